@@ -1,0 +1,74 @@
+import {
+  type ChannelOptions,
+  type Client,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type CallOptions as RpcOptions,
+  type requestCallback,
+} from '@grpc/grpc-js'
+import { histogram } from '@livepods/service'
+import { CallFault, status } from './errors.ts'
+
+export interface CallOptions {
+  /** Milliseconds until the call ends with DEADLINE_EXCEEDED. There is no call without one. */
+  deadlineMs: number
+  signal?: AbortSignal | undefined
+  /** Sent along as metadata, such as `x-request-id` and `traceparent`. */
+  headers?: Record<string, string | null | undefined>
+}
+
+/** The overloads that a generated client method has; inference needs all four. */
+interface Method<Request, Response> {
+  (request: Request, metadata: Metadata, options: RpcOptions, callback: requestCallback<Response>): ClientUnaryCall
+  (request: Request, metadata: Metadata, callback: requestCallback<Response>): ClientUnaryCall
+  (request: Request, options: RpcOptions, callback: requestCallback<Response>): ClientUnaryCall
+  (request: Request, callback: requestCallback<Response>): ClientUnaryCall
+}
+
+const duration = histogram({
+  name: 'grpc_client_duration_seconds',
+  help: 'Time from a call to its answer.',
+  labels: ['method', 'code'],
+})
+
+/** Opens a client: connects lazily, notices a dead peer within seconds, spreads calls over all addresses of a `dns:///` name. */
+export function connect<C extends Client>(
+  type: new (address: string, creds: ReturnType<typeof credentials.createInsecure>, options: ChannelOptions) => C,
+  address: string,
+): C {
+  return new type(address, credentials.createInsecure(), {
+    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    // The default of 120 s would decide how soon a breaker's ping can succeed.
+    'grpc.initial_reconnect_backoff_ms': 200,
+    'grpc.max_reconnect_backoff_ms': 1_000,
+    'grpc.max_receive_message_length': 16 * 1024 * 1024,
+  })
+}
+
+/** One call as a promise: `call(client, client.identify, request, …)`. Rejects with CallFault. */
+export async function call<Request, Response>(
+  client: Client,
+  method: Method<Request, Response>,
+  request: Request,
+  { deadlineMs, signal, headers = {} }: CallOptions,
+): Promise<Response> {
+  signal?.throwIfAborted()
+  const name = (method as { path?: string }).path ?? method.name
+  const metadata = new Metadata()
+  for (const [key, value] of Object.entries(headers)) if (value) metadata.set(key, value)
+  const stopTimer = duration.startTimer({ method: name })
+  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  const answered: requestCallback<Response> = (error, response) => {
+    stopTimer({ code: status[error?.code ?? status.OK] })
+    if (error) reject(new CallFault(name, error))
+    else resolve(response as Response)
+  }
+  const options: RpcOptions = { deadline: Date.now() + deadlineMs }
+  const running: ClientUnaryCall = Reflect.apply(method, client, [request, metadata, options, answered])
+  const cancel = () => running.cancel()
+  signal?.addEventListener('abort', cancel, { once: true })
+  return await promise.finally(() => signal?.removeEventListener('abort', cancel))
+}

@@ -1,0 +1,43 @@
+import { type ServiceError, status } from '@grpc/grpc-js'
+
+export { status }
+
+/** What a handler throws to answer with a status code and a sentence; anything else becomes INTERNAL without its text. */
+export class RpcError extends Error {
+  readonly code: status
+
+  constructor(code: status, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'RpcError'
+    this.code = code
+  }
+}
+
+/** A call that did not succeed: `code` and `details` are what the server, or the channel, said. */
+export class CallFault extends Error {
+  readonly code: status
+  readonly details: string
+
+  constructor(method: string, cause: ServiceError) {
+    super(`${method}: ${status[cause.code]}: ${cause.details}`, { cause })
+    this.name = 'CallFault'
+    this.code = cause.code
+    this.details = cause.details
+  }
+
+  /** The request itself is at fault: the same call again has the same end. */
+  get permanent(): boolean {
+    return PERMANENT.has(this.code)
+  }
+}
+
+const PERMANENT: ReadonlySet<status> = new Set([
+  status.INVALID_ARGUMENT,
+  status.NOT_FOUND,
+  status.ALREADY_EXISTS,
+  status.PERMISSION_DENIED,
+  status.FAILED_PRECONDITION,
+  status.OUT_OF_RANGE,
+  status.UNIMPLEMENTED,
+  status.UNAUTHENTICATED,
+])

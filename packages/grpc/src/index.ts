@@ -1,0 +1,5 @@
+export { type CallOptions, call, connect } from './call.ts'
+export { CallFault, RpcError, status } from './errors.ts'
+export { Health } from './health.ts'
+export { GrpcServer, type GrpcServerOptions } from './server.ts'
+export { type Call, unary } from './unary.ts'

@@ -1,0 +1,63 @@
+import { promisify } from 'node:util'
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { PackageDefinition } from '@grpc/proto-loader'
+import { ReflectionService } from '@grpc/reflection'
+import { HealthImplementation } from 'grpc-health-check'
+
+export interface GrpcServerOptions {
+  /** What the server offers; each has a health status of its own. */
+  services: { definition: ServiceDefinition; handlers: UntypedServiceImplementation }[]
+  /** What reflection answers; absent = no reflection. */
+  reflection?: PackageDefinition
+  /** Largest request in bytes. */
+  maxRequestBytes?: number
+  /** Milliseconds that calls under way get when the server closes; then they are cut. */
+  closeWithinMs?: number
+}
+
+/** A gRPC server with grpc.health.v1 and reflection, NOT_SERVING until it is told that it serves. */
+export class GrpcServer {
+  readonly #server: Server
+  readonly #health: HealthImplementation
+  readonly #names: string[]
+  readonly #closeWithinMs: number
+
+  constructor({ services, reflection, maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 }: GrpcServerOptions) {
+    this.#closeWithinMs = closeWithinMs
+    this.#server = new Server({
+      'grpc.max_receive_message_length': maxRequestBytes,
+      // Without it a client stays on the replica that it met first (libraries: DNS is read again only when a connection ends).
+      'grpc.max_connection_age_ms': 5 * 60_000,
+      'grpc.max_connection_age_grace_ms': 30_000,
+    })
+    this.#names = ['', ...services.map(({ definition }) => serviceName(definition))]
+    this.#health = new HealthImplementation(
+      Object.fromEntries(this.#names.map((name) => [name, 'NOT_SERVING'] as const)),
+    )
+    this.#health.addToServer(this.#server)
+    for (const { definition, handlers } of services) this.#server.addService(definition, handlers)
+    if (reflection) new ReflectionService(reflection).addToServer(this.#server)
+  }
+
+  set serving(serving: boolean) {
+    for (const name of this.#names) this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING')
+  }
+
+  /** Listens (port 0 = any) and returns the port. */
+  async listen({ host, port }: { host: string; port: number }): Promise<number> {
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    return await promisify(this.#server.bindAsync.bind(this.#server))(address, ServerCredentials.createInsecure())
+  }
+
+  /** Says NOT_SERVING, lets calls under way finish within `closeWithinMs`, then cuts what is left (an open health watch never ends). */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.serving = false
+    const cut = setTimeout(() => this.#server.forceShutdown(), this.#closeWithinMs)
+    await promisify(this.#server.tryShutdown.bind(this.#server))().finally(() => clearTimeout(cut))
+  }
+}
+
+function serviceName(definition: ServiceDefinition): string {
+  const path = Object.values(definition)[0]?.path ?? ''
+  return path.split('/')[1] ?? ''
+}

@@ -1,0 +1,56 @@
+import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
+import { histogram, type Log } from '@livepods/service'
+import { RpcError, status } from './errors.ts'
+
+export interface Call<Request> {
+  request: Request
+  /** Aborts when the client cancelled or its deadline passed. */
+  signal: AbortSignal
+  requestId: string | undefined
+  log: Log
+}
+
+const duration = histogram({
+  name: 'grpc_server_duration_seconds',
+  help: 'Time from a request to its answer.',
+  labels: ['method', 'code'],
+})
+
+/** Adapts an async handler to grpc-js: answers exactly once, maps RpcError to its code and everything else to INTERNAL. */
+export function unary<Request, Response>(
+  log: Log,
+  handle: (call: Call<Request>) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => void answer(log, handle, call, callback)
+}
+
+async function answer<Request, Response>(
+  log: Log,
+  handle: (call: Call<Request>) => Promise<Response>,
+  call: ServerUnaryCall<Request, Response>,
+  callback: sendUnaryData<Response>,
+): Promise<void> {
+  const method = call.getPath()
+  const requestId = call.metadata.get('x-request-id')[0]?.toString()
+  const cancelled = new AbortController()
+  call.on('cancelled', () => cancelled.abort(new RpcError(status.CANCELLED, 'The client gave up.')))
+  const stopTimer = duration.startTimer({ method })
+  try {
+    const response = await handle({
+      request: call.request,
+      signal: cancelled.signal,
+      requestId,
+      log: log.child({ requestId }),
+    })
+    stopTimer({ code: 'OK' })
+    callback(null, response)
+  } catch (error) {
+    const { code, message } = error instanceof RpcError ? error : UNEXPECTED
+    stopTimer({ code: status[code] })
+    if (error instanceof RpcError) log.debug({ method, requestId, code: status[code] }, message)
+    else log.error({ err: error, method, requestId }, 'request failed')
+    callback({ code, details: message })
+  }
+}
+
+const UNEXPECTED = { code: status.INTERNAL, message: 'The server failed; its log says why.' }

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { faces, facesDefinition, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
+import { createLog } from '@livepods/service'
+import { type Call, CallFault, call, connect, GrpcServer, Health, RpcError, status, unary } from '../src/index.ts'
+
+type Handle = (call: Call<IdentifyRequest__Output>) => Promise<IdentifyResponse>
+
+async function serve(handle: Handle, closeWithinMs = 5000) {
+  const stack = new AsyncDisposableStack()
+  const server = stack.use(
+    new GrpcServer({
+      services: [
+        {
+          definition: faces.FaceRecognitionService.service,
+          handlers: { Identify: unary(createLog('test', 'silent'), handle) },
+        },
+      ],
+      reflection: facesDefinition,
+      closeWithinMs,
+    }),
+  )
+  const address = `127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`
+  const client = stack.adopt(connect(faces.FaceRecognitionService, address), (client) => client.close())
+  const identify = (options: { deadlineMs?: number; signal?: AbortSignal } = {}) =>
+    call(client, client.identify, { path: 'a.jpg' }, { deadlineMs: 5000, ...options })
+  return { server, address, identify, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+test('an async handler answers a call', async () => {
+  await using served = await serve(async ({ request }) => ({ detail: `saw ${request.path}` }))
+  assert.equal((await served.identify()).detail, 'saw a.jpg')
+})
+
+test('a thrown RpcError arrives with its code and sentence', async () => {
+  await using served = await serve(async () => {
+    throw new RpcError(status.RESOURCE_EXHAUSTED, 'The queue is full.')
+  })
+  await assert.rejects(served.identify(), (error: CallFault) => {
+    assert.equal(error.code, status.RESOURCE_EXHAUSTED)
+    assert.equal(error.details, 'The queue is full.')
+    assert.equal(error.permanent, false)
+    return error instanceof CallFault
+  })
+})
+
+test('an unexpected error becomes INTERNAL and keeps its text inside', async () => {
+  await using served = await serve(async () => {
+    throw new Error('secret path /etc/shadow')
+  })
+  await assert.rejects(
+    served.identify(),
+    (error: CallFault) => error.code === status.INTERNAL && !error.message.includes('shadow'),
+  )
+})
+
+test('a call ends with its deadline, and the handler is told', async () => {
+  const told = Promise.withResolvers<void>()
+  await using served = await serve(async ({ signal }) => {
+    await once(signal, 'abort')
+    told.resolve()
+    return {}
+  })
+  await assert.rejects(served.identify({ deadlineMs: 200 }), { code: status.DEADLINE_EXCEEDED })
+  await told.promise
+})
+
+test('a client that gives up gets CANCELLED', async () => {
+  const reached = Promise.withResolvers<void>()
+  await using served = await serve(async ({ signal }) => {
+    reached.resolve()
+    await once(signal, 'abort')
+    return {}
+  })
+  const abort = new AbortController()
+  const answer = served.identify({ signal: abort.signal })
+  await reached.promise
+  abort.abort()
+  await assert.rejects(answer, { code: status.CANCELLED })
+})
+
+test('health says NOT_SERVING until the server serves', async () => {
+  await using served = await serve(async () => ({}))
+  using health = new Health(served.address)
+  await assert.rejects(health.check({ deadlineMs: 2000 }), /NOT_SERVING/)
+  served.server.serving = true
+  await health.check({ deadlineMs: 2000 })
+  await health.check({ service: 'livepods.faces.v1.FaceRecognitionService', deadlineMs: 2000 })
+})
+
+test('closing lets a call under way finish', async () => {
+  const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const served = await serve(async () => {
+    reached.resolve()
+    await release.promise
+    return { detail: 'done' }
+  })
+  const answer = served.identify()
+  await reached.promise
+  const closed = served.server[Symbol.asyncDispose]()
+  release.resolve()
+  assert.equal((await answer).detail, 'done')
+  await closed
+  await served[Symbol.asyncDispose]()
+})
+
+test('closing cuts a call that does not finish in time', async () => {
+  const reached = Promise.withResolvers<void>()
+  const served = await serve(async ({ signal }) => {
+    reached.resolve()
+    await once(signal, 'abort')
+    return {}
+  }, 50)
+  const answer = assert.rejects(served.identify(), CallFault)
+  await reached.promise
+  await served.server[Symbol.asyncDispose]()
+  await answer
+})

@@ -1,0 +1,128 @@
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { collectProcessMetrics, exposition } from './metrics.ts'
+import { version } from './version.ts'
+
+export interface OpsServerOptions {
+  service: string
+  host: string
+  port: number
+}
+
+type State = 'starting' | 'ready' | 'stopping'
+type Check = () => Promise<unknown>
+
+const CACHE_MS = 1000
+const CHECK_WITHIN_MS = 1000
+
+/** What the platform asks a process: /livez, /readyz, /metrics and /status, on a port of their own. */
+export class OpsServer {
+  state: State = 'starting'
+  readonly #service: string
+  readonly #since = new Date()
+  readonly #server: Server
+  readonly #requirements = new Map<string, Check>()
+  readonly #parts = new Map<string, () => unknown>()
+  #faults: Promise<Record<string, string>> = Promise.resolve({})
+  #checkedAt = Number.NEGATIVE_INFINITY
+
+  static async listen({ service, host, port }: OpsServerOptions): Promise<OpsServer> {
+    const ops = new OpsServer(service)
+    ops.#server.listen(port, host)
+    await once(ops.#server, 'listening')
+    return ops
+  }
+
+  private constructor(service: string) {
+    collectProcessMetrics()
+    this.#service = service
+    this.#server = createServer((request, response) => void this.#answer(request.url ?? '/', response))
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** The process is not ready while `check` rejects or takes longer than a second; asked at most once a second. */
+  requires(dependency: string, check: Check): void {
+    this.#requirements.set(dependency, check)
+  }
+
+  /** Adds a part to /status; `report` is called for every request and must not block. */
+  reports(part: string, report: () => unknown): void {
+    this.#parts.set(part, report)
+  }
+
+  async #answer(url: string, response: ServerResponse): Promise<void> {
+    switch (url.split('?', 1)[0]) {
+      case '/livez':
+        return send(response, 200, { live: true })
+      case '/readyz': {
+        const readiness = await this.#readiness()
+        return send(response, readiness.ready ? 200 : 503, readiness)
+      }
+      case '/metrics': {
+        const { contentType, text } = await exposition()
+        response.writeHead(200, { 'content-type': contentType }).end(text)
+        return
+      }
+      case '/status':
+        return send(response, 200, {
+          service: this.#service,
+          version,
+          since: this.#since.toISOString(),
+          ...(await this.#readiness()),
+          parts: Object.fromEntries([...this.#parts].map(([part, report]) => [part, report()])),
+        })
+      default:
+        return send(response, 404, { detail: 'This port has /livez, /readyz, /metrics and /status.' })
+    }
+  }
+
+  async #readiness() {
+    const faults = this.state === 'ready' ? await this.#check() : {}
+    return { ready: this.state === 'ready' && Object.keys(faults).length === 0, state: this.state, faults }
+  }
+
+  #check(): Promise<Record<string, string>> {
+    if (performance.now() - this.#checkedAt > CACHE_MS) {
+      this.#checkedAt = performance.now()
+      this.#faults = faultsOf(this.#requirements)
+    }
+    return this.#faults
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+}
+
+async function faultsOf(requirements: Map<string, Check>): Promise<Record<string, string>> {
+  const faults: Record<string, string> = {}
+  await Promise.all(
+    [...requirements].map(async ([dependency, check]) => {
+      try {
+        await within(CHECK_WITHIN_MS, check())
+      } catch (error) {
+        faults[dependency] = (error as Error).message
+      }
+    }),
+  )
+  return faults
+}
+
+async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body))
+}

@@ -1,0 +1,10 @@
+import type { ProtoGrpcType } from './generated/face.ts'
+import { load } from './load.ts'
+
+const { definition, types } = load<ProtoGrpcType>('facerecog/face.proto')
+
+/** `facerecog`: the original's two services, for its clients. */
+export const facerecog = types.facerecog
+
+/** What reflection says about `facerecog`. */
+export const facerecogDefinition = definition

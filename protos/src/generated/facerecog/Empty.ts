@@ -1,0 +1,8 @@
+// Original file: facerecog/face.proto
+
+
+export interface Empty {
+}
+
+export interface Empty__Output {
+}

@@ -1,0 +1,10 @@
+// Original file: facerecog/face.proto
+
+
+export interface HealthCheckResponse {
+  'ready'?: (boolean);
+}
+
+export interface HealthCheckResponse__Output {
+  'ready': (boolean);
+}

@@ -1,0 +1,10 @@
+// Original file: facerecog/face.proto
+
+
+export interface IdentifyRequest {
+  'imagePath'?: (string);
+}
+
+export interface IdentifyRequest__Output {
+  'imagePath': (string);
+}

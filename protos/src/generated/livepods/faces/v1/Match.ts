@@ -1,0 +1,14 @@
+// Original file: livepods/faces/v1/faces.proto
+
+
+export interface Match {
+  'person'?: (string);
+  'imageName'?: (string);
+  'distance'?: (number | string);
+}
+
+export interface Match__Output {
+  'person': (string);
+  'imageName': (string);
+  'distance': (number);
+}

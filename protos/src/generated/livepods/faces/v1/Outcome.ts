@@ -1,0 +1,29 @@
+// Original file: livepods/faces/v1/faces.proto
+
+export const Outcome = {
+  OUTCOME_UNSPECIFIED: 'OUTCOME_UNSPECIFIED',
+  OUTCOME_IDENTIFIED: 'OUTCOME_IDENTIFIED',
+  OUTCOME_UNIDENTIFIED: 'OUTCOME_UNIDENTIFIED',
+  OUTCOME_NO_FACE: 'OUTCOME_NO_FACE',
+  OUTCOME_UNREADABLE: 'OUTCOME_UNREADABLE',
+  OUTCOME_MISSING: 'OUTCOME_MISSING',
+  OUTCOME_REFUSED: 'OUTCOME_REFUSED',
+} as const;
+
+export type Outcome =
+  | 'OUTCOME_UNSPECIFIED'
+  | 0
+  | 'OUTCOME_IDENTIFIED'
+  | 1
+  | 'OUTCOME_UNIDENTIFIED'
+  | 2
+  | 'OUTCOME_NO_FACE'
+  | 3
+  | 'OUTCOME_UNREADABLE'
+  | 4
+  | 'OUTCOME_MISSING'
+  | 5
+  | 'OUTCOME_REFUSED'
+  | 6
+
+export type Outcome__Output = typeof Outcome[keyof typeof Outcome]
