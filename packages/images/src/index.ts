@@ -1,0 +1,6 @@
+export { decodeImageId, encodeImageId, IMAGE_CHANNEL, IMAGE_TOPIC, UnreadableMessage } from './message.ts'
+export { ImageMissing, ImageUnreadable, openImage } from './open-image.ts'
+export { checkPath, PathRefused } from './path.ts'
+export { IMAGE_MAX_PIXELS, ImageRoots, ImagesEnv } from './roots.ts'
+export { type ImageFormat, sniff } from './sniff.ts'
+export { isUpload, removeUpload } from './upload.ts'
