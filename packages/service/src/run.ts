@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox'
-import { EnvironmentError, environmentTable, readEnvironment } from './environment.ts'
+import { configOrExit } from './config-or-exit.ts'
+import { EnvironmentError } from './environment.ts'
 import { createLog, type Log } from './log.ts'
 import { OpsServer } from './ops-server.ts'
 import type { ServiceEnv } from './service-env.ts'
@@ -26,7 +27,6 @@ export async function run<S extends Env>(
   { service, env }: { service: string; env: S },
   start: Start<Static<S>>,
 ): Promise<void> {
-  if (process.argv.includes('--help')) return console.log(environmentTable(env))
   const config = configOrExit(env)
   const { HOST, OPS_PORT, LOG_LEVEL, STOP_WITHIN_SECONDS } = config as Static<Env>
   const log = createLog(service, LOG_LEVEL)
@@ -68,14 +68,4 @@ export async function run<S extends Env>(
     queueMicrotask(() => void stop('start failed'))
   })
   await started
-}
-
-function configOrExit<S extends TObject>(env: S): Static<S> {
-  try {
-    return readEnvironment(env, process.env)
-  } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error
-    console.error(error.message)
-    process.exit(error.exitCode)
-  }
 }

@@ -1,0 +1,152 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, openSync } from 'node:fs'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { createConnection } from 'mysql2/promise'
+import { findDatabaseProgram } from './find-program.ts'
+
+const HOST = '127.0.0.1'
+const USER = 'livepods'
+const START_WITHIN_MS = 60_000
+
+export interface DatabaseServerOptions {
+  /** Where data, socket and log lie; kept, and used again by the next start. */
+  directory: string
+  port: number
+  /** mariadbd or mysqld; found on the machine when absent. */
+  program?: string | undefined
+}
+
+/** A MariaDB or MySQL server of our own: loopback only, its own data, no root needed. */
+export class DatabaseServer {
+  readonly host = HOST
+  readonly port: number
+  readonly password: string
+  readonly #process: ChildProcess
+  readonly #exited: Promise<unknown>
+
+  /** Creates the data on first use, starts the server and resolves when it accepts connections. */
+  static async start({ directory, port, program }: DatabaseServerOptions): Promise<DatabaseServer> {
+    const server = program ?? findDatabaseProgram()
+    if (!server) throw new Error('There is no MariaDB or MySQL server on this machine.')
+    const root = resolve(directory)
+    await mkdir(root, { recursive: true, mode: 0o700 })
+    if (!existsSync(join(root, 'initialised'))) await initialise(server, root)
+    const password = await readFile(join(root, 'password'), 'utf8')
+    const log = openSync(join(root, 'server.log'), 'a')
+    const child = spawn(server, serverArguments(root, port), { stdio: ['ignore', log, log], detached: true })
+    const started = new DatabaseServer(child, port, password)
+    await started.#accepting(join(root, 'server.log'))
+    return started
+  }
+
+  private constructor(child: ChildProcess, port: number, password: string) {
+    this.#process = child
+    this.#exited = once(child, 'exit')
+    this.port = port
+    this.password = password
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** The variables that point the suite at this server. */
+  get environment(): { MYSQL_CONNECTION: string; MYSQL_PORT: string; MYSQL_USERPASSWORD: string } {
+    return {
+      MYSQL_CONNECTION: this.host,
+      MYSQL_PORT: String(this.port),
+      MYSQL_USERPASSWORD: `${USER}:${this.password}`,
+    }
+  }
+
+  get exited(): Promise<unknown> {
+    return this.#exited
+  }
+
+  async #accepting(logFile: string): Promise<void> {
+    const deadline = performance.now() + START_WITHIN_MS
+    for (;;) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null || performance.now() > deadline) {
+        this.#process.kill('SIGKILL')
+        const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n')
+        throw new Error(`The database server did not start. The end of ${logFile}:\n${lines}`)
+      }
+      try {
+        const connection = await createConnection({ host: HOST, port: this.port, user: USER, password: this.password })
+        await connection.end()
+        return
+      } catch {
+        await sleep(50)
+      }
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill('SIGTERM')
+    await this.#exited
+  }
+}
+
+async function initialise(server: string, root: string): Promise<void> {
+  await rm(join(root, 'data'), { recursive: true, force: true })
+  const password = randomBytes(18).toString('base64url')
+  await writeFile(join(root, 'password'), password, { mode: 0o600 })
+  await writeFile(join(root, 'accounts.sql'), accounts(password), { mode: 0o600 })
+  const data = join(root, 'data')
+  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
+  const installer = findDatabaseProgram(server, ['mariadb-install-db', 'mysql_install_db'])
+  if ((await isMariaDb(server)) && installer) {
+    const options = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
+    await promisify(execFile)(installer, ['--no-defaults', ...asRoot, `--datadir=${data}`, ...options])
+  } else {
+    await mkdir(data)
+    await chmod(data, 0o750)
+    await promisify(execFile)(server, ['--no-defaults', '--initialize-insecure', ...asRoot, `--datadir=${data}`])
+  }
+  await writeFile(join(root, 'initialised'), '')
+}
+
+/** Only the account of this suite may come in over TCP. */
+function accounts(password: string): string {
+  return [
+    `CREATE USER IF NOT EXISTS '${USER}'@'${HOST}' IDENTIFIED BY '${password}'`,
+    `GRANT ALL PRIVILEGES ON *.* TO '${USER}'@'${HOST}' WITH GRANT OPTION`,
+    `DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1'`,
+    `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}'`,
+  ]
+    .map((statement) => `${statement};\n`)
+    .join('')
+}
+
+function serverArguments(root: string, port: number): string[] {
+  return [
+    '--no-defaults',
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    `--datadir=${join(root, 'data')}`,
+    `--socket=${join(root, 'socket')}`,
+    `--pid-file=${join(root, 'pid')}`,
+    `--init-file=${join(root, 'accounts.sql')}`,
+    `--bind-address=${HOST}`,
+    `--port=${port}`,
+    `--secure-file-priv=${root}`,
+    '--skip-name-resolve',
+    '--innodb-buffer-pool-size=64M',
+    '--performance-schema=OFF',
+    '--max-connections=500',
+    '--loose-mysqlx=OFF',
+  ]
+}
+
+async function isMariaDb(server: string): Promise<boolean> {
+  const { stdout } = await promisify(execFile)(server, ['--no-defaults', '--version'])
+  return stdout.includes('MariaDB')
+}

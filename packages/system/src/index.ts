@@ -1,0 +1,3 @@
+export { DatabaseServer, type DatabaseServerOptions } from './database-server.ts'
+export { findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
+export { freePort } from './free-port.ts'

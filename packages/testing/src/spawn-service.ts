@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '@livepods/system'
+import { eventually } from './eventually.ts'
+
+export interface SpawnedService extends AsyncDisposable {
+  process: ChildProcess
+  /** http://127.0.0.1:<ops port> */
+  ops: string
+  /** Everything that it wrote to stdout and stderr until now. */
+  output(): string
+  /** Resolves when /readyz says so; rejects when the process ends first. */
+  ready(withinMs?: number): Promise<void>
+  /** Sends the signal and resolves with the exit code, or the signal's name. */
+  stop(signal?: NodeJS.Signals): Promise<number | string>
+}
+
+/** Starts `main` (URL of a service's main.ts) as a process of its own, with only the given variables and an ops port of its own. */
+export async function spawnService(
+  main: URL,
+  environment: Record<string, string>,
+  args: string[] = [],
+): Promise<SpawnedService> {
+  const opsPort = await freePort()
+  const child = spawn(process.execPath, [fileURLToPath(main), ...args], {
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      OPS_PORT: String(opsPort),
+      STOP_WITHIN_SECONDS: '10',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
+  const ops = `http://127.0.0.1:${opsPort}`
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal)
+    return await exited
+  }
+  return {
+    process: child,
+    ops,
+    output: () => output,
+    stop,
+    ready: async (withinMs = 20_000) => {
+      const ready = eventually(
+        async () => {
+          const { status } = await fetch(`${ops}/readyz`)
+          if (status !== 200) throw new Error(`not ready: ${status}`)
+        },
+        { withinMs },
+      )
+      const ended = exited.then((end) => {
+        throw new Error(`The process ended (${end}) before it was ready:\n${output}`)
+      })
+      await Promise.race([ready, ended])
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stop('SIGKILL')
+    },
+  }
+}

@@ -1,0 +1,9 @@
+-- What people did, for undo.
+CREATE TABLE face_changes (
+  id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  at DATETIME(3) NOT NULL DEFAULT (UTC_TIMESTAMP(3)),
+  actor VARCHAR(64) NOT NULL,
+  action VARCHAR(32) NOT NULL,
+  `before` JSON NOT NULL,
+  undone_at DATETIME(3) NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -1,0 +1,19 @@
+import { reach, runJob, ServiceEnv } from '@livepods/service'
+import { Type } from 'typebox'
+import { createDatabase } from './create-database.ts'
+import { Database } from './database.ts'
+import { DatabaseEnv, databaseOptions } from './database-env.ts'
+import { migrate } from './migrate.ts'
+
+const Env = Type.Object({ ...DatabaseEnv, LOG_LEVEL: ServiceEnv.LOG_LEVEL })
+
+// A migration of a large table takes its time; the lock of another migrator too.
+const statementWithinMs = 3_600_000
+
+await runJob({ service: 'migrate', env: Env }, async ({ config, log, stack, signal }) => {
+  const options = databaseOptions(config)
+  await reach('database', () => createDatabase(options), { log, signal })
+  const database = stack.use(new Database({ ...options, connections: 1, statementWithinMs }))
+  const applied = await migrate(database, undefined, (migration) => log.info({ migration }, 'migration applied'))
+  log.info({ applied: applied.length }, 'database is up to date')
+})
