@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import helmet from '@fastify/helmet'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { Log } from '@livepods/service'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
+import { contentSecurityPolicy } from './content-security-policy.ts'
+import { answerErrors, answerNotFound, type Translate } from './errors.ts'
+import { measureRequests } from './metrics.ts'
+import { describeApi } from './openapi.ts'
+import { validatorCompiler } from './validation.ts'
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export interface AppOptions {
+  log: Log
+  /** Which Problem an error of the service's own is. */
+  translate?: Translate
+  /** Largest body in bytes; a route may set its own. */
+  bodyLimit?: number
+  /** Connections at once; more are refused. */
+  maxConnections?: number
+  /** Present: the API is described at /openapi.json and readable at /docs. */
+  api?: { title: string; description: string }
+}
+
+/**
+ * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, limits,
+ * metrics, and a close that lets requests finish and sends their clients away.
+ */
+export function createApp({
+  log,
+  translate = () => undefined,
+  bodyLimit = 64 * 1024,
+  maxConnections = 10_000,
+  api,
+}: AppOptions): App {
+  const app: App = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit,
+    requestTimeout: 15_000,
+    connectionTimeout: 60_000,
+    handlerTimeout: 10_000,
+    // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
+    keepAliveTimeout: 75_000,
+    http: { maxHeaderSize: 16 * 1024 },
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+  })
+  app.server.maxConnections = maxConnections
+  app.setValidatorCompiler(validatorCompiler)
+  app.setErrorHandler(answerErrors(translate))
+  app.setNotFoundHandler(answerNotFound)
+  app.register(helmet, {
+    contentSecurityPolicy,
+    // Without TLS in front these two break a plain HTTP page.
+    strictTransportSecurity: false,
+    originAgentCluster: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+  closeConnectionsWhileDraining(app)
+  measureRequests(app)
+  if (api) describeApi(app, api)
+  return app
+}
+
+function closeConnectionsWhileDraining(app: App): void {
+  let draining = false
+  app.addHook('preClose', async () => {
+    draining = true
+  })
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    // A busy keep-alive connection would hold close() for its whole idle time (fastify closes only those idle at the start).
+    if (draining) reply.header('connection', 'close')
+  })
+}
+
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\x21-\x7e]{1,64}$/.test(given) ? given : randomUUID()
+}

@@ -1,0 +1,46 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from './problem.ts'
+
+/** Says which Problem an error of the service's own is, or undefined. */
+export type Translate = (error: unknown) => Problem | undefined
+
+/** Answers every error as problem+json; what nobody expected says nothing to the outside and everything to the log. */
+export function answerErrors(translate: Translate) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const problem = asProblem(error, translate)
+    if (problem.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
+    return answer(problem, request, reply)
+  }
+}
+
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
+  return answer(
+    new Problem(404, `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)} here.`),
+    request,
+    reply,
+  )
+}
+
+function answer(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+  const { status, title, message: detail } = problem
+  return reply
+    .code(status)
+    .headers(problem.headers)
+    .header('content-type', 'application/problem+json')
+    .serializer(JSON.stringify)
+    .send({ type: 'about:blank', title, status, detail, requestId: request.id })
+}
+
+function asProblem(error: unknown, translate: Translate): Problem {
+  if (error instanceof Problem) return error
+  const translated = translate(error)
+  if (translated) return translated
+  const { statusCode = 500, message, validation, code } = error as FastifyError
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
+    return new Problem(503, 'The request took too long. Try again.', { cause: error, headers: { 'retry-after': '5' } })
+  }
+  if (validation) return new Problem(400, message)
+  return statusCode < 500
+    ? new Problem(statusCode, message)
+    : new Problem(500, 'The server failed; its log says why.', { cause: error })
+}

@@ -1,0 +1,26 @@
+import { gauge, histogram } from '@livepods/service'
+import type { App } from './app.ts'
+
+const duration = histogram({
+  name: 'http_request_duration_seconds',
+  help: 'Time from a request to the end of its answer.',
+  labels: ['method', 'route', 'status'],
+})
+
+const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that have no answer yet.' })
+
+/** Measures every request, and logs it: failures of ours as error, of the client as info, the rest as debug. */
+export function measureRequests(app: App): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    inFlight.inc()
+    reply.raw.once('close', () => inFlight.dec())
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method } = request
+    const { statusCode: status, elapsedTime } = reply
+    const route = request.routeOptions.url ?? 'none'
+    duration.observe({ method, route, status }, elapsedTime / 1000)
+    const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug'
+    request.log[level]({ method, route, status, ms: Math.round(elapsedTime) }, 'request answered')
+  })
+}

@@ -1,0 +1,34 @@
+import { STATUS_CODES } from 'node:http'
+import { Type } from 'typebox'
+
+/** What a handler throws to answer with a status and a sentence (RFC 9457, application/problem+json). */
+export class Problem extends Error {
+  readonly status: number
+  readonly title: string
+  readonly headers: Record<string, string>
+
+  /** @param detail a sentence for people: what is wrong and what to do. */
+  constructor(
+    status: number,
+    detail: string,
+    { cause, headers = {} }: { cause?: unknown; headers?: Record<string, string> } = {},
+  ) {
+    super(detail, { cause })
+    this.name = 'Problem'
+    this.status = status
+    this.title = STATUS_CODES[status] ?? 'Error'
+    this.headers = headers
+  }
+}
+
+/** The body of every error answer. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    requestId: Type.String(),
+  },
+  { description: 'What went wrong (RFC 9457).' },
+)

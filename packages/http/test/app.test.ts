@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { createLog } from '@livepods/service'
+import { Type } from 'typebox'
+import { createApp, Problem, strict } from '../src/index.ts'
+
+const log = createLog('test', 'silent')
+
+function build() {
+  class Taken extends Error {}
+  const app = createApp({
+    log,
+    translate: (error) => (error instanceof Taken ? new Problem(409, 'Taken.') : undefined),
+    api: { title: 'test', description: 'test' },
+  })
+  app.register(async (routes: typeof app) => {
+    routes.post('/v1/things', { schema: { body: strict({ path: Type.String({ minLength: 1 }) }) } }, async () => ({
+      ok: true,
+    }))
+    routes.get(
+      '/v1/things',
+      { schema: { querystring: strict({ limit: Type.Integer({ default: 5 }) }) } },
+      async ({ query }) => query,
+    )
+    routes.get('/taken', async () => Promise.reject(new Taken()))
+    routes.get('/broken', async () => Promise.reject(new Error('secret password')))
+    routes.get('/leaky', { schema: { response: { 200: Type.Object({ a: Type.Number() }) } } }, async () => ({
+      a: 1,
+      b: 2,
+    }))
+  })
+  return app
+}
+
+test('a body is not coerced and an unknown key is refused by name', async () => {
+  await using app = build()
+  const wrong = await app.inject({ method: 'POST', url: '/v1/things', payload: { path: 12 } })
+  assert.equal(wrong.statusCode, 400)
+  assert.match(wrong.json().detail, /body\/path must be string/)
+  const unknown = await app.inject({ method: 'POST', url: '/v1/things', payload: { path: 'a', colour: 'red' } })
+  assert.equal(unknown.statusCode, 400)
+  assert.match(unknown.json().detail, /colour/)
+})
+
+test('a query is coerced and has defaults', async () => {
+  await using app = build()
+  assert.deepEqual((await app.inject('/v1/things?limit=7')).json(), { limit: 7 })
+  assert.deepEqual((await app.inject('/v1/things')).json(), { limit: 5 })
+  assert.equal((await app.inject('/v1/things?limit=many')).statusCode, 400)
+})
+
+test('every error is a problem with the id of the request', async () => {
+  await using app = build()
+  const response = await app.inject({ url: '/nowhere', headers: { 'x-request-id': 'abc-1' } })
+  assert.equal(response.statusCode, 404)
+  assert.equal(response.headers['content-type'], 'application/problem+json')
+  assert.equal(response.headers['x-request-id'], 'abc-1')
+  assert.deepEqual(Object.keys(response.json()), ['type', 'title', 'status', 'detail', 'requestId'])
+})
+
+test('malformed JSON, an empty JSON body and a body that is too large are the client’s faults', async () => {
+  await using app = build()
+  const post = (payload: string) =>
+    app.inject({ method: 'POST', url: '/v1/things', payload, headers: { 'content-type': 'application/json' } })
+  assert.equal((await post('{"path":')).statusCode, 400)
+  assert.equal((await post('')).statusCode, 400)
+  assert.equal((await post(JSON.stringify({ path: 'x'.repeat(70_000) }))).statusCode, 413)
+})
+
+test('an error of the service is translated, an unexpected one says nothing', async () => {
+  await using app = build()
+  assert.equal((await app.inject('/taken')).statusCode, 409)
+  const broken = await app.inject('/broken')
+  assert.equal(broken.statusCode, 500)
+  assert.doesNotMatch(broken.body, /secret/)
+})
+
+test('an answer carries only what its schema names', async () => {
+  await using app = build()
+  assert.deepEqual((await app.inject('/leaky')).json(), { a: 1 })
+})
+
+test('a forged request id is replaced', async () => {
+  await using app = build()
+  const { headers } = await app.inject({ url: '/taken', headers: { 'x-request-id': 'a b' } })
+  assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/)
+})
+
+test('answers forbid everything that is not their own origin', async () => {
+  await using app = build()
+  const { headers } = await app.inject('/leaky')
+  assert.match(String(headers['content-security-policy']), /default-src 'none'/)
+  assert.doesNotMatch(String(headers['content-security-policy']), /unsafe-inline|upgrade-insecure/)
+  assert.equal(headers['x-content-type-options'], 'nosniff')
+})
+
+test('the API is described', async () => {
+  await using app = build()
+  const { paths } = (await app.inject('/openapi.json')).json()
+  assert.ok(paths['/v1/things'].post)
+  assert.equal((await app.inject('/docs/')).statusCode, 200)
+})
+
+test('closing lets a request on a keep-alive connection finish and ends the connection', async () => {
+  await using app = build()
+  const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  app.addHook('preClose', async () => release.resolve())
+  app.get('/slow', async () => {
+    reached.resolve()
+    await release.promise
+    return { ok: true }
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect((app.server.address() as { port: number }).port, '127.0.0.1')
+  socket.setEncoding('utf8').write('GET /slow HTTP/1.1\r\nhost: a\r\n\r\n')
+  let answer = ''
+  socket.on('data', (text: string) => (answer += text))
+  await reached.promise
+  const closed = app.close()
+  await Promise.all([closed, once(socket, 'close')])
+  assert.match(answer, /^HTTP\/1.1 200 /)
+  assert.match(answer, /connection: close/i)
+})
