@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Faults } from './faults.ts'
+import { type Memory, MemoryFull } from './memory.ts'
+import { Partial } from './partial.ts'
+
+/** A refusal over HTTP: the status and nsqd's word for it, sent as `{"message":"…"}`. */
+export class HttpRefusal extends Error {
+  override name = 'HttpRefusal'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** One request as a route sees it. */
+export interface HttpCall {
+  readonly path: string
+  readonly query: URLSearchParams
+  /** From the header; undefined when the body is sent in chunks of unknown number. */
+  readonly contentLength: number | undefined
+  /** Reads the body; throws 413 with `tooBig` beyond `most` bytes, and MemoryFull. */
+  body(most: number, tooBig: string): Promise<Buffer>
+}
+
+/** Text as it is, an object as JSON, nothing as an empty 200, and NO_ANSWER as none at all. */
+export type HttpAnswer = string | object | undefined | typeof NO_ANSWER
+
+export const NO_ANSWER = Symbol('no answer')
+
+/** Routes by `METHOD /path`. */
+export type HttpRoutes = ReadonlyMap<string, (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>>
+
+/** A route that does something and has nothing to say. */
+export function silent(action: (call: HttpCall) => unknown): (call: HttpCall) => undefined {
+  return (call) => {
+    action(call)
+    return undefined
+  }
+}
+
+// A body that takes longer than this to arrive is not waited for.
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** An HTTP server for these routes with nsqd's headers, words and statuses; it is not listening yet. */
+export function createHttpDoor(routes: HttpRoutes, memory: Memory, faults: Faults): Server {
+  const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)))
+  return createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    void respond(request, response)
+  })
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await faults.notStalled()
+    try {
+      const answer = await route(request)
+      if (answer !== NO_ANSWER) send(response, 200, answer)
+    } catch (error) {
+      refuse(response, error)
+    }
+  }
+
+  async function route(request: IncomingMessage): Promise<HttpAnswer> {
+    const { path, query } = locate(request.url ?? '/')
+    const handler = routes.get(`${request.method} ${path}`)
+    if (handler === undefined) {
+      throw paths.has(path) ? new HttpRefusal(405, 'METHOD_NOT_ALLOWED') : new HttpRefusal(404, 'NOT_FOUND')
+    }
+    const length = request.headers['content-length']
+    return await handler({
+      path,
+      query,
+      contentLength: length === undefined ? undefined : Number(length),
+      body: (most, tooBig) => readBody(request, most, tooBig, memory),
+    })
+  }
+}
+
+function locate(url: string): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? '' : url.slice(mark + 1)
+  // Go refuses what URLSearchParams would guess at.
+  if (/%(?![0-9a-fA-F]{2})|;/.test(query)) throw new HttpRefusal(400, 'INVALID_REQUEST')
+  return { path, query: new URLSearchParams(query) }
+}
+
+async function readBody(request: IncomingMessage, most: number, tooBig: string, memory: Memory): Promise<Buffer> {
+  const partial = new Partial(memory)
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (partial.length + chunk.length > most) throw new HttpRefusal(413, tooBig)
+      if (!partial.add(chunk)) throw new MemoryFull()
+    }
+    return partial.bytes
+  } finally {
+    partial.clear()
+  }
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  // The request broke off: there is nobody to answer.
+  if (response.destroyed) return
+  if (error instanceof HttpRefusal) {
+    send(response, error.status, { message: error.message })
+  } else if (error instanceof MemoryFull) {
+    response.setHeader('Retry-After', '1')
+    send(response, 503, { message: 'MEMORY_FULL' })
+  } else {
+    process.emitWarning(error instanceof Error ? error : String(error))
+    send(response, 500, { message: 'INTERNAL_ERROR' })
+  }
+}
+
+function send(response: ServerResponse, status: number, answer: string | object | undefined): void {
+  const isJson = typeof answer === 'object'
+  const body = isJson ? JSON.stringify(answer) : (answer ?? '')
+  response.writeHead(status, {
+    'X-NSQ-Content-Type': 'nsq; version=1.0',
+    'Content-Length': Buffer.byteLength(body),
+    ...(body !== '' && { 'Content-Type': `${isJson ? 'application/json' : 'text/plain'}; charset=utf-8` }),
+  })
+  response.end(body)
+}
