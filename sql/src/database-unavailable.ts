@@ -17,16 +17,19 @@ interface ServerFault {
 }
 
 /** Turns what the driver throws into DatabaseUnavailable where another try may succeed; every other error stays as it is. */
-export function translated(error: unknown): unknown {
+export function translated(error: unknown, { sent = true } = {}): unknown {
   const { code = '', errno = 0, sqlState } = error as ServerFault
   if (sqlState && !TRANSIENT_SERVER_ERRORS.has(errno)) return error
   if (!sqlState && !TRANSIENT_DRIVER_ERRORS.has(code)) return error
-  return new DatabaseUnavailable(`The database is not available (${code}).`, { indeterminate: !sqlState, cause: error })
+  return new DatabaseUnavailable(`The database is not available (${code}).`, {
+    indeterminate: sent && !sqlState,
+    cause: error,
+  })
 }
 
 /** A deadlock, or a wait for a lock that took too long: the server undid the statement; the same again may succeed. */
 export function isLockConflict(error: unknown): boolean {
-  const { errno } = (error instanceof DatabaseUnavailable ? error.cause : error) as ServerFault
+  const { errno } = ((error instanceof DatabaseUnavailable ? error.cause : error) ?? {}) as ServerFault
   return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT || errno === ER_CHECKREAD
 }
 

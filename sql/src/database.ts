@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, histogram } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise'
@@ -84,7 +85,7 @@ export class Database implements Session, AsyncDisposable {
     try {
       return await work(session)
     } finally {
-      if (session.broken) connection.destroy()
+      if (session.broken) abandon(connection)
       else connection.release()
     }
   }
@@ -113,30 +114,18 @@ export class Database implements Session, AsyncDisposable {
 
   async #acquire(): Promise<PoolConnection> {
     const acquiring = this.#pool.getConnection()
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
+    try {
+      return await within(this.#acquireWithinMs, acquiring, { indeterminate: false })
+    } catch (error) {
       // The pool cannot be asked to forget the request: what it hands out later goes straight back.
       acquiring.then((connection) => connection.release()).catch(() => {})
-      reject(
-        new DatabaseUnavailable(`No free connection within ${this.#acquireWithinMs} ms.`, { indeterminate: false }),
-      )
-    }, this.#acquireWithinMs)
-    try {
-      return await Promise.race([acquiring, late])
-    } catch (error) {
-      if (error instanceof DatabaseUnavailable) throw error
-      const fault = translated(error)
-      if (fault instanceof DatabaseUnavailable) {
-        throw new DatabaseUnavailable(fault.message, { indeterminate: false, cause: error })
-      }
-      throw error
-    } finally {
-      clearTimeout(timer)
+      throw translated(error, { sent: false })
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool.end()
+    // A connection that breaks while it is being closed is closed.
+    await this.#pool.end().catch(() => {})
   }
 }
 
@@ -162,13 +151,13 @@ class ConnectionSession implements Session {
 
   async #send(sql: string, values: Values): Promise<unknown> {
     const stopTimer = duration.startTimer({ verb: /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? '' })
-    const statement = { sql, timeout: this.#timeout }
+    // A list changes the text of the statement, and transaction control cannot be prepared everywhere.
+    const prepared = values.length > 0 && !values.some(Array.isArray)
+    const sent = prepared
+      ? this.#connection.execute(sql, values as Value[])
+      : this.#connection.query(sql, values as unknown[])
     try {
-      // A list changes the text of the statement, and transaction control cannot be prepared everywhere.
-      const prepared = values.length > 0 && !values.some(Array.isArray)
-      const [result] = prepared
-        ? await this.#connection.execute(statement, values as Value[])
-        : await this.#connection.query(statement, values as unknown[])
+      const [result] = await within(this.#timeout, sent, { indeterminate: true })
       stopTimer({ result: 'ok' })
       return result
     } catch (error) {
@@ -177,6 +166,25 @@ class ConnectionSession implements Session {
       throw translated(error)
     }
   }
+}
+
+/** The driver has deadlines neither for a statement (its own leaves a timer behind) nor for a free connection. */
+async function within<T>(
+  limitMs: number,
+  promise: Promise<T>,
+  { indeterminate }: { indeterminate: boolean },
+): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const message = `The database did not answer within ${limitMs} ms.`
+  const timer = setTimeout(() => reject(new DatabaseUnavailable(message, { indeterminate })), limitMs)
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+/** Ends a connection at once. The driver's own `destroy` waits for the server, which may be what does not answer. */
+function abandon(connection: PoolConnection): void {
+  const { stream } = connection.connection as unknown as { stream: Socket }
+  connection.destroy()
+  stream.destroy()
 }
 
 async function retryingLockConflicts<T>(work: () => Promise<T>): Promise<T> {

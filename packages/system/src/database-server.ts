@@ -41,6 +41,8 @@ export class DatabaseServer {
     const child = spawn(server, serverArguments(root, port), { stdio: ['ignore', log, log], detached: true })
     const started = new DatabaseServer(child, port, password)
     await started.#accepting(join(root, 'server.log'))
+    // A server alone does not keep its user alive.
+    child.unref()
     return started
   }
 
@@ -91,6 +93,7 @@ export class DatabaseServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.ref()
     this.#process.kill('SIGTERM')
     await this.#exited
   }
