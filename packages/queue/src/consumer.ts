@@ -1,0 +1,218 @@
+/// <reference path="./nsqjs.d.ts" />
+import { setImmediate as turn } from 'node:timers/promises'
+import { backoffMs, counter, gauge, type Log } from '@livepods/service'
+import { type Message, Reader } from 'nsqjs'
+import { Delivery } from './delivery.ts'
+import { channelDepth } from './depth.ts'
+import { lookup } from './lookup.ts'
+import { checkName } from './names.ts'
+import { NsqHttp } from './nsq-http.ts'
+import { TryLater } from './try-later.ts'
+
+export interface ConsumerOptions {
+  /** host:port of the HTTP door of every nsqlookupd. */
+  lookup: string[]
+  topic: string
+  channel: string
+  /** Messages that are handled at the same time. */
+  concurrency: number
+  /** Resolved: the message is finished. Rejected: it comes again, after `delayMs` of a TryLater or a growing time. */
+  handle: (body: Buffer, message: { id: string; attempts: number }) => Promise<void>
+  log: Log
+  /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
+  lookupEveryMs?: number
+  /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
+  messageTimeoutMs?: number
+  /** A message that was rejected at this delivery, or a later one, is finished. */
+  giveUpAt?: number
+}
+
+export interface ConsumerStatus {
+  state: 'new' | 'consuming' | 'paused' | 'stopping' | 'stopped'
+  /** host:port of every nsqd that is connected. */
+  connections: string[]
+  inFlight: number
+}
+
+const answers = counter({
+  name: 'queue_messages_total',
+  help: 'Messages by how they were answered.',
+  labels: ['topic', 'answer'],
+})
+const inFlight = gauge({ name: 'queue_messages_in_flight', help: 'Messages being handled.', labels: ['topic'] })
+const connections = gauge({ name: 'queue_connections', help: 'Connections to nsqd.', labels: ['topic'] })
+const faults = counter({
+  name: 'queue_faults_total',
+  help: 'Faults of nsqd and nsqlookupd.',
+  labels: ['topic', 'from'],
+})
+
+/** Consumes a channel of NSQ, from every nsqd that the nsqlookupds name, until it is stopped; finds them again when they return. */
+export class Consumer implements AsyncDisposable {
+  readonly #options: Required<ConsumerOptions>
+  readonly #reader: Reader
+  readonly #http = new NsqHttp({ deadlineMs: 1000 })
+  readonly #connections = new Set<string>()
+  readonly #handling = new Set<Promise<void>>()
+  readonly #lastFaults = new Map<string, string>()
+  #waiting: Delivery[] = []
+  #state: ConsumerStatus['state'] = 'new'
+  #polling: NodeJS.Timeout | undefined
+
+  constructor(options: ConsumerOptions) {
+    this.#options = { lookupEveryMs: 1000, messageTimeoutMs: 60_000, giveUpAt: 20, ...options }
+    const { topic, channel, concurrency, messageTimeoutMs } = this.#options
+    this.#reader = new Reader(checkName(topic), checkName(channel), {
+      // Only there because it must be: we look up ourselves, so `connect()` is never called.
+      lookupdHTTPAddresses: options.lookup,
+      maxInFlight: Math.max(2, concurrency),
+      messageTimeout: messageTimeoutMs,
+      heartbeatInterval: 10,
+      idleTimeout: 25,
+    })
+    this.#reader.on('message', (message) => this.#receive(message))
+    this.#reader.on('nsqd_connected', (host, port) => this.#connected(`${host}:${port}`))
+    this.#reader.on('nsqd_closed', (host, port) => this.#closed(`${host}:${port}`))
+    this.#reader.on('error', (error) => this.#fault('nsqd', error))
+  }
+
+  get status(): ConsumerStatus {
+    return { state: this.#state, connections: [...this.#connections], inFlight: this.#handling.size }
+  }
+
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'consuming'
+    void this.#poll()
+  }
+
+  /** Takes no more messages; those being handled go on, those that wait for their turn go back. */
+  pause(): void {
+    if (this.#state !== 'consuming') return
+    this.#state = 'paused'
+    this.#reader.pause()
+    this.#return()
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'consuming'
+    this.#reader.unpause()
+    clearTimeout(this.#polling)
+    void this.#poll()
+  }
+
+  /** Takes no more messages, waits until those being handled are answered, then closes: nothing of it is delivered again. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopping' || this.#state === 'stopped') return
+    this.#state = 'stopping'
+    clearTimeout(this.#polling)
+    this.#reader.pause()
+    this.#return()
+    while (this.#handling.size > 0) await Promise.all(this.#handling)
+    // nsqjs sends an answer in the next tick, and close() throws away what it has not sent.
+    await turn()
+    this.#reader.close()
+    this.#state = 'stopped'
+    await this.#http[Symbol.asyncDispose]()
+  }
+
+  /** Messages that wait in the channel, in every nsqd that answers; rejects when none does. */
+  async depth(): Promise<number> {
+    const { producers } = await lookup(this.#http, this.#options.lookup, this.#options.topic)
+    return await channelDepth(this.#http, producers, this.#options)
+  }
+
+  async #poll(): Promise<void> {
+    const { topic, lookup: lookupds, lookupEveryMs } = this.#options
+    const found = await lookup(this.#http, lookupds, topic)
+    if (found.faults.length === 0) this.#lastFaults.delete('nsqlookupd')
+    for (const fault of found.faults) this.#fault('nsqlookupd', fault)
+    // nsqjs must not get a connection while paused, and what we say of the state is the truth, its own is lost with the last connection.
+    if (this.#state !== 'consuming') return
+    for (const { host, tcpPort } of found.producers) this.#reader.connectToNSQD(host, tcpPort)
+    clearTimeout(this.#polling)
+    this.#polling = setTimeout(() => void this.#poll(), lookupEveryMs * (0.5 + Math.random() / 2))
+  }
+
+  #receive(message: Message): void {
+    const delivery = new Delivery(message, { touchEveryMs: this.#options.messageTimeoutMs / 3 })
+    this.#waiting.push(delivery)
+    if (this.#state === 'consuming') this.#next()
+    else this.#return()
+  }
+
+  #next(): void {
+    while (this.#state === 'consuming' && this.#handling.size < this.#options.concurrency) {
+      const delivery = this.#waiting.shift()
+      if (!delivery) return
+      const handling = this.#handle(delivery).finally(() => {
+        this.#handling.delete(handling)
+        this.#count()
+        this.#next()
+      })
+      this.#handling.add(handling)
+      this.#count()
+    }
+  }
+
+  async #handle(delivery: Delivery): Promise<void> {
+    const { topic, handle, giveUpAt, log } = this.#options
+    const { id: message, attempts } = delivery
+    try {
+      await handle(delivery.body, { id: message, attempts })
+      answers.inc({ topic, answer: 'finished' })
+      delivery.finish()
+    } catch (error) {
+      const delayMs =
+        error instanceof TryLater ? error.delayMs : 500 + backoffMs(attempts, { baseMs: 250, maxMs: 60_000 })
+      if (attempts >= giveUpAt) {
+        log.error({ err: error, topic, message, attempts }, 'message given up')
+        answers.inc({ topic, answer: 'given_up' })
+        delivery.finish()
+      } else {
+        log.warn({ err: error, topic, message, attempts, delayMs: Math.round(delayMs) }, 'message comes again')
+        answers.inc({ topic, answer: 'requeued' })
+        delivery.requeue(delayMs)
+      }
+    }
+  }
+
+  #return(): void {
+    for (const delivery of this.#waiting.splice(0)) {
+      answers.inc({ topic: this.#options.topic, answer: 'returned' })
+      delivery.requeue(0)
+    }
+  }
+
+  #connected(address: string): void {
+    this.#connections.add(address)
+    this.#lastFaults.delete('nsqd')
+    this.#count()
+  }
+
+  #closed(address: string): void {
+    this.#connections.delete(address)
+    this.#count()
+    // With its last connection nsqjs forgets that it is paused; it does so after this event.
+    if (this.#state === 'paused') process.nextTick(() => this.#state === 'paused' && this.#reader.pause())
+  }
+
+  #count(): void {
+    const { topic } = this.#options
+    inFlight.set({ topic }, this.#handling.size)
+    connections.set({ topic }, this.#connections.size)
+  }
+
+  #fault(from: 'nsqd' | 'nsqlookupd', error: Error): void {
+    const { topic, log } = this.#options
+    faults.inc({ topic, from })
+    // Asked every second: the same again is not worth a line.
+    if (this.#lastFaults.get(from) !== error.message) log.warn({ err: error, topic }, `fault of ${from}`)
+    this.#lastFaults.set(from, error.message)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}

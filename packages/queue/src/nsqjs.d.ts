@@ -1,0 +1,39 @@
+declare module 'nsqjs' {
+  import type { EventEmitter } from 'node:events'
+
+  /** The part of nsqjs 0.13 that we use; the types on npm are of 0.12. */
+  export class Reader extends EventEmitter<{
+    message: [message: Message]
+    nsqd_connected: [host: string, port: number]
+    nsqd_closed: [host: string, port: number]
+    error: [error: Error]
+  }> {
+    constructor(
+      topic: string,
+      channel: string,
+      options: {
+        lookupdHTTPAddresses: string[]
+        maxInFlight: number
+        messageTimeout: number
+        /** Seconds. */
+        heartbeatInterval: number
+        /** Seconds without a byte, after which the connection is closed. */
+        idleTimeout: number
+      },
+    )
+    /** Connects unless a connection to this address is there or under way. */
+    connectToNSQD(host: string, port: number): void
+    pause(): void
+    unpause(): void
+    close(): void
+  }
+
+  export interface Message {
+    readonly id: string
+    readonly body: Buffer
+    readonly attempts: number
+    finish(): void
+    requeue(delayMs: number, backoff: boolean): void
+    touch(): void
+  }
+}

@@ -1,0 +1,67 @@
+import { histogram } from '@livepods/service'
+import { batches } from './batches.ts'
+import { checkName } from './names.ts'
+import { NsqHttp } from './nsq-http.ts'
+
+export interface PublisherOptions {
+  /** nsqd's HTTP port: http://host:port */
+  address: string
+  /** Milliseconds until a publish without an answer rejects. */
+  deadlineMs?: number
+}
+
+/** The message may not be in the queue; when `indeterminate`, it may be there all the same. */
+export class PublishFault extends Error {
+  override readonly name = 'PublishFault'
+  readonly indeterminate: boolean
+
+  constructor(topic: string, cause: Error & { status?: number }) {
+    super(`Nothing published to ${topic}: ${cause.message}`, { cause })
+    this.indeterminate = cause.status === undefined
+  }
+}
+
+const duration = histogram({
+  name: 'queue_publish_duration_seconds',
+  help: 'Time from a publish to its answer.',
+  labels: ['topic', 'result'],
+})
+
+/** Publishes over nsqd's HTTP port: no connection to look after, and a deadline that holds while nsqd is stopped. */
+export class Publisher implements AsyncDisposable {
+  readonly #address: string
+  readonly #http: NsqHttp
+
+  constructor({ address, deadlineMs = 2000 }: PublisherOptions) {
+    this.#address = address
+    this.#http = new NsqHttp({ deadlineMs })
+  }
+
+  /** Rejects with PublishFault, and with RangeError for a topic that is no name or an empty body. */
+  async publish(topic: string, body: Buffer): Promise<void> {
+    if (body.length === 0) throw new RangeError('nsqd takes no empty message.')
+    await this.#post('pub', topic, body)
+  }
+
+  /** As `publish`, in few requests; one that rejects leaves the requests before it done. */
+  async publishMany(topic: string, bodies: readonly Buffer[]): Promise<void> {
+    if (bodies.some((body) => body.length === 0)) throw new RangeError('nsqd takes no empty message.')
+    for (const batch of batches(bodies)) await this.#post('mpub', topic, batch)
+  }
+
+  async #post(command: 'pub' | 'mpub', topic: string, body: Buffer): Promise<void> {
+    const query = new URLSearchParams({ topic: checkName(topic), ...(command === 'mpub' && { binary: 'true' }) })
+    const stopTimer = duration.startTimer({ topic })
+    try {
+      await this.#http.post(`${this.#address}/${command}?${query}`, body)
+      stopTimer({ result: 'ok' })
+    } catch (cause) {
+      stopTimer({ result: 'error' })
+      throw new PublishFault(topic, cause as Error)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#http[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,37 @@
+import { Type } from 'typebox'
+
+const ADDRESS = '(\\[[0-9a-fA-F:]+\\]|[^\\s:,/]+):\\d{1,5}'
+
+/** Where messages are published; spread it into the schema of a service that does. */
+export const ProducerEnv = {
+  PRODUCER_ADDRESS: Type.String({
+    pattern: `^${ADDRESS}$`,
+    description: 'TCP host:port of nsqd; its HTTP port is one above',
+  }),
+  PRODUCER_HTTP_ADDRESS: Type.Optional(
+    Type.String({
+      pattern: `^${ADDRESS}$`,
+      description: 'HTTP host:port of nsqd, when it is not one above the TCP port',
+    }),
+  ),
+}
+
+/** Where consumers find nsqd; spread it into the schema of a service that consumes. */
+export const ConsumerEnv = {
+  NSQ_LOOKUP_ADDRESS: Type.String({
+    pattern: `^${ADDRESS}(,${ADDRESS})*$`,
+    description: 'HTTP host:port of nsqlookupd, several separated by commas',
+  }),
+}
+
+/** The HTTP door of nsqd as http://host:port: as given, else one port above its TCP port. */
+export function producerHttpAddress(tcp: string, http?: string): string {
+  if (http) return `http://${http}`
+  const colon = tcp.lastIndexOf(':')
+  return `http://${tcp.slice(0, colon)}:${Number(tcp.slice(colon + 1)) + 1}`
+}
+
+/** The addresses of NSQ_LOOKUP_ADDRESS, each host:port. */
+export function lookupAddresses(value: string): string[] {
+  return value.split(',')
+}

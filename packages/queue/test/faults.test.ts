@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Broker } from '@livepods/nsq'
+import { eventually } from '@livepods/testing'
+import { consuming, fakeLookup, producer } from './support/consuming.ts'
+
+const DEAD = producer('127.0.0.1:1', '127.0.0.1:2')
+
+test('a restarted broker is found again', async () => {
+  await using part = await consuming()
+  const handled: string[] = []
+  const consumer = part.consume(async (body) => void handled.push(body.toString()))
+  await part.publish('before')
+  await eventually(() => assert.deepEqual(handled, ['before']))
+  part.broker.faults.kill()
+  await eventually(() => assert.equal(consumer.status.connections.length, 0))
+  await part.publish('after')
+  await eventually(() => assert.deepEqual(handled, ['before', 'after']))
+})
+
+test('a broker that goes away while a message is handled does not harm', async () => {
+  await using part = await consuming()
+  const release = Promise.withResolvers<void>()
+  let handled = 0
+  await part.publish('x')
+  const consumer = part.consume(async () => {
+    handled += 1
+    await release.promise
+  })
+  await eventually(() => assert.equal(handled, 1))
+  part.broker.faults.kill()
+  await eventually(() => assert.equal(consumer.status.connections.length, 0))
+  release.resolve()
+  await part.publish('y')
+  await eventually(() => assert.equal(handled, 2))
+})
+
+test('a broker that goes away while paused is used again after resuming, and not before', async () => {
+  await using part = await consuming()
+  let handled = 0
+  const consumer = part.consume(async () => void handled++)
+  await part.publish('x')
+  await eventually(() => assert.equal(handled, 1))
+  consumer.pause()
+  part.broker.faults.kill()
+  await eventually(() => assert.equal(consumer.status.connections.length, 0))
+  await part.publish('y')
+  consumer.resume()
+  await eventually(() => assert.equal(handled, 2))
+})
+
+test('a dead nsqd beside a healthy one stops neither consumption, nor pause, nor stop', async () => {
+  await using part = await consuming()
+  const healthy = producer(part.broker.tcpAddress, part.broker.httpAddress)
+  let asked = 0
+  await using lookup = await fakeLookup(() => ({ producers: asked++ === 0 ? [healthy] : [DEAD, healthy] }))
+  let handled = 0
+  await part.publish('x')
+  const consumer = part.consume(async () => void handled++, { lookup: [lookup.address] })
+  await eventually(() => assert.equal(handled, 1))
+  await eventually(() => assert(asked > 5))
+  await part.publish('y')
+  await eventually(() => assert.equal(handled, 2))
+  consumer.pause()
+  await eventually(() => assert.equal(part.channel()?.clients[0]?.ready_count, 0))
+  assert.equal(await consumer.depth(), 0)
+  await consumer.stop()
+  await eventually(() => assert.equal(part.channel()?.clients.length, 0))
+})
+
+test('a hanging, a dead and a raving nsqlookupd do not hide what a healthy one says', async () => {
+  await using part = await consuming()
+  await using hanging = await fakeLookup(undefined)
+  await using raving = await fakeLookup(() => ({
+    producers: [null, 7, { tcp_port: 'x' }, { hostname: 'h', tcp_port: 99999 }],
+  }))
+  await using odd = await fakeLookup(() => null)
+  let handled = 0
+  await part.publish('x')
+  part.consume(async () => void handled++, {
+    lookup: [hanging.address, raving.address, odd.address, '127.0.0.1:1', part.broker.lookupHttpAddress],
+  })
+  await eventually(() => assert.equal(handled, 1))
+})
+
+test('two brokers are consumed at once', async () => {
+  await using part = await consuming()
+  await using other = await Broker.start({ host: '127.0.0.1' })
+  const handled = new Set<string>()
+  const lookup = [part.broker.lookupHttpAddress, other.lookupHttpAddress]
+  const consumer = part.consume(async (body) => void handled.add(body.toString()), { lookup })
+  await part.publish('one')
+  await fetch(`http://${other.httpAddress}/pub?topic=${part.topic}`, { method: 'POST', body: 'two' })
+  await eventually(() => assert.deepEqual(handled, new Set(['one', 'two'])))
+  assert.equal(consumer.status.connections.length, 2)
+})
+
+test('a stalled broker is only late', async () => {
+  await using part = await consuming()
+  let handled = 0
+  await part.publish('x')
+  part.broker.faults.stall = true
+  const consumer = part.consume(async () => void handled++)
+  await eventually(() => assert.equal(consumer.status.state, 'consuming'))
+  part.broker.faults.stall = false
+  await eventually(() => assert.equal(handled, 1))
+})
