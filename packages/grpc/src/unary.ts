@@ -1,4 +1,4 @@
-import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
+import { type handleUnaryCall, Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { histogram, type Log } from '@livepods/service'
 import { RpcError, status } from './errors.ts'
 
@@ -7,6 +7,8 @@ export interface Call<Request> {
   /** Aborts when the client cancelled or its deadline passed. */
   signal: AbortSignal
   requestId: string | undefined
+  /** What is set here is sent after the answer, as trailing metadata. */
+  trailer: Metadata
   log: Log
 }
 
@@ -35,15 +37,17 @@ async function answer<Request, Response>(
   const cancelled = new AbortController()
   call.on('cancelled', () => cancelled.abort(new RpcError(status.CANCELLED, 'The client gave up.')))
   const stopTimer = duration.startTimer({ method })
+  const trailer = new Metadata()
   try {
     const response = await handle({
       request: call.request,
+      trailer,
       signal: cancelled.signal,
       requestId,
       log: log.child({ requestId }),
     })
     stopTimer({ code: 'OK' })
-    callback(null, response)
+    callback(null, response, trailer)
   } catch (error) {
     const { code, message } = error instanceof RpcError ? error : UNEXPECTED
     stopTimer({ code: status[code] })

@@ -1,0 +1,119 @@
+import type { Described, Face } from '../recogniser.ts'
+import { decode } from './decode.ts'
+import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { apply, mean, type Point, type Similarity } from './similarity.ts'
+import { CHIP_SIZE, uprightChip } from './upright-chip.ts'
+import { type Picture, warp } from './warp.ts'
+
+/** The most faces that are described of one picture, the largest; and how many go through a net at once. */
+const MAX_FACES = 64
+const BATCH = 8
+
+/** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the first ones. */
+const REFINEMENTS = [1.1, 1.2]
+
+export interface Staged extends Described {
+  /** Seconds that each stage took. */
+  seconds: Record<'decode' | 'detect' | 'landmarks' | 'descriptors', number>
+}
+
+/** Everything from the bytes of a file to the descriptors of its faces, largest first. Throws ImageUnreadable. */
+export async function describe(engine: Engine, bytes: Uint8Array): Promise<Staged> {
+  const clock = stopwatch()
+  const { picture, width, height } = await decode(bytes)
+  const decodeSeconds = clock()
+  const detections = largestFirst(await engine.detect(picture), picture).slice(0, MAX_FACES)
+  const detectSeconds = clock()
+  const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, picture, batch))
+  const landmarkSeconds = clock()
+  const descriptors = await inBatches(landmarks, (batch) =>
+    engine.descriptors(batch.map((points) => warp(picture, uprightChip(points), CHIP_SIZE))),
+  )
+  const seconds = { decode: decodeSeconds, detect: detectSeconds, landmarks: landmarkSeconds, descriptors: clock() }
+  const faces = detections.map(
+    (detection, i): Face => ({
+      box: {
+        x: detection.left / picture.width,
+        y: detection.top / picture.height,
+        width: (detection.right - detection.left) / picture.width,
+        height: (detection.bottom - detection.top) / picture.height,
+      },
+      score: detection.score,
+      descriptor: descriptors[i] as Float32Array,
+    }),
+  )
+  return { width, height, faces, seconds }
+}
+
+function largestFirst(detections: Detection[], { width, height }: Picture): Detection[] {
+  const area = ({ left, top, right, bottom }: Detection) => (right - left) * (bottom - top)
+  return detections
+    .map(({ left, top, right, bottom, score }) => ({
+      left: Math.max(0, left),
+      top: Math.max(0, top),
+      right: Math.min(width, right),
+      bottom: Math.min(height, bottom),
+      score,
+    }))
+    .filter(({ left, top, right, bottom }) => right - left >= 1 && bottom - top >= 1)
+    .sort((one, other) => area(other) - area(one))
+}
+
+/**
+ * The net was trained on upright faces and is unsure about tilted ones: so look once in the box of the detector, then twice more in crops
+ * that are turned by what was found, and take the mean.
+ */
+async function landmarksOf(engine: Engine, picture: Picture, detections: Detection[]): Promise<Point[][]> {
+  const first = await landmarksIn(engine, picture, detections.map(squareAround))
+  const passes = [first]
+  for (const part of REFINEMENTS) {
+    passes.push(
+      await landmarksIn(
+        engine,
+        picture,
+        first.map((points) => uprightSquare(points, part)),
+      ),
+    )
+  }
+  return first.map((points, face) => points.map((_, i) => mean(passes.map((pass) => pass[face]?.[i] as Point))))
+}
+
+async function landmarksIn(engine: Engine, picture: Picture, crops: Similarity[]): Promise<Point[][]> {
+  const found = await engine.landmarks(crops.map((crop) => warp(picture, crop, LANDMARK_SIZE)))
+  return found.map((points, i) => points.map((point) => apply(crops[i] as Similarity, point)))
+}
+
+function squareAround({ left, top, right, bottom }: Detection): Similarity {
+  const side = Math.max(right - left, bottom - top)
+  return { a: side / LANDMARK_SIZE, b: 0, x0: (left + right - side) / 2, y0: (top + bottom - side) / 2 }
+}
+
+/** A square around the landmarks whose upper edge is parallel to the line that the eyes lie on. */
+function uprightSquare(landmarks: Point[], part: number): Similarity {
+  const { a, b } = uprightChip(landmarks)
+  const turn = { cos: a / Math.hypot(a, b), sin: b / Math.hypot(a, b) }
+  const xs = landmarks.map(({ x, y }) => turn.cos * x + turn.sin * y)
+  const ys = landmarks.map(({ x, y }) => turn.cos * y - turn.sin * x)
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)]
+  const side = Math.max(right - left, bottom - top) * part
+  const scale = side / LANDMARK_SIZE
+  const corner = { x: (left + right - side) / 2, y: (top + bottom - side) / 2 }
+  const { x: x0, y: y0 } = apply({ a: turn.cos, b: turn.sin, x0: 0, y0: 0 }, corner)
+  return { a: scale * turn.cos, b: scale * turn.sin, x0, y0 }
+}
+
+async function inBatches<T, R>(items: T[], work: (batch: T[]) => Promise<R[]>): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += BATCH) results.push(...(await work(items.slice(at, at + BATCH))))
+  return results
+}
+
+/** Each call gives the seconds since the last one. */
+function stopwatch(): () => number {
+  let last = performance.now()
+  return () => {
+    const seconds = (performance.now() - last) / 1000
+    last += seconds * 1000
+    return seconds
+  }
+}

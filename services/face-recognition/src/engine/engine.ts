@@ -1,0 +1,30 @@
+import type { Point } from './similarity.ts'
+import type { Picture } from './warp.ts'
+
+/** Edges in pixels of the picture; may reach beyond it. */
+export interface Detection {
+  left: number
+  top: number
+  right: number
+  bottom: number
+  /** Certainty, 0 to 1. */
+  score: number
+}
+
+/** Three nets on one thread. What is around them (decoding, landmarks in passes, upright chips) is `describe.ts`, for every engine. */
+export interface Engine {
+  /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
+  readonly id: string
+  /** All faces with a score of at least 0.5, in any order. */
+  detect(picture: Picture): Promise<Detection[]>
+  /** 68 landmarks in each square crop of LANDMARK_SIZE pixels (RGB), in pixels of that crop. */
+  landmarks(crops: Uint8Array[]): Promise<Point[][]>
+  /** 128 numbers for each upright chip of CHIP_SIZE pixels (RGB). */
+  descriptors(chips: Uint8Array[]): Promise<Float32Array[]>
+  close(): Promise<void>
+}
+
+/** Side in pixels of what the landmark net looks at. */
+export const LANDMARK_SIZE = 112
+/** Least score of a detection that counts as a face. */
+export const MIN_SCORE = 0.5

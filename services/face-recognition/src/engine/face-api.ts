@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { onSquare } from './decode.ts'
+import { type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from './engine.ts'
+import { CHIP_SIZE } from './upright-chip.ts'
+import type { Picture } from './warp.ts'
+
+type FaceApi = typeof import('@vladmandic/face-api')
+type Tensor = InstanceType<FaceApi['tf']['Tensor']>
+
+/** Side in pixels of the picture that the detector looks at; the net knows no other. */
+const DETECTOR_SIZE = 512
+/** It does not see faces that fill the picture: then it looks again with a black margin, in parts of the longer side. */
+const MARGINS = [0, 0.5, 1]
+const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
+const WEIGHTS = ['ssd_mobilenetv1_model', 'face_landmark_68_model', 'face_recognition_model']
+/** Part of the engine's id: raise it when the same weights give other descriptors than before. */
+const REVISION = 'face-api 1'
+
+const require = createRequire(import.meta.url)
+
+/** @vladmandic/face-api on the WASM backend of tfjs: one thread, some 400 MB. Rejects when its packages are not there. */
+export async function openFaceApi(): Promise<Engine> {
+  const faceApi = await loadOnWasm()
+  const folder = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'model')
+  for (const net of NETS) await faceApi.nets[net].loadFromDisk(folder)
+  const run = <T>(pictures: Uint8Array[], size: number, ask: (tensors: Tensor[]) => Promise<T>) =>
+    withTensors(faceApi, pictures, size, ask)
+  return {
+    id: hashOfWeights(folder),
+    detect: async (picture) => {
+      for (const margin of MARGINS) {
+        const found = await detectWithin(faceApi, picture, margin)
+        if (found.length > 0) return found
+      }
+      return []
+    },
+    landmarks: (crops) =>
+      run(crops, LANDMARK_SIZE, async (tensors) => {
+        const found = await faceApi.nets.faceLandmark68Net.detectLandmarks(tensors as never)
+        return [found].flat().map(({ positions }) => positions.map(({ x, y }) => ({ x, y })))
+      }),
+    descriptors: (chips) =>
+      run(chips, CHIP_SIZE, async (tensors) =>
+        [await faceApi.nets.faceRecognitionNet.computeFaceDescriptor(tensors as never)].flat(),
+      ),
+    close: async () => {},
+  }
+}
+
+async function loadOnWasm(): Promise<FaceApi> {
+  // tfjs-backend-wasm adds listeners that throw again whatever nobody caught: this thread would die of another's fault.
+  const kept = (['uncaughtException', 'unhandledRejection'] as const).map((event) => ({
+    event,
+    listeners: process.listeners(event as 'uncaughtException'),
+  }))
+  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm')
+  // Of the package's builds this one takes tfjs from outside; its main file wants tfjs-node.
+  const faceApi = require('@vladmandic/face-api/dist/face-api.node-wasm.js') as FaceApi
+  const { tf } = faceApi as unknown as { tf: typeof import('@tensorflow/tfjs') }
+  wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`)
+  await tf.setBackend('wasm')
+  await tf.ready()
+  // When WASM fails, tfjs goes on with plain JavaScript, 25 times slower, and only a banner says so.
+  if (tf.getBackend() !== 'wasm') throw new Error(`tfjs fell back to its backend "${tf.getBackend()}".`)
+  for (const { event, listeners } of kept) {
+    process.removeAllListeners(event)
+    for (const listener of listeners) process.on(event as 'uncaughtException', listener)
+  }
+  return faceApi
+}
+
+async function detectWithin(faceApi: FaceApi, picture: Picture, margin: number): Promise<Detection[]> {
+  const { data, offset, scaleX, scaleY } = await onSquare(picture, DETECTOR_SIZE, margin)
+  return await withTensors(faceApi, [data], DETECTOR_SIZE, async ([tensor]) => {
+    // The nets are asked directly: the tasks of detectAllFaces() ignore the second argument of then(), so awaiting one never rejects.
+    const found = await faceApi.nets.ssdMobilenetv1.locateFaces(tensor as never, { minConfidence: MIN_SCORE })
+    return found.map(({ box, score }) => ({
+      left: (box.left - offset) / scaleX,
+      top: (box.top - offset) / scaleY,
+      right: (box.right - offset) / scaleX,
+      bottom: (box.bottom - offset) / scaleY,
+      score,
+    }))
+  })
+}
+
+async function withTensors<T>(
+  { tf }: FaceApi,
+  pictures: Uint8Array[],
+  size: number,
+  ask: (tensors: Tensor[]) => Promise<T>,
+): Promise<T> {
+  const tensors = pictures.map((data) => tf.tensor3d(data, [size, size, 3], 'int32'))
+  try {
+    return await ask(tensors)
+  } finally {
+    for (const tensor of tensors) tensor.dispose()
+  }
+}
+
+function hashOfWeights(folder: string): string {
+  const hash = createHash('sha256').update(REVISION)
+  for (const name of WEIGHTS) hash.update(readFileSync(join(folder, `${name}.bin`)))
+  return hash.digest('hex').slice(0, 32)
+}

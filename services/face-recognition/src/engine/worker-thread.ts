@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { ImageUnreadable } from '@livepods/images'
+import type { Staged } from './describe.ts'
+import type { FromWorker, ToWorker } from './worker-port.ts'
+
+/** The thread that worked on it is gone, or the service is stopping; the same picture may succeed elsewhere. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
+}
+
+/** One thread with one engine, that describes one picture at a time. */
+export class WorkerThread {
+  readonly engine: string
+  readonly #worker: Worker
+  readonly #gone = new AbortController()
+  #job: PromiseWithResolvers<Staged> | undefined
+
+  /** Starts `entry`, which calls serveJobs(); rejects with what it threw. */
+  static async open(entry: URL, data: unknown): Promise<WorkerThread> {
+    const worker = new Worker(entry, { workerData: data })
+    const { promise, resolve, reject } = Promise.withResolvers<string>()
+    worker.once('message', (message: FromWorker) => 'engine' in message && resolve(message.engine))
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`The worker ended with ${code} while it was starting.`)))
+    return new WorkerThread(worker, await promise)
+  }
+
+  private constructor(worker: Worker, engine: string) {
+    this.engine = engine
+    this.#worker = worker
+    let cause: unknown
+    worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('message', (message: FromWorker) => this.#settle(message))
+    worker.once('exit', () => {
+      this.#gone.abort()
+      this.#job?.reject(new WorkerLost('The worker that looked at the picture ended.', { cause }))
+    })
+  }
+
+  /** Aborts when the thread has ended, for whatever reason. */
+  get gone(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  async describe(bytes: Uint8Array): Promise<Staged> {
+    if (this.gone.aborted) throw new WorkerLost('The worker has ended.')
+    this.#job = Promise.withResolvers()
+    this.#say({ job: bytes })
+    return await this.#job.promise.finally(() => {
+      this.#job = undefined
+    })
+  }
+
+  /** Lets the engine close and the thread end by itself: ending a thread in the middle of native code can take the process with it. */
+  async close(): Promise<void> {
+    if (this.gone.aborted) return
+    const ended = once(this.#worker, 'exit')
+    this.#say('close')
+    await ended
+  }
+
+  #say(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  #settle(message: FromWorker): void {
+    if ('described' in message) this.#job?.resolve(message.described)
+    else if ('unreadable' in message) this.#job?.reject(new ImageUnreadable(message.unreadable))
+    else if ('failed' in message) this.#job?.reject(message.failed)
+  }
+}

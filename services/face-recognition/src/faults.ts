@@ -1,0 +1,46 @@
+import { RpcError, status } from '@livepods/grpc'
+import { ImageMissing, ImageUnreadable, PathRefused } from '@livepods/images'
+import { counter } from '@livepods/service'
+import { WorkerLost } from './engine/worker-thread.ts'
+import { QueueFull } from './worker-pool.ts'
+
+/** What is wrong with a picture, and a sentence about it. */
+export interface PictureFault {
+  outcome: 'refused' | 'missing' | 'unreadable'
+  detail: string
+}
+
+const rejects = counter({
+  name: 'face_rejects_total',
+  help: 'Pictures that could not be looked at.',
+  labels: ['reason'],
+})
+
+/** Sorts what an identification threw: the picture's fault is returned, the server's is thrown as RpcError. */
+export function pictureFault(error: unknown): PictureFault {
+  const reason = reasonOf(error)
+  if (reason) rejects.inc({ reason })
+  switch (reason) {
+    case 'refused':
+    case 'missing':
+    case 'unreadable':
+      return { outcome: reason, detail: (error as Error).message }
+    case 'queue_full':
+      throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error })
+    case 'worker_lost':
+      throw new RpcError(status.UNAVAILABLE, (error as Error).message, { cause: error })
+    case undefined:
+      throw error
+  }
+}
+
+type Reason = PictureFault['outcome'] | 'queue_full' | 'worker_lost'
+
+function reasonOf(error: unknown): Reason | undefined {
+  if (error instanceof PathRefused) return 'refused'
+  if (error instanceof ImageMissing) return 'missing'
+  if (error instanceof ImageUnreadable) return 'unreadable'
+  if (error instanceof QueueFull) return 'queue_full'
+  if (error instanceof WorkerLost) return 'worker_lost'
+  return undefined
+}

@@ -1,0 +1,73 @@
+import { type Call, RpcError, status } from '@livepods/grpc'
+import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
+import { type PictureFault, pictureFault } from './faults.ts'
+import type { Identified, Identifier } from './identifier.ts'
+import { type PictureOptions, readPicture, type Source } from './picture.ts'
+
+export interface IdentifyDependencies extends PictureOptions {
+  identifier: Identifier
+  /** Largest distance at which a face is that person, where the request says nothing else. */
+  threshold: number
+}
+
+/** livepods.faces.v1 Identify: whatever is wrong with the picture is an outcome, never an error. */
+export async function identify(
+  { request, signal, log }: Call<IdentifyRequest__Output>,
+  { identifier, threshold, ...options }: IdentifyDependencies,
+): Promise<IdentifyResponse> {
+  const source = sourceOf(request)
+  const limit = request.threshold ?? threshold
+  if (!(limit > 0 && limit <= 1))
+    throw new RpcError(status.INVALID_ARGUMENT, 'threshold must be above 0 and at most 1.')
+  try {
+    const bytes = await readPicture(source, options)
+    return answer(await identifier.identify(bytes, { threshold: limit, signal }), request.withDescriptors)
+  } catch (error) {
+    const fault = pictureFault(error)
+    log.info(fault, 'picture not looked at')
+    return { outcome: OUTCOMES[fault.outcome], detail: fault.detail }
+  }
+}
+
+const OUTCOMES: Record<PictureFault['outcome'], Outcome__Output> = {
+  refused: 'OUTCOME_REFUSED',
+  missing: 'OUTCOME_MISSING',
+  unreadable: 'OUTCOME_UNREADABLE',
+}
+
+function sourceOf({ picture, path, content }: IdentifyRequest__Output): Source {
+  if (picture === 'path' && path) return { path }
+  if (picture === 'content' && content?.length) return { content }
+  throw new RpcError(status.INVALID_ARGUMENT, 'Give the path or the content of a picture.')
+}
+
+function answer({ width, height, gallery, engine, faces }: Identified, withDescriptors: boolean): IdentifyResponse {
+  return {
+    ...outcomeOf(faces),
+    width,
+    height,
+    gallery,
+    engine,
+    faces: faces.map(
+      ({ box, score, identified, nearest, runnerUp, descriptor }): FaceMessage => ({
+        box,
+        score,
+        identified,
+        ...(nearest && { nearest }),
+        ...(runnerUp && { runnerUp }),
+        ...(withDescriptors && { descriptor: littleEndian(descriptor) }),
+      }),
+    ),
+  }
+}
+
+function outcomeOf(faces: Identified['faces']): { outcome: Outcome__Output; detail?: string } {
+  if (faces.length === 0) return { outcome: 'OUTCOME_NO_FACE', detail: 'There is no face on the picture.' }
+  return { outcome: faces.some(({ identified }) => identified) ? 'OUTCOME_IDENTIFIED' : 'OUTCOME_UNIDENTIFIED' }
+}
+
+function littleEndian(descriptor: Float32Array): Buffer {
+  const bytes = Buffer.alloc(descriptor.length * 4)
+  for (const [i, value] of descriptor.entries()) bytes.writeFloatLE(value, i * 4)
+  return bytes
+}

@@ -1,0 +1,58 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface KnownFile {
+  /** Path relative to KNOWN_PEOPLE. */
+  name: string
+  /** Changes whenever the file does. */
+  stamp: string
+}
+
+const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
+/** Folders in folders deeper than this are left out: links may go in circles. */
+const MAX_DEPTH = 8
+
+/** All pictures by name in a folder and its folders, sorted; a missing folder has none. Hidden files (such as a ConfigMap's) are left out. */
+export async function listKnownFiles(root: string): Promise<KnownFile[]> {
+  const files = await listFolder(root, '', 0)
+  return files.sort((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+async function listFolder(root: string, folder: string, depth: number): Promise<KnownFile[]> {
+  if (depth > MAX_DEPTH) return []
+  const files: KnownFile[] = []
+  for (const entry of await orNothing(readdir(join(root, folder)))) {
+    if (entry.startsWith('.')) continue
+    const name = folder === '' ? entry : `${folder}/${entry}`
+    const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
+    if (stats?.isDirectory()) files.push(...(await listFolder(root, name, depth + 1)))
+    else if (PICTURE.test(entry)) files.push({ name, stamp: stats ? stampOf(stats) : 'gone' })
+  }
+  return files
+}
+
+function stampOf({
+  dev,
+  ino,
+  size,
+  mtimeNs,
+  ctimeNs,
+}: {
+  dev: bigint
+  ino: bigint
+  size: bigint
+  mtimeNs: bigint
+  ctimeNs: bigint
+}) {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':')
+}
+
+/** A file that goes away, or may not be read, while it is listed is the affair of whoever opens it. */
+async function orNothing<T>(list: Promise<T[]>): Promise<T[]> {
+  try {
+    return await list
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    return []
+  }
+}

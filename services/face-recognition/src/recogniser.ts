@@ -1,0 +1,37 @@
+/** As fractions of the upright picture, from its upper left corner. */
+export interface Box {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+export interface Face {
+  box: Box
+  /** Certainty of the detector, 0 to 1. */
+  score: number
+  /** 128 numbers; the Euclidean distance between two says how unlike the faces are. */
+  descriptor: Float32Array
+}
+
+export interface Described {
+  /** Size in pixels of the upright picture. */
+  width: number
+  height: number
+  /** Largest first. */
+  faces: Face[]
+}
+
+export interface DescribeOptions {
+  signal?: AbortSignal | undefined
+  /** Wait for a free worker however long the queue is. */
+  patient?: boolean
+}
+
+/** Finds and describes the faces of a picture. */
+export interface Recogniser {
+  /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
+  readonly engine: string
+  /** Throws ImageUnreadable (the picture), QueueFull, WorkerLost (the server), or the signal's reason. */
+  describe(bytes: Uint8Array, options?: DescribeOptions): Promise<Described>
+}

@@ -1,0 +1,33 @@
+import { workerData } from 'node:worker_threads'
+import { ImageUnreadable } from '@livepods/images'
+import { serveJobs } from '../../src/engine/worker-port.ts'
+
+/** What the bytes of a "picture" make a fake worker do. */
+export type Command = 'describe' | 'unreadable' | 'fail' | 'die' | 'spin'
+
+const commands: Record<Command, () => void> = {
+  describe: () => {},
+  unreadable: () => {
+    throw new ImageUnreadable('The picture is broken or cut off.')
+  },
+  fail: () => {
+    throw new Error('the net failed')
+  },
+  die: () => process.exit(3),
+  spin: () => {
+    const until = performance.now() + 300
+    while (performance.now() < until);
+  },
+}
+
+if (workerData === 'broken') throw new Error('Cannot find module x')
+
+serveJobs({
+  engine: 'fake',
+  describe: async (bytes) => {
+    commands[Buffer.from(bytes).toString() as Command]()
+    const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: new Float32Array(128).fill(0.5) }
+    return { width: 4, height: 3, faces: [face], seconds: { decode: 0, detect: 0, landmarks: 0, descriptors: 0 } }
+  },
+  close: async () => {},
+})

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { ImageUnreadable } from '@livepods/images'
+import { createLog } from '@livepods/service'
+import { eventually } from '@livepods/testing'
+import { WorkerLost } from '../src/engine/worker-thread.ts'
+import { QueueFull, WorkerPool } from '../src/worker-pool.ts'
+import type { Command } from './support/fake-worker.ts'
+
+const entry = new URL('./support/fake-worker.ts', import.meta.url)
+const log = createLog('test', 'silent')
+const start = (workers: number, queue = 4) => WorkerPool.start({ entry, data: undefined, workers, queue, log })
+const shared = await start(1)
+after(() => shared[Symbol.asyncDispose]())
+const send = (command: Command, pool = shared, options = {}) => pool.describe(Buffer.from(command), options)
+
+test('a picture is described by a worker', async () => {
+  const { width, faces } = await send('describe')
+  assert.equal(width, 4)
+  assert.equal(faces[0]?.descriptor[127], 0.5)
+  assert.equal(shared.engine, 'fake')
+})
+
+test('a broken picture is the fault of the picture, and the worker goes on', async () => {
+  await assert.rejects(
+    send('unreadable'),
+    (error: Error) => error instanceof ImageUnreadable && /broken/.test(error.message),
+  )
+  await assert.rejects(send('fail'), /the net failed/)
+  await send('describe')
+})
+
+test('a worker that dies fails its own picture only and is replaced', async () => {
+  const seen: boolean[] = []
+  shared.onAvailable = (available) => seen.push(available)
+  const [dies, next] = [send('die'), send('describe')]
+  await assert.rejects(dies, WorkerLost)
+  assert.equal((await next).width, 4)
+  assert.deepEqual(seen, [false, true])
+})
+
+test('a worker that dies while nothing is to do is replaced, too', async () => {
+  await using pool = await start(1)
+  await assert.rejects(send('die', pool), WorkerLost)
+  await eventually(() => assert.equal(pool.available, true))
+})
+
+test('a full queue refuses, except the patient', async () => {
+  await using pool = await start(1, 2)
+  const waiting = [send('spin', pool), send('describe', pool), send('describe', pool)]
+  await assert.rejects(send('describe', pool), QueueFull)
+  waiting.push(send('describe', pool, { patient: true }))
+  await Promise.all(waiting)
+  await send('describe', pool)
+})
+
+test('a picture whose caller gave up is not looked at', async () => {
+  await using pool = await start(1)
+  const abort = new AbortController()
+  const first = send('spin', pool)
+  const given = send('die', pool, { signal: abort.signal })
+  abort.abort(new Error('gave up'))
+  await assert.rejects(given, /gave up/)
+  await first
+  await send('describe', pool)
+  await assert.rejects(send('describe', pool, { signal: abort.signal }), /gave up/)
+})
+
+test('a caller that gives up in the middle of the work is told at once', async () => {
+  await using pool = await start(1)
+  const abort = new AbortController()
+  const spinning = send('spin', pool, { signal: abort.signal })
+  const begun = performance.now()
+  abort.abort(new Error('gave up'))
+  await assert.rejects(spinning, /gave up/)
+  assert.ok(performance.now() - begun < 200)
+})
+
+test('stopping finishes what was accepted and takes no more', async () => {
+  const pool = await start(2)
+  const accepted = [send('spin', pool), send('spin', pool), send('describe', pool)]
+  const stopped = pool[Symbol.asyncDispose]()
+  await assert.rejects(send('describe', pool), WorkerLost)
+  assert.equal((await Promise.all(accepted)).length, 3)
+  await stopped
+  assert.equal(pool.available, false)
+})
+
+test('the event loop is free while all workers are busy', async () => {
+  await using pool = await start(2)
+  await eventually(() => assert.equal((pool.report() as { alive: number }).alive, 2))
+  const busy = Promise.all([send('spin', pool), send('spin', pool)])
+  let longest = 0
+  let last = performance.now()
+  const watching = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 5)
+  await busy
+  clearInterval(watching)
+  assert.ok(longest < 150, `the loop stood still for ${longest} ms of 300`)
+})
+
+test('a pool whose first worker cannot start says why', async () => {
+  await assert.rejects(WorkerPool.start({ entry, data: 'broken', workers: 2, queue: 1, log }), /Cannot find module x/)
+})
