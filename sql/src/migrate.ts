@@ -20,7 +20,7 @@ export async function migrate(
   const files = await readMigrations(folder)
   return await database.session(async (session) => {
     const [lock] = await session.rows<{ name: string }>(
-      "SELECT CONCAT('livepods.', LEFT(SHA1(DATABASE()), 32)) AS name",
+      "SELECT CONCAT('livepods.', LEFT(SHA2(DATABASE(), 256), 32)) AS name",
     )
     const name = lock?.name ?? ''
     const [locked] = await session.rows<{ held: number }>('SELECT GET_LOCK(?, ?) AS held', [name, LOCK_SECONDS])

@@ -26,7 +26,7 @@ export function readEnvironment<S extends TObject>(schema: S, environment: Envir
   for (const [name, property] of Object.entries(schema.properties)) {
     try {
       const text = isSecret(property) ? secretOf(name, environment) : environment[name]
-      const value = text === undefined || text === '' ? defaultOf(property) : Value.Convert(property, text)
+      const value = text === undefined || text === '' ? defaultOf(property) : converted(property, text)
       if (value === undefined) {
         if (schema.required?.includes(name)) faults.push(`${name} is missing: ${describe(property)}.`)
       } else if (Value.Check(property, value)) values[name] = value
@@ -58,6 +58,14 @@ export function environmentTable(schema: TObject): string {
 function secretOf(name: string, environment: Environment): string | undefined {
   const file = environment[`${name}_FILE`]
   return file ? readFileSync(file, 'utf8').trimEnd() : environment[name]
+}
+
+/** Text as the type of its schema; what does not look like that type stays text, and then does not fit. */
+function converted(property: TSchema, text: string): unknown {
+  const { type } = property as JsonSchema
+  if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true'
+  return text
 }
 
 function defaultOf(property: TSchema): unknown {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Type } from 'typebox'
+import { EnvironmentError, environmentTable, port, readEnvironment, ServiceEnv, secret } from '../src/index.ts'
+
+const Env = Type.Object({
+  PORT: port(8000, 'port to listen on'),
+  MODE: Type.Union([Type.Literal('fast'), Type.Literal('safe')], { default: 'safe' }),
+  TARGET: Type.String({ minLength: 1, description: 'where to' }),
+  PASSWORD: secret('of the target'),
+  LIMIT: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1 })),
+})
+
+const good = { TARGET: 'a', PASSWORD: 'b' }
+
+test('defaults fill what is not set, and an empty variable counts as not set', () => {
+  assert.deepEqual(readEnvironment(Env, { ...good, PORT: '', LIMIT: '' }), { PORT: 8000, MODE: 'safe', ...good })
+})
+
+test('text becomes the type of the schema', () => {
+  const config = readEnvironment(Env, { ...good, PORT: '9000', LIMIT: '0.5', MODE: 'fast' })
+  assert.deepEqual(config, { ...good, PORT: 9000, LIMIT: 0.5, MODE: 'fast' })
+})
+
+for (const [variable, value, said] of [
+  ['PORT', '70000', /PORT is "70000", but must be integer from 0 to 65535 \(port to listen on\)\./],
+  ['PORT', '80.5', /PORT is "80\.5"/],
+  ['PORT', '0x50', /PORT is "0x50"/],
+  ['MODE', 'slow', /MODE is "slow", but must be fast \| safe\./],
+  ['TARGET', '', /TARGET is missing: string \(where to\)\./],
+  ['LIMIT', '0', /LIMIT is "0", but must be number above 0 to 1\./],
+  ['PASSWORD_FILE', '/nowhere', /PASSWORD_FILE cannot be read: ENOENT/],
+] as const) {
+  test(`${variable}=${value || '(empty)'} is refused with what is allowed`, () => {
+    assert.throws(() => readEnvironment(Env, { ...good, [variable]: value }), said)
+  })
+}
+
+test('all faults are named at once', () => {
+  assert.throws(
+    () => readEnvironment(Env, { PORT: 'x', MODE: 'y' }),
+    (error: EnvironmentError) => {
+      assert.equal(error.exitCode, 78)
+      assert.equal(error.message.split('\n').length, 6)
+      return error instanceof EnvironmentError
+    },
+  )
+})
+
+test('a secret may come from a file, and is never printed', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'livepods-')), 'secret')
+  await writeFile(file, 'hunter2\n')
+  assert.equal(readEnvironment(Env, { TARGET: 'a', PASSWORD_FILE: file }).PASSWORD, 'hunter2')
+  const Short = Type.Object({ KEY: Type.String({ secret: true, maxLength: 3 }) })
+  assert.throws(
+    () => readEnvironment(Short, { KEY: 'hunter2' }),
+    (error: Error) => error.message.includes('KEY is set, but') && !error.message.includes('hunter2'),
+  )
+})
+
+test('the table names every variable with default and meaning', () => {
+  const table = environmentTable(Type.Object({ ...ServiceEnv, PASSWORD: secret('of the target') }))
+  assert.match(table, /^STOP_WITHIN_SECONDS +25 +number above 0 to 3600 \(time to finish/m)
+  assert.match(table, /^PASSWORD\[_FILE\] +required +string \(of the target\)/m)
+})

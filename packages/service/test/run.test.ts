@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startProcess } from './support/process.ts'
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} closes what was opened in reverse order and exits with 0`, async () => {
+    const { child, exited, until, output } = startProcess()
+    await until(/"msg":"ready"/)
+    child.kill(signal)
+    assert.equal(await exited, 0)
+    assert.match(output(), /closing the second[\s\S]*closed the first[\s\S]*"msg":"stopped"/)
+  })
+}
+
+test('a supervisor that is gone ends the process', async () => {
+  const { child, exited, until } = startProcess()
+  await until(/"msg":"ready"/)
+  child.disconnect()
+  assert.equal(await exited, 0)
+})
+
+test('a close that hangs ends with 1 after the deadline', async () => {
+  const { child, exited, until, output } = startProcess({ BEHAVIOUR: 'hangs', STOP_WITHIN_SECONDS: '0.2' })
+  await until(/"msg":"ready"/)
+  child.kill('SIGTERM')
+  assert.equal(await exited, 1)
+  assert.match(output(), /work did not finish within the deadline/)
+})
+
+test('a second signal exits at once', async () => {
+  const { child, exited, until } = startProcess({ BEHAVIOUR: 'hangs' })
+  await until(/"msg":"ready"/)
+  child.kill('SIGTERM')
+  await until(/closing the second/)
+  child.kill('SIGTERM')
+  assert.equal(await exited, 1)
+})
+
+test('a start that fails closes what was opened and exits with 1', async () => {
+  const { exited, output } = startProcess({ BEHAVIOUR: 'fails' })
+  assert.equal(await exited, 1)
+  assert.match(output(), /no licence[\s\S]*closed the first/)
+})
+
+test('a process that still waits for a dependency stops at once', async () => {
+  const { child, exited, until, output } = startProcess({ BEHAVIOUR: 'waits' })
+  await until(/dependency not reachable/)
+  child.kill('SIGTERM')
+  assert.equal(await exited, 0)
+  assert.match(output(), /closed the first/)
+})
+
+test('an error that nobody expected is logged and ends the process with 1', async () => {
+  const { exited, output } = startProcess({ BEHAVIOUR: 'crashes' })
+  assert.equal(await exited, 1)
+  assert.match(output(), /"level":"fatal".*SyntaxError/)
+})
+
+test('a bad environment is one message and exit code 78', async () => {
+  const { exited, output } = startProcess({ OPS_PORT: 'many' })
+  assert.equal(await exited, 78)
+  assert.match(output(), /OPS_PORT is "many"/)
+})
+
+test('--help prints the variables and exits with 0', async () => {
+  const { exited, output } = startProcess({}, ['--help'])
+  assert.equal(await exited, 0)
+  assert.match(output(), /^BEHAVIOUR +good/m)
+})
+
+test('the ops port tells whether the process lives, is ready, and what it measures', async () => {
+  const { child, exited, until } = startProcess({ BEHAVIOUR: 'lame' })
+  const [, port] = await until(/"opsPort":(\d+)/)
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+  assert.equal((await get('/livez')).status, 200)
+  const readiness = await get('/readyz')
+  assert.equal(readiness.status, 503)
+  assert.deepEqual(await readiness.json(), { ready: false, state: 'ready', faults: { database: 'database is away' } })
+  const status = (await (await get('/status')).json()) as { service: string; parts: unknown }
+  assert.equal(status.service, 'example')
+  assert.deepEqual(status.parts, { answer: 42 })
+  assert.match(await (await get('/metrics')).text(), /^livepods_nodejs_eventloop_lag_seconds /m)
+  assert.equal((await get('/elsewhere')).status, 404)
+  child.kill('SIGTERM')
+  assert.equal(await exited, 0)
+})
