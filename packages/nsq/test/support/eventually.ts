@@ -1,0 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+const POLL_MS = 5
+const WITHIN_MS = 5000
+
+/** Resolves with the first truthy answer; fails when there is none within 5 s. */
+export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<T> {
+  const deadline = performance.now() + WITHIN_MS
+  for (;;) {
+    const answer = await look()
+    if (answer) return answer
+    if (performance.now() > deadline) throw new Error(`waited ${WITHIN_MS} ms in vain: ${what}`)
+    await delay(POLL_MS)
+  }
+}
