@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import { findDatabaseProgram } from './find-program.ts'
+import { ending, type Started } from './started.ts'
 
 const HOST = '127.0.0.1'
 const USER = 'livepods'
@@ -22,12 +23,13 @@ export interface DatabaseServerOptions {
 }
 
 /** A MariaDB or MySQL server of our own: loopback only, its own data, no root needed. */
-export class DatabaseServer {
+export class DatabaseServer implements Started {
   readonly host = HOST
   readonly port: number
   readonly password: string
+  readonly pid: number
+  readonly exited: Promise<string>
   readonly #process: ChildProcess
-  readonly #exited: Promise<unknown>
 
   /** Creates the data on first use, starts the server and resolves when it accepts connections. */
   static async start({ directory, port, program }: DatabaseServerOptions): Promise<DatabaseServer> {
@@ -48,13 +50,10 @@ export class DatabaseServer {
 
   private constructor(child: ChildProcess, port: number, password: string) {
     this.#process = child
-    this.#exited = once(child, 'exit')
+    this.pid = child.pid ?? 0
+    this.exited = once(child, 'exit').then((end) => ending(end as [number | null, NodeJS.Signals | null]))
     this.port = port
     this.password = password
-  }
-
-  get pid(): number | undefined {
-    return this.#process.pid
   }
 
   /** The variables that point the suite at this server. */
@@ -64,10 +63,6 @@ export class DatabaseServer {
       MYSQL_PORT: String(this.port),
       MYSQL_USERPASSWORD: `${USER}:${this.password}`,
     }
-  }
-
-  get exited(): Promise<unknown> {
-    return this.#exited
   }
 
   async #accepting(logFile: string): Promise<void> {
@@ -95,7 +90,7 @@ export class DatabaseServer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.ref()
     this.#process.kill('SIGTERM')
-    await this.#exited
+    await this.exited
   }
 }
 

@@ -1,17 +1,36 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 
-/** `wanted` when it is free on loopback, else a port that the system chooses; 0 = any. */
+/** A port that is free on loopback: `wanted` where possible, else one that the system chooses; 0 = any. */
 export async function freePort(wanted = 0): Promise<number> {
+  const { port } = await freePorts({ port: wanted })
+  return port
+}
+
+/** Several free ports at once, all different; each the wanted one where possible. */
+export async function freePorts<Name extends string>(wanted: Record<Name, number>): Promise<Record<Name, number>> {
+  const servers: Server[] = []
+  const ports = {} as Record<Name, number>
+  try {
+    for (const name of Object.keys(wanted) as Name[]) {
+      const server = (await listening(wanted[name])) ?? (await listening(0))
+      if (!server) throw new Error('No free port on 127.0.0.1.')
+      servers.push(server)
+      ports[name] = (server.address() as AddressInfo).port
+    }
+    return ports
+  } finally {
+    for (const server of servers) server.close()
+  }
+}
+
+async function listening(port: number): Promise<Server | undefined> {
   const server = createServer()
   try {
-    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true })
+    server.listen({ host: '127.0.0.1', port, exclusive: true })
     await once(server, 'listening')
-    return (server.address() as AddressInfo).port
-  } catch (error) {
-    if (wanted === 0) throw error
-    return await freePort(0)
-  } finally {
-    server.close()
+    return server
+  } catch {
+    return undefined
   }
 }

@@ -1,0 +1,175 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseServer } from './database-server.ts'
+import { startNode } from './node-process.ts'
+import { PidFiles } from './pid-files.ts'
+import { type Member, migrator, suite } from './suite.ts'
+import { Supervised } from './supervised.ts'
+import { choosePorts, type SystemPorts } from './system-ports.ts'
+
+export interface SystemOptions {
+  /** Where database, pictures and process files lie; used again by the next start. */
+  directory: string
+  /** Take the usual ports where they are free (default), or any. */
+  usualPorts?: boolean
+  /** For every process, over its own. */
+  environment?: Record<string, string>
+  /** MYSQL_… of a database that is there already; absent: a private server. */
+  database?: Record<string, string> | undefined
+  /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: our broker. */
+  queue?: Record<string, string> | undefined
+  onLine?: (process: string, line: string) => void
+  announce?: (sentence: string) => void
+  signal?: AbortSignal | undefined
+}
+
+const STOP_SERVICE_MS = 7_500
+const STOP_SYSTEM_MS = 9_000
+const READY_WITHIN_MS = 120_000
+
+/** The processes of the suite on this machine: started in order, started again when they die, stopped in the reverse order. */
+export class System implements AsyncDisposable {
+  readonly ports: SystemPorts
+  readonly knownPeople: string
+  readonly unknownPeople: string
+  readonly #options: Required<Pick<SystemOptions, 'onLine' | 'announce'>> & SystemOptions
+  readonly #pidFiles: PidFiles
+  readonly #directory: string
+  readonly #processes: Supervised[] = []
+  #database: Record<string, string> = {}
+  #members: Member[] = []
+
+  /** Starts everything and resolves when all are ready. When that fails, what did start is stopped again. */
+  static async start(options: SystemOptions): Promise<System> {
+    const directory = resolve(options.directory)
+    await mkdir(directory, { recursive: true })
+    const pidFiles = new PidFiles(join(directory, 'processes'))
+    const leftovers = await pidFiles.stopLeftovers()
+    if (leftovers.length > 0) options.announce?.(`stopped what an earlier run left behind: ${leftovers.join(', ')}`)
+    const ports = await choosePorts({ usual: options.usualPorts ?? true })
+    const system = new System(directory, pidFiles, ports, options)
+    try {
+      await system.#start()
+      return system
+    } catch (error) {
+      await system[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  private constructor(directory: string, pidFiles: PidFiles, ports: SystemPorts, options: SystemOptions) {
+    this.#directory = directory
+    this.#pidFiles = pidFiles
+    this.ports = ports
+    this.knownPeople = join(directory, 'known_people')
+    this.unknownPeople = join(directory, 'unknown_people')
+    this.#options = { onLine: () => {}, announce: () => {}, ...options }
+  }
+
+  /** The variables of the database, for who wants to look inside. */
+  get database(): Record<string, string> {
+    return this.#database
+  }
+
+  get processes(): readonly Supervised[] {
+    return this.#processes
+  }
+
+  /** The process of this name; throws when there is none. */
+  process(name: string): Supervised {
+    const found = this.#processes.find((process) => process.name === name)
+    if (!found)
+      throw new Error(`There is no process ${name}; there are ${this.#processes.map(({ name }) => name).join(', ')}.`)
+    return found
+  }
+
+  /** Resolves when every process answers /readyz with 200; rejects, naming those that do not, after two minutes. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#members.map((member) => this.#ready(member)))
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all([this.knownPeople, this.unknownPeople].map((folder) => mkdir(folder, { recursive: true })))
+    this.#database = this.#options.database ?? (await this.#startDatabase())
+    this.#members = suite({
+      ports: this.ports,
+      database: this.#database,
+      queue: this.#options.queue,
+      knownPeople: this.knownPeople,
+      unknownPeople: this.unknownPeople,
+    })
+    await this.#migrate()
+    for (const member of this.#members) await this.#supervise(member.name, () => this.#spawn(member))
+    await this.ready()
+  }
+
+  async #startDatabase(): Promise<Record<string, string>> {
+    const directory = join(this.#directory, 'database')
+    let server: DatabaseServer | undefined
+    await this.#supervise('database', async () => {
+      server = await DatabaseServer.start({ directory, port: this.ports.mysql })
+      return server
+    })
+    return { ...server?.environment }
+  }
+
+  async #migrate(): Promise<void> {
+    const job = await startNode({
+      main: migrator,
+      environment: this.#environment(this.#database),
+      onLine: (line) => this.#options.onLine('migrate', line),
+    })
+    const end = await job.exited
+    if (end !== 'exit code 0') throw new Error(`The migrations failed (${end}); the lines of "migrate" say why.`)
+  }
+
+  async #supervise(name: string, start: ConstructorParameters<typeof Supervised>[0]['start']): Promise<void> {
+    this.#options.signal?.throwIfAborted()
+    const onProcess = (pid: number, alive: boolean) =>
+      alive ? this.#pidFiles.add(name, pid) : this.#pidFiles.remove(name)
+    const supervised = new Supervised({ name, start, announce: this.#options.announce, onProcess })
+    this.#processes.push(supervised)
+    await supervised.start()
+  }
+
+  #spawn({ name, main, opsPort, environment }: Member) {
+    return startNode({
+      main,
+      environment: this.#environment({ ...environment, OPS_PORT: `${opsPort}` }),
+      onLine: (line) => this.#options.onLine(name, line),
+    })
+  }
+
+  #environment(own: Record<string, string>): Record<string, string> {
+    const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    // Two allocation arenas instead of eight per core: threads that decode pictures would keep gigabytes.
+    const defaults = { MALLOC_ARENA_MAX: '2', STOP_WITHIN_SECONDS: '7' }
+    return { ...defaults, ...Object.fromEntries(inherited), ...own, HOST: '127.0.0.1', ...this.#options.environment }
+  }
+
+  async #ready({ name, opsPort }: Member): Promise<void> {
+    const deadline = performance.now() + READY_WITHIN_MS
+    for (let said = 'nothing'; ; ) {
+      this.#options.signal?.throwIfAborted()
+      try {
+        const response = await fetch(`http://127.0.0.1:${opsPort}/readyz`, { signal: AbortSignal.timeout(2000) })
+        said = await response.text()
+        if (response.ok) return
+      } catch {
+        // Not listening yet.
+      }
+      if (performance.now() > deadline)
+        throw new Error(`${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}`)
+      await sleep(50)
+    }
+  }
+
+  /** Stops all processes, the last started first, within ten seconds. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const deadline = performance.now() + STOP_SYSTEM_MS
+    for (const process of this.#processes.toReversed()) {
+      await process.stop(Math.max(200, Math.min(STOP_SERVICE_MS, deadline - performance.now())))
+    }
+  }
+}
