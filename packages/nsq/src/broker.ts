@@ -114,7 +114,7 @@ export class Broker {
 
   /** What `/stats?format=json` answers. */
   stats(filter: StatsFilter = {}): Stats {
-    const producers = [...this.#clients].filter((client) => client.isProducer)
+    const producers = [...this.#clients].filter((client) => client.tally.hasPublished)
     return {
       version: VERSION,
       health: 'OK',

@@ -1,6 +1,7 @@
-import type { ClientState } from './client-connection.ts'
 import type { Identity } from './identity.ts'
 import type { ClientStats } from './stats.ts'
+
+export type ClientState = 'init' | 'subscribed' | 'closing'
 
 // The numbers of these states in nsqd/client_v2.go.
 const STATE_NUMBER: Record<ClientState, number> = { init: 0, subscribed: 3, closing: 4 }

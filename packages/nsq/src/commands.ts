@@ -5,6 +5,7 @@ import { MemoryFull } from './memory.ts'
 import { readBatch } from './message-batch.ts'
 import { isValidName } from './names.ts'
 import { ProtocolError } from './protocol-error.ts'
+import type { Subscription } from './subscription.ts'
 
 /** Carries out one command of protocol V2; the answer says which body follows. Words and codes are those of nsqd. */
 export function execute(client: ClientConnection, line: string): Body | undefined {
@@ -17,14 +18,14 @@ export function execute(client: ClientConnection, line: string): Body | undefine
 type Command = (client: ClientConnection, parameters: string[]) => Body | undefined
 
 const COMMANDS = new Map<string, Command>([
-  ['FIN', answering('FIN', (client, id) => client.finish(id))],
+  ['FIN', answering('FIN', (subscription, id) => subscription.finish(id))],
   ['RDY', ready],
   ['REQ', requeue],
   ['PUB', publish],
   ['MPUB', publishBatch],
   ['DPUB', publishDeferred],
   ['NOP', () => undefined],
-  ['TOUCH', answering('TOUCH', (client, id) => client.touch(id))],
+  ['TOUCH', answering('TOUCH', (subscription, id) => subscription.touch(id))],
   ['SUB', subscribe],
   ['CLS', close],
   ['IDENTIFY', identify],
@@ -35,15 +36,15 @@ const MESSAGE_ID_LENGTH = 16
 
 function identify(client: ClientConnection): Body {
   const { settings } = client.shared
-  if (client.state !== 'init') throw invalid('cannot IDENTIFY in current state')
-  return sized(client, 'IDENTIFY', 'E_BAD_BODY', 'body', settings.maxBodyBytes, (bytes) => {
+  if (client.subscription !== undefined) throw invalid('cannot IDENTIFY in current state')
+  return sized('IDENTIFY', 'E_BAD_BODY', 'body', settings.maxBodyBytes, (bytes) => {
     client.identify(readIdentity(bytes, settings))
-    client.respond(client.identity.negotiates ? negotiation(client.identity, settings) : 'OK')
+    client.outbox.response(client.identity.negotiates ? negotiation(client.identity, settings) : 'OK')
   })
 }
 
 function subscribe(client: ClientConnection, [topic, channel]: string[]): undefined {
-  if (client.state !== 'init') throw invalid('cannot SUB in current state')
+  if (client.subscription !== undefined) throw invalid('cannot SUB in current state')
   if (client.identity.heartbeatIntervalMs === 0) throw invalid('cannot SUB with heartbeats disabled')
   if (topic === undefined || channel === undefined) throw invalid('SUB insufficient number of parameters')
   checkTopic('SUB', topic)
@@ -51,59 +52,60 @@ function subscribe(client: ClientConnection, [topic, channel]: string[]): undefi
     throw new ProtocolError('E_BAD_CHANNEL', `SUB channel name ${JSON.stringify(channel)} is not valid`)
   }
   orFail('SUB', () => client.subscribe(client.topics.topic(topic).channel(channel)))
-  client.respond('OK')
+  client.outbox.response('OK')
 }
 
 function ready(client: ClientConnection, [count = '1']: string[]): undefined {
   const { maxReadyCount } = client.shared.settings
-  if (client.state === 'closing') return
-  if (client.state !== 'subscribed') throw invalid('cannot RDY in current state')
+  const subscription = consuming(client, 'RDY')
+  if (subscription.closing) return
   const number = decimal(count)
   if (number === undefined) throw invalid(`RDY could not parse count ${count}`)
   if (number > maxReadyCount) throw invalid(`RDY count ${number} out of range 0-${maxReadyCount}`)
-  client.setReady(number)
+  subscription.setReady(number)
 }
 
 function requeue(client: ClientConnection, [id, delay]: string[]): undefined {
-  checkConsumes(client, 'REQ')
+  const subscription = consuming(client, 'REQ')
   if (id === undefined || delay === undefined) throw invalid('REQ insufficient number of params')
   checkId(id)
   const delayMs = decimal(delay)
   if (delayMs === undefined) throw invalid(`REQ could not parse timeout ${delay}`)
   // Out of range is not refused but cut, as nsqd does since 0.3.8.
   const cut = Math.min(delayMs, client.shared.settings.maxRequeueTimeoutMs)
-  orRefuse('REQ', id, () => client.requeue(id, cut))
+  orRefuse('REQ', id, () => subscription.requeue(id, cut))
 }
 
 /** FIN and TOUCH: one parameter, the id of a message in flight. */
-function answering(name: string, answer: (client: ClientConnection, id: string) => void): Command {
+function answering(name: string, answer: (subscription: Subscription, id: string) => void): Command {
   return (client, [id]) => {
-    checkConsumes(client, name)
+    const subscription = consuming(client, name)
     if (id === undefined) throw invalid(`${name} insufficient number of params`)
     checkId(id)
-    orRefuse(name, id, () => answer(client, id))
+    orRefuse(name, id, () => answer(subscription, id))
     return undefined
   }
 }
 
 function close(client: ClientConnection): undefined {
-  if (client.state !== 'subscribed') throw invalid('cannot CLS in current state')
-  client.startClose()
-  client.respond('CLOSE_WAIT')
+  const subscription = consuming(client, 'CLS')
+  if (subscription.closing) throw invalid('cannot CLS in current state')
+  subscription.startClose()
+  client.outbox.response('CLOSE_WAIT')
 }
 
 function publish(client: ClientConnection, [topic]: string[]): Body {
   if (topic === undefined) throw invalid('PUB insufficient number of parameters')
   checkTopic('PUB', topic)
   const most = client.shared.settings.maxMessageBytes
-  return sized(client, 'PUB', 'E_BAD_MESSAGE', 'message', most, (bytes) => put(client, 'PUB', topic, [bytes]))
+  return sized('PUB', 'E_BAD_MESSAGE', 'message', most, (bytes) => put(client, 'PUB', topic, [bytes]))
 }
 
 function publishBatch(client: ClientConnection, [topic]: string[]): Body {
   const { settings } = client.shared
   if (topic === undefined) throw invalid('MPUB insufficient number of parameters')
   checkTopic('MPUB', topic)
-  return sized(client, 'MPUB', 'E_BAD_BODY', 'body', settings.maxBodyBytes, (bytes) =>
+  return sized('MPUB', 'E_BAD_BODY', 'body', settings.maxBodyBytes, (bytes) =>
     put(client, 'MPUB', topic, readBatch(bytes, settings)),
   )
 }
@@ -115,28 +117,27 @@ function publishDeferred(client: ClientConnection, [topic, delay]: string[]): Bo
   const delayMs = decimal(delay)
   if (delayMs === undefined) throw invalid(`DPUB could not parse timeout ${delay}`)
   if (delayMs > maxRequeueTimeoutMs) throw invalid(`DPUB timeout ${delayMs} out of range 0-${maxRequeueTimeoutMs}`)
-  return sized(client, 'DPUB', 'E_BAD_MESSAGE', 'message', maxMessageBytes, (bytes) =>
+  return sized('DPUB', 'E_BAD_MESSAGE', 'message', maxMessageBytes, (bytes) =>
     put(client, 'DPUB', topic, [bytes], delayMs),
   )
 }
 
 function authenticate(client: ClientConnection, parameters: string[]): Body {
-  if (client.state !== 'init') throw invalid('cannot AUTH in current state')
+  if (client.subscription !== undefined) throw invalid('cannot AUTH in current state')
   if (parameters.length > 0) throw invalid('AUTH invalid number of parameters')
-  return sized(client, 'AUTH', 'E_BAD_BODY', 'body', client.shared.settings.maxBodyBytes, () => {
+  return sized('AUTH', 'E_BAD_BODY', 'body', client.shared.settings.maxBodyBytes, () => {
     throw new ProtocolError('E_AUTH_DISABLED', 'AUTH disabled')
   })
 }
 
 function put(client: ClientConnection, name: string, topic: string, bodies: Buffer[], delayMs = 0): void {
   orFail(name, () => client.topics.topic(topic).publish(bodies, delayMs))
-  client.published(topic, bodies.length)
-  if (!client.shared.faults.dropAcks) client.respond('OK')
+  client.tally.countPublished(topic, bodies.length)
+  if (!client.shared.faults.dropAcks) client.outbox.response('OK')
 }
 
 /** A body of 1 to `most` bytes, `what` being nsqd's word for it. */
 function sized(
-  client: ClientConnection,
   command: string,
   code: string,
   what: 'body' | 'message',
@@ -150,9 +151,7 @@ function sized(
       if (size <= 0) throw new ProtocolError(code, `${command} ${invalidSize} ${size}`)
       if (size > most) throw new ProtocolError(code, `${command} ${what} too big ${size} > ${most}`)
     },
-    take(bytes) {
-      if (!client.closed) take(bytes)
-    },
+    take,
   }
 }
 
@@ -161,8 +160,9 @@ function checkTopic(command: string, topic: string): void {
   throw new ProtocolError('E_BAD_TOPIC', `${command} topic name ${JSON.stringify(topic)} is not valid`)
 }
 
-function checkConsumes(client: ClientConnection, command: string): void {
-  if (client.state !== 'subscribed' && client.state !== 'closing') throw invalid(`cannot ${command} in current state`)
+function consuming({ subscription }: ClientConnection, command: string): Subscription {
+  if (subscription === undefined) throw invalid(`cannot ${command} in current state`)
+  return subscription
 }
 
 function checkId(id: string): void {

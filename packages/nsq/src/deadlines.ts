@@ -4,6 +4,9 @@ export interface Due {
   heapIndex: number
 }
 
+// setTimeout takes no more; a timer that rings too early is set again.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** A binary heap of deadlines with one timer for all of them: O(log n) to add, move or remove one. */
 export class Deadlines<T extends Due> {
   #heap: T[] = []
@@ -61,7 +64,8 @@ export class Deadlines<T extends Due> {
     if (first === undefined || first.dueAt >= this.#timerAt) return
     clearTimeout(this.#timer)
     this.#timerAt = first.dueAt
-    this.#timer = setTimeout(() => this.#fire(), Math.max(1, Math.ceil(first.dueAt - performance.now())))
+    const inMs = Math.min(Math.max(1, Math.ceil(first.dueAt - performance.now())), LONGEST_TIMER_MS)
+    this.#timer = setTimeout(() => this.#fire(), inMs)
   }
 
   #set(index: number, item: T): void {
