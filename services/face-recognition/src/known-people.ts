@@ -87,12 +87,14 @@ export class KnownPeople implements Matcher {
   /** One look at the folder: takes the files that are new, changed or gone, once they are stable. */
   async look(signal: AbortSignal): Promise<void> {
     const files = await listKnownFiles(this.#options.roots.knownPeople)
-    const wanted = files.flatMap((file): KnownFile[] => {
-      if (this.#seen.get(file.name) === file.stamp) return [file]
-      const loaded = this.#entries.get(file.name)
-      return loaded ? [loaded] : []
-    })
-    this.#seen = stampsOf(files)
+    const stamps = stampsOf(files)
+    const stable = files.filter(({ name, stamp }) => this.#seen.get(name) === stamp)
+    // What changes, or went away since the last look (it may come back under another name), still counts as it was.
+    const kept = [...this.#entries.values()].filter(
+      ({ name }) => this.#seen.has(name) && this.#seen.get(name) !== stamps.get(name),
+    )
+    const wanted = [...stable, ...kept]
+    this.#seen = stamps
     const changed = wanted.some(({ name, stamp }) => this.#entries.get(name)?.stamp !== stamp)
     if (changed || wanted.length !== this.#entries.size) await this.#take(wanted, signal)
   }

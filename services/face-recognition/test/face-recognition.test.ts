@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { call, connect, Health } from '@livepods/grpc'
+import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
+import { eventually, type SpawnedService, spawnService } from '@livepods/testing'
+import sharp from 'sharp'
+import { whitePng } from './support/png.ts'
+import { samples } from './support/samples.ts'
+
+const main = new URL('../src/main.ts', import.meta.url)
+const folder = mkdtempSync(join(tmpdir(), 'face-recognition-'))
+const [known, unknown] = [join(folder, 'known'), join(folder, 'unknown')]
+const sample = (number: number) => join(samples, `sample${number}.jpg`)
+/** The woman at x 1225–1415 of 1600 in sample 1; her head is upright there, and tilted in sample 3. */
+const cutWoman = () => sharp(sample(1)).extract({ left: 1380, top: 250, width: 420, height: 500 }).jpeg().toBuffer()
+
+let service: SpawnedService
+let address: string
+const stack = new AsyncDisposableStack()
+const client = () => stack.adopt(connect(faces.FaceRecognitionService, address), (client) => client.close())
+
+before(async () => {
+  for (const path of [known, unknown, join(known, 'woman')]) mkdirSync(path, { recursive: true })
+  writeFileSync(join(known, 'woman', '1.jpg'), await cutWoman())
+  writeFileSync(join(known, 'broken_1.jpg'), readFileSync(sample(2)).subarray(0, 30_000))
+  for (const number of [1, 2, 3]) cpSync(sample(number), join(unknown, `${number}.jpg`))
+  service = await start()
+  address = await addressOf(service)
+})
+after(async () => {
+  await stack.disposeAsync()
+  await service[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+async function start(environment: Record<string, string> = {}): Promise<SpawnedService> {
+  return await spawnService(main, {
+    PORT: '0',
+    KNOWN_PEOPLE: known,
+    UNKNOWN_PEOPLE: unknown,
+    FACE_THRESHOLD: '0.5',
+    ...environment,
+  })
+}
+
+async function addressOf({ output }: SpawnedService): Promise<string> {
+  return await eventually(() => {
+    const port = /"grpcPort":(\d+)/.exec(output())?.[1]
+    if (!port) throw new Error(`no port in ${output()}`)
+    return `127.0.0.1:${port}`
+  })
+}
+
+async function identify(request: IdentifyRequest) {
+  using stack = new DisposableStack()
+  const client = stack.adopt(connect(faces.FaceRecognitionService, address), (client) => client.close())
+  return await call(client, client.identify, request, { deadlineMs: 20_000 })
+}
+
+test('it becomes ready, serves, and reports its workers and its gallery, bad files included', async () => {
+  await service.ready()
+  using health = new Health(address)
+  await health.check({ deadlineMs: 2000 })
+  const { parts } = (await (await fetch(`${service.ops}/status`)).json()) as {
+    parts: Record<string, Record<string, unknown>>
+  }
+  assert.equal(parts.gallery?.images, 1)
+  assert.deepEqual(parts.gallery?.skipped, [{ image: 'broken_1.jpg', reason: 'The picture is broken or cut off.' }])
+  assert.ok(Number(parts.workers?.alive) >= 1)
+})
+
+test('a woman is recognised on another photo, her head tilted by 44°, and nobody else is', async () => {
+  await service.ready()
+  const { outcome, faces } = await identify({ path: '/unknown_people/3.jpg' })
+  assert.equal(outcome, 'OUTCOME_IDENTIFIED')
+  const found = faces.filter(({ identified }) => identified)
+  assert.deepEqual(
+    found.map(({ nearest }) => nearest?.imageName),
+    ['woman/1.jpg'],
+  )
+  assert.ok(Math.abs((found[0]?.box?.x ?? 0) - 888 / 1600) < 0.03)
+  assert.equal((await identify({ path: '2.jpg' })).outcome, 'OUTCOME_UNIDENTIFIED')
+})
+
+test('the original client gets the base name of her file', async () => {
+  using stack = new DisposableStack()
+  const original = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
+  const answer = await call(original, original.identify, { imagePath: '3.jpg' }, { deadlineMs: 20_000 })
+  assert.deepEqual(answer, { imageName: '1.jpg' })
+})
+
+test('hostile pictures are outcomes, one after the other and all at once, and the service goes on', async () => {
+  const photo = readFileSync(sample(3))
+  const put = (name: string, bytes: Buffer | string) => writeFileSync(join(unknown, name), bytes)
+  put('text.jpg', 'I am a picture. Really.')
+  put('cut.jpg', photo.subarray(0, photo.length / 2))
+  put('bomb.png', whitePng(20_000, 20_000))
+  put('large.jpg', Buffer.alloc(26 * 1024 * 1024))
+  put('empty.jpg', '')
+  put('nobody.png', whitePng(640, 480))
+  mkdirSync(join(unknown, 'folder.jpg'))
+  execFileSync('mkfifo', [join(unknown, 'pipe.jpg')])
+  const outcomes = {
+    'text.jpg': 'OUTCOME_UNREADABLE',
+    'cut.jpg': 'OUTCOME_UNREADABLE',
+    'bomb.png': 'OUTCOME_UNREADABLE',
+    'large.jpg': 'OUTCOME_UNREADABLE',
+    'empty.jpg': 'OUTCOME_UNREADABLE',
+    'folder.jpg': 'OUTCOME_UNREADABLE',
+    'pipe.jpg': 'OUTCOME_UNREADABLE',
+    'nobody.png': 'OUTCOME_NO_FACE',
+    'missing.jpg': 'OUTCOME_MISSING',
+    '/etc/passwd': 'OUTCOME_REFUSED',
+    '../known/woman/1.jpg': 'OUTCOME_REFUSED',
+    'nul\0.jpg': 'OUTCOME_REFUSED',
+  }
+  const ask = async (path: string) => [path, (await identify({ path })).outcome]
+  const one: unknown[] = []
+  for (const path of Object.keys(outcomes)) one.push(await ask(path))
+  assert.deepEqual(Object.fromEntries(one as [string, string][]), outcomes)
+  const all = await Promise.all(Object.keys(outcomes).map(ask))
+  assert.deepEqual(Object.fromEntries(all), outcomes)
+  assert.equal((await identify({ content: photo })).outcome, 'OUTCOME_IDENTIFIED')
+})
+
+test('health answers at once while all workers are busy', async () => {
+  const working = Promise.all(Array.from({ length: 6 }, () => identify({ path: '1.jpg' })))
+  using health = new Health(address)
+  await health.check({ deadlineMs: 2000 })
+  let done = false
+  void working.finally(() => {
+    done = true
+  })
+  const times: number[] = []
+  while (!done) {
+    const begun = performance.now()
+    await health.check({ deadlineMs: 2000 })
+    times.push(performance.now() - begun)
+  }
+  await working
+  times.sort((one, other) => one - other)
+  assert.ok(times.length > 20, `${times.length} checks`)
+  assert.ok(
+    (times[Math.floor(times.length * 0.9)] as number) < 100,
+    `nine of ten within ${times[Math.floor(times.length * 0.9)]} ms`,
+  )
+})
+
+test('a known person who comes later is known without a restart', async () => {
+  const before = await identify({ path: '1.jpg' })
+  writeFileSync(
+    join(known, '.arriving'),
+    await sharp(sample(2)).extract({ left: 800, top: 100, width: 340, height: 500 }).jpeg().toBuffer(),
+  )
+  renameSync(join(known, '.arriving'), join(known, 'newcomer_1.jpg'))
+  await eventually(async () => assert.notEqual((await identify({ path: '2.jpg' })).gallery, before.gallery), {
+    everyMs: 250,
+  })
+  const { outcome, faces } = await identify({ path: '2.jpg' })
+  assert.equal(outcome, 'OUTCOME_IDENTIFIED')
+  assert.deepEqual(
+    faces.flatMap(({ identified, nearest }) => (identified ? [nearest?.person] : [])),
+    ['newcomer'],
+  )
+})
+
+test('SIGTERM in the middle of work: what was accepted is answered, then it exits with 0', async () => {
+  const own = client()
+  const answers = Array.from({ length: 4 }, () => call(own, own.identify, { path: '3.jpg' }, { deadlineMs: 20_000 }))
+  await eventually(async () => {
+    const { parts } = (await (await fetch(`${service.ops}/status`)).json()) as {
+      parts: { workers: { busy: number; waiting: number } }
+    }
+    assert.equal(parts.workers.busy + parts.workers.waiting, answers.length)
+  })
+  const stopped = service.stop('SIGTERM')
+  for (const { outcome } of await Promise.all(answers)) assert.equal(outcome, 'OUTCOME_IDENTIFIED')
+  assert.equal(await stopped, 0)
+})
+
+test('SIGTERM while the known people are being loaded ends it soon, with 0', async () => {
+  const many = mkdtempSync(join(tmpdir(), 'many-'))
+  for (let i = 0; i < 30; i++)
+    writeFileSync(join(many, `person${i}x.jpg`), Buffer.concat([readFileSync(sample(4)), Buffer.from([i])]))
+  await using loading = await start({ KNOWN_PEOPLE: many })
+  await addressOf(loading)
+  assert.equal((await fetch(`${loading.ops}/readyz`)).status, 503)
+  const begun = performance.now()
+  assert.equal(await loading.stop('SIGTERM'), 0)
+  assert.ok(performance.now() - begun < 5000)
+  rmSync(many, { recursive: true })
+})
+
+test('a bad environment ends it with 78, all faults named', async () => {
+  await using faulty = await start({ FACE_THRESHOLD: '2', FACE_WORKERS: 'many', FACE_ENGINE: 'magic' })
+  assert.equal(await ended(faulty), 78)
+  for (const name of ['FACE_THRESHOLD', 'FACE_WORKERS', 'FACE_ENGINE']) assert.match(faulty.output(), new RegExp(name))
+})
+
+test('without the packages of its engine it ends with 78 and says what helps', async () => {
+  const hooks = new URL('support/without-engine.ts', import.meta.url)
+  await using faulty = await start({ NODE_OPTIONS: `--import=${hooks.href}` })
+  assert.equal(await ended(faulty), 78)
+  assert.match(faulty.output(), /FACE_ENGINE is .*optional packages cannot be loaded: install them/)
+})
+
+async function ended({ process }: SpawnedService): Promise<number | null> {
+  if (process.exitCode === null) await new Promise((resolve) => process.once('close', resolve))
+  return process.exitCode
+}
