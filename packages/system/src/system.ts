@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseServer } from './database-server.ts'
@@ -11,6 +11,8 @@ import { choosePorts, type SystemPorts } from './system-ports.ts'
 export interface SystemOptions {
   /** Where database, pictures and process files lie; used again by the next start. */
   directory: string
+  /** Forget what earlier runs left in `directory`. */
+  fresh?: boolean
   /** Take the usual ports where they are free (default), or any. */
   usualPorts?: boolean
   /** For every process, over its own. */
@@ -19,11 +21,14 @@ export interface SystemOptions {
   database?: Record<string, string> | undefined
   /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: our broker. */
   queue?: Record<string, string> | undefined
+  /** Runs when the folders of pictures are there and no process is. */
+  prepare?: (folders: { knownPeople: string; unknownPeople: string }) => Promise<void>
   onLine?: (process: string, line: string) => void
   announce?: (sentence: string) => void
   signal?: AbortSignal | undefined
 }
 
+const SUPERVISOR = 'supervisor'
 const STOP_SERVICE_MS = 7_500
 const STOP_SYSTEM_MS = 9_000
 const READY_WITHIN_MS = 120_000
@@ -43,10 +48,13 @@ export class System implements AsyncDisposable {
   /** Starts everything and resolves when all are ready. When that fails, what did start is stopped again. */
   static async start(options: SystemOptions): Promise<System> {
     const directory = resolve(options.directory)
-    await mkdir(directory, { recursive: true })
     const pidFiles = new PidFiles(join(directory, 'processes'))
+    const other = pidFiles.alive().find(({ name }) => name === SUPERVISOR)
+    if (other) throw new Error(`Process ${other.pid} runs in ${directory} already. Stop it first: kill ${other.pid}`)
     const leftovers = await pidFiles.stopLeftovers()
     if (leftovers.length > 0) options.announce?.(`stopped what an earlier run left behind: ${leftovers.join(', ')}`)
+    pidFiles.add(SUPERVISOR, process.pid)
+    if (options.fresh) await removeAllBut('processes', directory)
     const ports = await choosePorts({ usual: options.usualPorts ?? true })
     const system = new System(directory, pidFiles, ports, options)
     try {
@@ -91,6 +99,7 @@ export class System implements AsyncDisposable {
 
   async #start(): Promise<void> {
     await Promise.all([this.knownPeople, this.unknownPeople].map((folder) => mkdir(folder, { recursive: true })))
+    await this.#options.prepare?.(this)
     this.#database = this.#options.database ?? (await this.#startDatabase())
     this.#members = suite({
       ports: this.ports,
@@ -171,5 +180,11 @@ export class System implements AsyncDisposable {
     for (const process of this.#processes.toReversed()) {
       await process.stop(Math.max(200, Math.min(STOP_SERVICE_MS, deadline - performance.now())))
     }
+    this.#pidFiles.remove(SUPERVISOR)
   }
+}
+
+async function removeAllBut(kept: string, directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => name !== kept)
+  await Promise.all(names.map((name) => rm(join(directory, name), { recursive: true, force: true })))
 }

@@ -1,0 +1,17 @@
+import type { System } from '@livepods/system'
+import { SAMPLE_PHOTOS, SAMPLE_THRESHOLD } from './samples.ts'
+import { final, submit } from './submission.ts'
+
+/** Submits the sample photos and tells what became of them. */
+export async function showSamples(
+  { ports }: System,
+  { announce, signal }: { announce: (sentence: string) => void; signal: AbortSignal },
+): Promise<void> {
+  const receiver = `http://127.0.0.1:${ports.receiver}`
+  announce(
+    `submitting ${SAMPLE_PHOTOS.length} sample photos; a face is a known person up to a distance of ${SAMPLE_THRESHOLD} here`,
+  )
+  const photos = await final(receiver, await submit(receiver, SAMPLE_PHOTOS), signal)
+  const known = photos.filter(({ outcome }) => outcome === 'IDENTIFIED').length
+  announce(`the samples are through: somebody known on ${known} of ${photos.length} photos`)
+}
