@@ -1,0 +1,53 @@
+import { type App, createApp, Problem } from '@livepods/http'
+import { PathRefused } from '@livepods/images'
+import type { Log } from '@livepods/service'
+import { DatabaseUnavailable } from '@livepods/sql'
+import { Overfull } from './batcher.ts'
+import { type Images, imageRoutes } from './image-routes.ts'
+import { BATCHES_AT_ONCE } from './limits.ts'
+import { originalRoutes } from './original-routes.ts'
+import { Room } from './room.ts'
+import { type Submitting, submissionRoutes } from './submission-routes.ts'
+import { KeyReused } from './submission-store.ts'
+import type { Uploads } from './uploads.ts'
+
+export interface Parts {
+  log: Log
+  submissions: Submitting
+  images: Images
+  uploads: Pick<Uploads, 'remove'>
+}
+
+/** The receiver's API, not listening yet. */
+export function buildApp({ log, submissions, images, uploads }: Parts): App {
+  const app = createApp({
+    log,
+    translate,
+    api: { title: 'receiver', description: 'Photos come in here, and here one asks what became of them.' },
+  })
+  const room = new Room(BATCHES_AT_ONCE)
+  app.register(async (routes: App) => {
+    submissionRoutes(routes, { submissions, room })
+    imageRoutes(routes, { images, uploads })
+  })
+  app.register(originalRoutes, { submissions, room })
+  return app
+}
+
+function translate(error: unknown): Problem | undefined {
+  if (error instanceof PathRefused) return new Problem(400, error.message, { cause: error })
+  if (error instanceof KeyReused) {
+    const detail = 'This Idempotency-Key belongs to a photo with another path. Send a new key, or none.'
+    return new Problem(422, detail, { cause: error })
+  }
+  if (error instanceof Overfull) return later('Too many photos are waiting to be accepted.', error, 1)
+  if (error instanceof DatabaseUnavailable) return later('The database does not answer.', error, 3)
+  return undefined
+}
+
+function later(detail: string, cause: unknown, seconds: number): Problem {
+  return new Problem(503, `${detail} Send the request again: a path that was accepted meanwhile keeps its id.`, {
+    cause,
+    headers: { 'retry-after': String(seconds) },
+  })
+}

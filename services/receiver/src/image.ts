@@ -1,0 +1,59 @@
+/** What `images.status` means, by its number; the numbers are the original's. */
+export const STATUSES = ['PENDING', 'PROCESSED', 'FAILED', 'PROCESSING'] as const
+
+export type Status = (typeof STATUSES)[number]
+
+export interface Person {
+  id: number
+  name: string
+}
+
+export interface Face {
+  id: string
+  /** Fractions of the upright picture, from its left upper corner. */
+  box: { x: number; y: number; width: number; height: number }
+  score: number
+  person: Person | null
+  distance: number | null
+  /** A person said who this is. */
+  decided: boolean
+}
+
+export interface Image {
+  id: string
+  path: string
+  status: Status
+  outcome: string | null
+  person: Person | null
+  attempts: number
+  rounds: number
+  lastError: string | null
+  createdAt: Date
+  updatedAt: Date
+  finishedAt: Date | null
+}
+
+/** A path that somebody submitted, checked. */
+export interface Submission {
+  /** Ours, one per item: tells whether a row is this item's after an INSERT whose reply was lost. */
+  id: string
+  path: string
+  origin: Origin
+}
+
+/** The request that brought a submission. */
+export interface Origin {
+  idempotencyKey?: string | undefined
+  requestId?: string | undefined
+  /** W3C trace context, version 00. */
+  traceparent?: string | undefined
+}
+
+/** The row of a submission. */
+export interface Stored {
+  id: string
+  path: string
+  status: Status
+  /** This submission made the row; false: the path was there already. */
+  isNew: boolean
+}

@@ -1,0 +1,35 @@
+import { ImageRoots } from '@livepods/images'
+import { Publisher, producerHttpAddress } from '@livepods/queue'
+import { reach, run } from '@livepods/service'
+import { Database, databaseOptions } from '@livepods/sql'
+import { buildApp } from './app.ts'
+import { Env } from './config.ts'
+import { ImageStore } from './image-store.ts'
+import { DATABASE_LIMITS } from './limits.ts'
+import { Retention } from './retention.ts'
+import { SubmissionStore } from './submission-store.ts'
+import { Submissions } from './submissions.ts'
+import { Uploads } from './uploads.ts'
+import { WakeUps } from './wake-ups.ts'
+
+await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, signal }) => {
+  const { HOST, PORT, PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS, RETENTION_DAYS } = config
+  const roots = ImageRoots.of(config)
+  const uploads = new Uploads(roots)
+
+  const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
+  const images = new ImageStore(database)
+  ops.requires('database', () => images.ping())
+  await reach('database', () => images.ping(), { log, signal })
+
+  const publisher = stack.use(new Publisher({ address: producerHttpAddress(PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS) }))
+  const wakeUps = stack.use(new WakeUps(publisher, log))
+  ops.reports('wakeUps', () => wakeUps.report())
+  const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, roots })
+  ops.reports('submissions', () => submissions.report())
+
+  if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
+
+  const app = stack.use(buildApp({ log, submissions, images, uploads }))
+  await app.listen({ host: HOST, port: PORT })
+})

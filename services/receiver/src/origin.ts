@@ -1,0 +1,15 @@
+import type { FastifyRequest } from 'fastify'
+import type { Origin } from './image.ts'
+
+// https://www.w3.org/TR/trace-context/#traceparent-header: version 00, neither id all zero.
+const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
+
+/** Where a submission comes from; a malformed trace context is left out. */
+export function originOf({ id, headers }: Pick<FastifyRequest, 'id' | 'headers'>): Origin {
+  const { traceparent, 'idempotency-key': key } = headers
+  return {
+    requestId: id,
+    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { traceparent }),
+    ...(typeof key === 'string' && { idempotencyKey: key }),
+  }
+}

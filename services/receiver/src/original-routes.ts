@@ -1,0 +1,86 @@
+import { type App, Problem, ProblemSchema } from '@livepods/http'
+import { Type } from 'typebox'
+import { BATCH_LIMITS } from './limits.ts'
+import { originOf } from './origin.ts'
+import type { Room } from './room.ts'
+import type { Submitting } from './submission-routes.ts'
+import type { Receipt } from './submissions.ts'
+
+// What the original's clients are used to wait at most; after that the sweeper publishes.
+const PUBLISH_WITHIN_MS = 2000
+
+const PathBody = Type.Object({ path: Type.String() })
+const PathsBody = Type.Object({ paths: Type.Array(PathBody, { minItems: 1, maxItems: BATCH_LIMITS.items }) })
+
+const response = {
+  200: { content: { 'text/plain': { schema: Type.String() } } },
+  400: ProblemSchema,
+  413: ProblemSchema,
+  503: ProblemSchema,
+}
+
+/** The endpoints of the original receiver, with its texts; JSON whatever the content type, since `curl -d` sends a form's. */
+export async function originalRoutes(
+  app: App,
+  { submissions, room }: { submissions: Submitting; room: Room },
+): Promise<void> {
+  app.addHook('onRequest', async ({ headers }) => {
+    headers['content-type'] = 'text/plain'
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('text/plain', { parseAs: 'string' }, async (_request: unknown, body: string) => parse(body))
+
+  app.post(
+    '/image/post',
+    { schema: { summary: 'Submit a photo (original)', body: PathBody, response } },
+    async (request, reply) => {
+      const { path } = request.body
+      const receipt = await submissions.submit(path, originOf(request))
+      await within(PUBLISH_WITHIN_MS, receipt.published)
+      return reply
+        .type('text/plain; charset=utf-8')
+        .send(`got path: ${shown(path)}\ngot paths: {Paths:[${shown(path)}]}\n${said(receipt)}`)
+    },
+  )
+
+  app.post(
+    '/images/post',
+    {
+      bodyLimit: BATCH_LIMITS.bytes,
+      onRequest: room.enter,
+      schema: { summary: 'Submit photos (original)', body: PathsBody, response },
+    },
+    async (request, reply) => {
+      const paths = request.body.paths.map(({ path }) => path)
+      // All or nothing: who gets 400 knows that nothing of it was stored.
+      for (const path of paths) submissions.check(path)
+      const receipts = (await submissions.submitAll(paths, originOf(request), request.signal)) as Receipt[]
+      await within(PUBLISH_WITHIN_MS, Promise.all(receipts.map(({ published }) => published)))
+      return reply
+        .type('text/plain; charset=utf-8')
+        .send(`got paths: {Paths:[${paths.map(shown).join(' ')}]}\n${receipts.map(said).join('')}`)
+    },
+  )
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw new Problem(400, `got error while decoding body: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+const shown = (path: string): string => `{Path:${path}}`
+
+function said({ id, path, isNew }: Receipt): string {
+  return isNew
+    ? `image saved with id: ${id}\nimage sent to nsq\n`
+    : `got error while saving image: image with path '${path}' already exists; moving on to next...`
+}
+
+async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, limitMs)
+  await Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,87 @@
+import { type Database, DatabaseUnavailable } from '@livepods/sql'
+import { STATUSES, type Stored, type Submission } from './image.ts'
+
+// The receiver publishes at once; the sweeper of the image-processor only what is still not taken after this time.
+const FIRST_WAKE_SECONDS = 10
+
+/** How often what was deleted between its INSERT and the reading back is inserted again. */
+const TRIES = 3
+
+/** The key is that of another path: the client used it twice. */
+export class KeyReused extends Error {
+  override readonly name = 'KeyReused'
+}
+
+/** Takes submissions into the table `images`. */
+export class SubmissionStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /**
+   * The rows of the submissions, committed, in their order; KeyReused where a key belongs to another path. One INSERT for all of
+   * them (500 at most). Doing it again with the same ids, for instance after a lost reply, changes nothing and answers the same.
+   */
+  async accept(submissions: Submission[]): Promise<(Stored | KeyReused)[]> {
+    const outcomes = new Map<Submission, Stored | KeyReused>()
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const open = submissions.filter((submission) => !outcomes.has(submission))
+      if (open.length === 0) break
+      await this.#insert(open)
+      for (const [submission, outcome] of await this.#readBack(open)) outcomes.set(submission, outcome)
+    }
+    return submissions.map((submission) => {
+      const outcome = outcomes.get(submission)
+      if (outcome) return outcome
+      throw new DatabaseUnavailable('The row is deleted each time that it is inserted.', { indeterminate: false })
+    })
+  }
+
+  async #insert(submissions: Submission[]): Promise<void> {
+    const row = `(?, UTC_TIMESTAMP(3) + INTERVAL ${FIRST_WAKE_SECONDS} SECOND)`
+    await this.#database.change(
+      `INSERT INTO images (path, submission, idempotency_key, request_id, traceparent, wake_at)
+        VALUES ${submissions.map(() => row).join(', ')} ON DUPLICATE KEY UPDATE path = path`,
+      // Lists, so that the driver sends a plain query: prepared, every number of rows would be a statement of its own.
+      submissions.map(({ id, path, origin }) => [
+        path,
+        id,
+        origin.idempotencyKey ?? null,
+        origin.requestId ?? null,
+        origin.traceparent ?? null,
+      ]),
+    )
+  }
+
+  async #readBack(submissions: Submission[]): Promise<Map<Submission, Stored | KeyReused>> {
+    const rows = await this.#database.rows<{ id: string; path: string; submission: string | null; status: number }>(
+      'SELECT id, path, submission, status FROM images WHERE path IN (?)',
+      [submissions.map(({ path }) => path)],
+    )
+    const byPath = new Map(rows.map((row) => [row.path, row]))
+    const pathOfKey = await this.#pathsOfKeys(submissions.flatMap(({ origin }) => origin.idempotencyKey ?? []))
+    const outcomes = new Map<Submission, Stored | KeyReused>()
+    for (const submission of submissions) {
+      const { path, origin } = submission
+      const taken = origin.idempotencyKey === undefined ? undefined : pathOfKey.get(origin.idempotencyKey)
+      const row = byPath.get(path)
+      if (taken !== undefined && taken !== path) outcomes.set(submission, new KeyReused('The key has another path.'))
+      else if (row) {
+        const status = STATUSES[row.status] ?? 'PENDING'
+        outcomes.set(submission, { id: row.id, path, status, isNew: row.submission === submission.id })
+      }
+    }
+    return outcomes
+  }
+
+  async #pathsOfKeys(keys: string[]): Promise<Map<string, string>> {
+    if (keys.length === 0) return new Map()
+    const rows = await this.#database.rows<{ idempotency_key: string; path: string }>(
+      'SELECT idempotency_key, path FROM images WHERE idempotency_key IN (?)',
+      [keys],
+    )
+    return new Map(rows.map((row) => [row.idempotency_key, row.path]))
+  }
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ImageRoots, PathRefused } from '@livepods/images'
+import { backoffMs, counter, histogram } from '@livepods/service'
+import { DatabaseUnavailable } from '@livepods/sql'
+import { Batcher, Overfull } from './batcher.ts'
+import type { Origin, Stored, Submission } from './image.ts'
+import { KeyReused } from './submission-store.ts'
+
+interface Store {
+  accept(submissions: Submission[]): Promise<(Stored | KeyReused)[]>
+}
+
+interface Waker {
+  wake(ids: string[]): Promise<void>
+}
+
+export interface SubmissionsOptions {
+  store: Store
+  wakeUps: Waker
+  roots: ImageRoots
+  /** Single submissions that may wait for their INSERT; more are refused with Overfull. */
+  room?: number
+}
+
+/** The row of a submission; `published` resolves when its wake-up call was tried (at once when the row is not new). */
+export type Receipt = Stored & { published: Promise<void> }
+
+/** Rows of one INSERT. */
+const BATCH = 500
+
+// A lost reply is tried again within this time, so that the answer still comes within the request's (10 s).
+const RETRY_WITHIN_MS = 3000
+const RETRIES = 2
+
+const answered = counter({
+  name: 'submissions_total',
+  help: 'Submissions that have a row: accepted now, or duplicates of one that was there.',
+  labels: ['result'],
+})
+const refused = counter({
+  name: 'submissions_refused_total',
+  help: 'Submissions without a row: bad path, reused key, no room, database away.',
+  labels: ['reason'],
+})
+const batchSize = histogram({
+  name: 'submission_batch_size',
+  help: 'Submissions that shared one INSERT.',
+  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+})
+
+/** Accepts photos: checks the path, commits the row, then wakes the pipeline. Concurrent single submissions share one INSERT. */
+export class Submissions {
+  readonly #store: Store
+  readonly #wakeUps: Waker
+  readonly #roots: ImageRoots
+  readonly #batcher: Batcher<Submission, Receipt | KeyReused>
+
+  constructor({ store, wakeUps, roots, room = 5000 }: SubmissionsOptions) {
+    this.#store = store
+    this.#wakeUps = wakeUps
+    this.#roots = roots
+    this.#batcher = new Batcher((submissions) => this.#accept(submissions), { size: BATCH, room })
+  }
+
+  /** Throws PathRefused for a path that will never be accepted. */
+  check(path: string): void {
+    this.#roots.locate(path)
+  }
+
+  /** Resolves when the row is committed. Rejects with PathRefused, KeyReused, Overfull or DatabaseUnavailable. */
+  async submit(path: string, origin: Origin): Promise<Receipt> {
+    try {
+      this.check(path)
+      const outcome = await this.#batcher.add({ id: randomUUID(), path, origin })
+      if (outcome instanceof KeyReused) throw outcome
+      return outcome
+    } catch (error) {
+      refused.inc({ reason: reasonOf(error) })
+      throw error
+    }
+  }
+
+  /**
+   * The same for many, one INSERT per 500, with an outcome for each in their order; a refused one does not fail the rest. When it
+   * rejects, a part may be committed already: sending everything again is safe. Keys are not honoured; paths identify.
+   */
+  async submitAll(
+    paths: unknown[],
+    { idempotencyKey: _, ...origin }: Origin,
+    signal?: AbortSignal,
+  ): Promise<(Receipt | PathRefused)[]> {
+    const outcomes: (Receipt | PathRefused)[] = []
+    for (let start = 0; start < paths.length; start += BATCH) {
+      signal?.throwIfAborted()
+      const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
+      const good = checked.filter((item): item is Submission => !(item instanceof PathRefused))
+      const accepted = good.length > 0 ? (await this.#acceptCounting(good)).values() : [].values()
+      for (const item of checked) outcomes.push(item instanceof PathRefused ? item : (accepted.next().value as Receipt))
+    }
+    return outcomes
+  }
+
+  /** What /status shows. */
+  report() {
+    return { waiting: this.#batcher.waiting }
+  }
+
+  #submissionOf(path: unknown, origin: Origin): Submission | PathRefused {
+    try {
+      if (typeof path !== 'string') throw new PathRefused('The path is not a text.')
+      this.check(path)
+      return { id: randomUUID(), path, origin }
+    } catch (error) {
+      if (!(error instanceof PathRefused)) throw error
+      refused.inc({ reason: 'path' })
+      return error
+    }
+  }
+
+  async #acceptCounting(submissions: Submission[]) {
+    try {
+      return await this.#accept(submissions)
+    } catch (error) {
+      refused.inc({ reason: reasonOf(error) }, submissions.length)
+      throw error
+    }
+  }
+
+  async #accept(submissions: Submission[]): Promise<(Receipt | KeyReused)[]> {
+    batchSize.observe(submissions.length)
+    const outcomes = await afterLostReplies(() => this.#store.accept(submissions))
+    const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReused))
+    const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)
+    answered.inc({ result: 'accepted' }, ids.length)
+    answered.inc({ result: 'duplicate' }, stored.length - ids.length)
+    const waking = this.#wakeUps.wake(ids)
+    return outcomes.map((outcome) =>
+      outcome instanceof KeyReused ? outcome : { ...outcome, published: outcome.isNew ? waking : Promise.resolve() },
+    )
+  }
+}
+
+/** Repeats `accept` while nobody knows whether it was carried out; it must be harmless to repeat. */
+async function afterLostReplies<T>(accept: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + RETRY_WITHIN_MS
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await accept()
+    } catch (error) {
+      const lost = error instanceof DatabaseUnavailable && error.indeterminate
+      if (!lost || attempt >= RETRIES || performance.now() > deadline) throw error
+      await sleep(backoffMs(attempt, { baseMs: 50, maxMs: 500 }))
+    }
+  }
+}
+
+function reasonOf(error: unknown): 'path' | 'key' | 'busy' | 'database' | 'other' {
+  if (error instanceof PathRefused) return 'path'
+  if (error instanceof KeyReused) return 'key'
+  if (error instanceof Overfull) return 'busy'
+  return error instanceof DatabaseUnavailable ? 'database' : 'other'
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A TCP door in front of a server: closed, it drops its connections and refuses new ones; it can swallow the next answer. */
+export class Door implements AsyncDisposable {
+  readonly #server
+  readonly #sockets = new Set<Socket>()
+  #port = 0
+  #losesNextAnswerTo: string | undefined
+
+  static async open(target: { host: string; port: number }): Promise<Door> {
+    const door = new Door(target)
+    await door.reopen()
+    return door
+  }
+
+  private constructor({ host, port }: { host: string; port: number }) {
+    this.#server = createServer((client) => {
+      const server = connect(port, host)
+      let loses = false
+      client.on('data', (bytes: Buffer) => {
+        if (this.#losesNextAnswerTo && bytes.includes(this.#losesNextAnswerTo)) {
+          loses = true
+          this.#losesNextAnswerTo = undefined
+        }
+        server.write(bytes)
+      })
+      // The server has carried it out when it answers; the answer never arrives.
+      server.on('data', (bytes: Buffer) => (loses ? client.destroy() : client.write(bytes)))
+      for (const [socket, other] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        this.#sockets.add(socket)
+        socket.on('error', () => {})
+        socket.once('close', () => {
+          this.#sockets.delete(socket)
+          other.destroy()
+        })
+      }
+    })
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** The connection of the next statement that contains `text` ends when the server answers. */
+  loseNextAnswerTo(text: string): void {
+    this.#losesNextAnswerTo = text
+  }
+
+  async reopen(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.close()
+  }
+}

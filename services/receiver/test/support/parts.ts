@@ -1,0 +1,48 @@
+import { ImageRoots } from '@livepods/images'
+import { createLog } from '@livepods/service'
+import { buildApp, type Parts } from '../../src/app.ts'
+import type { Stored, Submission } from '../../src/image.ts'
+import { KeyReused } from '../../src/submission-store.ts'
+import { Submissions } from '../../src/submissions.ts'
+
+export const log = createLog('test', 'silent')
+
+export const roots = new ImageRoots({ unknownPeople: '/data/unknown', knownPeople: '/data/known' })
+
+/** Rows in memory, with the rules of the real store. */
+export class FakeStore {
+  readonly batches: Submission[][] = []
+  /** What every batch waits for. */
+  gate: Promise<unknown> = Promise.resolve()
+  /** Thrown once each, before anything is stored. */
+  readonly faults: Error[] = []
+  readonly #rows = new Map<string, Submission & { row: string }>()
+
+  async accept(submissions: Submission[]): Promise<(Stored | KeyReused)[]> {
+    this.batches.push(submissions)
+    await this.gate
+    const fault = this.faults.shift()
+    if (fault) throw fault
+    return submissions.map((submission) => {
+      const { path, origin } = submission
+      const key = origin.idempotencyKey
+      const ofKey = [...this.#rows.values()].find((row) => key !== undefined && row.origin.idempotencyKey === key)
+      if (ofKey && ofKey.path !== path) return new KeyReused('The key has another path.')
+      const row = this.#rows.get(path) ?? { ...submission, row: String(this.#rows.size + 1) }
+      this.#rows.set(path, row)
+      return { id: row.row, path, status: 'PENDING', isNew: row.id === submission.id }
+    })
+  }
+}
+
+/** The app over fakes; what a test does not give is not called by it. */
+export function build(parts: Partial<Parts> & { wake?: (ids: string[]) => Promise<void>; room?: number } = {}) {
+  const store = new FakeStore()
+  const woken: string[] = []
+  const wake = parts.wake ?? (async (ids: string[]) => void woken.push(...ids))
+  const room = parts.room ?? 5000
+  const submissions = new Submissions({ store, wakeUps: { wake }, roots, room })
+  const images = { get: async () => undefined, list: async () => [], delete: async () => false }
+  const app = buildApp({ log, submissions, images, uploads: { remove: async () => {} }, ...parts })
+  return { app, store, woken, submissions }
+}
