@@ -1,6 +1,7 @@
+export { IMAGE_MAX_PIXELS } from './limits.ts'
 export { decodeImageId, encodeImageId, IMAGE_CHANNEL, IMAGE_TOPIC, UnreadableMessage } from './message.ts'
 export { ImageMissing, ImageUnreadable, openImage } from './open-image.ts'
 export { checkPath, PathRefused } from './path.ts'
-export { IMAGE_MAX_PIXELS, ImageRoots, ImagesEnv } from './roots.ts'
+export { ImageRoots, ImagesEnv } from './roots.ts'
 export { type ImageFormat, sniff } from './sniff.ts'
 export { isUpload, removeUpload } from './upload.ts'

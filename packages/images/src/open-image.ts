@@ -9,7 +9,7 @@ export class ImageMissing extends Error {
   override readonly name = 'ImageMissing'
 }
 
-/** There is something, but not a file that can be read: a folder, a pipe, too large, forbidden. */
+/** There is something, but no picture that can be looked at: a folder, a pipe, too large, forbidden, broken, not a picture at all. */
 export class ImageUnreadable extends Error {
   override readonly name = 'ImageUnreadable'
 }

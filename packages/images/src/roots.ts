@@ -2,9 +2,6 @@ import { resolve } from 'node:path'
 import { Type } from 'typebox'
 import { checkPath, PathRefused } from './path.ts'
 
-/** A picture with more pixels is not decoded: 50 million take 150 MB as RGB. */
-export const IMAGE_MAX_PIXELS = 50_000_000
-
 /** Where pictures are; spread it into a service's schema. */
 export const ImagesEnv = {
   UNKNOWN_PEOPLE: Type.String({

@@ -145,7 +145,7 @@ test('health answers at once while all workers are busy', async () => {
   times.sort((one, other) => one - other)
   assert.ok(times.length > 20, `${times.length} checks`)
   assert.ok(
-    (times[Math.floor(times.length * 0.9)] as number) < 100,
+    (times[Math.floor(times.length * 0.9)] as number) < 200,
     `nine of ten within ${times[Math.floor(times.length * 0.9)]} ms`,
   )
 })

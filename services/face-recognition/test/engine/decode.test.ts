@@ -123,7 +123,7 @@ for (const [title, bytes, sentence] of hostile) {
       decode(file),
       (error: Error) => error instanceof ImageUnreadable && sentence.test(error.message),
     )
-    assert.ok(performance.now() - begun < 1000)
+    assert.ok(performance.now() - begun < 3000)
   })
 }
 
