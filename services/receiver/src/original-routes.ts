@@ -1,6 +1,7 @@
 import { type App, Problem, ProblemSchema } from '@livepods/http'
 import { Type } from 'typebox'
-import { BATCH_LIMITS } from './limits.ts'
+import { givenUp } from './given-up.ts'
+import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import type { Room } from './room.ts'
 import type { Submitting } from './submission-routes.ts'
@@ -54,7 +55,11 @@ export async function originalRoutes(
       const paths = request.body.paths.map(({ path }) => path)
       // All or nothing: who gets 400 knows that nothing of it was stored.
       for (const path of paths) submissions.check(path)
-      const receipts = (await submissions.submitAll(paths, originOf(request), request.signal)) as Receipt[]
+      const receipts = (await submissions.submitAll(
+        paths,
+        originOf(request),
+        givenUp(reply, BATCH_WITHIN_MS),
+      )) as Receipt[]
       await within(PUBLISH_WITHIN_MS, Promise.all(receipts.map(({ published }) => published)))
       return reply
         .type('text/plain; charset=utf-8')

@@ -1,10 +1,11 @@
 import { type App, ProblemSchema, strict } from '@livepods/http'
 import { PathRefused } from '@livepods/images'
 import { Type } from 'typebox'
+import { givenUp } from './given-up.ts'
 import type { Origin } from './image.ts'
 import { hrefOf } from './image-routes.ts'
 import { ReceiptSchema } from './image-schemas.ts'
-import { BATCH_LIMITS } from './limits.ts'
+import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import type { Room } from './room.ts'
 import type { Receipt } from './submissions.ts'
@@ -69,8 +70,12 @@ export function submissionRoutes(app: App, { submissions, room }: { submissions:
         response: { 200: Type.Object({ results: Type.Array(ItemSchema) }), ...Problems },
       },
     },
-    async (request) => {
-      const outcomes = await submissions.submitAll(request.body.paths, originOf(request), request.signal)
+    async (request, reply) => {
+      const outcomes = await submissions.submitAll(
+        request.body.paths,
+        originOf(request),
+        givenUp(reply, BATCH_WITHIN_MS),
+      )
       return { results: outcomes.map(itemOf) }
     },
   )

@@ -92,7 +92,10 @@ export class Submissions {
   ): Promise<(Receipt | PathRefused)[]> {
     const outcomes: (Receipt | PathRefused)[] = []
     for (let start = 0; start < paths.length; start += BATCH) {
-      signal?.throwIfAborted()
+      if (signal?.aborted) {
+        const cause = signal.reason as unknown
+        throw new DatabaseUnavailable('A batch took too long, or its client is gone.', { indeterminate: false, cause })
+      }
       const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
       const good = checked.filter((item): item is Submission => !(item instanceof PathRefused))
       const accepted = good.length > 0 ? (await this.#acceptCounting(good)).values() : [].values()

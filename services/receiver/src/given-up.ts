@@ -1,0 +1,11 @@
+import type { FastifyReply } from 'fastify'
+
+/**
+ * Aborts when nobody waits for the answer any more: the client is gone, or `withinMs` have passed. (Fastify's `request.signal`
+ * aborts as soon as a body is read to its end, and its handlerTimeout is off from then on.)
+ */
+export function givenUp({ raw }: Pick<FastifyReply, 'raw'>, withinMs: number): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => gone.abort())
+  return AbortSignal.any([gone.signal, AbortSignal.timeout(withinMs)])
+}
