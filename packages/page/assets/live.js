@@ -1,0 +1,98 @@
+const SILENT_MS = 40_000
+const MAX_WAIT_MS = 30_000
+
+/**
+ * Listens to the page's events (`data-live` of the body). Says when the connection is lost, comes back by itself, and lets go while
+ * nobody looks: a browser allows six connections to a server. `refresh` is called when events may have been missed.
+ * @param {{ on: Record<string, (value: any) => void>, refresh: () => Promise<void> }} page
+ */
+export function live({ on, refresh }) {
+  const url = document.body.dataset.live
+  if (!url) return
+  /** @type {EventSource | undefined} */
+  let source
+  let attempt = 0
+  let missed = false
+  let lastHeardAt = 0
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting
+
+  const close = () => {
+    clearTimeout(waiting)
+    source?.close()
+    source = undefined
+    missed = true
+  }
+  const again = () => {
+    close()
+    announce('The connection to the server is lost. This page asks again by itself and then goes on.')
+    waiting = setTimeout(open, Math.min(MAX_WAIT_MS, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2))
+  }
+  const heard = () => {
+    lastHeardAt = performance.now()
+  }
+  const open = () => {
+    source = new EventSource(`${url}?at=${document.documentElement.dataset.now}`)
+    source.onopen = () => {
+      heard()
+      attempt = 0
+      announce('')
+      if (missed) void refresh().catch(again)
+      missed = false
+    }
+    source.onerror = again
+    for (const [event, take] of Object.entries({
+      beat: () => {},
+      reload: () => soon(refresh),
+      fault: announce,
+      ...on,
+    })) {
+      source.addEventListener(event, ({ data }) => {
+        heard()
+        take(JSON.parse(data))
+      })
+    }
+  }
+
+  heard()
+  setInterval(() => source && performance.now() - lastHeardAt > SILENT_MS && again(), 5000)
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) close()
+    else if (!source) open()
+  })
+  addEventListener('pagehide', close)
+  addEventListener('pageshow', ({ persisted }) => persisted && !source && open())
+  if (!document.hidden) open()
+}
+
+/**
+ * What is wrong with the live connection, for everybody to see; '' when nothing is.
+ * @param {string} sentence
+ */
+export function announce(sentence) {
+  const place = document.querySelector('#connection')
+  if (place && place.textContent !== sentence) place.textContent = sentence
+}
+
+/**
+ * The present page as the server makes it now. Rejects when there is none.
+ * @returns {Promise<Document>}
+ */
+export async function fetchPage() {
+  const response = await fetch(location.href, { headers: { accept: 'text/html' } })
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  return new DOMParser().parseFromString(await response.text(), 'text/html')
+}
+
+/** @type {Set<() => Promise<void>>} */
+const planned = new Set()
+
+/** Many pages that are told to reload do not ask all at once. @param {() => Promise<void>} refresh */
+function soon(refresh) {
+  if (planned.has(refresh)) return
+  planned.add(refresh)
+  setTimeout(() => {
+    planned.delete(refresh)
+    refresh().catch(() => announce('The server did not answer. Load the page again.'))
+  }, Math.random() * 1000)
+}

@@ -1,0 +1,2 @@
+export function relativeTime(fromNowMs: number): string
+export function durationText(ms: number): string

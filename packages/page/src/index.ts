@@ -1,0 +1,8 @@
+export { Assets } from './assets.ts'
+export { chip, type Shape, type Tone } from './chip.ts'
+export { EventStream } from './event-stream.ts'
+export { type Html, html } from './html.ts'
+export { type Frame, layout, type Page } from './layout.ts'
+export { type Link, LinkList, parseLinks } from './links.ts'
+export { sendPage } from './send-page.ts'
+export { durationText, time } from './time.ts'

@@ -1,0 +1,56 @@
+import type { Assets } from './assets.ts'
+import { type Html, html } from './html.ts'
+import type { Link } from './links.ts'
+
+/** What all pages of a service share. */
+export interface Frame {
+  assets: Assets
+  links: Link[]
+}
+
+export interface Page {
+  title: string
+  /** Url of the link that this page belongs to. */
+  current?: string
+  /** Assets of the service, `folder/name`. */
+  styles?: string[]
+  scripts?: string[]
+  /** Where the page's events come from; its script connects to it. */
+  live?: string
+  /** Without JavaScript the page is loaded again after so many seconds (an error that heals). */
+  againAfterSeconds?: number
+  body: Html
+}
+
+/** The whole document: navigation, theme, the place where a lost connection is announced, and the body. */
+export function layout({ assets, links }: Frame, page: Page): Html {
+  const { title, current, styles = [], scripts = [], live, againAfterSeconds, body } = page
+  return html`<!doctype html>
+<html lang="en" data-now="${Date.now()}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Livepods</title>
+<link rel="icon" type="image/svg+xml" href="${assets.url('page/icon.svg')}">
+<script src="${assets.url('page/theme.js')}"></script>
+${['page/page.css', ...styles].map((file) => html`<link rel="stylesheet" href="${assets.url(file)}">\n`)}
+${['page/time.js', ...scripts].map((file) => html`<script type="module" src="${assets.url(file)}"></script>\n`)}
+${againAfterSeconds && html`<noscript><meta http-equiv="refresh" content="${againAfterSeconds}"></noscript>`}
+</head>
+<body${live && html` data-live="${live}"`}>
+<a class="skip" href="#content">Skip to the content</a>
+<header class="top"><nav aria-label="Pages">
+<span class="brand">${MARK} Livepods</span>
+<ul>${links.map(({ name, url }) => html`<li><a href="${url}"${url === current && html` aria-current="page"`}>${name}</a></li>`)}</ul>
+<button id="theme" type="button" hidden>Theme</button>
+</nav></header>
+<p id="connection" role="status"></p>
+<main id="content" tabindex="-1">
+${body}
+</main>
+</body>
+</html>`
+}
+
+const MARK = html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M1.5 5V1.5H5M11 1.5h3.5V5M14.5 11v3.5H11M5 14.5H1.5V11" class="stroke"/><circle cx="8" cy="8" r="3" class="fill"/></svg>`

@@ -1,0 +1,29 @@
+import { fetchPage, live } from '../page/live.js'
+import { swapChildren } from '../page/swap.js'
+
+const photo = /** @type {HTMLElement} */ (document.querySelector('#photo'))
+
+const refresh = async () => {
+  const wanted = (await fetchPage()).querySelector('#photo')
+  if (wanted) swapChildren(photo, wanted)
+  select()
+}
+
+/** Marks the box of the face that the address names. */
+const select = () => {
+  for (const link of photo.querySelectorAll('.boxes a')) {
+    if (link.getAttribute('href') === location.hash) link.setAttribute('aria-current', 'true')
+    else link.removeAttribute('aria-current')
+  }
+}
+
+addEventListener('hashchange', select)
+select()
+live({
+  on: {
+    photos: (changed) => {
+      if (changed.some(({ id }) => id === photo.dataset.id)) void refresh().catch(() => {})
+    },
+  },
+  refresh,
+})

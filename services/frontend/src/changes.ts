@@ -1,0 +1,62 @@
+import type { Photo } from './photo.ts'
+import type { Change } from './photo-store.ts'
+
+interface Store {
+  now(): Promise<Date>
+  changedSince(from: Date, limit: number): Promise<Change[]>
+  photos(ids: string[]): Promise<Photo[]>
+}
+
+/** A transaction may commit later than another that took its time after it. */
+const OVERLAP_MS = 2000
+
+/** More changes than this at once are not told one by one. */
+const MOST = 200
+
+/** What changed in the table of photos, found by asking again: one question for all who want to know. */
+export class Changes {
+  readonly #store: Store
+  #newest: number | undefined
+  #floor = 0
+  /** What was told and would be found again because of the overlap. */
+  #told = new Map<string, string>()
+  #settledAt: number | undefined
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** The photos that changed since the last call, or 'many' when they are too many to tell; the first call begins two seconds ago. */
+  async next(): Promise<Photo[] | 'many'> {
+    this.#newest ??= (await this.#store.now()).getTime()
+    const from = Math.max(this.#newest - OVERLAP_MS, this.#floor)
+    const changes = await this.#store.changedSince(new Date(from), MOST + 1)
+    if (changes.length > MOST) return await this.#leap()
+
+    const fresh = changes.filter(({ id, version }) => this.#told.get(id) !== version)
+    const photos = await this.#store.photos(fresh.map(({ id }) => id))
+    this.#newest = Math.max(this.#newest, changes.at(-1)?.at.getTime() ?? 0)
+    this.#told = new Map(changes.map(({ id, version }) => [id, version]))
+    if (this.#settledAt !== undefined && performance.now() > this.#settledAt) {
+      this.#settledAt = undefined
+      return 'many'
+    }
+    return photos
+  }
+
+  /** Nobody listens any more: the next call begins anew. */
+  forget(): void {
+    this.#newest = undefined
+    this.#settledAt = undefined
+    this.#floor = 0
+    this.#told.clear()
+  }
+
+  /** Goes on from now; what commits late before now is told by saying 'many' once more. */
+  async #leap(): Promise<'many'> {
+    this.#newest = this.#floor = (await this.#store.now()).getTime()
+    this.#settledAt = performance.now() + OVERLAP_MS
+    this.#told.clear()
+    return 'many'
+  }
+}

@@ -1,0 +1,36 @@
+import { ImagesEnv } from '@livepods/images'
+import { LinkList } from '@livepods/page'
+import { port, ServiceEnv } from '@livepods/service'
+import { DatabaseEnv } from '@livepods/sql'
+import { type Static, Type } from 'typebox'
+
+export const FrontendEnv = Type.Object({
+  ...ServiceEnv,
+  FRONTEND_PORT: port(8081, 'port of the pages'),
+  ...DatabaseEnv,
+  ...ImagesEnv,
+  FACE_THRESHOLD: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: 2,
+    default: 0.6,
+    description: 'largest distance of the same person; the same number as face-recognition has',
+  }),
+  CHAIN_URLS: Type.String({
+    pattern: LinkList,
+    default: '',
+    description:
+      'ops ports that the Chain page asks: name=http://host:port, comma separated; every address of a host is asked',
+  }),
+  RECEIVER_URL: Type.String({
+    pattern: '^https?://',
+    default: 'http://localhost:8000',
+    description: 'where people send photos to; shown on the empty page',
+  }),
+  NAVIGATION: Type.String({
+    pattern: LinkList,
+    default: '',
+    description: 'pages of other services: name=http://…, comma separated',
+  }),
+})
+
+export type FrontendConfig = Static<typeof FrontendEnv>

@@ -1,0 +1,108 @@
+import type { EventStream, Html } from '@livepods/page'
+import type { Log } from '@livepods/service'
+import { breakerOf } from './breaker-status.ts'
+import type { Chain } from './chain.ts'
+import { Changes } from './changes.ts'
+import { type Counts, type Photo, peopleOf } from './photo.ts'
+import type { PhotoStore } from './photo-store.ts'
+import { card } from './views/card.ts'
+import { processList } from './views/process-list.ts'
+import { statusBar } from './views/status-bar.ts'
+
+interface Parts {
+  store: PhotoStore
+  chain: Pick<Chain, 'processes'>
+  /** Who looks at photos, and who at the chain. */
+  photoEvents: EventStream
+  chainEvents: EventStream
+  log: Log
+}
+
+/** The first look goes back two seconds; a page younger than this misses nothing. */
+const SEEN_MS = 1500
+/** The page may come from another replica. */
+const CLOCKS_APART_MS = 300
+
+const COUNT_AT_LEAST_EVERY_MS = 10_000
+
+/** Tells the open pages what changed: everything is asked and rendered once, whoever listens, and nothing while nobody does. */
+export class Live {
+  readonly #parts: Parts
+  readonly #changes: Changes
+  #counts: Counts | undefined
+  #countAt = 0
+  #lastStatus = ''
+  #lastProcesses = ''
+  #failing = false
+  #toldAt = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#changes = new Changes(parts.store)
+  }
+
+  /** The first events for a page that was made at `madeAt` (milliseconds since 1970): reload, when it missed something since then. */
+  welcome(madeAt: number): [event: string, value: unknown][] {
+    this.#lastStatus = this.#lastProcesses = ''
+    const now = Date.now()
+    return now - madeAt > SEEN_MS || this.#toldAt > madeAt - CLOCKS_APART_MS ? [['reload', 0]] : []
+  }
+
+  /** One look at the database; a failure is told to the pages and asked about again. */
+  async tellPhotos(): Promise<void> {
+    const { photoEvents, log } = this.#parts
+    if (photoEvents.clients === 0) {
+      this.#changes.forget()
+      this.#counts = undefined
+      return
+    }
+    try {
+      const changed = await this.#changes.next()
+      const many = this.#failing || changed === 'many'
+      if (many || changed.length > 0) {
+        if (many) photoEvents.send('reload', 0)
+        else photoEvents.send('photos', await Promise.all(changed.map(told)))
+        this.#toldAt = Date.now()
+      }
+      await this.#tellStatus(many || changed.length > 0)
+      if (this.#failing) photoEvents.send('fault', '')
+      this.#failing = false
+    } catch (error) {
+      if (!this.#failing) log.warn({ err: error }, 'changes cannot be read')
+      this.#failing = true
+      photoEvents.send('fault', 'The database does not answer. What you see may be old; this page goes on by itself.')
+    }
+  }
+
+  async tellChain(): Promise<void> {
+    const { chainEvents, chain } = this.#parts
+    if (chainEvents.clients === 0) return
+    const html = await text(processList(await chain.processes()))
+    if (html !== this.#lastProcesses) chainEvents.send('processes', html)
+    this.#lastProcesses = html
+  }
+
+  /** Counting takes long when there are millions: it gets at most a twentieth of the time. */
+  async #tellStatus(changed: boolean): Promise<void> {
+    const { store, chain, photoEvents } = this.#parts
+    const now = performance.now()
+    if (!this.#counts || now > this.#countAt + (changed ? 0 : COUNT_AT_LEAST_EVERY_MS)) {
+      this.#counts = await store.counts()
+      this.#countAt = now + 20 * (performance.now() - now)
+    }
+    const html = await text(statusBar(this.#counts, breakerOf(await chain.processes())))
+    if (html !== this.#lastStatus) photoEvents.send('status', html)
+    this.#lastStatus = html
+  }
+}
+
+async function told(photo: Photo) {
+  return {
+    id: photo.id,
+    state: photo.state,
+    people: peopleOf(photo).map(({ id }) => id),
+    html: await text(card(photo)),
+  }
+}
+
+const text = async (html: Html) => String(await html)

@@ -1,0 +1,33 @@
+import { ImageRoots } from '@livepods/images'
+import { Assets, parseLinks } from '@livepods/page'
+import { run } from '@livepods/service'
+import { Database, databaseOptions } from '@livepods/sql'
+import { buildApp } from './app.ts'
+import { Chain } from './chain.ts'
+import { FrontendEnv } from './config.ts'
+import { PhotoStore } from './photo-store.ts'
+import { Pictures } from './pictures.ts'
+
+await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, stack }) => {
+  const database = stack.use(
+    new Database({ ...databaseOptions(config), statementWithinMs: 5000, acquireWithinMs: 3000 }),
+  )
+  const chain = stack.use(new Chain(parseLinks(config.CHAIN_URLS)))
+  const roots = ImageRoots.of(config)
+  const app = stack.use(
+    buildApp({
+      store: new PhotoStore(database, config.FACE_THRESHOLD),
+      pictures: new Pictures({ roots, maxBytes: config.IMAGE_MAX_MEGABYTES * 1024 * 1024 }),
+      chain,
+      assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),
+      navigation: parseLinks(config.NAVIGATION),
+      threshold: config.FACE_THRESHOLD,
+      submit: { url: config.RECEIVER_URL, folder: roots.unknownPeople },
+      log,
+    }),
+  )
+  // The database is no condition of being ready: without it the pages say so, and the Chain page is needed most.
+  ops.reports('threshold', () => config.FACE_THRESHOLD)
+  const address = await app.listen({ host: config.HOST, port: config.FRONTEND_PORT })
+  log.info({ address }, 'listening')
+})

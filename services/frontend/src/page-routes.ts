@@ -1,0 +1,84 @@
+import { type App, Problem } from '@livepods/http'
+import { type EventStream, type Frame, sendPage } from '@livepods/page'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { breakerOf } from './breaker-status.ts'
+import type { Chain } from './chain.ts'
+import type { Live } from './live.ts'
+import { answerProblems } from './page-problems.ts'
+import { type PhotoState, STATES } from './photo.ts'
+import type { PhotoStore } from './photo-store.ts'
+import { IMAGE_ID, ImageId } from './schemas.ts'
+import { chainPage } from './views/chain-page.ts'
+import { photoPage } from './views/photo-page.ts'
+import { photosPage } from './views/photos-page.ts'
+
+interface Parts {
+  frame: Frame
+  store: PhotoStore
+  chain: Pick<Chain, 'processes'>
+  live: Pick<Live, 'welcome'>
+  photoEvents: EventStream
+  chainEvents: EventStream
+  threshold: number
+  submit: { url: string; folder: string }
+}
+
+/** Fills 2, 3, 4 and 6 columns without a rest. */
+const PHOTOS_ON_A_PAGE = 48
+const MOST_PEOPLE_TO_CHOOSE_FROM = 500
+
+/** What people open in a browser; failures are pages too. */
+export function pageRoutes(
+  app: App,
+  { frame, store, chain, live, photoEvents, chainEvents, threshold, submit }: Parts,
+): void {
+  app.register(async (pages: App) => {
+    answerProblems(pages, frame)
+
+    // A form sends empty values for what was not chosen.
+    const querystring = Type.Object({
+      state: Type.Optional(Type.Union([...STATES, ''].map((state) => Type.Literal(state)))),
+      person: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,8})?$' })),
+      before: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })),
+    })
+    pages.get('/', { schema: { hide: true, querystring } }, async ({ query }, reply) => {
+      const filter = {
+        state: (query.state || undefined) as PhotoState | undefined,
+        person: query.person ? Number(query.person) : undefined,
+        before: query.before || undefined,
+      }
+      const [{ photos, next }, counts, people, processes] = await Promise.all([
+        store.page(filter, PHOTOS_ON_A_PAGE),
+        store.counts(),
+        store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
+        chain.processes(),
+      ])
+      const breaker = breakerOf(processes)
+      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, submit }))
+    })
+
+    const params = Type.Object({ id: ImageId })
+    pages.get('/photos/:id', { schema: { hide: true, params } }, async (request, reply) => {
+      const photo = await store.photo(request.params.id)
+      if (!photo) throw new Problem(404, `There is no photo ${request.params.id}, or no longer.`)
+      return await sendPage(reply, photoPage(frame, photo, threshold))
+    })
+
+    pages.get('/chain', { schema: { hide: true } }, async (_request, reply) => {
+      return await sendPage(reply, chainPage(frame, await chain.processes()))
+    })
+
+    pages.get('/*', { schema: { hide: true } }, async (request) => {
+      throw new Problem(404, `There is no page ${request.url.split('?', 1)[0]?.slice(0, 200)}.`)
+    })
+  })
+
+  const schema = { hide: true, querystring: Type.Object({ at: Type.Optional(Type.Number({ default: 0 })) }) }
+  const listen = (events: EventStream) => async (request: { query: { at?: number } }, reply: FastifyReply) => {
+    events.open(reply, live.welcome(request.query.at ?? 0))
+    return reply
+  }
+  app.get('/events', { schema }, listen(photoEvents))
+  app.get('/chain/events', { schema }, listen(chainEvents))
+}

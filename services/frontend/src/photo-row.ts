@@ -1,0 +1,92 @@
+import { type Face, type Match, OUTCOMES, type Outcome, type Photo, type PhotoState } from './photo.ts'
+
+export interface StatusRow {
+  /** 0 PENDING, 1 PROCESSED, 2 FAILED, 3 PROCESSING: the original's numbers. */
+  status: number
+  outcome: string | null
+}
+
+export interface PhotoRow extends StatusRow {
+  id: string
+  path: string
+  /** -1 or NULL: none. */
+  person: number | null
+  person_name: string | null
+  attempts: number
+  rounds: number
+  claimed_by: string | null
+  due_at: Date | null
+  claimed_at: Date | null
+  finished_at: Date | null
+  last_error: string | null
+  created_at: Date
+  updated_at: Date
+}
+
+export interface FaceRow {
+  id: string
+  image_id: string
+  x: number
+  y: number
+  width: number
+  height: number
+  score: number
+  decided: number
+  person_id: number | null
+  person_name: string | null
+  distance: number | null
+  runner_up_id: number | null
+  runner_up_name: string | null
+  runner_up_distance: number | null
+}
+
+/** What status and outcome say together: the original has PENDING also for a photo on which nobody is known. */
+export function stateOf({ status, outcome }: StatusRow): PhotoState {
+  if (outcome === 'IDENTIFIED') return 'known'
+  if (outcome === 'UNIDENTIFIED') return 'unknown'
+  if (outcome !== null || status === 2) return 'failed'
+  if (status === 1) return 'known'
+  return status === 3 ? 'processing' : 'pending'
+}
+
+export function photoOf(row: PhotoRow, faces: Face[]): Photo {
+  return {
+    id: row.id,
+    path: row.path,
+    state: stateOf(row),
+    outcome: OUTCOMES.includes(row.outcome as Outcome) ? (row.outcome as Outcome) : undefined,
+    person: row.person_name === null || row.person === null ? undefined : { id: row.person, name: row.person_name },
+    attempts: row.attempts,
+    rounds: row.rounds,
+    claimedBy: row.claimed_by ?? undefined,
+    dueAt: row.due_at ?? undefined,
+    claimedAt: row.claimed_at ?? undefined,
+    finishedAt: row.finished_at ?? undefined,
+    lastError: row.last_error ?? undefined,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    faces,
+  }
+}
+
+/** @param threshold largest distance of the same person. */
+export function faceOf(row: FaceRow, threshold: number): Face {
+  const nearest = matchOf(row.person_id, row.person_name, row.distance)
+  const decided = row.decided === 1
+  return {
+    id: row.id,
+    x: row.x,
+    y: row.y,
+    width: row.width,
+    height: row.height,
+    score: row.score,
+    decided,
+    known: nearest !== undefined && (decided || (row.distance ?? Number.POSITIVE_INFINITY) <= threshold),
+    nearest,
+    runnerUp: matchOf(row.runner_up_id, row.runner_up_name, row.runner_up_distance),
+  }
+}
+
+function matchOf(id: number | null, name: string | null, distance: number | null): Match | undefined {
+  return id === null || name === null ? undefined : { id, name, distance: distance ?? undefined }
+}

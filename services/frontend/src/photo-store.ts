@@ -1,0 +1,160 @@
+import type { Database, Value } from '@livepods/sql'
+import type { Counts, Person, Photo, PhotoState } from './photo.ts'
+import { type FaceRow, faceOf, type PhotoRow, photoOf, type StatusRow, stateOf } from './photo-row.ts'
+
+export interface Filter {
+  state?: PhotoState | undefined
+  person?: number | undefined
+  /** Photos older than this one, in decimal. */
+  before?: string | undefined
+}
+
+export interface KnownPerson extends Person {
+  folder: string | null
+  images: number
+}
+
+export interface Change {
+  id: string
+  at: Date
+  version: string
+}
+
+const COLUMNS = `images.id, images.path, images.status, images.outcome, images.person, person.name AS person_name, images.attempts,
+  images.rounds, images.claimed_by, images.due_at, images.claimed_at, images.finished_at, images.last_error, images.created_at,
+  images.updated_at`
+
+// A row of an original processor has no outcome; its PROCESSED and FAILED count as ours do.
+const OF_STATE: Record<PhotoState, string> = {
+  pending: 'images.status = 0 AND images.outcome IS NULL',
+  processing: 'images.status = 3',
+  known: 'images.status = 1',
+  unknown: "images.status = 0 AND images.outcome = 'UNIDENTIFIED'",
+  failed: 'images.status = 2',
+}
+
+/** All that the pages ask of the database; they change nothing in it. */
+export class PhotoStore {
+  readonly #database: Database
+  /** Largest distance at which two faces are the same person. */
+  readonly #threshold: number
+
+  constructor(database: Database, threshold: number) {
+    this.#database = database
+    this.#threshold = threshold
+  }
+
+  /** At most `limit` photos, newest first, and the `before` of the next page when there is one. */
+  async page({ state, person, before }: Filter, limit: number): Promise<{ photos: Photo[]; next: string | undefined }> {
+    const values: Value[] = []
+    const conditions: string[] = []
+    let join = ''
+    if (person !== undefined) {
+      join = `JOIN (SELECT image_id FROM faces WHERE person_id = ? AND (decided = 1 OR distance <= ?)
+        UNION SELECT id FROM images WHERE outcome IS NULL AND status = 1 AND person = ?) AS theirs ON theirs.image_id = images.id`
+      values.push(person, this.#threshold, person)
+    }
+    if (state !== undefined) conditions.push(OF_STATE[state])
+    if (before !== undefined) {
+      conditions.push('images.id < ?')
+      values.push(before)
+    }
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+    const rows = await this.#database.rows<PhotoRow>(
+      `SELECT ${COLUMNS} FROM images ${join} LEFT JOIN person ON person.id = images.person ${where}
+        ORDER BY images.id DESC LIMIT ${limit + 1}`,
+      values,
+    )
+    const photos = await this.#withFaces(rows.slice(0, limit))
+    return { photos, next: rows.length > limit ? photos.at(-1)?.id : undefined }
+  }
+
+  async photo(id: string): Promise<Photo | undefined> {
+    return (await this.photos([id]))[0]
+  }
+
+  async path(id: string): Promise<string | undefined> {
+    const [row] = await this.#database.rows<{ path: string }>('SELECT path FROM images WHERE id = ?', [id])
+    return row?.path
+  }
+
+  /** Which photos changed at `from` or later, the first change first, at most `limit`; `version` differs after every change. */
+  async changedSince(from: Date, limit: number): Promise<Change[]> {
+    const rows = await this.#database.rows<StatusRow & { id: string; updated_at: Date; attempts: number }>(
+      `SELECT id, status, outcome, attempts, updated_at FROM images WHERE updated_at >= ? ORDER BY updated_at, id LIMIT ${limit}`,
+      [from],
+    )
+    return rows.map(({ id, status, outcome, attempts, updated_at }) => ({
+      id,
+      at: updated_at,
+      version: `${updated_at.getTime()} ${status} ${outcome} ${attempts}`,
+    }))
+  }
+
+  /** The photos of these ids that are still there, the oldest first. */
+  async photos(ids: string[]): Promise<Photo[]> {
+    if (ids.length === 0) return []
+    const rows = await this.#database.rows<PhotoRow>(
+      `SELECT ${COLUMNS} FROM images LEFT JOIN person ON person.id = images.person WHERE images.id IN (?) ORDER BY images.id`,
+      [ids],
+    )
+    return await this.#withFaces(rows)
+  }
+
+  /** The database's clock, the only one that rows are compared with. */
+  async now(): Promise<Date> {
+    const [row] = await this.#database.rows<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now')
+    if (!row) throw new Error('The database told no time.')
+    return row.now
+  }
+
+  /** How many photos are in each state: two walks over an index, since the outcome says all but for rows that have none. */
+  async counts(): Promise<Counts> {
+    const rows = await this.#database.rows<StatusRow & { amount: string }>(
+      `SELECT 0 AS status, outcome, COUNT(*) AS amount FROM images WHERE outcome IS NOT NULL GROUP BY outcome
+        UNION ALL SELECT status, NULL, COUNT(*) FROM images WHERE outcome IS NULL GROUP BY status`,
+    )
+    const counts: Counts = { pending: 0, processing: 0, known: 0, unknown: 0, failed: 0 }
+    for (const row of rows) counts[stateOf(row)] += Number(row.amount)
+    return counts
+  }
+
+  /** People in the order of their ids, and the `after` of the next page when there is one. */
+  async people(after: number, limit: number): Promise<{ people: KnownPerson[]; next: number | undefined }> {
+    const rows = await this.#database.rows<{ id: number; name: string; folder: string | null; images: string }>(
+      `SELECT person.id, person.name, person.folder,
+        (SELECT COUNT(*) FROM person_images WHERE person_images.person_id = person.id) AS images
+        FROM person WHERE person.id > ? ORDER BY person.id LIMIT ${limit + 1}`,
+      [after],
+    )
+    const people = rows.slice(0, limit).map((row) => ({ ...row, images: Number(row.images) }))
+    return { people, next: rows.length > limit ? people.at(-1)?.id : undefined }
+  }
+
+  /** The first `limit` people by name, for a list to choose from. */
+  async peopleByName(limit: number): Promise<Person[]> {
+    return await this.#database.rows<Person>(`SELECT id, name FROM person ORDER BY name, id LIMIT ${limit}`)
+  }
+
+  async person(id: number): Promise<Person | undefined> {
+    return (await this.#database.rows<Person>('SELECT id, name FROM person WHERE id = ?', [id]))[0]
+  }
+
+  async #withFaces(rows: PhotoRow[]): Promise<Photo[]> {
+    if (rows.length === 0) return []
+    const faces = await this.#database.rows<FaceRow>(
+      `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.score, faces.decided, faces.person_id,
+        nearest.name AS person_name, faces.distance, faces.runner_up_id, second.name AS runner_up_name, faces.runner_up_distance
+        FROM faces LEFT JOIN person AS nearest ON nearest.id = faces.person_id LEFT JOIN person AS second ON second.id = faces.runner_up_id
+        WHERE faces.image_id IN (?) ORDER BY faces.image_id, faces.id`,
+      [rows.map(({ id }) => id)],
+    )
+    const ofImage = Map.groupBy(faces, (face) => face.image_id)
+    return rows.map((row) =>
+      photoOf(
+        row,
+        (ofImage.get(row.id) ?? []).map((face) => faceOf(face, this.#threshold)),
+      ),
+    )
+  }
+}

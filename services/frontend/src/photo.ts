@@ -1,0 +1,78 @@
+/** What a row is for those who look at it. The numbers and words of the table stay in the store. */
+export const STATES = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
+export type PhotoState = (typeof STATES)[number]
+
+export const OUTCOMES = [
+  'IDENTIFIED',
+  'UNIDENTIFIED',
+  'NO_FACE',
+  'UNREADABLE',
+  'MISSING',
+  'REFUSED',
+  'EXHAUSTED',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+export interface Person {
+  id: number
+  name: string
+}
+
+export interface Match extends Person {
+  /** Euclidean distance of the descriptors; absent when a person said who it is. */
+  distance: number | undefined
+}
+
+/** A face of a photo; x, y, width, height are fractions of the upright picture. */
+export interface Face {
+  id: string
+  x: number
+  y: number
+  width: number
+  height: number
+  score: number
+  /** The nearest person is near enough, or a person said who this is. */
+  known: boolean
+  decided: boolean
+  nearest: Match | undefined
+  runnerUp: Match | undefined
+}
+
+export interface Photo {
+  /** BIGINT in decimal. */
+  id: string
+  path: string
+  state: PhotoState
+  outcome: Outcome | undefined
+  /** Whom the row names: the identified face with the smallest distance. */
+  person: Person | undefined
+  attempts: number
+  rounds: number
+  claimedBy: string | undefined
+  dueAt: Date | undefined
+  claimedAt: Date | undefined
+  finishedAt: Date | undefined
+  lastError: string | undefined
+  createdAt: Date
+  updatedAt: Date
+  faces: Face[]
+}
+
+export type Counts = Record<PhotoState, number>
+
+/** Everybody on the photo who is known, each once, nearest first. */
+export function peopleOf({ person, faces }: Photo): Match[] {
+  const known = faces
+    .filter(({ known }) => known)
+    .flatMap(({ nearest }) => nearest ?? [])
+    .sort((a, b) => (a.distance ?? 0) - (b.distance ?? 0))
+  if (known.length === 0 && person) return [{ ...person, distance: undefined }]
+  return known.filter(({ id }, index) => known.findIndex((other) => other.id === id) === index)
+}
+
+/** Milliseconds from the last claim to the end, of a photo that has both. */
+export function durationOf({ claimedAt, finishedAt, state }: Photo): number | undefined {
+  if (!claimedAt || !finishedAt || state === 'pending' || state === 'processing') return undefined
+  const ms = finishedAt.getTime() - claimedAt.getTime()
+  return ms >= 0 ? ms : undefined
+}

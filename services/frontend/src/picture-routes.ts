@@ -1,0 +1,58 @@
+import { type App, Problem, strict } from '@livepods/http'
+import type { FastifyReply } from 'fastify'
+import type { Box, Picture } from './pictures.ts'
+import { placeholderFor } from './placeholder.ts'
+import { ImageId } from './schemas.ts'
+
+export interface PictureSource {
+  thumbnail(path: string): Promise<Picture>
+  picture(path: string): Promise<Picture>
+  face(path: string, box: Box): Promise<Picture>
+}
+
+interface Photos {
+  path(id: string): Promise<string | undefined>
+  photo(id: string): Promise<{ path: string; faces: (Box & { id: string })[] } | undefined>
+}
+
+const hide = true
+
+/** The bytes of a photo, its thumbnail and its faces; a word in their place when there are none. */
+export function pictureRoutes(app: App, { photos, pictures }: { photos: Photos; pictures: PictureSource }): void {
+  const schema = { hide, params: strict({ id: ImageId }) }
+
+  app.get('/photos/:id/thumbnail', { schema }, async (request, reply) => {
+    const path = found(await photos.path(request.params.id))
+    return await answer(reply, request.headers['if-none-match'], () => pictures.thumbnail(path))
+  })
+
+  app.get('/photos/:id/picture', { schema }, async (request, reply) => {
+    const path = found(await photos.path(request.params.id))
+    return await answer(reply, request.headers['if-none-match'], () => pictures.picture(path))
+  })
+
+  const faceSchema = { hide, params: strict({ id: ImageId, face: ImageId }) }
+  app.get('/photos/:id/faces/:face', { schema: faceSchema }, async (request, reply) => {
+    const photo = found(await photos.photo(request.params.id))
+    const face = found(photo.faces.find(({ id }) => id === request.params.face))
+    return await answer(reply, request.headers['if-none-match'], () => pictures.face(photo.path, face))
+  })
+}
+
+function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new Problem(404, 'There is no such photo, or no longer.')
+  return value
+}
+
+async function answer(reply: FastifyReply, known: string | undefined, make: () => Promise<Picture>) {
+  try {
+    const { webp, etag } = await make()
+    reply.header('etag', etag).header('cache-control', 'private, max-age=300')
+    return known === etag ? reply.code(304).send() : reply.type('image/webp').send(webp)
+  } catch (error) {
+    const placeholder = placeholderFor(error)
+    if (placeholder === undefined) throw error
+    // The file may come any moment.
+    return reply.header('cache-control', 'no-store').type('image/svg+xml').send(placeholder)
+  }
+}

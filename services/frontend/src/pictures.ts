@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { IMAGE_MAX_PIXELS, type ImageRoots, ImageUnreadable, openImage, sniff } from '@livepods/images'
+import { LRUCache } from 'lru-cache'
+import sharp from 'sharp'
+import { Turns } from './turns.ts'
+
+export interface Picture {
+  webp: Buffer
+  etag: string
+}
+
+/** Fractions of the upright picture. */
+export interface Box {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+interface Wanted {
+  path: string
+  /** Pixels of the longer side. */
+  size: number
+  face?: Box | undefined
+}
+
+interface Options {
+  roots: ImageRoots
+  maxBytes: number
+  cacheBytes?: number
+  /** A file may be replaced under its path. */
+  keepMs?: number
+}
+
+const THUMBNAIL = 480
+const PICTURE = 1600
+const FACE = 128
+
+// One thread a picture: how many there are at once is for `Turns` to say.
+sharp.concurrency(1)
+sharp.cache(false)
+
+/** Pictures of photos for a page: upright, small, WebP; cached up to a number of bytes, decoded two at a time. */
+export class Pictures {
+  readonly #roots: ImageRoots
+  readonly #maxBytes: number
+  readonly #cache: LRUCache<string, Picture, Wanted>
+  readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
+
+  constructor({ roots, maxBytes, cacheBytes = 64 * 1024 * 1024, keepMs = 5 * 60_000 }: Options) {
+    this.#roots = roots
+    this.#maxBytes = maxBytes
+    this.#cache = new LRUCache({
+      maxSize: cacheBytes,
+      ttl: keepMs,
+      sizeCalculation: ({ webp }, key) => webp.length + key.length,
+      // Who asks for what is being made waits for it: no picture is decoded twice at once.
+      fetchMethod: async (_key, _stale, { context }) => await this.#turns.take(() => this.#make(context)),
+    })
+  }
+
+  /** At most 480 pixels wide and high. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
+  async thumbnail(path: string): Promise<Picture> {
+    return await this.#get({ path, size: THUMBNAIL })
+  }
+
+  /** At most 1600 pixels wide and high. */
+  async picture(path: string): Promise<Picture> {
+    return await this.#get({ path, size: PICTURE })
+  }
+
+  /** The square around a face, 128 pixels wide. */
+  async face(path: string, face: Box): Promise<Picture> {
+    return await this.#get({ path, size: FACE, face })
+  }
+
+  async #get(wanted: Wanted): Promise<Picture> {
+    const { path, size, face } = wanted
+    const key = JSON.stringify([size, face?.x, face?.y, face?.width, face?.height, path])
+    return await this.#cache.forceFetch(key, { context: wanted })
+  }
+
+  async #make({ path, size, face }: Wanted): Promise<Picture> {
+    const bytes = await openImage(this.#roots, path, { maxBytes: this.#maxBytes })
+    const format = sniff(bytes)
+    if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
+    try {
+      const webp = face ? await crop(bytes, face, size) : await shrink(bytes, size)
+      return { webp, etag: `"${createHash('sha256').update(webp).digest('base64url').slice(0, 22)}"` }
+    } catch (error) {
+      throw new ImageUnreadable('The picture cannot be decoded.', { cause: error })
+    }
+  }
+}
+
+const open = (bytes: Buffer) =>
+  sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS, failOn: 'truncated', sequentialRead: true, pages: 1 }).autoOrient()
+
+/** A thumbnail fills its size, so that small photos look like the others; a larger picture is never blown up. */
+async function shrink(bytes: Buffer, size: number): Promise<Buffer> {
+  return await open(bytes)
+    .resize(size, size, { fit: 'inside', withoutEnlargement: size > THUMBNAIL })
+    .webp({ quality: size > THUMBNAIL ? 82 : 76, effort: 2 })
+    .toBuffer()
+}
+
+/** The box with a margin of a quarter, made square, and moved into the picture where it reaches beyond it. */
+async function crop(bytes: Buffer, { x, y, width, height }: Box, size: number): Promise<Buffer> {
+  const { data, info } = await open(bytes).raw().toBuffer({ resolveWithObject: true })
+  const side = Math.round(
+    Math.max(16, Math.min(info.width, info.height, 1.5 * Math.max(width * info.width, height * info.height))),
+  )
+  const edge = Math.min(side, info.width, info.height)
+  const left = Math.round((x + width / 2) * info.width - edge / 2)
+  const top = Math.round((y + height / 2) * info.height - edge / 2)
+  return await sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
+    .extract({
+      left: Math.max(0, Math.min(left, info.width - edge)),
+      top: Math.max(0, Math.min(top, info.height - edge)),
+      width: edge,
+      height: edge,
+    })
+    .resize(size, size)
+    .webp({ quality: 76, effort: 2 })
+    .toBuffer()
+}

@@ -1,0 +1,46 @@
+import { type Html, html } from '@livepods/page'
+import type { Face, Photo } from '../photo.ts'
+import { distanceText } from './words.ts'
+
+/** Every face with its best match, how far away that is, and who came second. */
+export function faceList({ id, faces }: Photo, threshold: number): Html {
+  return html`<ol class="faces">${faces.map((face, index) => item(id, face, index, threshold))}</ol>`
+}
+
+function item(photo: string, face: Face, index: number, threshold: number): Html {
+  const { nearest, runnerUp, known, decided, score } = face
+  return html`<li id="face-${face.id}" class="face" tabindex="-1">
+<img src="/photos/${photo}/faces/${face.id}" alt="" width="64" height="64" loading="lazy">
+<div>
+<h3><span class="muted">${index + 1}</span> ${known && nearest ? html`<bdi>${nearest.name}</bdi>` : 'Not known'}</h3>
+<p class="muted">${sentence(face)}</p>
+${nearest?.distance !== undefined && distanceBar(nearest.distance, runnerUp?.distance, threshold)}
+<p class="muted">${runnerUp?.distance !== undefined && html`Runner-up <bdi>${runnerUp.name}</bdi> ${distanceText(runnerUp.distance)} · `}detected with ${Math.round(score * 100)} %${decided && ' · named by a person'}</p>
+</div>
+</li>`
+}
+
+function sentence({ nearest, known, decided }: Face): Html | string {
+  if (!nearest) return 'Nobody is known yet to compare it with.'
+  if (decided && nearest.distance === undefined) return 'A person said so.'
+  const distance = nearest.distance === undefined ? '' : distanceText(nearest.distance)
+  return known ? html`Distance ${distance}` : html`Nearest is <bdi>${nearest.name}</bdi> at ${distance}`
+}
+
+/** The largest distance that the bar shows; beyond it two faces have nothing in common. */
+const FULL = 1.2
+const WIDTH = 240
+
+/** From 0 (the same picture) to the right: nearest as a bar, the threshold as a line, the runner-up as a ring. */
+function distanceBar(distance: number, runnerUp: number | undefined, threshold: number): Html {
+  const at = (value: number) => (Math.min(1, value / FULL) * WIDTH).toFixed(1)
+  const near = distance <= threshold
+  const label = `Distance ${distanceText(distance)}, ${near ? 'within' : 'beyond'} the threshold ${distanceText(threshold)}`
+  return html`<svg class="distance" viewBox="0 0 ${WIDTH} 24" role="img" aria-label="${label}">
+<rect class="track" x="0" y="4" width="${WIDTH}" height="6" rx="3"/>
+<rect class="fill ${near ? 'good' : 'warn'}" x="0" y="4" width="${at(distance)}" height="6" rx="3"/>
+${runnerUp !== undefined && html`<circle class="second" cx="${at(runnerUp)}" cy="7" r="3.5"/>`}
+<line class="limit" x1="${at(threshold)}" x2="${at(threshold)}" y1="0" y2="14"/>
+<text x="${at(threshold)}" y="23">${distanceText(threshold)}</text>
+</svg>`
+}

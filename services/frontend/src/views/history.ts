@@ -1,0 +1,42 @@
+import { durationText, type Html, html, time } from '@livepods/page'
+import { durationOf, type Photo } from '../photo.ts'
+import { FAILURES, plural } from './words.ts'
+
+interface Step {
+  word: string
+  at: Date | undefined
+  tone: 'plain' | 'accent' | 'good' | 'warn' | 'bad'
+  more?: Html | string | undefined
+}
+
+/** What happened to the photo, as a time line: what the row remembers of it. */
+export function history(photo: Photo): Html {
+  return html`<ol class="history">${steps(photo).map(
+    ({ word, at, tone, more }) =>
+      html`<li class="${tone}"><span>${word}</span>${at && time(at)}${more && html`<p class="muted">${more}</p>`}</li>`,
+  )}</ol>`
+}
+
+function steps(photo: Photo): Step[] {
+  const { createdAt, claimedAt, claimedBy, attempts, rounds, lastError, finishedAt, dueAt, state } = photo
+  const tries = [plural(attempts, 'attempt'), rounds > 0 && `retried ${plural(rounds, 'time')} after giving up`]
+  const by = claimedBy && html`by <bdi>${claimedBy}</bdi> · `
+  const list: Step[] = [{ word: 'Accepted', at: createdAt, tone: 'plain' }]
+  if (claimedAt)
+    list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })
+  if (lastError) list.push({ word: 'Last error', at: undefined, tone: 'bad', more: html`<bdi>${lastError}</bdi>` })
+  if (state === 'pending' && dueAt) list.push({ word: attempts > 0 ? 'Next try' : 'Due', at: dueAt, tone: 'plain' })
+  if (state === 'processing' && dueAt) {
+    list.push({ word: 'Under way', at: undefined, tone: 'accent', more: html`Others may take over ${time(dueAt)}.` })
+  }
+  if (finishedAt && state !== 'pending' && state !== 'processing') list.push(end(photo, finishedAt))
+  return list
+}
+
+function end(photo: Photo, at: Date): Step {
+  const duration = durationOf(photo)
+  const more = duration === undefined ? undefined : `${durationText(duration)} after it was claimed`
+  if (photo.state === 'known') return { word: 'Recognised', at, tone: 'good', more }
+  if (photo.state === 'unknown') return { word: 'Finished, nobody known', at, tone: 'warn', more }
+  return { word: (photo.outcome && FAILURES[photo.outcome]) || 'Failed', at, tone: 'bad', more }
+}

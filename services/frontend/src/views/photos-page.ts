@@ -1,0 +1,70 @@
+import { type Frame, type Html, html, layout } from '@livepods/page'
+import type { BreakerStatus } from '../breaker-status.ts'
+import { type Counts, type Person, type Photo, STATES } from '../photo.ts'
+import type { Filter } from '../photo-store.ts'
+import { card } from './card.ts'
+import { statusBar } from './status-bar.ts'
+
+export interface PhotosPage {
+  filter: Filter
+  photos: Photo[]
+  /** `before` of the next page. */
+  next: string | undefined
+  counts: Counts
+  people: Person[]
+  breaker: BreakerStatus | undefined
+  submit: { url: string; folder: string }
+}
+
+export function photosPage(frame: Frame, page: PhotosPage): Html {
+  const { filter, photos, next, counts, people, breaker } = page
+  return layout(frame, {
+    title: 'Persons of interest',
+    current: '/',
+    styles: ['frontend/photos.css'],
+    scripts: ['frontend/photos.js'],
+    live: '/events',
+    body: html`<div class="head"><h1>Persons of interest</h1>${filters(filter, people)}</div>
+${statusBar(counts, breaker)}
+<ul id="grid" class="grid" data-state="${filter.state}" data-person="${filter.person}"${filter.before === undefined && html` data-first`}>
+${photos.map(card)}</ul>
+<div id="after">${photos.length === 0 ? nothing(page) : paging(filter, next)}</div>`,
+  })
+}
+
+function filters({ state, person }: Filter, people: Person[]): Html {
+  const twice = new Set(people.map(({ name }) => name).filter((name, index, all) => all.indexOf(name) !== index))
+  return html`<form class="filters" method="get" action="/">
+<label>State <select name="state"><option value="">all</option>${STATES.map((option) => html`<option${option === state && html` selected`}>${option}</option>`)}</select></label>
+<label>Person <select name="person"><option value="">all</option>${people.map(
+    ({ id, name }) =>
+      html`<option value="${id}"${id === person && html` selected`}>${name}${twice.has(name) && ` (${id})`}</option>`,
+  )}</select></label>
+<button>Show</button>
+</form>`
+}
+
+function paging(filter: Filter, next: string | undefined): Html {
+  return html`<nav class="paging" aria-label="More photos">${
+    filter.before !== undefined &&
+    html`<a class="button" href="${address({ ...filter, before: undefined })}">Newest</a>`
+  }${next !== undefined && html`<a class="button" rel="next" href="${address({ ...filter, before: next })}">Older</a>`}</nav>`
+}
+
+function address(filter: Filter): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
+  return query.size > 0 ? `/?${query}` : '/'
+}
+
+function nothing({ filter, counts, submit }: PhotosPage): Html {
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  if (all > 0) {
+    const past = filter.before !== undefined
+    return html`<section class="card empty"><h2>${past ? 'There are no older photos' : 'No photo fits this filter'}</h2>
+<p>${past ? html`<a href="${address({ ...filter, before: undefined })}">Go to the newest photos.</a>` : html`Choose another state or person, or <a href="/">show all photos</a>.`}</p></section>`
+  }
+  return html`<section class="card empty"><h2>No photos yet</h2>
+<p>Put a picture into <code>${submit.folder}</code> and send its name; it appears here at once.</p>
+<pre tabindex="0"><code>curl -H 'content-type: application/json' -d '{"path":"photo.jpg"}' ${submit.url}/v1/images</code></pre></section>`
+}

@@ -1,0 +1,22 @@
+import type { Problem } from '@livepods/http'
+import { type Frame, type Html, html, layout } from '@livepods/page'
+
+/** What went wrong and what to do; a page that could not be made now appears by itself as soon as it can. */
+export function problemPage(frame: Frame, { status, message }: Problem, requestId: string): Html {
+  const heals = status === 503
+  return layout(frame, {
+    title: TITLES[status] ?? 'Something failed',
+    scripts: heals ? ['frontend/again.js'] : [],
+    ...(heals && { againAfterSeconds: 5 }),
+    body: html`<section class="card empty"><h1>${TITLES[status] ?? 'Something failed'}</h1>
+<p>${message}</p>
+${heals ? html`<p class="muted">This page asks again by itself. <a href="/chain">The chain</a> shows which processes answer.</p>` : html`<p><a href="/">Go to the photos.</a></p>`}
+${status >= 500 && html`<p class="muted">Request <code>${requestId}</code></p>`}</section>`,
+  })
+}
+
+const TITLES: Record<number, string> = {
+  400: 'This address does not fit',
+  404: 'There is nothing here',
+  503: 'Not available now',
+}

@@ -1,0 +1,37 @@
+import { chip, type Html, html, time } from '@livepods/page'
+import type { BreakerStatus } from '../breaker-status.ts'
+import { type Counts, type PhotoState, STATES } from '../photo.ts'
+import { stateChip, toneOf } from './words.ts'
+
+/** How many photos are in each state, as a bar and as links to them, and whether the breaker holds the chain. */
+export function statusBar(counts: Counts, breaker: BreakerStatus | undefined): Html {
+  return html`<section id="status" class="card status" aria-label="All photos by state">
+${share(counts)}
+<ul>${STATES.map((state) => html`<li><a href="/?state=${state}">${stateChip(state)} <b>${counts[state].toLocaleString('en')}</b></a></li>`)}
+${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(breaker)}</a></li>`}</ul>
+</section>`
+}
+
+/** Open says when the next ping goes out. */
+export function breakerChip({ state, nextPingAt }: BreakerStatus): Html {
+  if (state === 'closed') return chip({ word: 'closed', shape: 'dot', tone: 'good' })
+  return html`${chip({ word: 'open', shape: 'cross', tone: 'bad' })}${nextPingAt && html`<span class="muted">next ping ${time(nextPingAt)}</span>`}`
+}
+
+const ORDER: PhotoState[] = ['known', 'unknown', 'failed', 'processing', 'pending']
+const WIDTH = 1000
+const GAP = 3
+
+function share(counts: Counts): Html {
+  const present = ORDER.filter((state) => counts[state] > 0)
+  const all = present.reduce((sum, state) => sum + counts[state], 0)
+  const room = WIDTH - GAP * Math.max(0, present.length - 1)
+  let x = 0
+  const parts = present.map((state) => {
+    const width = (room * counts[state]) / all
+    const part = html`<rect class="fill ${toneOf(state)}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="6"/>`
+    x += width + GAP
+    return part
+  })
+  return html`<svg class="share" viewBox="0 0 ${WIDTH} 6" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>`
+}

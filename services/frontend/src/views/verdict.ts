@@ -1,0 +1,34 @@
+import { type Html, html, time } from '@livepods/page'
+import { type Photo, peopleOf } from '../photo.ts'
+import { adviceOn, distanceText, plural } from './words.ts'
+
+/** What became of the photo and what to do next, in a sentence or two. */
+export function verdict(photo: Photo, threshold: number): Html | string {
+  const { state, faces, claimedBy, claimedAt, dueAt, attempts } = photo
+  const people = peopleOf(photo)
+  switch (state) {
+    case 'pending':
+      if (attempts === 0) return 'It waits for its turn; nothing is to be done.'
+      return html`The last try failed; the next one is due ${dueAt ? time(dueAt) : 'soon'}. Nothing is to be done.`
+    case 'processing':
+      return html`${claimedBy ? html`<bdi>${claimedBy}</bdi> looks at it` : 'It is being looked at'}${claimedAt && html`, begun ${time(claimedAt)}`}.`
+    case 'failed':
+      return adviceOn(photo)
+    case 'unknown': {
+      const nearest = faces.flatMap((face) => face.nearest?.distance ?? []).sort((a, b) => a - b)[0]
+      const found = faces.length > 0 ? plural(faces.length, 'face') : 'A face'
+      return html`${found}, none near enough to a known person${
+        nearest !== undefined && ` (nearest ${distanceText(nearest)}, threshold ${distanceText(threshold)})`
+      }. Add a photo of the person to the known people; this one is then looked at again.`
+    }
+    case 'known': {
+      const strangers = faces.filter(({ known }) => !known).length
+      const shown = people.map(({ name, distance }, index) => [
+        index > 0 && (index === people.length - 1 ? ' and ' : ', '),
+        html`<bdi>${name}</bdi>${distance !== undefined && ` (${distanceText(distance)})`}`,
+      ])
+      if (people.length === 0) return 'A person was recognised who is no longer among the known people.'
+      return html`${shown} ${people.length === 1 ? 'was' : 'were'} recognised${strangers > 0 && `; ${plural(strangers, 'face')} more ${strangers === 1 ? 'is' : 'are'} not known`}.`
+    }
+  }
+}
