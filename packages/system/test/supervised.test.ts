@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Supervised } from '../src/index.ts'
+import { startNode } from '../src/node-process.ts'
+
+const main = new URL('support/child.ts', import.meta.url)
+
+/** A supervised child; `said` resolves with the next sentence that matches. */
+function supervised(environment: Record<string, string> = {}) {
+  const sentences: string[] = []
+  const waiting: { pattern: RegExp; resolve: (sentence: string) => void }[] = []
+  const pids: number[] = []
+  const announce = (sentence: string) => {
+    sentences.push(sentence)
+    for (const { pattern, resolve } of waiting) if (pattern.test(sentence)) resolve(sentence)
+  }
+  const running = Promise.withResolvers<void>()
+  const process_ = new Supervised({
+    name: 'child',
+    start: () => startNode({ main, environment, onLine: () => running.resolve() }),
+    announce,
+    onProcess: (pid, alive) => {
+      if (alive) pids.push(pid)
+      if (alive && pids.length > 1) announce('started again')
+    },
+  })
+  const said = (pattern: RegExp) => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    waiting.push({ pattern, resolve })
+    return promise
+  }
+  return { process: process_, said, pids, sentences, running: running.promise }
+}
+
+test('a process that is killed starts again, and it is said', async () => {
+  const { process, said, pids } = supervised()
+  await process.start()
+  const [died, again] = [said(/child ended \(SIGKILL\)/), said(/started again/)]
+  process.kill('SIGKILL')
+  assert.match(await died, /starts again in 0\.2 s/)
+  await again
+  assert.notEqual(pids[0], pids[1])
+  assert.equal(process.restarts, 1)
+  await process.stop(5000)
+})
+
+test('a process that is stopped does not start again', async () => {
+  const { process, pids, sentences } = supervised()
+  await process.start()
+  await process.stop(5000)
+  assert.equal(pids.length, 1)
+  assert.deepEqual(sentences, [])
+  assert.equal(process.pid, undefined)
+})
+
+test('a process that does not end in time is killed', async () => {
+  const { process, sentences, running } = supervised({ STUBBORN: '1' })
+  await process.start()
+  await running
+  await process.stop(100)
+  assert.match(sentences.join(), /did not end within 0\.1 s and is killed/)
+})
+
+test('a process whose settings do not fit is not started again', async () => {
+  const { process, said, pids } = supervised({ EXIT_CODE: '78' })
+  const refused = said(/settings do not fit/)
+  await process.start()
+  await refused
+  assert.ok(process.misconfigured)
+  assert.equal(pids.length, 1)
+  await process.stop(5000)
+})
+
+test('the wait grows while a process keeps ending', async () => {
+  const { process, said } = supervised({ EXIT_CODE: '1' })
+  const [first, second] = [said(/in 0\.2 s/), said(/in 0\.4 s/)]
+  await process.start()
+  await Promise.all([first, second])
+  await process.stop(5000)
+})
