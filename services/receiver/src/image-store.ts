@@ -63,12 +63,18 @@ export class ImageStore {
 
   /** The next `limit` photos after `id` in the order of ids, each with what retention has to know. */
   async agesAfter(id: string, { days, limit }: { days: number; limit: number }) {
-    const rows = await this.#database.rows<{ id: string; path: string; old: number; final: number }>(
+    const rows = await this.#database.rows<{ id: string; path: string; old: unknown; final: unknown }>(
       `SELECT id, path, created_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND AS old, ${FINAL} AS final
         FROM images WHERE id > ? ORDER BY id LIMIT ?`,
       [Math.round(days * 86_400), id, String(limit)],
     )
-    return rows.map(({ id, path, old, final }) => ({ id, path, isOld: old === 1, isFinal: final === 1 }))
+    // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+    return rows.map(({ id, path, old, final }) => ({
+      id,
+      path,
+      isOld: Number(old) === 1,
+      isFinal: Number(final) === 1,
+    }))
   }
 
   /** Deletes those of the photos that are in a final state, and says how many. */
