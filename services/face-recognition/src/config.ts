@@ -11,12 +11,12 @@ export const Env = Type.Object({
     default: 'face-api',
     description: 'who finds and describes faces; face-api needs the optional packages',
   }),
-  // Each worker of this engine takes some 400 MB.
+  // Each worker of this engine takes some 500 MB.
   FACE_WORKERS: Type.Integer({
     minimum: 1,
     maximum: 64,
     default: Math.min(availableParallelism(), 2),
-    description: 'threads that look at pictures; about 400 MB each',
+    description: 'threads that look at pictures; about 500 MB each',
   }),
   FACE_THRESHOLD: Type.Number({
     exclusiveMinimum: 0,

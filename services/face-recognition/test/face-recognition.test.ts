@@ -43,6 +43,7 @@ async function start(environment: Record<string, string> = {}): Promise<SpawnedS
     KNOWN_PEOPLE: known,
     UNKNOWN_PEOPLE: unknown,
     FACE_THRESHOLD: '0.5',
+    STOP_WITHIN_SECONDS: '40',
     ...environment,
   })
 }
@@ -58,7 +59,7 @@ async function addressOf({ output }: SpawnedService): Promise<string> {
 async function identify(request: IdentifyRequest) {
   using stack = new DisposableStack()
   const client = stack.adopt(connect(faces.FaceRecognitionService, address), (client) => client.close())
-  return await call(client, client.identify, request, { deadlineMs: 20_000 })
+  return await call(client, client.identify, request, { deadlineMs: 60_000 })
 }
 
 test('it becomes ready, serves, and reports its workers and its gallery, bad files included', async () => {
@@ -89,7 +90,7 @@ test('a woman is recognised on another photo, her head tilted by 44°, and nobod
 test('the original client gets the base name of her file', async () => {
   using stack = new DisposableStack()
   const original = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
-  const answer = await call(original, original.identify, { imagePath: '3.jpg' }, { deadlineMs: 20_000 })
+  const answer = await call(original, original.identify, { imagePath: '3.jpg' }, { deadlineMs: 60_000 })
   assert.deepEqual(answer, { imageName: '1.jpg' })
 })
 
@@ -159,6 +160,7 @@ test('a known person who comes later is known without a restart', async () => {
   renameSync(join(known, '.arriving'), join(known, 'newcomer_1.jpg'))
   await eventually(async () => assert.notEqual((await identify({ path: '2.jpg' })).gallery, before.gallery), {
     everyMs: 250,
+    withinMs: 30_000,
   })
   const { outcome, faces } = await identify({ path: '2.jpg' })
   assert.equal(outcome, 'OUTCOME_IDENTIFIED')
@@ -170,7 +172,7 @@ test('a known person who comes later is known without a restart', async () => {
 
 test('SIGTERM in the middle of work: what was accepted is answered, then it exits with 0', async () => {
   const own = client()
-  const answers = Array.from({ length: 4 }, () => call(own, own.identify, { path: '3.jpg' }, { deadlineMs: 20_000 }))
+  const answers = Array.from({ length: 4 }, () => call(own, own.identify, { path: '3.jpg' }, { deadlineMs: 60_000 }))
   await eventually(async () => {
     const { parts } = (await (await fetch(`${service.ops}/status`)).json()) as {
       parts: { workers: { busy: number; waiting: number } }
@@ -184,14 +186,14 @@ test('SIGTERM in the middle of work: what was accepted is answered, then it exit
 
 test('SIGTERM while the known people are being loaded ends it soon, with 0', async () => {
   const many = mkdtempSync(join(tmpdir(), 'many-'))
-  for (let i = 0; i < 30; i++)
+  for (let i = 0; i < 60; i++)
     writeFileSync(join(many, `person${i}x.jpg`), Buffer.concat([readFileSync(sample(4)), Buffer.from([i])]))
   await using loading = await start({ KNOWN_PEOPLE: many })
   await addressOf(loading)
   assert.equal((await fetch(`${loading.ops}/readyz`)).status, 503)
   const begun = performance.now()
   assert.equal(await loading.stop('SIGTERM'), 0)
-  assert.ok(performance.now() - begun < 5000)
+  assert.ok(performance.now() - begun < 10_000)
   rmSync(many, { recursive: true })
 })
 

@@ -21,7 +21,7 @@ const REVISION = 'face-api 1'
 
 const require = createRequire(import.meta.url)
 
-/** @vladmandic/face-api on the WASM backend of tfjs: one thread, some 400 MB. Rejects when its packages are not there. */
+/** @vladmandic/face-api on the WASM backend of tfjs: one thread, some 500 MB. Rejects when its packages are not there. */
 export async function openFaceApi(): Promise<Engine> {
   const faceApi = await loadOnWasm()
   const folder = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'model')
