@@ -38,12 +38,13 @@ export interface Submission {
   /** Ours, one per item: tells whether a row is this item's after an INSERT whose reply was lost. */
   id: string
   path: string
+  /** The client's name for its request; belongs to one path for ever. */
+  key?: string | undefined
   origin: Origin
 }
 
 /** The request that brought a submission. */
 export interface Origin {
-  idempotencyKey?: string | undefined
   requestId?: string | undefined
   /** W3C trace context, version 00. */
   traceparent?: string | undefined

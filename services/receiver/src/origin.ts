@@ -6,10 +6,9 @@ const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
 
 /** Where a submission comes from; a malformed trace context is left out. */
 export function originOf({ id, headers }: Pick<FastifyRequest, 'id' | 'headers'>): Origin {
-  const { traceparent, 'idempotency-key': key } = headers
+  const { traceparent } = headers
   return {
     requestId: id,
     ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { traceparent }),
-    ...(typeof key === 'string' && { idempotencyKey: key }),
   }
 }

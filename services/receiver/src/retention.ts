@@ -43,6 +43,7 @@ export class Retention implements AsyncDisposable {
         // The next round finds the same photos.
         log.warn({ err: error }, 'photos that are too old could not be deleted')
       }
+      // Rejects when it is disposed: then the loop ends.
       await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {})
     }
   }

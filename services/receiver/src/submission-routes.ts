@@ -12,7 +12,7 @@ import type { Receipt } from './submissions.ts'
 
 export interface Submitting {
   check(path: string): void
-  submit(path: string, origin: Origin): Promise<Receipt>
+  submit(path: string, origin: Origin, key?: string): Promise<Receipt>
   submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefused)[]>
 }
 
@@ -51,7 +51,8 @@ export function submissionRoutes(app: App, { submissions, room }: { submissions:
       },
     },
     async (request, reply) => {
-      const { id, status, isNew } = await submissions.submit(request.body.path, originOf(request))
+      const key = request.headers['idempotency-key']
+      const { id, status, isNew } = await submissions.submit(request.body.path, originOf(request), key)
       const href = hrefOf(id)
       reply.header('location', href)
       return isNew ? reply.code(202).send({ id, status, href }) : reply.code(200).send({ id, status, href })

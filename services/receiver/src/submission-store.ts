@@ -45,10 +45,10 @@ export class SubmissionStore {
       `INSERT INTO images (path, submission, idempotency_key, request_id, traceparent, wake_at)
         VALUES ${submissions.map(() => row).join(', ')} ON DUPLICATE KEY UPDATE path = path`,
       // Lists, so that the driver sends a plain query: prepared, every number of rows would be a statement of its own.
-      submissions.map(({ id, path, origin }) => [
+      submissions.map(({ id, path, key, origin }) => [
         path,
         id,
-        origin.idempotencyKey ?? null,
+        key ?? null,
         origin.requestId ?? null,
         origin.traceparent ?? null,
       ]),
@@ -60,12 +60,13 @@ export class SubmissionStore {
       'SELECT id, path, submission, status FROM images WHERE path IN (?)',
       [submissions.map(({ path }) => path)],
     )
-    const byPath = new Map(rows.map((row) => [row.path, row]))
-    const pathOfKey = await this.#pathsOfKeys(submissions.flatMap(({ origin }) => origin.idempotencyKey ?? []))
+    // Equal to the database: "a.jpg" and an "a.jpg " that another program inserted.
+    const byPath = new Map(rows.map((row) => [row.path.replace(/ +$/, ''), row]))
+    const pathOfKey = await this.#pathsOfKeys(submissions.flatMap(({ key }) => key ?? []))
     const outcomes = new Map<Submission, Stored | KeyReused>()
     for (const submission of submissions) {
-      const { path, origin } = submission
-      const taken = origin.idempotencyKey === undefined ? undefined : pathOfKey.get(origin.idempotencyKey)
+      const { path, key } = submission
+      const taken = key === undefined ? undefined : pathOfKey.get(key)
       const row = byPath.get(path)
       if (taken !== undefined && taken !== path) outcomes.set(submission, new KeyReused('The key has another path.'))
       else if (row) {

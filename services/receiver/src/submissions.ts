@@ -65,31 +65,28 @@ export class Submissions {
 
   /** Throws PathRefused for a path that will never be accepted. */
   check(path: string): void {
-    this.#roots.locate(path)
-  }
-
-  /** Resolves when the row is committed. Rejects with PathRefused, KeyReused, Overfull or DatabaseUnavailable. */
-  async submit(path: string, origin: Origin): Promise<Receipt> {
     try {
-      this.check(path)
-      const outcome = await this.#batcher.add({ id: randomUUID(), path, origin })
-      if (outcome instanceof KeyReused) throw outcome
-      return outcome
+      this.#roots.locate(path)
     } catch (error) {
-      refused.inc({ reason: reasonOf(error) })
+      refused.inc({ reason: 'path' })
       throw error
     }
   }
 
+  /** Resolves when the row is committed. Rejects with PathRefused, KeyReused, Overfull or DatabaseUnavailable. */
+  async submit(path: string, origin: Origin, key?: string): Promise<Receipt> {
+    this.check(path)
+    const outcome = await counting(1, () => this.#batcher.add({ id: randomUUID(), path, key, origin }))
+    if (!(outcome instanceof KeyReused)) return outcome
+    refused.inc({ reason: 'key' })
+    throw outcome
+  }
+
   /**
    * The same for many, one INSERT per 500, with an outcome for each in their order; a refused one does not fail the rest. When it
-   * rejects, a part may be committed already: sending everything again is safe. Keys are not honoured; paths identify.
+   * rejects, a part may be committed already: sending everything again is safe.
    */
-  async submitAll(
-    paths: unknown[],
-    { idempotencyKey: _, ...origin }: Origin,
-    signal?: AbortSignal,
-  ): Promise<(Receipt | PathRefused)[]> {
+  async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefused)[]> {
     const outcomes: (Receipt | PathRefused)[] = []
     for (let start = 0; start < paths.length; start += BATCH) {
       if (signal?.aborted) {
@@ -98,8 +95,9 @@ export class Submissions {
       }
       const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
       const good = checked.filter((item): item is Submission => !(item instanceof PathRefused))
-      const accepted = good.length > 0 ? (await this.#acceptCounting(good)).values() : [].values()
-      for (const item of checked) outcomes.push(item instanceof PathRefused ? item : (accepted.next().value as Receipt))
+      const accepted = good.length > 0 ? await counting(good.length, () => this.#accept(good)) : []
+      const receipts = (accepted as Receipt[]).values()
+      for (const item of checked) outcomes.push(item instanceof PathRefused ? item : (receipts.next().value as Receipt))
     }
     return outcomes
   }
@@ -116,17 +114,7 @@ export class Submissions {
       return { id: randomUUID(), path, origin }
     } catch (error) {
       if (!(error instanceof PathRefused)) throw error
-      refused.inc({ reason: 'path' })
       return error
-    }
-  }
-
-  async #acceptCounting(submissions: Submission[]) {
-    try {
-      return await this.#accept(submissions)
-    } catch (error) {
-      refused.inc({ reason: reasonOf(error) }, submissions.length)
-      throw error
     }
   }
 
@@ -158,9 +146,17 @@ async function afterLostReplies<T>(accept: () => Promise<T>): Promise<T> {
   }
 }
 
-function reasonOf(error: unknown): 'path' | 'key' | 'busy' | 'database' | 'other' {
-  if (error instanceof PathRefused) return 'path'
-  if (error instanceof KeyReused) return 'key'
+/** Counts `submissions` as refused when `accept` rejects. */
+async function counting<T>(submissions: number, accept: () => Promise<T>): Promise<T> {
+  try {
+    return await accept()
+  } catch (error) {
+    refused.inc({ reason: reasonOf(error) }, submissions)
+    throw error
+  }
+}
+
+function reasonOf(error: unknown): 'busy' | 'database' | 'other' {
   if (error instanceof Overfull) return 'busy'
   return error instanceof DatabaseUnavailable ? 'database' : 'other'
 }

@@ -58,6 +58,14 @@ for (const type of ['application/json', 'text/plain', 'application/octet-stream'
   })
 }
 
+test('an Idempotency-Key of any kind does not disturb the original’s endpoints', async () => {
+  const { app, store } = build()
+  const headers = { 'content-type': FORM, 'idempotency-key': 'k'.repeat(300) }
+  const response = await app.inject({ method: 'POST', url: '/image/post', payload: '{"path":"a.jpg"}', headers })
+  assert.equal(response.statusCode, 200)
+  assert.equal(store.batches[0]?.[0]?.key, undefined)
+})
+
 test('bad JSON, no path and an empty path are 400 where the original said 200', async () => {
   const { app, store } = build()
   for (const body of ['{"path":', '', '[]', 'null', '{}', '{"path":""}', '{"path":1}']) {

@@ -107,6 +107,25 @@ test('a database that goes away makes it 503 and not ready, and nothing that it 
   assert.equal((await post(urlOf(service), 'before.jpg')).status, 200)
 })
 
+test('what comes in is counted by what became of it', async () => {
+  await using broker = await Broker.start()
+  await using service = await start(broker)
+  await service.ready()
+  for (const path of ['counted.jpg', 'counted.jpg', '../counted.jpg']) await post(urlOf(service), path)
+  await eventually(async () => {
+    const metrics = await (await fetch(`${service.ops}/metrics`)).text()
+    for (const line of [
+      'livepods_submissions_total{result="accepted"} 1',
+      'livepods_submissions_total{result="duplicate"} 1',
+      'livepods_submissions_refused_total{reason="path"} 1',
+      'livepods_submission_batch_size_count 2',
+      'livepods_wake_ups_total{result="published"} 1',
+    ]) {
+      assert.ok(metrics.includes(`${line}\n`), line)
+    }
+  })
+})
+
 test('without a queue it accepts, stays ready and reports it', async () => {
   const broker = await Broker.start()
   await using service = await start(broker)

@@ -13,13 +13,18 @@ after(() => fresh[Symbol.asyncDispose]())
 const { database } = fresh
 const store = new SubmissionStore(database)
 
-const submission = (path: string, origin: Origin = {}): Submission => ({ id: randomUUID(), path, origin })
+const submission = (path: string, key?: string, origin: Origin = {}): Submission => ({
+  id: randomUUID(),
+  path,
+  key,
+  origin,
+})
 const accept = async (...submissions: Submission[]) => (await store.accept(submissions)) as Stored[]
 const rowsOf = (path: string) => database.rows<Record<string, unknown>>('SELECT * FROM images WHERE path = ?', [path])
 
 test('a new row is pending, due now, woken in ten seconds, and knows its request', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
-  const mine = submission('new.jpg', { requestId: 'r-1', traceparent, idempotencyKey: 'k-new' })
+  const mine = submission('new.jpg', 'k-new', { requestId: 'r-1', traceparent })
   const [stored] = await accept(mine)
   assert.equal(stored?.isNew, true)
   assert.equal(stored?.status, 'PENDING')
@@ -56,6 +61,12 @@ test('paths that differ in case or accent are different photos', async () => {
   assert.equal(new Set(stored.map(({ id }) => id)).size, 3)
 })
 
+test('a row that another program inserted with a trailing space is the same photo', async () => {
+  const { insertId } = await database.change("INSERT INTO images (path) VALUES ('padded.jpg ')")
+  const [stored] = await accept(submission('padded.jpg'))
+  assert.deepEqual([stored?.id, stored?.isNew], [insertId, false])
+})
+
 test('quotes, emoji and placeholders in a path are stored as they came', async () => {
   for (const path of [`it's "x".jpg`, 'smile 😀.jpg', 'why?.jpg', '%s; DROP TABLE images;--.jpg']) {
     await accept(submission(path))
@@ -64,18 +75,18 @@ test('quotes, emoji and placeholders in a path are stored as they came', async (
 })
 
 test('the same again with the same submissions answers the same and adds nothing', async () => {
-  const batch = [submission('again-1.jpg'), submission('again-2.jpg', { idempotencyKey: 'k-again' })]
+  const batch = [submission('again-1.jpg'), submission('again-2.jpg', 'k-again')]
   const first = await accept(...batch)
   assert.deepEqual(await accept(...batch), first)
   assert.ok(first.every(({ isNew }) => isNew))
 })
 
 test('a key of another path is refused and the rest of the batch is stored', async () => {
-  await accept(submission('keyed.jpg', { idempotencyKey: 'k-1' }))
+  await accept(submission('keyed.jpg', 'k-1'))
   const [reused, fine, same] = await store.accept([
-    submission('keyed-other.jpg', { idempotencyKey: 'k-1' }),
-    submission('keyed-fine.jpg', { idempotencyKey: 'k-2' }),
-    submission('keyed.jpg', { idempotencyKey: 'k-1' }),
+    submission('keyed-other.jpg', 'k-1'),
+    submission('keyed-fine.jpg', 'k-2'),
+    submission('keyed.jpg', 'k-1'),
   ])
   assert.ok(reused instanceof KeyReused)
   assert.equal((fine as Stored).isNew, true)
@@ -84,7 +95,7 @@ test('a key of another path is refused and the rest of the batch is stored', asy
 })
 
 test('one key with two paths in one batch belongs to the first', async () => {
-  const key = { idempotencyKey: 'k-both' }
+  const key = 'k-both'
   const [first, second] = await store.accept([submission('both-1.jpg', key), submission('both-2.jpg', key)])
   assert.equal((first as Stored).isNew, true)
   assert.ok(second instanceof KeyReused)

@@ -65,7 +65,7 @@ test('concurrent duplicates of one path on two replicas make one row, and one of
 test('concurrent posts with one key and two paths make one row; the other path is refused, its neighbours are not', async () => {
   const replicas = [real(), real()]
   const submit = (index: number) =>
-    replicas[index % 2]?.submissions.submit(`key/${index % 2}.jpg`, { idempotencyKey: 'one' }) as Promise<Receipt>
+    replicas[index % 2]?.submissions.submit(`key/${index % 2}.jpg`, {}, 'one') as Promise<Receipt>
   const neighbours = replicas.map(({ submissions }, index) => submissions.submit(`key/neighbour-${index}.jpg`, {}))
   const settled = await Promise.allSettled(Array.from({ length: 40 }, (_, index) => submit(index)))
   const refused = settled.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown)

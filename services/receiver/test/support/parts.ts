@@ -24,9 +24,8 @@ export class FakeStore {
     const fault = this.faults.shift()
     if (fault) throw fault
     return submissions.map((submission) => {
-      const { path, origin } = submission
-      const key = origin.idempotencyKey
-      const ofKey = [...this.#rows.values()].find((row) => key !== undefined && row.origin.idempotencyKey === key)
+      const { path, key } = submission
+      const ofKey = [...this.#rows.values()].find((row) => key !== undefined && row.key === key)
       if (ofKey && ofKey.path !== path) return new KeyReused('The key has another path.')
       const row = this.#rows.get(path) ?? { ...submission, row: String(this.#rows.size + 1) }
       this.#rows.set(path, row)
