@@ -38,8 +38,9 @@ describe('a stalled broker', () => {
     await using broker = await Broker.start()
     using client = await RawClient.connect(broker.tcpAddress)
     await client.subscribe('t', 'ch')
-    await client.ask('DPUB t 1\n', sized('late'))
+    await client.ask('DPUB t 300\n', sized('late'))
     broker.faults.stall = true
+    await eventually('it is due', () => broker.stats().topics[0]?.channels[0]?.depth === 1)
     const message = client.message()
     assert.ok(await isOpen(message))
     broker.faults.stall = false

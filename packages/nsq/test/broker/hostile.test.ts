@@ -90,14 +90,13 @@ describe('hostile clients', { concurrency: true }, () => {
     await client.identify({ heartbeat_interval: 1000 })
     await client.subscribe('t', 'ch', 100)
     client.socket.pause()
-    const alive = setInterval(() => client.send('NOP\n'), 200)
+    using alive = setInterval(() => client.send('NOP\n'), 200)
     for (let count = 0; count < 40; count += 1) {
       await http(broker.httpAddress, 'POST', '/pub?topic=t', Buffer.alloc(MIB))
     }
     const channel = broker.stats().topics[0]?.channels[0]
     assert.ok((channel?.in_flight_count ?? 100) < 20, `${channel?.in_flight_count} of 40 were sent`)
     await eventually('it is cut off', () => broker.stats().topics[0]?.channels[0]?.client_count === 0)
-    clearInterval(alive)
   })
 
   test('a client that does not read answers is not read from, until it does', async () => {
@@ -127,8 +126,7 @@ describe('hostile clients', { concurrency: true }, () => {
     socket.on('error', () => {}) // the reset that is waited for
     socket.write('  V2HELLO\n')
     socket.resume()
-    const writing = setInterval(() => socket.write(sized('more')), 20)
+    using writing = setInterval(() => socket.write(sized('more')), 20)
     await closed(socket)
-    clearInterval(writing)
   })
 })

@@ -141,6 +141,17 @@ describe('a message in flight', () => {
     assert.equal((await one.client.message()).body, 'b')
   })
 
+  test('may be refused an answer without harm to what follows in the same packet', async () => {
+    using one = await consumer(2)
+    using publisher = await RawClient.connect(nsqd.tcp)
+    await publisher.publish(one.topic, 'a', 'b')
+    const [first, second] = await one.client.messages(2)
+    one.client.send(`FIN ${first?.id}\nFIN ${first?.id}\nTOUCH ${first?.id}\nFIN ${second?.id}\n`)
+    assert.match(await one.client.text(), /^E_FIN_FAILED/)
+    assert.match(await one.client.text(), /^E_TOUCH_FAILED/)
+    await whenChannel(nsqd.http, one.topic, 'ch', { in_flight_count: 0 })
+  })
+
   test('of another client can be neither finished, requeued nor touched', async () => {
     using one = await consumer()
     using other = await consumer(0, {}, one.topic)
@@ -241,9 +252,8 @@ describe('time', { concurrency: true }, () => {
     const { id } = await one.client.message()
     const deliveredAt = performance.now()
     // The heartbeat comes about when the time-out would ring: touched shortly before it.
-    const timer = setInterval(() => one.client.send(`TOUCH ${id}\n`), 600)
+    using timer = setInterval(() => one.client.send(`TOUCH ${id}\n`), 600)
     await new Promise<void>((resolve) => one.client.socket.on('data', () => one.client.heartbeats >= 2 && resolve()))
-    clearInterval(timer)
     assert.ok(performance.now() - deliveredAt > 1800)
     assert.equal(one.client.unread, 0)
     one.client.send(`FIN ${id}\n`)
