@@ -16,8 +16,9 @@
   apply(read())
   document.addEventListener('DOMContentLoaded', () => {
     const button = document.querySelector('#theme')
-    if (!button) return
-    const show = (theme) => (button.textContent = `Theme: ${theme}`)
+    const word = button?.querySelector('span')
+    if (!button || !word) return
+    const show = (theme) => (word.textContent = `Theme: ${theme}`)
     show(read())
     button.hidden = false
     button.addEventListener('click', () => {

@@ -8,7 +8,8 @@ setInterval(() => {
   if (document.hidden) return
   const now = Date.now() + offset
   for (const time of document.querySelectorAll('time[datetime]')) {
-    const text = relativeTime(Date.parse(time.dateTime) - now)
+    const fromNow = Date.parse(time.dateTime) - now
+    const text = relativeTime('until' in time.dataset ? Math.max(0, fromNow) : fromNow)
     if (time.textContent !== text) time.textContent = text
   }
 }, 1000)

@@ -34,16 +34,16 @@ export function layout({ assets, links }: Frame, page: Page): Html {
 <title>${title} · Livepods</title>
 <link rel="icon" type="image/svg+xml" href="${assets.url('page/icon.svg')}">
 <script src="${assets.url('page/theme.js')}"></script>
-${['page/page.css', ...styles].map((file) => html`<link rel="stylesheet" href="${assets.url(file)}">\n`)}
+${['page/page.css', 'page/frame.css', ...styles].map((file) => html`<link rel="stylesheet" href="${assets.url(file)}">\n`)}
 ${['page/time.js', ...scripts].map((file) => html`<script type="module" src="${assets.url(file)}"></script>\n`)}
 ${againAfterSeconds && html`<noscript><meta http-equiv="refresh" content="${againAfterSeconds}"></noscript>`}
 </head>
 <body${live && html` data-live="${live}"`}>
 <a class="skip" href="#content">Skip to the content</a>
 <header class="top"><nav aria-label="Pages">
-<span class="brand">${MARK} Livepods</span>
+<span class="brand">${MARK} <span>Livepods</span></span>
 <ul>${links.map(({ name, url }) => html`<li><a href="${url}"${url === current && html` aria-current="page"`}>${name}</a></li>`)}</ul>
-<button id="theme" type="button" hidden>Theme</button>
+<button id="theme" type="button" hidden>${HALF} <span>Theme</span></button>
 </nav></header>
 <p id="connection" role="status"></p>
 <main id="content" tabindex="-1">
@@ -52,5 +52,7 @@ ${body}
 </body>
 </html>`
 }
+
+const HALF = html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" class="stroke"/><path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" class="fill"/></svg>`
 
 const MARK = html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M1.5 5V1.5H5M11 1.5h3.5V5M14.5 11v3.5H11M5 14.5H1.5V11" class="stroke"/><circle cx="8" cy="8" r="3" class="fill"/></svg>`

@@ -3,11 +3,15 @@ import { elementOf, swapChildren } from '../page/swap.js'
 
 /** @param {Element | null} wanted */
 const show = (wanted) => {
-  const present = document.querySelector('#processes')
-  if (present && wanted) swapChildren(present, wanted)
+  const present = document.querySelector('#chain')
+  if (!present || !wanted) return
+  for (const part of ['#summary', '#processes']) {
+    const [old, next] = [present.querySelector(part), wanted.querySelector(part)]
+    if (old && next) swapChildren(old, next)
+  }
 }
 
 live({
   on: { processes: (html) => show(elementOf(html)) },
-  refresh: async () => show((await fetchPage()).querySelector('#processes')),
+  refresh: async () => show((await fetchPage()).querySelector('#chain')),
 })

@@ -1,7 +1,7 @@
 import { durationText, type Html, html, time } from '@livepods/page'
 import { durationOf, type Photo, peopleOf } from '../photo.ts'
 import { boxes } from './boxes.ts'
-import { distanceText, FAILURES, fileName, plural, stateChip } from './words.ts'
+import { distanceText, FAILURES, fileName, nameOf, plural, stateChip } from './words.ts'
 
 const MOST_NAMES = 4
 
@@ -35,7 +35,7 @@ export function title(photo: Photo): Html | string {
     case 'known': {
       if (people.length === 0) return 'Known'
       const more = people.length - MOST_NAMES
-      const names = people.slice(0, MOST_NAMES).map(({ name }, index) => html`${index > 0 && ', '}<bdi>${name}</bdi>`)
+      const names = people.slice(0, MOST_NAMES).map(({ name }, index) => html`${index > 0 && ', '}${nameOf(name)}`)
       return html`${names}${more > 0 && ` and ${more} more`}`
     }
   }

@@ -10,7 +10,7 @@ export function chainPage(frame: Frame, processes: ChainProcess[]): Html {
     styles: ['frontend/chain.css'],
     scripts: ['frontend/chain.js'],
     live: '/chain/events',
-    body: html`<div class="head"><h1>Chain</h1><p class="muted">Every process, asked every two seconds.</p></div>
+    body: html`<div class="head"><h1>Chain</h1></div>
 ${processes.length === 0 ? empty() : processList(processes)}`,
   })
 }

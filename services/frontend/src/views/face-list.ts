@@ -1,6 +1,6 @@
 import { type Html, html } from '@livepods/page'
 import type { Face, Photo } from '../photo.ts'
-import { distanceText } from './words.ts'
+import { distanceText, nameOf } from './words.ts'
 
 /** Every face with its best match, how far away that is, and who came second. */
 export function faceList({ id, faces }: Photo, threshold: number): Html {
@@ -12,19 +12,20 @@ function item(photo: string, face: Face, index: number, threshold: number): Html
   return html`<li id="face-${face.id}" class="face" tabindex="-1">
 <img src="/photos/${photo}/faces/${face.id}" alt="" width="64" height="64" loading="lazy">
 <div>
-<h3><span class="muted">${index + 1}</span> ${known && nearest ? html`<bdi>${nearest.name}</bdi>` : 'Not known'}</h3>
-<p class="muted">${sentence(face)}</p>
+<h3><span class="muted">${index + 1}</span> ${known && nearest ? nameOf(nearest.name) : 'Not known'}</h3>
+<p class="muted">${sentence(face)} · score ${score.toFixed(2)}</p>
 ${nearest?.distance !== undefined && distanceBar(nearest.distance, runnerUp?.distance, threshold)}
-<p class="muted">${runnerUp?.distance !== undefined && html`Runner-up <bdi>${runnerUp.name}</bdi> ${distanceText(runnerUp.distance)} · `}detected with ${Math.round(score * 100)} %${decided && ' · named by a person'}</p>
+${runnerUp?.distance !== undefined && html`<p class="muted">Runner-up ${nameOf(runnerUp.name)} ${distanceText(runnerUp.distance)}</p>`}
+${decided && html`<p class="muted">Named by a person.</p>`}
 </div>
 </li>`
 }
 
 function sentence({ nearest, known, decided }: Face): Html | string {
-  if (!nearest) return 'Nobody is known yet to compare it with.'
-  if (decided && nearest.distance === undefined) return 'A person said so.'
+  if (!nearest) return 'Nobody is known to compare it with'
+  if (decided && nearest.distance === undefined) return 'No distance'
   const distance = nearest.distance === undefined ? '' : distanceText(nearest.distance)
-  return known ? html`Distance ${distance}` : html`Nearest is <bdi>${nearest.name}</bdi> at ${distance}`
+  return known ? html`Distance ${distance}` : html`Nearest is ${nameOf(nearest.name)} at ${distance}`
 }
 
 /** The largest distance that the bar shows; beyond it two faces have nothing in common. */

@@ -1,4 +1,4 @@
-import { durationText, type Html, html, time } from '@livepods/page'
+import { durationText, type Html, html, time, until } from '@livepods/page'
 import { durationOf, type Photo } from '../photo.ts'
 import { FAILURES, plural } from './words.ts'
 
@@ -7,13 +7,15 @@ interface Step {
   at: Date | undefined
   tone: 'plain' | 'accent' | 'good' | 'warn' | 'bad'
   more?: Html | string | undefined
+  /** The moment is one that is waited for. */
+  ahead?: boolean
 }
 
 /** What happened to the photo, as a time line: what the row remembers of it. */
 export function history(photo: Photo): Html {
   return html`<ol class="history">${steps(photo).map(
-    ({ word, at, tone, more }) =>
-      html`<li class="${tone}"><span>${word}</span>${at && time(at)}${more && html`<p class="muted">${more}</p>`}</li>`,
+    ({ word, at, tone, more, ahead }) =>
+      html`<li class="${tone}"><span>${word}</span>${at && (ahead ? until(at) : time(at))}${more && html`<p class="muted">${more}</p>`}</li>`,
   )}</ol>`
 }
 
@@ -25,9 +27,10 @@ function steps(photo: Photo): Step[] {
   if (claimedAt)
     list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })
   if (lastError) list.push({ word: 'Last error', at: undefined, tone: 'bad', more: html`<bdi>${lastError}</bdi>` })
-  if (state === 'pending' && dueAt) list.push({ word: attempts > 0 ? 'Next try' : 'Due', at: dueAt, tone: 'plain' })
+  if (state === 'pending' && dueAt)
+    list.push({ word: attempts > 0 ? 'Next try' : 'Due', at: dueAt, tone: 'plain', ahead: true })
   if (state === 'processing' && dueAt) {
-    list.push({ word: 'Under way', at: undefined, tone: 'accent', more: html`Others may take over ${time(dueAt)}.` })
+    list.push({ word: 'Under way', at: undefined, tone: 'accent', more: html`Others may take over ${until(dueAt)}.` })
   }
   if (finishedAt && state !== 'pending' && state !== 'processing') list.push(end(photo, finishedAt))
   return list

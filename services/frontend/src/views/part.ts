@@ -6,10 +6,18 @@ const SHOWN = 8
 const MOST_ROWS = 24
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
-/** A part of a status as rows of name and value, whatever it consists of: services may say more than this page knows. */
-export function part(name: string, value: unknown): Html {
-  return html`${rows(name, value, 0).slice(0, MOST_ROWS)}`
+/** The parts of a status, whatever they consist of: services may say more than this page knows. */
+export function partList(parts: [name: string, value: unknown][]): Html {
+  const plain = parts.filter(([, value]) => !isGroup(value))
+  const groups = parts.filter(([, value]) => isGroup(value)) as [string, Record<string, unknown>][]
+  return html`${plain.length > 0 && html`<dl class="parts">${plain.flatMap(([name, value]) => rows(name, value, 1))}</dl>`}
+${groups.map(([name, group]) => {
+  const inner = Object.entries(group).flatMap(([key, value]) => rows(key, value, 1))
+  return html`<h3>${words(name)}</h3><dl class="parts">${inner.slice(0, MOST_ROWS)}</dl>`
+})}`
 }
+
+const isGroup = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function breakerHistory(history: BreakerStatus['history']): Html | undefined {
   if (history.length === 0) return undefined
@@ -24,13 +32,9 @@ export function breakerHistory(history: BreakerStatus['history']): Html | undefi
 
 function rows(name: string, value: unknown, depth: number): Html[] {
   if (Array.isArray(value)) return [row(name, value.length > 0 ? html`${value.length}` : 'none')]
-  if (typeof value === 'object' && value !== null) {
-    if (depth === 2) return []
-    return Object.entries(value).flatMap(([key, inner]) =>
-      rows(depth === 0 ? `${name} ${words(key)}` : words(key), inner, depth + 1),
-    )
-  }
-  return [row(name, shown(name, value))]
+  if (!isGroup(value)) return [row(name, shown(name, value))]
+  if (depth === 3) return []
+  return Object.entries(value as object).flatMap(([key, inner]) => rows(`${name} ${words(key)}`, inner, depth + 1))
 }
 
 function row(name: string, value: Html | string): Html {
@@ -42,7 +46,7 @@ const words = (key: string) =>
     .replaceAll(/([a-z\d])([A-Z])/g, '$1 $2')
     .replaceAll('_', ' ')
     .toLowerCase()
-const unitless = (name: string) => name.replace(/ (ms|seconds|bytes)$/, '')
+const unitless = (name: string) => name.replace(/ (ms|seconds|bytes|at)$/, '')
 
 function shown(name: string, value: unknown): Html | string {
   if (value === null || value === undefined) return '–'

@@ -11,6 +11,7 @@ export function photoPage(frame: Frame, photo: Photo, threshold: number): Html {
   const { id, path, state, faces } = photo
   return layout(frame, {
     title: `Photo ${id}`,
+    current: '/',
     styles: ['frontend/photos.css', 'frontend/photo.css'],
     scripts: ['frontend/photo.js'],
     live: '/events',

@@ -1,22 +1,45 @@
 import { chip, type Html, html, time } from '@livepods/page'
 import { breakerStatus } from '../breaker-status.ts'
 import type { ChainProcess } from '../chain.ts'
-import { breakerHistory, part } from './part.ts'
+import { breakerHistory, partList } from './part.ts'
 import { breakerChip } from './status-bar.ts'
+import { plural } from './words.ts'
 
+/** What the processes say of themselves, and all of it in a sentence. */
 export function processList(processes: ChainProcess[]): Html {
-  return html`<ul id="processes" class="processes">${processes.map(card)}</ul>`
+  return html`<div id="chain">
+<p id="summary">${summary(processes)}</p>
+<ul id="processes" class="processes">${processes.map(card)}</ul>
+</div>`
+}
+
+function summary(processes: ChainProcess[]): Html {
+  const silent = processes.filter(({ status }) => !status)
+  const unready = processes.filter(({ status }) => status && !status.ready)
+  if (silent.length + unready.length === 0) {
+    return chip({
+      word: `${plural(processes.length, 'process is', 'processes are')} ready`,
+      shape: 'check',
+      tone: 'good',
+    })
+  }
+  const names = (some: ChainProcess[]) => [...new Set(some.map(({ name }) => name))].join(', ')
+  const word = [
+    silent.length > 0 && `no answer from ${names(silent)}`,
+    unready.length > 0 && `not ready: ${names(unready)}`,
+  ]
+  return chip({ word: word.filter(Boolean).join('; '), shape: 'cross', tone: silent.length > 0 ? 'bad' : 'warn' })
 }
 
 function card({ name, address, status, error }: ChainProcess): Html {
   return html`<li id="process-${name}-${address}" class="card process">
-<header><h2>${name}</h2>${stateChip({ status })}</header>
-${status ? body(status) : html`<p class="bad">${error}</p><p class="muted">Look at the log of ${name}; this page asks again by itself.</p>`}
+<header><h2>${name}</h2>${stateChip(status)}</header>
+${status ? body(status) : html`<p class="bad">${error}</p><p class="muted">The log of ${name} says why; this page asks again by itself.</p>`}
 <footer class="muted"><code>${address}</code>${status && html`<span>${status.version}</span>${since(status.since)}`}</footer>
 </li>`
 }
 
-function stateChip({ status }: Pick<ChainProcess, 'status'>): Html {
+function stateChip(status: ChainProcess['status']): Html {
   if (!status) return chip({ word: 'no answer', shape: 'cross', tone: 'bad' })
   if (status.ready) return chip({ word: 'ready', shape: 'dot', tone: 'good' })
   const word = status.state === 'ready' ? 'not ready' : status.state
@@ -24,14 +47,11 @@ function stateChip({ status }: Pick<ChainProcess, 'status'>): Html {
 }
 
 function body({ faults, parts }: NonNullable<ChainProcess['status']>): Html {
-  const { breaker, ...others } = parts
-  const said = breakerStatus(breaker)
+  const said = breakerStatus(parts.breaker)
+  const others = Object.entries(parts).filter(([name]) => name !== 'breaker' || !said)
   return html`${Object.entries(faults).map(([dependency, fault]) => html`<p class="warn">${dependency}: ${fault}</p>`)}
-<dl class="parts">
-${said ? html`<div><dt>breaker</dt><dd class="breaker">${breakerChip(said)}</dd></div>` : breaker !== undefined && part('breaker', breaker)}
-${Object.entries(others).map(([name, value]) => part(name, value))}
-</dl>
-${said && breakerHistory(said.history)}`
+${said && html`<dl class="parts"><div><dt>breaker</dt><dd class="breaker">${breakerChip(said)}</dd></div></dl>${breakerHistory(said.history)}`}
+${partList(others)}`
 }
 
 function since(text: string): Html | undefined {

@@ -1,6 +1,6 @@
-import { chip, type Html, html, time } from '@livepods/page'
+import { chip, type Html, html, until } from '@livepods/page'
 import type { BreakerStatus } from '../breaker-status.ts'
-import { type Counts, type PhotoState, STATES } from '../photo.ts'
+import { type Counts, STATES } from '../photo.ts'
 import { stateChip, toneOf } from './words.ts'
 
 /** How many photos are in each state, as a bar and as links to them, and whether the breaker holds the chain. */
@@ -15,15 +15,14 @@ ${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(bre
 /** Open says when the next ping goes out. */
 export function breakerChip({ state, nextPingAt }: BreakerStatus): Html {
   if (state === 'closed') return chip({ word: 'closed', shape: 'dot', tone: 'good' })
-  return html`${chip({ word: 'open', shape: 'cross', tone: 'bad' })}${nextPingAt && html`<span class="muted">next ping ${time(nextPingAt)}</span>`}`
+  return html`${chip({ word: 'open', shape: 'cross', tone: 'bad' })}${nextPingAt && html`<span class="muted">next ping ${until(nextPingAt)}</span>`}`
 }
 
-const ORDER: PhotoState[] = ['known', 'unknown', 'failed', 'processing', 'pending']
 const WIDTH = 1000
 const GAP = 3
 
 function share(counts: Counts): Html {
-  const present = ORDER.filter((state) => counts[state] > 0)
+  const present = STATES.filter((state) => counts[state] > 0)
   const all = present.reduce((sum, state) => sum + counts[state], 0)
   const room = WIDTH - GAP * Math.max(0, present.length - 1)
   let x = 0

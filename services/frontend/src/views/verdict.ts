@@ -1,6 +1,6 @@
-import { type Html, html, time } from '@livepods/page'
+import { type Html, html, time, until } from '@livepods/page'
 import { type Photo, peopleOf } from '../photo.ts'
-import { adviceOn, distanceText, plural } from './words.ts'
+import { adviceOn, distanceText, nameOf, plural } from './words.ts'
 
 /** What became of the photo and what to do next, in a sentence or two. */
 export function verdict(photo: Photo, threshold: number): Html | string {
@@ -9,7 +9,7 @@ export function verdict(photo: Photo, threshold: number): Html | string {
   switch (state) {
     case 'pending':
       if (attempts === 0) return 'It waits for its turn; nothing is to be done.'
-      return html`The last try failed; the next one is due ${dueAt ? time(dueAt) : 'soon'}. Nothing is to be done.`
+      return html`The last try failed; the next one is due ${dueAt ? until(dueAt) : 'soon'}. Nothing is to be done.`
     case 'processing':
       return html`${claimedBy ? html`<bdi>${claimedBy}</bdi> looks at it` : 'It is being looked at'}${claimedAt && html`, begun ${time(claimedAt)}`}.`
     case 'failed':
@@ -25,7 +25,7 @@ export function verdict(photo: Photo, threshold: number): Html | string {
       const strangers = faces.filter(({ known }) => !known).length
       const shown = people.map(({ name, distance }, index) => [
         index > 0 && (index === people.length - 1 ? ' and ' : ', '),
-        html`<bdi>${name}</bdi>${distance !== undefined && ` (${distanceText(distance)})`}`,
+        html`${nameOf(name)}${distance !== undefined && ` (${distanceText(distance)})`}`,
       ])
       if (people.length === 0) return 'A person was recognised who is no longer among the known people.'
       return html`${shown} ${people.length === 1 ? 'was' : 'were'} recognised${strangers > 0 && `; ${plural(strangers, 'face')} more ${strangers === 1 ? 'is' : 'are'} not known`}.`

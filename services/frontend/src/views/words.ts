@@ -1,4 +1,4 @@
-import { chip, type Html, type Shape, type Tone } from '@livepods/page'
+import { chip, type Html, html, type Shape, type Tone } from '@livepods/page'
 import type { Outcome, Photo, PhotoState } from '../photo.ts'
 
 const LOOKS: Record<PhotoState, { shape: Shape; tone: Tone }> = {
@@ -43,6 +43,14 @@ export function adviceOn({ outcome, attempts }: Photo): string {
 }
 
 export const plural = (amount: number, one: string, many = `${one}s`) => `${amount} ${amount === 1 ? one : many}`
+
+const LONGEST_NAME = 40
+
+/** A person's name in a line of text: kept apart from it whatever script it is in, and not for ever long. */
+export function nameOf(name: string): Html {
+  const short = shortened(name, LONGEST_NAME)
+  return html`<bdi${short !== name && html` title="${name}"`}>${short}</bdi>`
+}
 
 /** The last part of a path. */
 export const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1) || path
