@@ -1,7 +1,7 @@
 import { type App, Problem, ProblemSchema } from '@livepods/http'
 import { Type } from 'typebox'
 import type { Face, Image, Status } from './image.ts'
-import { IdSchema, ImageFilterSchema, ImageListSchema, ImageWithFacesSchema } from './image-schemas.ts'
+import { IdSchema, ImageFilterSchema, ImageListSchema, ImageWithFacesSchema, PAGE } from './image-schemas.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface Images {
@@ -32,8 +32,9 @@ export function imageRoutes(app: App, { images, uploads }: Parts): void {
       },
     },
     async ({ query }) => {
-      const found = await images.list({ ...query, limit: query.limit + 1 })
-      const page = found.slice(0, query.limit)
+      const { limit = PAGE, ...filter } = query
+      const found = await images.list({ ...filter, limit: limit + 1 })
+      const page = found.slice(0, limit)
       return { images: page.map(shown), next: found.length > page.length ? (page.at(-1)?.id ?? null) : null }
     },
   )

@@ -8,6 +8,9 @@ export const IdSchema = Type.String({ pattern: '^[0-9]{1,20}$', description: 'id
 
 export const StatusSchema = Type.Enum([...STATUSES])
 
+/** Photos of one page, unless the client says otherwise. */
+export const PAGE = 50
+
 const HrefSchema = Type.String({ description: 'where to ask what became of it' })
 
 export const ReceiptSchema = Type.Object({ id: IdSchema, status: StatusSchema, href: HrefSchema })
@@ -56,5 +59,5 @@ export const ImageFilterSchema = strict({
   state: Type.Optional(StatusSchema),
   person: Type.Optional(Type.Integer({ minimum: 1, description: 'id of a person who was recognised on it' })),
   before: Type.Optional(IdSchema),
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: PAGE })),
 })
