@@ -5,6 +5,7 @@ import { type Body, CommandReader, type CommandSink } from './command-reader.ts'
 import { execute } from './commands.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type Identity, unidentified } from './identity.ts'
+import { MemoryFull } from './memory.ts'
 import { Outbox } from './outbox.ts'
 import { ProtocolError } from './protocol-error.ts'
 import type { Shared } from './shared.ts'
@@ -13,7 +14,7 @@ import { type SubscribedClient, Subscription } from './subscription.ts'
 import type { Topics } from './topics.ts'
 
 // With so many answers unread by the client, nothing more is read from it.
-const UNREAD_BYTES = 2 * 1024 * 1024
+const UNREAD_BYTES = 512 * 1024
 
 let lastId = 0
 
@@ -25,6 +26,7 @@ export class ClientConnection implements CommandSink, SubscribedClient {
   readonly outbox: Outbox
   readonly tally = new ClientTally()
   identity: Identity
+  #identityBytes = 0
   #subscription: Subscription | undefined
   #closed = false
   readonly #socket: Socket
@@ -78,7 +80,11 @@ export class ClientConnection implements CommandSink, SubscribedClient {
     this.#refuse(error instanceof ProtocolError ? error.message : 'E_INVALID internal error')
   }
 
-  identify(identity: Identity): void {
+  /** Keeps the identity, whose names are as long as its client liked: `bytes` of JSON count while it is connected. */
+  identify(identity: Identity, bytes: number): void {
+    if (!this.shared.memory.take(bytes)) throw new MemoryFull()
+    this.shared.memory.release(this.#identityBytes)
+    this.#identityBytes = bytes
     this.identity = identity
     this.#heartbeat.start(identity.heartbeatIntervalMs)
   }
@@ -144,6 +150,7 @@ export class ClientConnection implements CommandSink, SubscribedClient {
     this.#closed = true
     this.#heartbeat.stop()
     this.#reader.stop()
+    this.shared.memory.release(this.#identityBytes)
     this.#subscription?.leave()
   }
 }

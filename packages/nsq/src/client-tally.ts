@@ -7,7 +7,7 @@ export type ClientState = 'init' | 'subscribed' | 'closing'
 const STATE_NUMBER: Record<ClientState, number> = { init: 0, subscribed: 3, closing: 4 }
 
 // A client that publishes to ever new topics is counted for as many of them.
-const MAX_COUNTED_TOPICS = 1000
+const MAX_COUNTED_TOPICS = 100
 
 /** What a client is now, for its statistics. */
 interface ClientNow {

@@ -38,7 +38,8 @@ function identify(client: ClientConnection): Body {
   const { settings } = client.shared
   if (client.subscription !== undefined) throw invalid('cannot IDENTIFY in current state')
   return sized('IDENTIFY', 'E_BAD_BODY', 'body', settings.maxBodyBytes, (bytes) => {
-    client.identify(readIdentity(bytes, settings))
+    const identity = readIdentity(bytes, settings)
+    orFail('IDENTIFY', () => client.identify(identity, bytes.length))
     client.outbox.response(client.identity.negotiates ? negotiation(client.identity, settings) : 'OK')
   })
 }

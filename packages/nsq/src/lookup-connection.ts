@@ -19,7 +19,7 @@ export interface LookupParts {
 }
 
 // A producer's description is a few hundred bytes of JSON; nsqlookupd has no limit here.
-const MAX_IDENTIFY_BYTES = 64 * 1024
+const MAX_IDENTIFY_BYTES = 4 * 1024
 const MAX_UNREAD_ANSWER_BYTES = 64 * 1024
 const LINGER_MS = 1000
 

@@ -52,7 +52,7 @@ const DEFAULTS: Omit<Settings, 'broadcastAddress'> = {
   lookupTcpPort: 0,
   lookupHttpPort: 0,
   memoryBytes: 256 * MIB,
-  maxConnections: 4096,
+  maxConnections: 1024,
 
   maxMessageBytes: MIB,
   maxBodyBytes: 5 * MIB,

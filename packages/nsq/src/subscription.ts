@@ -17,7 +17,7 @@ export interface SubscribedClient {
 }
 
 // With so much unread by the client, no further message is sent to it.
-const BACKLOG_BYTES = 1024 * 1024
+const BACKLOG_BYTES = 256 * 1024
 
 /** One client's consuming from one channel: its RDY, and what it has in flight. */
 export class Subscription implements Subscriber {

@@ -82,7 +82,7 @@ describe('a broker', () => {
     await http(broker.httpAddress, 'POST', '/pub?topic=t', 'x')
     const { id } = await client.message()
     const deliveredAt = performance.now()
-    using touching = setInterval(() => client.send(`TOUCH ${id}\n`), 20)
+    using _touching = setInterval(() => client.send(`TOUCH ${id}\n`), 20)
     const again = await client.message()
     assert.equal(again.attempts, 2)
     assert.ok(performance.now() - deliveredAt > 450)

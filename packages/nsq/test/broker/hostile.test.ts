@@ -90,7 +90,7 @@ describe('hostile clients', { concurrency: true }, () => {
     await client.identify({ heartbeat_interval: 1000 })
     await client.subscribe('t', 'ch', 100)
     client.socket.pause()
-    using alive = setInterval(() => client.send('NOP\n'), 200)
+    using _alive = setInterval(() => client.send('NOP\n'), 200)
     for (let count = 0; count < 40; count += 1) {
       await http(broker.httpAddress, 'POST', '/pub?topic=t', Buffer.alloc(MIB))
     }
@@ -126,7 +126,7 @@ describe('hostile clients', { concurrency: true }, () => {
     socket.on('error', () => {}) // the reset that is waited for
     socket.write('  V2HELLO\n')
     socket.resume()
-    using writing = setInterval(() => socket.write(sized('more')), 20)
+    using _writing = setInterval(() => socket.write(sized('more')), 20)
     await closed(socket)
   })
 })

@@ -104,6 +104,18 @@ test('topics, channels and registrations count, so that names cannot fill the me
   assert.ok(broker.memoryUsed <= 64 * KIB)
 })
 
+test('what clients say of themselves counts while they are connected', async () => {
+  await using broker = await Broker.start({ memoryBytes: 256 * KIB })
+  using one = await RawClient.connect(broker.tcpAddress)
+  assert.equal(await one.identify({ user_agent: 'x'.repeat(100 * KIB) }), 'OK')
+  assert.ok(broker.memoryUsed >= 100 * KIB)
+  using other = await RawClient.connect(broker.tcpAddress)
+  other.send('IDENTIFY\n', sized(JSON.stringify({ user_agent: 'x'.repeat(155 * KIB) })))
+  assert.match(await other.text(), /^E_IDENTIFY_FAILED IDENTIFY failed memory is full/)
+  one.socket.destroy()
+  await eventually('it is given back', () => broker.memoryUsed === 0)
+})
+
 test('half-received bodies count while they are there', async () => {
   await using broker = await Broker.start({ memoryBytes: 256 * KIB })
   using one = await RawClient.connect(broker.tcpAddress)

@@ -252,7 +252,7 @@ describe('time', { concurrency: true }, () => {
     const { id } = await one.client.message()
     const deliveredAt = performance.now()
     // The heartbeat comes about when the time-out would ring: touched shortly before it.
-    using timer = setInterval(() => one.client.send(`TOUCH ${id}\n`), 600)
+    using _timer = setInterval(() => one.client.send(`TOUCH ${id}\n`), 600)
     await new Promise<void>((resolve) => one.client.socket.on('data', () => one.client.heartbeats >= 2 && resolve()))
     assert.ok(performance.now() - deliveredAt > 1800)
     assert.equal(one.client.unread, 0)
