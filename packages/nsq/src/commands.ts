@@ -72,7 +72,7 @@ function requeue(client: ClientConnection, [id, delay]: string[]): undefined {
   checkId(id)
   const delayMs = decimal(delay)
   if (delayMs === undefined) throw invalid(`REQ could not parse timeout ${delay}`)
-  // Out of range is not refused but cut, as nsqd does since 0.3.8.
+  // Out of range is not refused but cut, as in nsqd.
   const cut = Math.min(delayMs, client.shared.settings.maxRequeueTimeoutMs)
   orRefuse('REQ', id, () => subscription.requeue(id, cut))
 }

@@ -88,13 +88,15 @@ function locate(url: string): { path: string; query: URLSearchParams } {
 async function readBody(request: IncomingMessage, most: number, tooBig: string, memory: Memory): Promise<Buffer> {
   const partial = new Partial(memory)
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // The connection must outlive a refusal in the middle of the body: the answer goes over it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (partial.length + chunk.length > most) throw new HttpRefusal(413, tooBig)
       if (!partial.add(chunk)) throw new MemoryFull()
     }
     return partial.bytes
   } finally {
     partial.clear()
+    request.resume() // what still comes is thrown away, or the connection's next request would wait behind it
   }
 }
 

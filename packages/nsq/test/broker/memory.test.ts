@@ -104,6 +104,13 @@ test('topics, channels and registrations count, so that names cannot fill the me
   assert.ok(broker.memoryUsed <= 64 * KIB)
 })
 
+test('an HTTP body that the memory does not hold is refused while it comes', async () => {
+  await using broker = await Broker.start({ memoryBytes: 256 * KIB })
+  const reply = await http(broker.httpAddress, 'POST', '/pub?topic=t', Buffer.alloc(900 * KIB))
+  assert.deepEqual([reply.status, reply.text], [503, '{"message":"MEMORY_FULL"}'])
+  assert.equal(broker.memoryUsed, 0)
+})
+
 test('what clients say of themselves counts while they are connected', async () => {
   await using broker = await Broker.start({ memoryBytes: 256 * KIB })
   using one = await RawClient.connect(broker.tcpAddress)

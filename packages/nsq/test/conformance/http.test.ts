@@ -87,6 +87,18 @@ describe('nsqd over HTTP', () => {
     assert.equal((await topicStats(nsqd.http, topic))?.message_count, 0)
   })
 
+  test('refuses a body that grows too big without having said so', async () => {
+    for (const [path, word] of [
+      ['/pub', 'MSG_TOO_BIG'],
+      ['/mpub', 'BODY_TOO_BIG'],
+    ]) {
+      const body = ReadableStream.from(Array.from({ length: 60 }, () => Buffer.alloc(100_000, '\n')))
+      const url = `http://${nsqd.http}${path}?topic=${freshTopic()}`
+      const response = await fetch(url, { method: 'POST', body, duplex: 'half' })
+      assert.deepEqual([response.status, await response.text()], [413, JSON.stringify({ message: word })])
+    }
+  })
+
   test('creates and deletes topics and channels', async () => {
     const topic = freshTopic()
     await post(nsqd.http, `/topic/create?topic=${topic}`)
