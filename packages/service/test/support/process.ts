@@ -13,7 +13,7 @@ export function startProcess(environment: Record<string, string> = {}, args: str
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   // Not the event 'close': it never comes after disconnect().
-  const ended = [once(child, 'exit'), once(child.stdout as Readable, 'end'), once(child.stderr as Readable, 'end')]
+  const ended = [once(child, 'exit'), once(child.stdout as Readable, 'close'), once(child.stderr as Readable, 'close')]
   const exited = Promise.all(ended).then(([exit]) => (exit?.[0] ?? exit?.[1]) as number | string)
   const until = async (pattern: RegExp): Promise<RegExpMatchArray> => {
     for (;;) {
