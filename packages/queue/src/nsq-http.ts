@@ -30,6 +30,11 @@ export class NsqHttp implements AsyncDisposable {
     }
   }
 
+  /** Resolves when `url` answers at all well. Rejects with NsqHttpFault. */
+  async check(url: string): Promise<void> {
+    await this.#request('GET', url)
+  }
+
   /** Rejects with NsqHttpFault; without a `status` in it the request may have been carried out. */
   async post(url: string, body: Buffer): Promise<void> {
     await this.#request('POST', url, body)

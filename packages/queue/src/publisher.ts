@@ -49,6 +49,11 @@ export class Publisher implements AsyncDisposable {
     for (const batch of batches(bodies)) await this.#post('mpub', topic, batch)
   }
 
+  /** Resolves when nsqd answers. */
+  async ping(): Promise<void> {
+    await this.#http.check(`${this.#address}/ping`)
+  }
+
   async #post(command: 'pub' | 'mpub', topic: string, body: Buffer): Promise<void> {
     const query = new URLSearchParams({ topic: checkName(topic), ...(command === 'mpub' && { binary: 'true' }) })
     const stopTimer = duration.startTimer({ topic })

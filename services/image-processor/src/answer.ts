@@ -1,0 +1,68 @@
+import type { Face__Output, IdentifyResponse__Output, Match__Output, Outcome__Output } from '@livepods/protos'
+import type { Outcome } from './outcome.ts'
+import type { Match, RecognisedFace, Recognition } from './recognition.ts'
+
+/** The server answered with something that cannot be: its fault, not the photo's. */
+export class BadAnswer extends Error {
+  override readonly name = 'BadAnswer'
+}
+
+const OUTCOMES: Record<Outcome__Output, Outcome | undefined> = {
+  OUTCOME_UNSPECIFIED: undefined,
+  OUTCOME_IDENTIFIED: 'IDENTIFIED',
+  OUTCOME_UNIDENTIFIED: 'UNIDENTIFIED',
+  OUTCOME_NO_FACE: 'NO_FACE',
+  OUTCOME_UNREADABLE: 'UNREADABLE',
+  OUTCOME_MISSING: 'MISSING',
+  OUTCOME_REFUSED: 'REFUSED',
+}
+
+const DESCRIPTOR_BYTES = 512
+const NOBODY = 'not_found'
+
+/** The answer of livepods.faces.v1, checked. Throws BadAnswer. */
+export function readRecognition(response: IdentifyResponse__Output): Recognition {
+  const outcome = OUTCOMES[response.outcome]
+  if (!outcome) throw new BadAnswer(`${response.outcome} is not an outcome.`)
+  if (!/^[0-9a-f]{64}$|^$/.test(response.gallery)) throw new BadAnswer('The gallery is not a SHA-256.')
+  if (!/^[\x20-\x7e]{0,32}$/.test(response.engine))
+    throw new BadAnswer('The engine is not at most 32 characters of ASCII.')
+  const { gallery, engine } = response
+  return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine }
+}
+
+/** The answer of the original: the basename of a known image, or "not_found". It tells of no faces. */
+export function readName(imageName: string): Recognition {
+  const named =
+    imageName === NOBODY || imageName === '' ? undefined : { imageName, person: keyOf(imageName), distance: 0 }
+  return { outcome: named ? 'IDENTIFIED' : 'UNIDENTIFIED', faces: [], named, gallery: '', engine: '' }
+}
+
+/** hannibal_1.jpg → hannibal */
+function keyOf(imageName: string): string {
+  const stem = imageName.replace(/\.[^.]*$/, '')
+  return stem.replace(/[\s_.-]*\d+$/, '') || stem
+}
+
+function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Face__Output): RecognisedFace {
+  if (!box || ![box.x, box.y, box.width, box.height, score].every(Number.isFinite))
+    throw new BadAnswer('A face has no box.')
+  if (identified && !nearest) throw new BadAnswer('A face is identified as nobody.')
+  if (descriptor.length !== 0 && descriptor.length !== DESCRIPTOR_BYTES)
+    throw new BadAnswer('A descriptor is not 512 bytes.')
+  return {
+    box,
+    score,
+    identified,
+    nearest: readMatch(nearest),
+    runnerUp: readMatch(runnerUp),
+    descriptor: descriptor.length === 0 ? undefined : descriptor,
+  }
+}
+
+function readMatch(match: Match__Output | null): Match | undefined {
+  if (!match) return undefined
+  if (!match.person || !match.imageName || !Number.isFinite(match.distance))
+    throw new BadAnswer('A match is incomplete.')
+  return match
+}

@@ -1,0 +1,97 @@
+import type { Database } from '@livepods/sql'
+import type { Claim } from './claim.ts'
+import { type DecidedFace, decidedFaces, type FoundFace, replaceFaces } from './face-store.ts'
+import type { GalleryStore } from './gallery-store.ts'
+import type { ImageStore, Verdict } from './image-store.ts'
+import { type Outcome, statusOf } from './outcome.ts'
+import { personIds } from './people-store.ts'
+import type { RecognisedFace, Recognition } from './recognition.ts'
+import { isSameFace } from './same-face.ts'
+
+/** Writes what was recognised in one transaction: photo, faces, and people who were not there yet. */
+export class Completion {
+  readonly #database: Database
+  readonly #images: ImageStore
+  readonly #galleries: GalleryStore
+
+  constructor({ database, images, galleries }: { database: Database; images: ImageStore; galleries: GalleryStore }) {
+    this.#database = database
+    this.#images = images
+    this.#galleries = galleries
+  }
+
+  /** The outcome as it was written, or undefined when the photo was no longer ours: then nothing was. */
+  async complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> {
+    const generation = await this.#galleries.generation(recognition.gallery)
+    try {
+      return await this.#database.transaction(async (session) => {
+        const { faces, named } = recognition
+        const matches = [named, ...faces.flatMap(({ nearest, runnerUp }) => [nearest, runnerUp])].filter(
+          (match) => !!match,
+        )
+        const ids = await personIds(session, matches)
+        const decided = await decidedFaces(session, claim.id)
+        const found: FoundFace[] = []
+        const seenAgain: { decided: DecidedFace; face: FoundFace }[] = []
+        for (const recognised of faces) {
+          const face = foundFace(recognised, ids, { generation, engine: recognition.engine })
+          const known = decided.find(
+            (one) => !seenAgain.some((pair) => pair.decided === one) && isSameFace(one.box, face.box),
+          )
+          if (known) seenAgain.push({ decided: known, face })
+          else found.push(face)
+        }
+        const verdict = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
+        if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
+        await replaceFaces(session, claim.id, { found, seenAgain })
+        return verdict.outcome
+      })
+    } catch (error) {
+      if (error instanceof ClaimLost) return undefined
+      throw error
+    }
+  }
+}
+
+/** Rolls the transaction back. */
+class ClaimLost extends Error {}
+
+/** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
+function foundFace(
+  { box, score, identified, nearest, runnerUp, descriptor }: RecognisedFace,
+  ids: Map<string, number>,
+  { generation, engine }: { generation: number; engine: string },
+): FoundFace {
+  const person = identified ? nearest : undefined
+  const next = identified ? runnerUp : nearest
+  return {
+    box,
+    score,
+    descriptor: descriptor ?? null,
+    engine,
+    generation,
+    personId: (person && ids.get(person.imageName)) ?? null,
+    distance: person?.distance ?? null,
+    runnerUpId: (next && ids.get(next.imageName)) ?? null,
+    runnerUpDistance: next?.distance ?? null,
+  }
+}
+
+/** What people decided counts as an identification of distance 0; what a machine said of a decided face does not count. */
+function judge(
+  { outcome }: Recognition,
+  { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
+): Omit<Verdict, 'generation'> {
+  if (outcome === 'UNREADABLE' || outcome === 'MISSING' || outcome === 'REFUSED') {
+    return { status: statusOf(outcome), outcome, person: -1 }
+  }
+  const known = [
+    ...(named === undefined ? [] : [{ personId: named, distance: 0 }]),
+    ...decided.map(({ personId }) => ({ personId, distance: 0 })),
+    ...found.map(({ personId, distance }) => ({ personId, distance: distance ?? 0 })),
+  ].filter(({ personId }) => personId !== null)
+  const nearest = known.toSorted((a, b) => a.distance - b.distance)[0]
+  if (nearest) return { status: statusOf('IDENTIFIED'), outcome: 'IDENTIFIED', person: nearest.personId ?? -1 }
+  const nobody = found.length > 0 || decided.length > 0 || outcome !== 'NO_FACE' ? 'UNIDENTIFIED' : 'NO_FACE'
+  return { status: statusOf(nobody), outcome: nobody, person: -1 }
+}

@@ -1,0 +1,35 @@
+import { ConsumerEnv, ProducerEnv } from '@livepods/queue'
+import { ServiceEnv } from '@livepods/service'
+import { DatabaseEnv } from '@livepods/sql'
+import { type Static, Type } from 'typebox'
+
+const seconds = (value: number, description: string) =>
+  Type.Number({ exclusiveMinimum: 0, maximum: 86_400, default: value, description })
+const count = (value: number, description: string, minimum = 1) =>
+  Type.Integer({ minimum, maximum: 1_000_000, default: value, description })
+
+/** How often the retry job takes up a photo again. */
+const MAX_ROUNDS = count(3, 'how often the retry job makes one photo due again')
+
+export const Env = Type.Object({
+  ...ServiceEnv,
+  ...DatabaseEnv,
+  ...ConsumerEnv,
+  ...ProducerEnv,
+  GRPC_ADDRESS: Type.String({ minLength: 1, description: 'face-recognition: host:port or dns:///name:port' }),
+  CONCURRENCY: count(4, 'photos that are processed at the same time'),
+  CALL_WITHIN_SECONDS: seconds(10, 'deadline of one call of face-recognition'),
+  LEASE_SECONDS: seconds(30, 'a photo whose worker is silent for so long may be taken by another; renewed at a third'),
+  MAX_ATTEMPTS: count(5, 'attempts on one photo, then it is EXHAUSTED'),
+  BACKOFF_BASE_SECONDS: seconds(1, 'longest wait after the first fault; doubles with each attempt'),
+  BACKOFF_MAX_SECONDS: seconds(300, 'longest wait after a fault'),
+  BREAKER_FAILURES: count(5, 'faults of face-recognition in a row that open the breaker'),
+  PING_BASE_SECONDS: seconds(1, 'longest wait before the first ping of an open breaker; doubles'),
+  PING_MAX_SECONDS: seconds(60, 'longest wait before a ping'),
+  SWEEP_EVERY_SECONDS: seconds(1, 'how often due photos are looked for that no message announced'),
+  SWEEP_BELOW_DEPTH: count(10_000, 'the sweeper rests while more messages wait'),
+})
+
+export type Config = Static<typeof Env>
+
+export const RetryEnv = Type.Object({ ...DatabaseEnv, LOG_LEVEL: ServiceEnv.LOG_LEVEL, MAX_ROUNDS })

@@ -1,0 +1,81 @@
+import type { Database } from '@livepods/sql'
+
+export interface Pending {
+  /** Photos that are not final. */
+  images: number
+  /** Seconds since the oldest of them was accepted, or was made due again. */
+  oldestSeconds: number
+}
+
+const BATCH = 200
+const RETRY_BATCH = 500
+
+/** Which photos of the table `images` are due, whoever processes them. All times are the database's. */
+export class DueStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Ends photos whose last worker let its lease run out; returns how many. */
+  async expire(maxAttempts: number): Promise<number> {
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET status = 2, outcome = 'EXHAUSTED', token = NULL, due_at = NULL, wake_at = NULL,
+         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)
+       WHERE wake_at <= UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3) AND attempts >= ? LIMIT ${BATCH}`,
+      [maxAttempts],
+    )
+    return affectedRows
+  }
+
+  /**
+   * The ids that are to be published now, at most 200; two sweepers at once get different ones. They come up again after as long as they
+   * have waited already (10 s to 10 min), should the message get lost.
+   */
+  async sweep(): Promise<string[]> {
+    return await this.#database.transaction(async (session) => {
+      const rows = await session.rows<{ id: string }>(
+        `SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+      )
+      const ids = rows.map(({ id }) => id)
+      if (ids.length === 0) return []
+      await session.change(
+        `UPDATE images SET wake_at = UTC_TIMESTAMP(3)
+           + INTERVAL LEAST(600, GREATEST(10, TIMESTAMPDIFF(SECOND, due_at, UTC_TIMESTAMP(3)))) SECOND WHERE id IN (?)`,
+        [ids],
+      )
+      return ids
+    })
+  }
+
+  /** Takes a sweep back whose ids could not be published: else they would wait for up to 10 minutes after the queue's return. */
+  async unsweep(ids: string[]): Promise<void> {
+    await this.#database.change(
+      'UPDATE images SET wake_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND wake_at > UTC_TIMESTAMP(3)',
+      [ids],
+    )
+  }
+
+  /** Makes photos due again that are EXHAUSTED or MISSING and were so fewer than `maxRounds` times; returns how many. */
+  async retry(maxRounds: number): Promise<number> {
+    for (let total = 0; ; ) {
+      const { affectedRows } = await this.#database.change(
+        `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3),
+           updated_at = UTC_TIMESTAMP(3) WHERE status = 2 AND outcome IN ('EXHAUSTED', 'MISSING') AND rounds < ? LIMIT ${RETRY_BATCH}`,
+        [maxRounds],
+      )
+      total += affectedRows
+      if (affectedRows < RETRY_BATCH) return total
+    }
+  }
+
+  async pending(): Promise<Pending> {
+    const [row] = await this.#database.rows<{ images: string; oldest: string | null }>(
+      `SELECT COUNT(*) AS images, TIMESTAMPDIFF(MICROSECOND,
+         MIN(IF(finished_at IS NULL, created_at, LEAST(due_at, UTC_TIMESTAMP(3)))), UTC_TIMESTAMP(3)) AS oldest
+       FROM images WHERE wake_at IS NOT NULL`,
+    )
+    return { images: Number(row?.images), oldestSeconds: Math.max(0, Number(row?.oldest ?? 0) / 1e6) }
+  }
+}

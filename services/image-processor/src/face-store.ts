@@ -1,0 +1,61 @@
+import type { Session } from '@livepods/sql'
+import type { Box } from './recognition.ts'
+
+/** A row of `faces` as a machine writes it. */
+export interface FoundFace {
+  box: Box
+  score: number
+  descriptor: Buffer | null
+  engine: string
+  generation: number
+  personId: number | null
+  distance: number | null
+  runnerUpId: number | null
+  runnerUpDistance: number | null
+}
+
+/** A face of which a person said who it is, or that it is nobody. */
+export interface DecidedFace {
+  id: string
+  box: Box
+  personId: number | null
+}
+
+/** The faces of a photo that no machine changes. */
+export async function decidedFaces(session: Session, imageId: string): Promise<DecidedFace[]> {
+  const rows = await session.rows<Box & { id: string; person_id: number | null }>(
+    'SELECT id, x, y, width, height, person_id FROM faces WHERE image_id = ? AND decided = 1',
+    [imageId],
+  )
+  return rows.map(({ id, person_id, ...box }) => ({ id, box, personId: person_id }))
+}
+
+/** Replaces the faces of a photo, except those that a person decided; `seenAgain` are those of them that were found again. */
+export async function replaceFaces(
+  session: Session,
+  imageId: string,
+  { found, seenAgain }: { found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
+): Promise<void> {
+  for (const { decided, face } of seenAgain) {
+    const { x, y, width, height } = face.box
+    await session.change(
+      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, descriptor = ?, engine = ? WHERE id = ?',
+      [x, y, width, height, face.score, face.descriptor, face.engine, decided.id],
+    )
+  }
+  await session.change('DELETE FROM faces WHERE image_id = ? AND decided = 0', [imageId])
+  if (found.length === 0) return
+  await session.change(
+    `INSERT INTO faces (image_id, x, y, width, height, score, descriptor, engine, generation, person_id, distance, runner_up_id,
+       runner_up_distance) VALUES ?`,
+    [found.map((face) => values(imageId, face))],
+  )
+}
+
+function values(imageId: string, { box, ...face }: FoundFace) {
+  return [
+    imageId,
+    ...[box.x, box.y, box.width, box.height, face.score, face.descriptor, face.engine, face.generation],
+    ...[face.personId, face.distance, face.runnerUpId, face.runnerUpDistance],
+  ]
+}

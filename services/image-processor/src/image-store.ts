@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Database, Session } from '@livepods/sql'
+import type { Claim } from './claim.ts'
+import type { Outcome } from './outcome.ts'
+
+export interface ImageStoreOptions {
+  database: Database
+  maxAttempts: number
+  leaseMs: number
+}
+
+/** What a photo is from now on. */
+export interface Verdict {
+  status: number
+  outcome: Outcome
+  /** person.id, or -1. */
+  person: number
+  generation: number
+}
+
+const LONGEST_ERROR = 512
+
+/** The state of each photo in the table `images`. All times are the database's; every change after a claim needs the claim's token. */
+export class ImageStore {
+  readonly #database: Database
+  readonly #maxAttempts: number
+  readonly #leaseMicros: number
+  readonly #worker = `${hostname().slice(0, 48)}.${process.pid}`
+
+  constructor({ database, maxAttempts, leaseMs }: ImageStoreOptions) {
+    this.#database = database
+    this.#maxAttempts = maxAttempts
+    this.#leaseMicros = Math.round(leaseMs * 1000)
+  }
+
+  /** Takes a photo that is due, or whose worker let its lease run out; undefined when it is neither, or not there. */
+  async claim(id: string): Promise<Claim | undefined> {
+    const token = randomUUID()
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET status = 3, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL,
+         due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
+       WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
+      [token, this.#worker, this.#leaseMicros, id, this.#maxAttempts],
+    )
+    if (affectedRows === 0) return undefined
+    const [row] = await this.#database.rows<{
+      path: string
+      attempts: number
+      request_id: string | null
+      traceparent: string | null
+    }>('SELECT path, attempts, request_id, traceparent FROM images WHERE id = ? AND token = ?', [id, token])
+    // Deleted in between.
+    if (!row) return undefined
+    const { path, attempts, request_id: requestId, traceparent } = row
+    return { id, token, path, attempts, requestId, traceparent }
+  }
+
+  /** Begins the lease anew; false when the photo is no longer ours. */
+  async renew({ id, token }: Claim): Promise<boolean> {
+    const { affectedRows } = await this.#database.change(
+      'UPDATE images SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at WHERE id = ? AND token = ?',
+      [this.#leaseMicros, id, token],
+    )
+    return affectedRows === 1
+  }
+
+  /** Gives the photo back without having called the face service: the attempt does not count. False when it was no longer ours. */
+  async release({ id, token }: Claim): Promise<boolean> {
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET status = 0, attempts = attempts - 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), token = NULL,
+         updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND token = ?`,
+      [id, token],
+    )
+    return affectedRows === 1
+  }
+
+  /** Makes the photo due again after `delayMs`, or EXHAUSTED when this was its last attempt; 'lost' when it was no longer ours. */
+  async fail({ id, token, attempts }: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'> {
+    const max = this.#maxAttempts
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET status = IF(attempts >= ?, 2, 0), outcome = IF(attempts >= ?, 'EXHAUSTED', NULL),
+         due_at = IF(attempts >= ?, NULL, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND), wake_at = due_at,
+         finished_at = IF(due_at IS NULL, UTC_TIMESTAMP(3), NULL), token = NULL, last_error = ?, updated_at = UTC_TIMESTAMP(3)
+       WHERE id = ? AND token = ?`,
+      [max, max, max, Math.round(delayMs * 1000), error.message.slice(0, LONGEST_ERROR), id, token],
+    )
+    if (affectedRows === 0) return 'lost'
+    return attempts >= max ? 'exhausted' : 'due'
+  }
+
+  /** Part of the transaction that completes a photo; false when it is no longer ours, and then everything must be rolled back. */
+  async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
+    const { affectedRows } = await session.change(
+      `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, token = NULL, due_at = NULL, wake_at = NULL,
+         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = NULL WHERE id = ? AND token = ?`,
+      [verdict.status, verdict.outcome, verdict.person, verdict.generation, id, token],
+    )
+    return affectedRows === 1
+  }
+}

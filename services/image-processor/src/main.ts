@@ -1,0 +1,89 @@
+import { Breaker } from '@livepods/breaker'
+import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
+import { Consumer, lookupAddresses, Publisher, producerHttpAddress } from '@livepods/queue'
+import { reach, run } from '@livepods/service'
+import { Database, databaseOptions } from '@livepods/sql'
+import { Backlog } from './backlog.ts'
+import { Completion } from './completion.ts'
+import { Env } from './config.ts'
+import { DueStore } from './due-store.ts'
+import { GalleryStore } from './gallery-store.ts'
+import { ImageStore } from './image-store.ts'
+import { Processor } from './processor.ts'
+import { isServerFault, Recogniser } from './recogniser.ts'
+import { Sweeper } from './sweeper.ts'
+
+await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, stack, signal }) => {
+  const { MAX_ATTEMPTS: maxAttempts, CONCURRENCY: concurrency } = config
+  const leaseMs = config.LEASE_SECONDS * 1000
+
+  const database = stack.use(new Database(databaseOptions(config)))
+  ops.requires('database', () => database.ping())
+  await reach('database', () => database.rows('SELECT 1 FROM images LIMIT 1'), { log, signal })
+  const images = new ImageStore({ database, maxAttempts, leaseMs })
+  const due = new DueStore(database)
+  const completion = new Completion({ database, images, galleries: new GalleryStore(database) })
+
+  const recogniser = stack.use(
+    new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000 }),
+  )
+  const breaker = stack.use(
+    new Breaker({
+      name: 'face-recognition',
+      call: recogniser.identify.bind(recogniser),
+      ping: () => recogniser.ping(),
+      isFault: isServerFault,
+      failures: config.BREAKER_FAILURES,
+      pingBaseMs: config.PING_BASE_SECONDS * 1000,
+      pingMaxMs: config.PING_MAX_SECONDS * 1000,
+      log,
+      onOpen: () => consumer.pause(),
+      onClose: () => {
+        consumer.resume()
+        sweeper.wake()
+      },
+    }),
+  )
+  const processor = new Processor({
+    images,
+    completion,
+    identify: (claim, giveUp) => breaker.fire(claim, giveUp),
+    leaseMs,
+    backoff: { baseMs: config.BACKOFF_BASE_SECONDS * 1000, maxMs: config.BACKOFF_MAX_SECONDS * 1000 },
+    log,
+    stopping: signal,
+    drainMs: config.STOP_WITHIN_SECONDS * 700,
+  })
+
+  const publisher = stack.use(
+    new Publisher({ address: producerHttpAddress(config.PRODUCER_ADDRESS, config.PRODUCER_HTTP_ADDRESS) }),
+  )
+  const consumer = new Consumer({
+    lookup: lookupAddresses(config.NSQ_LOOKUP_ADDRESS),
+    topic: IMAGE_TOPIC,
+    channel: IMAGE_CHANNEL,
+    concurrency,
+    handle: (body) => processor.receive(body),
+    log,
+  })
+  const backlog = stack.use(new Backlog({ due, consumer, log }))
+  const sweeper = stack.use(
+    new Sweeper({
+      due,
+      publisher,
+      maxAttempts,
+      everyMs: config.SWEEP_EVERY_SECONDS * 1000,
+      resting: () => breaker.state === 'open' || (backlog.depth ?? 0) > config.SWEEP_BELOW_DEPTH,
+      depth: () => consumer.depth(),
+      belowDepth: config.SWEEP_BELOW_DEPTH,
+      log,
+    }),
+  )
+  ops.reports('breaker', () => ({ state: breaker.state, nextPingAt: breaker.nextPingAt, history: breaker.history }))
+  ops.reports('queue', () => ({ ...consumer.status, depth: backlog.depth, pending: backlog.pending }))
+
+  // Last, so that it closes first: what is being processed needs all of the above.
+  stack.use(consumer).start()
+  backlog.start()
+  sweeper.start()
+})

@@ -1,0 +1,57 @@
+import type { Session } from '@livepods/sql'
+import type { Match } from './recognition.ts'
+
+const LONGEST_NAME = 255
+
+/**
+ * person.id of each match's person, by the match's image name. Who a known image shows is what `person_images` says; an image that is not
+ * there belongs to the person with that folder, and both are added where they are missing. Two workers that add the same at once get the
+ * same.
+ */
+export async function personIds(session: Session, matches: Match[]): Promise<Map<string, number>> {
+  const byImage = new Map(matches.map((match) => [match.imageName, match]))
+  if (byImage.size === 0) return new Map()
+  const rows = await session.rows<{ image_name: string; person_id: number }>(
+    'SELECT image_name, person_id FROM person_images WHERE image_name IN (?)',
+    [[...byImage.keys()]],
+  )
+  const ids = new Map(rows.map(({ image_name, person_id }) => [image_name, person_id]))
+  // In one order for all workers, so that they do not wait for each other in a circle.
+  for (const imageName of [...byImage.keys()].sort()) {
+    const match = byImage.get(imageName)
+    if (match && !ids.has(imageName)) ids.set(imageName, await addImage(session, match))
+  }
+  return ids
+}
+
+async function addImage(session: Session, { person, imageName }: Match): Promise<number> {
+  const id = (await personOfFolder(session, person)) ?? (await addPerson(session, person))
+  if (imageName.length > LONGEST_NAME) return id
+  await session.change(
+    'INSERT INTO person_images (image_name, person_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE image_name = image_name',
+    [imageName, id],
+  )
+  return (await personOfImage(session, imageName)) ?? id
+}
+
+async function addPerson(session: Session, folder: string): Promise<number> {
+  await session.change('INSERT INTO person (name, folder) VALUES (?, ?) ON DUPLICATE KEY UPDATE folder = folder', [
+    folder,
+    folder,
+  ])
+  const id = await personOfFolder(session, folder)
+  if (id === undefined) throw new Error(`The person "${folder}" was removed while it was being added.`)
+  return id
+}
+
+async function personOfImage(session: Session, imageName: string): Promise<number | undefined> {
+  const [row] = await session.rows<{ person_id: number }>('SELECT person_id FROM person_images WHERE image_name = ?', [
+    imageName,
+  ])
+  return row?.person_id
+}
+
+async function personOfFolder(session: Session, folder: string): Promise<number | undefined> {
+  const [row] = await session.rows<{ id: number }>('SELECT id FROM person WHERE folder = ?', [folder])
+  return row?.id
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BreakerOpen } from '@livepods/breaker'
+import { decodeImageId, UnreadableMessage } from '@livepods/images'
+import { TryLater } from '@livepods/queue'
+import { backoffMs, counter, histogram, type Log } from '@livepods/service'
+import { DatabaseUnavailable } from '@livepods/sql'
+import type { Claim } from './claim.ts'
+import { Lease } from './lease.ts'
+import type { Outcome } from './outcome.ts'
+import type { Recognition } from './recognition.ts'
+
+export interface ProcessorOptions {
+  images: {
+    claim(id: string): Promise<Claim | undefined>
+    renew(claim: Claim): Promise<boolean>
+    release(claim: Claim): Promise<boolean>
+    fail(claim: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'>
+  }
+  completion: { complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> }
+  /** Rejects with BreakerOpen when it did not call. */
+  identify: (claim: Claim, signal: AbortSignal) => Promise<Recognition>
+  leaseMs: number
+  backoff: { baseMs: number; maxMs: number }
+  log: Log
+  /** Aborts when the process stops: what has not been called by then is given back. */
+  stopping: AbortSignal
+  /** Milliseconds that calls under way get after `stopping`; then they are given up. */
+  drainMs: number
+}
+
+const messages = counter({
+  name: 'image_messages_total',
+  help: 'Queue messages by what became of them.',
+  labels: ['result'],
+})
+const completed = counter({ name: 'images_completed_total', help: 'Photos that became final.', labels: ['outcome'] })
+const faults = counter({ name: 'image_faults_total', help: 'Attempts that ended with a fault.', labels: ['result'] })
+const dropped = counter({ name: 'image_results_dropped_total', help: 'Results of a claim that was no longer ours.' })
+const duration = histogram({
+  name: 'image_duration_seconds',
+  help: 'From claim to final state or fault.',
+  labels: ['result'],
+})
+
+/** One queue message: claim the photo, ask who is on it, write the answer. The row is the truth, the message only wakes. */
+export class Processor {
+  readonly #options: ProcessorOptions
+  readonly #giveUp = new AbortController()
+
+  constructor(options: ProcessorOptions) {
+    this.#options = options
+    options.stopping.addEventListener('abort', () => {
+      setTimeout(() => this.#giveUp.abort(), options.drainMs).unref()
+    })
+  }
+
+  /** Resolves when the message is done with, whatever that means for the photo; rejects with TryLater while the database is away. */
+  async receive(body: Buffer): Promise<void> {
+    const { images, stopping, log } = this.#options
+    const id = this.#read(body)
+    if (id === undefined) return void messages.inc({ result: 'unreadable' })
+    if (stopping.aborted) throw new TryLater('The process is stopping.', { delayMs: 0 })
+    const claim = await images.claim(id).catch(later)
+    messages.inc({ result: claim ? 'claimed' : 'not_claimable' })
+    // Final already, in other hands, or not due yet: then the sweeper wakes it.
+    if (!claim) return log.debug({ imageId: id }, 'image not claimable')
+    await this.#settle(claim)
+  }
+
+  #read(body: Buffer): string | undefined {
+    try {
+      return decodeImageId(body)
+    } catch (error) {
+      if (!(error instanceof UnreadableMessage)) throw error
+      this.#options.log.warn({ err: error, bytes: body.length }, 'unreadable message')
+      return undefined
+    }
+  }
+
+  async #settle(claim: Claim): Promise<void> {
+    const { images, leaseMs, log } = this.#options
+    const stopTimer = duration.startTimer()
+    using lease = new Lease({ images, claim, leaseMs, log })
+    const result = await this.#attempt(claim, lease.lost)
+    stopTimer({ result })
+  }
+
+  async #attempt(claim: Claim, lost: AbortSignal): Promise<string> {
+    const { images, completion, identify, stopping, log } = this.#options
+    const { id: imageId, requestId, attempts } = claim
+    try {
+      if (stopping.aborted) return await this.#release(claim)
+      const recognition = await identify(claim, AbortSignal.any([lost, this.#giveUp.signal]))
+      const outcome = await this.#persist(lost, () => completion.complete(claim, recognition))
+      if (!outcome) return this.#drop(claim)
+      completed.inc({ outcome })
+      log.info({ imageId, requestId, attempts, outcome, faces: recognition.faces.length }, 'image completed')
+      return outcome
+    } catch (error) {
+      if (error instanceof BreakerOpen) return await this.#release(claim)
+      if (error instanceof TryLater) throw error
+      if (lost.aborted) return this.#drop(claim)
+      // We gave the call up: another worker may take the photo at once.
+      const delayMs = this.#giveUp.signal.aborted ? 0 : backoffMs(attempts - 1, this.#options.backoff)
+      const result = await this.#persist(lost, () => images.fail(claim, error as Error, delayMs))
+      if (result === 'lost') return this.#drop(claim)
+      faults.inc({ result })
+      if (result === 'exhausted') completed.inc({ outcome: 'EXHAUSTED' })
+      log.warn({ imageId, requestId, attempts, result, delayMs: Math.round(delayMs), err: error }, 'attempt failed')
+      return result
+    }
+  }
+
+  async #release(claim: Claim): Promise<'released'> {
+    await this.#options.images.release(claim).catch(later)
+    messages.inc({ result: 'released' })
+    return 'released'
+  }
+
+  #drop(claim: Claim): 'dropped' {
+    dropped.inc()
+    this.#options.log.warn({ imageId: claim.id, attempts: claim.attempts }, 'result dropped: the lease was lost')
+    return 'dropped'
+  }
+
+  /** Tries again for as long as the lease lasts while the database is away; after that somebody else does the photo again. */
+  async #persist<T>(lost: AbortSignal, write: () => Promise<T>): Promise<T> {
+    const endsAt = performance.now() + this.#options.leaseMs
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await write()
+      } catch (error) {
+        const stop = lost.aborted || this.#options.stopping.aborted || performance.now() > endsAt
+        if (!(error instanceof DatabaseUnavailable)) throw error
+        if (stop) later(error)
+      }
+      await sleep(50 + backoffMs(attempt, { baseMs: 100, maxMs: 2000 }))
+    }
+  }
+}
+
+function later(error: unknown): never {
+  if (!(error instanceof DatabaseUnavailable)) throw error
+  throw new TryLater('The database is away.', { delayMs: 500 + Math.random() * 500, cause: error })
+}

@@ -1,0 +1,103 @@
+import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
+import { counter, type Log } from '@livepods/service'
+
+export interface SweeperOptions {
+  due: {
+    expire(maxAttempts: number): Promise<number>
+    sweep(): Promise<string[]>
+    unsweep(ids: string[]): Promise<void>
+  }
+  publisher: { publishMany(topic: string, bodies: Buffer[]): Promise<void>; ping(): Promise<void> }
+  maxAttempts: number
+  everyMs: number
+  /** True while waking photos would not help. */
+  resting: () => boolean
+  /** Messages that wait in the queue already; with more than `belowDepth` no more are added. */
+  depth: () => Promise<number>
+  belowDepth: number
+  log: Log
+}
+
+const republished = counter({ name: 'sweeper_republished_total', help: 'Ids published because they were due.' })
+const expired = counter({ name: 'images_expired_total', help: 'Photos whose last worker vanished.' })
+
+/** Publishes, again and again, the ids of photos that are due and that no message has announced for a while. */
+export class Sweeper implements AsyncDisposable {
+  readonly #options: SweeperOptions
+  #timer: NodeJS.Timeout | undefined
+  #sweeping: Promise<void> | undefined
+  #stopped = false
+  /** Whether the queue took the last batch. */
+  #queueAnswers = true
+
+  constructor(options: SweeperOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { everyMs } = this.#options
+    // Replicas shall not sweep in step.
+    this.#timer = setTimeout(() => this.wake(), everyMs * (0.5 + Math.random()))
+  }
+
+  /** Sweeps now, unless a sweep is under way. */
+  wake(): void {
+    if (this.#sweeping || this.#stopped) return
+    clearTimeout(this.#timer)
+    this.#sweeping = this.#sweep().finally(() => {
+      this.#sweeping = undefined
+      if (!this.#stopped) this.start()
+    })
+  }
+
+  async #sweep(): Promise<void> {
+    const { due, publisher, maxAttempts, resting, log } = this.#options
+    try {
+      if (resting()) return
+      const gone = await due.expire(maxAttempts)
+      if (gone > 0) {
+        expired.inc(gone)
+        log.warn({ images: gone }, 'images exhausted: their last worker vanished')
+      }
+      // While it is away, rows must not be marked as published: the longer they wait, the later they would come up again.
+      if (!this.#queueAnswers) await publisher.ping()
+      this.#queueAnswers = true
+      await this.#publishDue()
+    } catch (error) {
+      log.warn({ err: error }, 'sweep failed')
+    }
+  }
+
+  async #publishDue(): Promise<void> {
+    const { due, resting, depth, belowDepth } = this.#options
+    let room: number | undefined
+    for (let published = 0; room === undefined || published < room; ) {
+      const ids = await due.sweep()
+      if (ids.length === 0) return
+      await this.#publish(ids)
+      published += ids.length
+      if (this.#stopped || resting()) return
+      // Asked only when something was due, and where nobody answers one batch a sweep is enough.
+      room ??= belowDepth - (await depth().catch(() => belowDepth))
+    }
+  }
+
+  async #publish(ids: string[]): Promise<void> {
+    const { due, publisher, log } = this.#options
+    try {
+      await publisher.publishMany(IMAGE_TOPIC, ids.map(encodeImageId))
+    } catch (error) {
+      this.#queueAnswers = false
+      await due.unsweep(ids)
+      throw error
+    }
+    republished.inc(ids.length)
+    log.debug({ images: ids.length }, 'due images published')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#sweeping
+  }
+}

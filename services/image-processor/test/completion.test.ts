@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stores } from './support/images.ts'
+import { DESCRIPTOR, face, GALLERY, identified, match, recognition } from './support/recognitions.ts'
+
+async function claimed() {
+  const part = await stores()
+  const claim = async (path = 'x.jpg') => {
+    const claimed = await part.images.claim(await part.add(path))
+    assert(claimed)
+    return claimed
+  }
+  const faces = (imageId: string) =>
+    part.database.rows<Record<string, unknown>>('SELECT * FROM faces WHERE image_id = ? ORDER BY id', [imageId])
+  return { ...part, claim, faces, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
+}
+
+test('a known image is looked up in person_images, as the original did: hannibal_1.jpg is Hannibal, john_doe_1.jpg John Doe', async () => {
+  await using part = await claimed()
+  await part.database.change("INSERT INTO person (id, name) VALUES (1, 'Hannibal'), (3, 'John Doe')")
+  await part.database.change(
+    "INSERT INTO person_images (image_name, person_id) VALUES ('hannibal_1.jpg', 1), ('john_doe_1.jpg', 3)",
+  )
+  for (const [person, imageName, id] of [
+    ['hannibal', 'hannibal_1.jpg', 1],
+    ['john_doe', 'john_doe_1.jpg', 3],
+  ] as const) {
+    const claim = await part.claim(imageName)
+    await part.completion.complete(claim, identified(match(person, 0.3, imageName)))
+    const row = await part.row(claim.id)
+    assert.deepEqual([row.person, row.status, row.outcome], [id, 1, 'IDENTIFIED'])
+  }
+  assert.equal((await part.database.rows('SELECT id FROM person')).length, 2)
+})
+
+test('an image name that nobody has adds the person, where the original left the photo in PROCESSING for ever', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, identified('anna'))
+  const [person] = await part.database.rows<{ id: number; name: string; folder: string }>('SELECT * FROM person')
+  assert.deepEqual([person?.name, person?.folder], ['anna', 'anna'])
+  const images = await part.database.rows('SELECT image_name, person_id FROM person_images')
+  assert.deepEqual(images, [{ image_name: 'anna/1.jpg', person_id: person?.id }])
+  assert.equal((await part.row(claim.id)).person, person?.id)
+})
+
+test('a second image of a known folder belongs to the same person, also when that was renamed', async () => {
+  await using part = await claimed()
+  await part.completion.complete(await part.claim('a.jpg'), identified('anna'))
+  await part.database.change("UPDATE person SET name = 'Anna Karenina'")
+  await part.completion.complete(await part.claim('b.jpg'), identified(match('anna', 0.4, 'anna/2.jpg')))
+  assert.equal((await part.database.rows('SELECT id FROM person')).length, 1)
+  assert.equal((await part.database.rows('SELECT id FROM person_images')).length, 2)
+})
+
+test('workers that add the same people at once agree on them', async () => {
+  await using part = await claimed()
+  const claims = await Promise.all(Array.from({ length: 8 }, (_, i) => part.claim(`${i}.jpg`)))
+  const people = ['anna', 'boris', 'clara']
+  await Promise.all(
+    claims.map((claim, i) => part.completion.complete(claim, identified(...(i % 2 ? people : people.toReversed())))),
+  )
+  const rows = await part.database.rows<{ folder: string }>('SELECT folder FROM person ORDER BY folder')
+  assert.deepEqual(
+    rows,
+    people.map((folder) => ({ folder })),
+  )
+  assert.equal((await part.database.rows('SELECT id FROM faces')).length, 24)
+})
+
+test('the person of a photo is the identified face with the smallest distance', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, identified(match('anna', 0.5), match('boris', 0.2), match('clara', 0.4)))
+  const [boris] = await part.database.rows<{ id: number }>("SELECT id FROM person WHERE folder = 'boris'")
+  assert.equal((await part.row(claim.id)).person, boris?.id)
+})
+
+test('every face is kept with box, descriptor, engine, gallery and the next nearest', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  const anna = face({ identified: true, nearest: match('anna', 0.3), runnerUp: match('boris', 0.7) })
+  const stranger = face({ nearest: match('boris', 0.8), runnerUp: match('anna', 0.9), descriptor: undefined })
+  const alone = face({ box: { x: 0.5, y: 0.5, width: 0.1, height: 0.1 } })
+  await part.completion.complete(claim, recognition({ outcome: 'IDENTIFIED', faces: [anna, stranger, alone] }))
+  const people = await part.database.rows<{ id: number; folder: string }>('SELECT id, folder FROM person')
+  const idOf = (folder: string) => people.find((person) => person.folder === folder)?.id
+  const rows = await part.faces(claim.id)
+  assert.deepEqual(
+    rows.map((row) => [row.person_id, row.distance, row.runner_up_id, row.runner_up_distance]),
+    [
+      [idOf('anna'), 0.3, idOf('boris'), 0.7],
+      [null, null, idOf('boris'), 0.8],
+      [null, null, null, null],
+    ],
+  )
+  assert.deepEqual(rows[0]?.descriptor, DESCRIPTOR)
+  assert.equal(rows[1]?.descriptor, null)
+  assert.deepEqual([rows[2]?.x, rows[2]?.width, rows[2]?.score, rows[2]?.engine], [0.5, 0.1, 0.9, 'test'])
+  assert.equal(rows[0]?.generation, await part.galleries.generation(GALLERY))
+  assert.equal((await part.row(claim.id)).generation, rows[0]?.generation)
+})
+
+test('a gallery keeps its number, also when several workers meet it first', async () => {
+  await using part = await claimed()
+  const others = await Promise.all(Array.from({ length: 6 }, () => part.galleries.generation(GALLERY)))
+  assert.equal(new Set(others).size, 1)
+  assert.notEqual(await part.galleries.generation('b'.repeat(64)), others[0])
+  assert.equal(await part.galleries.generation(GALLERY), others[0])
+  assert.equal(await part.galleries.generation(''), 0)
+})
+
+test('an unidentified photo stays pending with nothing due, as the article says (the original failed it)', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, recognition({ faces: [face({ nearest: match('anna', 0.9) })] }))
+  const row = await part.row(claim.id)
+  assert.deepEqual([row.status, row.outcome, row.person, row.due, row.wake], [0, 'UNIDENTIFIED', -1, null, null])
+  assert.equal(await part.images.claim(claim.id), undefined)
+})
+
+test('no face, unreadable, missing and refused are FAILED at once; the person is -1, where the original left what was there', async () => {
+  await using part = await claimed()
+  for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
+    const claim = await part.claim(outcome)
+    await part.set(claim.id, 'person = 3, last_error = ?', ['before'])
+    assert.equal(await part.completion.complete(claim, recognition({ outcome })), outcome)
+    const row = await part.row(claim.id)
+    assert.deepEqual([row.status, row.outcome, row.person, row.due, row.last_error], [2, outcome, -1, null, null])
+  }
+})
+
+test('a server that says only a name gives the photo a person and no faces', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  const named = match('skarlso', 0, 'skarlso_1.jpg')
+  await part.completion.complete(claim, recognition({ outcome: 'IDENTIFIED', named, gallery: '', engine: '' }))
+  const row = await part.row(claim.id)
+  assert(row.person > 0)
+  assert.deepEqual([row.status, row.generation], [1, 0])
+  assert.deepEqual(await part.faces(claim.id), [])
+})
+
+test('a second look replaces the faces, except those that a person decided', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, identified('anna', 'boris', 'clara'))
+  const before = await part.faces(claim.id)
+  const dora = await part.database.change("INSERT INTO person (name) VALUES ('Dora')")
+  await part.database.change('UPDATE faces SET decided = 1, person_id = ? WHERE id = ?', [
+    dora.insertId,
+    String(before[0]?.id),
+  ])
+  await part.database.change('UPDATE faces SET decided = 1, person_id = NULL WHERE id = ?', [String(before[1]?.id)])
+  await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
+  const again = await part.images.claim(claim.id)
+  assert(again)
+  const moved = identified('anna', 'boris')
+  for (const found of moved.faces) found.box = { ...found.box, y: 0.12 }
+  await part.completion.complete(again, { ...moved, engine: 'newer' })
+  const after = await part.faces(claim.id)
+  assert.deepEqual(
+    after.map((row) => [row.id, row.person_id, row.decided, row.y, row.engine]),
+    [
+      [before[0]?.id, Number(dora.insertId), 1, 0.12, 'newer'],
+      [before[1]?.id, null, 1, 0.12, 'newer'],
+    ],
+  )
+  const row = await part.row(claim.id)
+  assert.deepEqual([row.outcome, row.person], ['IDENTIFIED', Number(dora.insertId)])
+})

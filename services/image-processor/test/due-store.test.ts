@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stores } from './support/images.ts'
+
+async function withImages(count: number) {
+  const part = await stores()
+  const paths = Array.from({ length: count }, (_, i) => [`${i}.jpg`])
+  await part.database.change('INSERT INTO images (path) VALUES ?', [paths])
+  const rows = await part.database.rows<{ id: string }>('SELECT id FROM images ORDER BY id')
+  const ids = rows.map(({ id }) => id)
+  return { ...part, ids, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
+}
+
+test('a photo that is due comes up once, and again after ten seconds', async () => {
+  await using part = await withImages(1)
+  assert.deepEqual(await part.due.sweep(), part.ids)
+  assert.deepEqual(await part.due.sweep(), [])
+  const { wake } = await part.row(part.ids[0] ?? '')
+  assert(wake && wake > 9 && wake <= 10)
+})
+
+test('the longer a photo has waited, the later it comes up again: at most ten minutes', async () => {
+  await using part = await withImages(2)
+  const [day = '', minute = ''] = part.ids
+  await part.set(day, 'due_at = UTC_TIMESTAMP(3) - INTERVAL 1 DAY')
+  await part.set(minute, 'due_at = UTC_TIMESTAMP(3) - INTERVAL 60 SECOND')
+  await part.due.sweep()
+  const [afterDay, afterMinute] = [(await part.row(day)).wake ?? 0, (await part.row(minute)).wake ?? 0]
+  assert(afterDay > 599 && afterDay <= 600, `${afterDay}`)
+  assert(afterMinute > 58 && afterMinute <= 61, `${afterMinute}`)
+})
+
+test('two sweepers at once get different photos, at most 200 each', async () => {
+  await using part = await withImages(350)
+  const swept = (await Promise.all([part.due.sweep(), part.due.sweep(), part.due.sweep()])).flat()
+  const rest = await part.due.sweep()
+  assert.equal(new Set([...swept, ...rest]).size, 350)
+  assert.equal(swept.length + rest.length, 350)
+})
+
+test('a locked photo is skipped, not waited for', async () => {
+  await using part = await withImages(2)
+  const [locked = '', free = ''] = part.ids
+  await part.database.transaction(async (session) => {
+    await session.rows('SELECT id FROM images WHERE id = ? FOR UPDATE', [locked])
+    assert.deepEqual(await part.due.sweep(), [free])
+  })
+})
+
+test('a sweep that could not be published is taken back, except for what became final meanwhile', async () => {
+  await using part = await withImages(2)
+  const [pending = '', final = ''] = part.ids
+  const ids = await part.due.sweep()
+  await part.set(final, 'due_at = NULL, wake_at = NULL, outcome = ?', ['NO_FACE'])
+  await part.due.unsweep(ids)
+  assert.deepEqual(await part.due.sweep(), [pending])
+})
+
+test('a worker that vanished at the last attempt leaves the photo exhausted', async () => {
+  await using part = await withImages(2)
+  const [vanished = '', working = ''] = part.ids
+  for (const id of part.ids) await part.set(id, 'attempts = 4')
+  assert(await part.images.claim(vanished))
+  assert(await part.images.claim(working))
+  await part.set(vanished, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
+  assert.equal(await part.due.expire(5), 1)
+  const row = await part.row(vanished)
+  assert.deepEqual([row.status, row.outcome, row.due, row.token], [2, 'EXHAUSTED', null, null])
+  assert.equal((await part.row(working)).status, 3)
+})
+
+test('the retry job makes exhausted and missing photos due again, and no others', async () => {
+  await using part = await withImages(4)
+  const outcomes = ['EXHAUSTED', 'MISSING', 'NO_FACE', 'REFUSED']
+  for (const [i, id] of part.ids.entries()) {
+    await part.set(id, 'status = 2, outcome = ?, attempts = 5, due_at = NULL, wake_at = NULL', [outcomes[i] ?? ''])
+  }
+  assert.equal(await part.due.retry(3), 2)
+  const rows = await Promise.all(part.ids.map((id) => part.row(id)))
+  assert.deepEqual(
+    rows.map(({ status }) => status),
+    [0, 0, 2, 2],
+  )
+  assert.deepEqual(
+    rows.map(({ rounds, attempts }) => [rounds, attempts]),
+    [
+      [1, 0],
+      [1, 0],
+      [0, 5],
+      [0, 5],
+    ],
+  )
+  assert.equal((await part.images.claim(part.ids[0] ?? ''))?.attempts, 1)
+})
+
+test('of two retry jobs at once the second changes nothing, and a photo is retried three times at most', async () => {
+  await using part = await withImages(1200)
+  const exhaust = 'UPDATE images SET status = 2, outcome = ?, due_at = NULL, wake_at = NULL'
+  for (let round = 1; round <= 4; round++) {
+    await part.database.change(exhaust, ['EXHAUSTED'])
+    const changed = await Promise.all([part.due.retry(3), part.due.retry(3)])
+    assert.equal((changed[0] ?? 0) + (changed[1] ?? 0), round <= 3 ? 1200 : 0)
+  }
+  const rounds = await part.database.rows<{ rounds: number }>('SELECT DISTINCT rounds FROM images')
+  assert.deepEqual(rounds, [{ rounds: 3 }])
+})
+
+test('the oldest pending photo is counted from its acceptance, or from when it became due again', async () => {
+  await using part = await withImages(3)
+  assert.equal((await part.due.pending()).images, 3)
+  const [accepted = '', again = '', final = ''] = part.ids
+  await part.set(accepted, 'created_at = UTC_TIMESTAMP(3) - INTERVAL 50 SECOND')
+  await part.set(
+    again,
+    'created_at = UTC_TIMESTAMP(3) - INTERVAL 9 DAY, finished_at = UTC_TIMESTAMP(3) - INTERVAL 8 DAY',
+  )
+  await part.set(final, 'created_at = UTC_TIMESTAMP(3) - INTERVAL 9 DAY, due_at = NULL, wake_at = NULL')
+  const { images, oldestSeconds } = await part.due.pending()
+  assert.equal(images, 2)
+  assert(oldestSeconds >= 50 && oldestSeconds < 80, `${oldestSeconds}`)
+  await part.database.change('UPDATE images SET due_at = NULL, wake_at = NULL')
+  assert.deepEqual(await part.due.pending(), { images: 0, oldestSeconds: 0 })
+})
+
+test('an idle sweep reads the index, however many photos are final', async () => {
+  await using part = await withImages(300)
+  await part.database.change('UPDATE images SET due_at = NULL, wake_at = NULL')
+  await part.database.rows('ANALYZE TABLE images')
+  const [plan] = await part.database.rows<{ key: string }>(
+    'EXPLAIN SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT 200 FOR UPDATE SKIP LOCKED',
+  )
+  assert.equal(plan?.key, 'images_wake')
+})

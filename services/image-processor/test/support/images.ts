@@ -1,0 +1,70 @@
+import { createLog } from '@livepods/service'
+import type { Database, Value } from '@livepods/sql'
+import { freshDatabase } from '@livepods/testing'
+import { Completion } from '../../src/completion.ts'
+import { DueStore } from '../../src/due-store.ts'
+import { GalleryStore } from '../../src/gallery-store.ts'
+import { ImageStore } from '../../src/image-store.ts'
+
+export const log = createLog('test', 'silent')
+
+export interface ImageRow {
+  id: string
+  path: string
+  person: number
+  status: number
+  outcome: string | null
+  attempts: number
+  rounds: number
+  generation: number
+  token: string | null
+  due: number | null
+  wake: number | null
+  finished_at: Date | null
+  last_error: string | null
+}
+
+/** A fresh database with the stores on it; `maxAttempts` 5, leases of 30 s. */
+export async function stores() {
+  const fresh = await freshDatabase()
+  const { database } = fresh
+  const images = new ImageStore({ database, maxAttempts: 5, leaseMs: 30_000 })
+  const galleries = new GalleryStore(database)
+  return {
+    database,
+    environment: fresh.environment,
+    images,
+    due: new DueStore(database),
+    galleries,
+    completion: new Completion({ database, images, galleries }),
+    add: (path: string) => addImage(database, path),
+    row: (id: string) => rowOf(database, id),
+    set: (id: string, assignments: string, values: Value[] = []) => setRow(database, id, assignments, values),
+    [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose](),
+  }
+}
+
+/** A row as an original receiver inserts it; returns its id. */
+export async function addImage(database: Database, path: string): Promise<string> {
+  const { insertId } = await database.change('INSERT INTO images (path, person, status) VALUES (?, -1, 0)', [path])
+  return insertId
+}
+
+/** The row, with `due` and `wake` in seconds from now. */
+export async function rowOf(database: Database, id: string): Promise<ImageRow> {
+  const [row] = await database.rows<ImageRow>(
+    `SELECT *, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), due_at) / 1e6 AS due,
+       TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), wake_at) / 1e6 AS wake FROM images WHERE id = ?`,
+    [id],
+  )
+  if (!row) throw new Error(`There is no image ${id}.`)
+  return { ...row, due: numberOrNull(row.due), wake: numberOrNull(row.wake) }
+}
+
+async function setRow(database: Database, id: string, assignments: string, values: Value[]): Promise<void> {
+  await database.change(`UPDATE images SET ${assignments} WHERE id = ?`, [...values, id])
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value)
+}
