@@ -59,9 +59,13 @@ export class Database implements Session, AsyncDisposable {
       timezone: 'Z',
       charset: 'utf8mb4_bin',
     })
-    // The driver sends this before anything else on the new connection.
+    // The driver sends these before anything else on a new connection. Without backslash escapes its quoting would be wrong.
     this.#pool.on('connection', (connection: unknown) => {
       const raw = connection as { query(sql: string, done: () => void): void }
+      raw.query(
+        "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+        () => {},
+      )
       raw.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', () => {})
     })
   }

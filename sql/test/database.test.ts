@@ -90,6 +90,30 @@ test('an exhausted pool is unavailable after the deadline instead of waiting for
   await fresh.database.ping()
 })
 
+test('more callers than the pool lets wait are told at once that it is unavailable', async () => {
+  await using fresh = await freshServerDatabase({ connections: 1 })
+  const release = Promise.withResolvers<void>()
+  const holder = fresh.database.session(() => release.promise)
+  const waiting = Array.from({ length: 1500 }, () => fresh.database.ping())
+  const refused = assert.rejects(Promise.race(waiting), unavailable(false))
+  const all = Promise.allSettled(waiting)
+  await refused
+  release.resolve()
+  await holder
+  const outcomes = await all
+  assert.ok(outcomes.filter(({ status }) => status === 'fulfilled').length >= 1000)
+})
+
+test('a quotation mark and a backslash are text', async () => {
+  await using fresh = await freshServerDatabase()
+  const text = "a\\' OR 1=1 -- \\"
+  const [row] = await fresh.database.rows<{ text: string }>('SELECT ? AS text FROM (SELECT 1) d WHERE 1 IN (?)', [
+    text,
+    [1],
+  ])
+  assert.equal(row?.text, text)
+})
+
 test('a session killed in the middle of a statement is unavailable', async () => {
   await using fresh = await freshServerDatabase()
   const id = Promise.withResolvers<string>()

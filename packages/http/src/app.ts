@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
 import { contentSecurityPolicy } from './content-security-policy.ts'
+import { limitHandlers } from './deadline.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
@@ -24,6 +25,8 @@ export interface AppOptions {
   translate?: Translate
   /** Largest body in bytes; a route may set its own. */
   bodyLimit?: number
+  /** Milliseconds until a request that has no answer gets 503. */
+  answerWithinMs?: number
   /** Connections at once; more are refused. */
   maxConnections?: number
   /** Present: the API is described at /openapi.json and readable at /docs. */
@@ -38,6 +41,7 @@ export function createApp({
   log,
   translate = () => undefined,
   bodyLimit = 64 * 1024,
+  answerWithinMs = 10_000,
   maxConnections = 10_000,
   api,
 }: AppOptions): App {
@@ -47,7 +51,6 @@ export function createApp({
     bodyLimit,
     requestTimeout: 15_000,
     connectionTimeout: 60_000,
-    handlerTimeout: 10_000,
     // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
     keepAliveTimeout: 75_000,
     http: { maxHeaderSize: 16 * 1024 },
@@ -66,6 +69,7 @@ export function createApp({
   })
   closeConnectionsWhileDraining(app)
   measureRequests(app)
+  limitHandlers(app, answerWithinMs)
   if (api) describeApi(app, api)
   return app
 }

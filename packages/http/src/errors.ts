@@ -35,10 +35,7 @@ function asProblem(error: unknown, translate: Translate): Problem {
   if (error instanceof Problem) return error
   const translated = translate(error)
   if (translated) return translated
-  const { statusCode = 500, message, validation, code } = error as FastifyError
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
-    return new Problem(503, 'The request took too long. Try again.', { cause: error, headers: { 'retry-after': '5' } })
-  }
+  const { statusCode = 500, message, validation } = error as FastifyError
   if (validation) return new Problem(400, message)
   return statusCode < 500
     ? new Problem(statusCode, message)

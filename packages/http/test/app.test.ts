@@ -82,6 +82,17 @@ test('an answer carries only what its schema names', async () => {
   assert.deepEqual((await app.inject('/leaky')).json(), { a: 1 })
 })
 
+for (const method of ['GET', 'POST'] as const) {
+  test(`a ${method} that takes too long gets 503 and is told when to come again`, async () => {
+    await using app = createApp({ log, answerWithinMs: 50 })
+    const never = new Promise<never>(() => {})
+    app.route({ method, url: '/', handler: () => never })
+    const response = await app.inject({ method, url: '/', ...(method === 'POST' && { payload: { a: 1 } }) })
+    assert.equal(response.statusCode, 503)
+    assert.equal(response.headers['retry-after'], '5')
+  })
+}
+
 test('a forged request id is replaced', async () => {
   await using app = build()
   const { headers } = await app.inject({ url: '/taken', headers: { 'x-request-id': 'a b' } })

@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
 /**
- * Aborts when nobody waits for the answer any more: the client is gone, or `withinMs` have passed. (Fastify's `request.signal`
- * aborts as soon as a body is read to its end, and its handlerTimeout is off from then on.)
+ * Aborts when nobody waits for the answer any more: the client is gone, or `withinMs` have passed. Not Fastify's
+ * `request.signal`: it aborts as soon as a body is read to its end.
  */
 export function givenUp({ raw }: Pick<FastifyReply, 'raw'>, withinMs: number): AbortSignal {
   const gone = new AbortController()

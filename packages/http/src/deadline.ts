@@ -1,0 +1,24 @@
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { App } from './app.ts'
+import { Problem } from './problem.ts'
+
+/**
+ * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout is switched off by the end of the request's
+ * body (it listens to the request's 'close'), so that no POST has it. A reply that was hijacked is its owner's.
+ */
+export function limitHandlers(app: App, withinMs: number): void {
+  app.addHook('onRoute', (route) => {
+    route.handler = within(withinMs, route.handler)
+  })
+}
+
+function within(withinMs: number, handler: RouteHandlerMethod): RouteHandlerMethod {
+  return async function limited(this: App, request: FastifyRequest, reply: FastifyReply) {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      if (!reply.sent)
+        reject(new Problem(503, 'The request took too long. Try again.', { headers: { 'retry-after': '5' } }))
+    }, withinMs)
+    return await Promise.race([handler.call(this, request, reply), late]).finally(() => clearTimeout(timer))
+  } as RouteHandlerMethod
+}
