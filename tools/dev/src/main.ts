@@ -1,6 +1,5 @@
 // `pnpm dev`: the whole suite on this machine, with sample photos, until Ctrl-C.
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { requireProgram, System } from '@livepods/system'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
@@ -9,7 +8,6 @@ import { showSamples } from './show-samples.ts'
 import { Terminal } from './terminal.ts'
 import { urls } from './urls.ts'
 
-const directory = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 const terminal = new Terminal()
 const announce = (sentence: string) => terminal.say(sentence)
 
@@ -40,9 +38,9 @@ async function develop(): Promise<void> {
   const database = given('MYSQL_CONNECTION', 'MYSQL_PORT', 'MYSQL_USERPASSWORD', 'MYSQL_DBNAME')
   const queue = given('NSQ_LOOKUP_ADDRESS', 'PRODUCER_ADDRESS', 'PRODUCER_HTTP_ADDRESS')
   if (!database) await requireProgram('database', announce)
-  announce(`starting; everything it keeps lies in ${directory}`)
+  announce(`starting; everything it keeps lies in ${options.directory}`)
   await using system = await System.start({
-    directory,
+    directory: options.directory,
     fresh: options.fresh,
     environment: { FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD },
     database,

@@ -1,24 +1,35 @@
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-export const USAGE = `pnpm dev [--fresh] [--no-samples]
+const DIRECTORY = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 
-  --fresh       forget everything of earlier runs (.livepods/) and start anew
-  --no-samples  submit no sample photos
+export const USAGE = `pnpm dev [--fresh] [--no-samples] [--directory DIR]
+
+  --fresh          forget everything of earlier runs and start anew
+  --no-samples     submit no sample photos
+  --directory DIR  keep everything there instead of in .livepods
 
 Set to use what is there already: MYSQL_CONNECTION (with MYSQL_PORT, MYSQL_USERPASSWORD, MYSQL_DBNAME);
 NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS. Variables of a service reach it: FACE_THRESHOLD=0.6 pnpm dev`
 
 export interface Options {
+  directory: string
   fresh: boolean
   samples: boolean
 }
 
 /** The options of the command line; throws a sentence for one that does not exist. */
 export function readOptions(args: string[]): Options | 'help' {
-  const options = { fresh: { type: 'boolean' }, 'no-samples': { type: 'boolean' }, help: { type: 'boolean' } } as const
+  const options = {
+    directory: { type: 'string', default: DIRECTORY },
+    fresh: { type: 'boolean', default: false },
+    'no-samples': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const
   try {
     const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
-    return values.help ? 'help' : { fresh: values.fresh ?? false, samples: !values['no-samples'] }
+    const { directory, fresh, 'no-samples': noSamples, help } = values
+    return help ? 'help' : { directory, fresh, samples: !noSamples }
   } catch (error) {
     throw new Error(`${(error as Error).message}\n\n${USAGE}`, { cause: error })
   }
