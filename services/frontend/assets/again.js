@@ -1,7 +1,8 @@
 // The page could not be made. As soon as it can, it takes the place of this one.
-const timer = setInterval(async () => {
+const ask = async () => {
   const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined)
-  if (!response || response.status === 503) return
-  clearInterval(timer)
-  location.reload()
-}, 2000)
+  if (response && response.status !== 503) location.reload()
+  else setTimeout(ask, 2000)
+}
+
+setTimeout(ask, 2000)

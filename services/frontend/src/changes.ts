@@ -7,9 +7,6 @@ interface Store {
   photos(ids: string[]): Promise<Photo[]>
 }
 
-/** A transaction may commit later than another that took its time after it. */
-const OVERLAP_MS = 2000
-
 /** More changes than this at once are not told one by one. */
 const MOST = 200
 
@@ -22,14 +19,18 @@ export class Changes {
   #told = new Map<string, string>()
   #settledAt: number | undefined
 
-  constructor(store: Store) {
+  readonly #overlapMs: number
+
+  /** @param overlapMs a transaction may commit that much later than another that took its time after it. */
+  constructor(store: Store, { overlapMs = 2000 } = {}) {
     this.#store = store
+    this.#overlapMs = overlapMs
   }
 
   /** The photos that changed since the last call, or 'many' when they are too many to tell; the first call begins two seconds ago. */
   async next(): Promise<Photo[] | 'many'> {
     this.#newest ??= (await this.#store.now()).getTime()
-    const from = Math.max(this.#newest - OVERLAP_MS, this.#floor)
+    const from = Math.max(this.#newest - this.#overlapMs, this.#floor)
     const changes = await this.#store.changedSince(new Date(from), MOST + 1)
     if (changes.length > MOST) return await this.#leap()
 
@@ -55,7 +56,7 @@ export class Changes {
   /** Goes on from now; what commits late before now is told by saying 'many' once more. */
   async #leap(): Promise<'many'> {
     this.#newest = this.#floor = (await this.#store.now()).getTime()
-    this.#settledAt = performance.now() + OVERLAP_MS
+    this.#settledAt = performance.now() + this.#overlapMs
     this.#told.clear()
     return 'many'
   }

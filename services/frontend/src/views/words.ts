@@ -24,22 +24,21 @@ export const FAILURES: Partial<Record<Outcome, string>> = {
   EXHAUSTED: 'Gave up',
 }
 
+const ADVICE: Partial<Record<Outcome, string>> = {
+  NO_FACE: 'No face was found on this photo. Send one on which the face is larger, upright and not covered.',
+  UNREADABLE:
+    'The file cannot be read as a picture. Send it as JPEG, PNG or WebP with at most 50 megapixels, under another name.',
+  MISSING: 'There was no file at this path. Put it there; the retry job then looks again.',
+  REFUSED:
+    'The path leads outside the folders of pictures. Put the file into the folder of submitted photos and send its path in there.',
+}
+
 /** A failure in sentences: what happened, what to do. */
 export function adviceOn({ outcome, attempts }: Photo): string {
-  switch (outcome) {
-    case 'NO_FACE':
-      return 'No face was found on this photo. Send one on which the face is larger, upright and not covered.'
-    case 'UNREADABLE':
-      return 'The file cannot be read as a picture. Send it as JPEG, PNG or WebP with at most 50 megapixels, under another name.'
-    case 'MISSING':
-      return 'There was no file at this path. Put it there; the retry job then looks again.'
-    case 'REFUSED':
-      return 'The path leads outside the folders of pictures. Put the file into the folder of submitted photos and send its path in there.'
-    case 'EXHAUSTED':
-      return `The face service failed ${attempts} ${attempts === 1 ? 'time' : 'times'} on this photo. When it is well again (see Chain), run the retry job.`
-    default:
-      return 'The photo could not be looked at. Send it again under another name.'
+  if (outcome === 'EXHAUSTED') {
+    return `The face service failed ${plural(attempts, 'time')} on this photo. When it is well again (see Chain), run the retry job.`
   }
+  return (outcome && ADVICE[outcome]) || 'The photo could not be looked at. Send it again under another name.'
 }
 
 export const plural = (amount: number, one: string, many = `${one}s`) => `${amount} ${amount === 1 ? one : many}`
@@ -59,13 +58,12 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** The first `most` characters as a person counts them, with an ellipsis when there are more. */
 export function shortened(text: string, most: number): string {
-  const first = [...graphemes.segment(text.slice(0, 8 * most))].slice(0, most + 1)
-  return first.length > most
-    ? `${first
-        .slice(0, most - 1)
-        .map(({ segment }) => segment)
-        .join('')}…`
-    : text.slice(0, 8 * most)
+  const kept: string[] = []
+  for (const { segment } of graphemes.segment(text)) {
+    if (kept.length === most) return `${kept.slice(0, -1).join('')}…`
+    kept.push(segment)
+  }
+  return text
 }
 
 export const distanceText = (distance: number) => distance.toFixed(2)

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
+import sharp from 'sharp'
+import { Pictures } from '../src/pictures.ts'
+
+let folder: string
+let pictures: Pictures
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'livepods-pictures-'))
+  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+  pictures = new Pictures({ roots, maxBytes: 1024 * 1024 })
+})
+after(() => rm(folder, { recursive: true }))
+
+const solid = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#336699' }, limitInputPixels: false })
+
+test('a thumbnail fills 480 pixels, a picture has at most 1600 and is never blown up', async () => {
+  await writeFile(join(folder, 'wide.jpg'), await solid(2000, 1000).jpeg().toBuffer())
+  await writeFile(join(folder, 'small.png'), await solid(60, 120).png().toBuffer())
+  const size = async ({ webp }: { webp: Buffer }) => {
+    const { format, width, height } = await sharp(webp).metadata()
+    return [format, width, height]
+  }
+  assert.deepEqual(await size(await pictures.thumbnail('wide.jpg')), ['webp', 480, 240])
+  assert.deepEqual(await size(await pictures.picture('wide.jpg')), ['webp', 1600, 800])
+  assert.deepEqual(await size(await pictures.thumbnail('small.png')), ['webp', 240, 480])
+  assert.deepEqual(await size(await pictures.picture('small.png')), ['webp', 60, 120])
+})
+
+test('a photo taken with the camera turned is upright, and so are its faces', async () => {
+  const left = await sharp({ create: { width: 100, height: 400, channels: 3, background: '#f00' } })
+    .png()
+    .toBuffer()
+  // Stored: a red strip on the left. Orientation 6 says: turn it clockwise; the strip is then at the top.
+  const turned = await solid(400, 400)
+    .composite([{ input: left, left: 0, top: 0 }])
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
+  await writeFile(join(folder, 'turned.jpg'), turned)
+  const redAt = async (webp: Buffer, x: number, y: number) => {
+    const { data, info } = await sharp(webp).raw().toBuffer({ resolveWithObject: true })
+    const at = (Math.floor(y * info.height) * info.width + Math.floor(x * info.width)) * info.channels
+    return (data[at] ?? 0) > 200
+  }
+  const { webp } = await pictures.thumbnail('turned.jpg')
+  assert.deepEqual([await redAt(webp, 0.9, 0.1), await redAt(webp, 0.1, 0.9)], [true, false])
+  const top = await pictures.face('turned.jpg', { x: 0.45, y: 0.02, width: 0.1, height: 0.1 })
+  const bottom = await pictures.face('turned.jpg', { x: 0.45, y: 0.85, width: 0.1, height: 0.1 })
+  assert.deepEqual([await redAt(top.webp, 0.5, 0.2), await redAt(bottom.webp, 0.5, 0.5)], [true, false])
+})
+
+test('a face at the edge, or one larger than the picture, is still a square of 128 pixels', async () => {
+  await writeFile(join(folder, 'edge.jpg'), await solid(300, 100).jpeg().toBuffer())
+  for (const box of [
+    { x: -0.1, y: -0.1, width: 0.2, height: 0.3 },
+    { x: 0.95, y: 0.9, width: 0.2, height: 0.3 },
+    { x: 0, y: 0, width: 1, height: 1 },
+    { x: 0.5, y: 0.5, width: 0, height: 0 },
+  ]) {
+    const { width, height } = await sharp((await pictures.face('edge.jpg', box)).webp).metadata()
+    assert.deepEqual([width, height], [128, 128])
+  }
+})
+
+test('a bomb of 60 megapixels in few bytes is not decoded', async () => {
+  const bomb = await solid(10_000, 6000).png({ compressionLevel: 9 }).toBuffer()
+  assert.ok(bomb.length < 1024 * 1024)
+  await writeFile(join(folder, 'bomb.png'), bomb)
+  await assert.rejects(pictures.thumbnail('bomb.png'), ImageUnreadable)
+})
+
+test('what is missing, not a picture, cut off, or elsewhere is refused by its name', async () => {
+  const whole = await solid(800, 800).jpeg({ quality: 100 }).toBuffer()
+  await writeFile(join(folder, 'cut.jpg'), whole.subarray(0, whole.length / 2))
+  await writeFile(join(folder, 'text.jpg'), 'no picture')
+  await writeFile(join(folder, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  await assert.rejects(pictures.thumbnail('none.jpg'), ImageMissing)
+  await assert.rejects(pictures.thumbnail('text.jpg'), ImageUnreadable)
+  await assert.rejects(pictures.thumbnail('drawing.svg'), ImageUnreadable)
+  await assert.rejects(pictures.thumbnail('cut.jpg'), ImageUnreadable)
+  await assert.rejects(pictures.thumbnail('/etc/passwd'), PathRefused)
+  await assert.rejects(pictures.thumbnail('../x.jpg'), PathRefused)
+})
+
+test('a failure is not kept: the file may come', async () => {
+  await assert.rejects(pictures.thumbnail('later.jpg'), ImageMissing)
+  await writeFile(join(folder, 'later.jpg'), await solid(10, 10).jpeg().toBuffer())
+  assert.match((await pictures.thumbnail('later.jpg')).etag, /^"[\w-]{22}"$/)
+})
+
+test('a picture is made once for many who ask, and kept within a number of bytes', async () => {
+  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+  const few = new Pictures({ roots, maxBytes: 1024 * 1024, cacheBytes: 4000 })
+  for (const name of ['one.jpg', 'two.jpg']) {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+    const bytes = await sharp({ create: { width: 50, height: 50, channels: 3, background: '#000', noise } })
+      .jpeg()
+      .toBuffer()
+    await writeFile(join(folder, name), bytes)
+  }
+  const asked = await Promise.all(Array.from({ length: 10 }, () => few.picture('one.jpg')))
+  assert.equal(new Set(asked).size, 1)
+  assert.equal(await few.picture('one.jpg'), asked[0])
+  for (let i = 0; i < 20; i++) await few.face('two.jpg', { x: i / 40, y: 0.2, width: 0.3, height: 0.3 })
+  assert.notEqual(await few.picture('one.jpg'), asked[0])
+})
