@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { mock, test } from 'node:test'
+import { BreakerOpen } from '@livepods/breaker'
+import { encodeImageId } from '@livepods/images'
+import { TryLater } from '@livepods/queue'
+import { DatabaseUnavailable } from '@livepods/sql'
+import type { Claim } from '../src/claim.ts'
+import { Processor, type ProcessorOptions } from '../src/processor.ts'
+import { log } from './support/images.ts'
+import { identified, recognition } from './support/recognitions.ts'
+
+const claim: Claim = { id: '1', token: 't', path: 'x.jpg', attempts: 2, requestId: 'r', traceparent: null }
+const away = new DatabaseUnavailable('away', { indeterminate: false })
+
+function processing({
+  claimed = async (): Promise<Claim | undefined> => claim,
+  identify = async () => identified('hannibal'),
+  complete = async () => 'IDENTIFIED',
+  ...options
+}: {
+  claimed?: () => Promise<Claim | undefined>
+  identify?: ProcessorOptions['identify']
+  complete?: () => Promise<'IDENTIFIED' | 'NO_FACE' | undefined>
+} & Partial<ProcessorOptions> = {}) {
+  const calls = {
+    claim: mock.fn(async (_id: string) => await claimed()),
+    renew: mock.fn(async () => true),
+    release: mock.fn(async () => true),
+    fail: mock.fn(
+      async (_claim: Claim, _error: Error, _delayMs: number): Promise<'due' | 'exhausted' | 'lost'> => 'due',
+    ),
+    identify: mock.fn(identify),
+    complete: mock.fn(complete),
+  }
+  const processor = new Processor({
+    images: calls,
+    completion: { complete: calls.complete },
+    identify: calls.identify,
+    leaseMs: 30_000,
+    backoff: { baseMs: 1000, maxMs: 300_000 },
+    log,
+    stopping: new AbortController().signal,
+    drainMs: 0,
+    ...options,
+  })
+  const counts = () => Object.fromEntries(Object.entries(calls).map(([name, fn]) => [name, fn.mock.callCount()]))
+  return { processor, calls, counts }
+}
+
+const message = encodeImageId('1')
+
+test('success: the photo is claimed, asked for once, and completed', async () => {
+  const { processor, calls, counts } = processing()
+  await processor.receive(message)
+  assert.deepEqual(counts(), { claim: 1, renew: 0, release: 0, fail: 0, identify: 1, complete: 1 })
+  assert.deepEqual(calls.claim.mock.calls[0]?.arguments, ['1'])
+})
+
+test('a photo that is not claimable is neither asked for nor changed, and its message is finished', async () => {
+  const { processor, counts } = processing({ claimed: async () => undefined })
+  await processor.receive(message)
+  assert.deepEqual(counts(), { claim: 1, renew: 0, release: 0, fail: 0, identify: 0, complete: 0 })
+})
+
+test('a message of 0, 4 or 9 bytes is finished without a look at the database (the original crashed on less than 8)', async () => {
+  const { processor, counts } = processing()
+  for (const length of [0, 4, 9]) await processor.receive(Buffer.alloc(length, 1))
+  await processor.receive(Buffer.alloc(8))
+  assert.equal(counts().claim, 0)
+})
+
+test('while the database is away the message comes again in half a second to a second, and nothing is asked', async () => {
+  const { processor, counts } = processing({ claimed: () => Promise.reject(away) })
+  await assert.rejects(processor.receive(message), (error: TryLater) => {
+    assert(error instanceof TryLater)
+    return error.delayMs >= 500 && error.delayMs <= 1000
+  })
+  assert.equal(counts().identify, 0)
+})
+
+test('a fault of the server makes the photo due again after a growing time, where the original failed it at once', async () => {
+  const delays: number[] = []
+  for (let i = 0; i < 50; i++) {
+    const { processor, calls, counts } = processing({ identify: () => Promise.reject(new Error('UNAVAILABLE')) })
+    await processor.receive(message)
+    assert.deepEqual([counts().fail, counts().complete], [1, 0])
+    delays.push(calls.fail.mock.calls[0]?.arguments[2] ?? -1)
+  }
+  assert(delays.every((delay) => delay >= 0 && delay <= 2000))
+  assert(delays.some((delay) => delay > 1000))
+})
+
+test('nobody known is completed like any answer, where the original failed the photo', async () => {
+  const { processor, counts } = processing({ identify: async () => recognition() })
+  await processor.receive(message)
+  assert.deepEqual([counts().fail, counts().complete], [0, 1])
+})
+
+test('an open breaker releases the claim without an attempt, where the original failed the whole backlog', async () => {
+  const { processor, counts } = processing({ identify: () => Promise.reject(new BreakerOpen()) })
+  await processor.receive(message)
+  assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
+})
+
+test('a result that comes too late is dropped, and the message finished', async () => {
+  const { processor, counts } = processing({ complete: async () => undefined })
+  await processor.receive(message)
+  assert.equal(counts().fail, 0)
+})
+
+test('a completion is tried again while the database is away, within the lease', async () => {
+  let tries = 0
+  const complete = async () => (++tries < 3 ? await Promise.reject(away) : ('IDENTIFIED' as const))
+  const { processor, counts } = processing({ complete })
+  await processor.receive(message)
+  assert.deepEqual([counts().complete, counts().identify], [3, 1])
+})
+
+test('when the lease ends before the database is back, the message comes again and the row decides', async () => {
+  const { processor, counts } = processing({ complete: () => Promise.reject(away), leaseMs: 1 })
+  await assert.rejects(processor.receive(message), TryLater)
+  assert.equal(counts().fail, 0)
+})
+
+test('a result that the database refuses is a fault of this attempt, so it ends after the last', async () => {
+  const { processor, calls } = processing({ complete: () => Promise.reject(new Error('Data too long')) })
+  await processor.receive(message)
+  assert.equal(calls.fail.mock.calls[0]?.arguments[1].message, 'Data too long')
+})
+
+test('a lost lease ends the call, and nothing is written', async () => {
+  const identify = (_: Claim, signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('cancelled'))))
+  const { processor, calls, counts } = processing({ identify, leaseMs: 30 })
+  calls.renew.mock.mockImplementation(async () => false)
+  await processor.receive(message)
+  assert.deepEqual([counts().fail, counts().complete, counts().release], [0, 0, 0])
+})
+
+test('a stopping process claims nothing more, and releases what it has not called', async () => {
+  const stop = new AbortController()
+  const claimed = async () => {
+    stop.abort()
+    return claim
+  }
+  const { processor, counts } = processing({ claimed, stopping: stop.signal, drainMs: 10_000 })
+  await processor.receive(message)
+  assert.deepEqual([counts().identify, counts().release], [0, 1])
+  await assert.rejects(processor.receive(message), TryLater)
+  assert.equal(counts().claim, 1)
+})
+
+test('a stopping process lets a call finish, and gives it up when the time for that is over: due at once for others', async () => {
+  const stop = new AbortController()
+  const identify = (_: Claim, signal: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('cancelled')))
+      stop.abort()
+    })
+  const { processor, calls } = processing({ identify, stopping: stop.signal, drainMs: 20 })
+  // The timer of a draining process does not keep it alive; this one does.
+  const alive = setTimeout(() => {}, 10_000)
+  await processor.receive(message)
+  clearTimeout(alive)
+  assert.equal(calls.fail.mock.calls[0]?.arguments[2], 0)
+})

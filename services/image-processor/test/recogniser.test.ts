@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type CallFault, RpcError, status } from '@livepods/grpc'
+import type { IdentifyResponse } from '@livepods/protos'
+import { BadAnswer } from '../src/answer.ts'
+import { CallCancelled, isServerFault, Recogniser } from '../src/recogniser.ts'
+import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
+import { DESCRIPTOR } from './support/recognitions.ts'
+
+const claim = { id: '7', token: 't', path: 'x.jpg', attempts: 1, requestId: null, traceparent: null }
+const never = new AbortController().signal
+
+async function asking(identify: Parameters<typeof facesServer>[0], deadlineMs = 5000) {
+  const stack = new AsyncDisposableStack()
+  const { address, server } = stack.use(await facesServer(identify))
+  const recogniser = stack.use(new Recogniser({ address, deadlineMs }))
+  return { recogniser, server, address, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+test('asks for the path with descriptors, under the request id of the photo or one made of its id', async () => {
+  const asked: unknown[] = []
+  await using part = await asking(async (request, requestId) => {
+    asked.push([request.path, request.withDescriptors, requestId])
+    return answerOf('hannibal')
+  })
+  await part.recogniser.identify(claim, never)
+  await part.recogniser.identify({ ...claim, requestId: 'abc' }, never)
+  assert.deepEqual(asked, [
+    ['x.jpg', true, 'image-7'],
+    ['x.jpg', true, 'abc'],
+  ])
+})
+
+test('an answer becomes a recognition', async () => {
+  await using part = await asking(async () => answerOf('hannibal'))
+  const { outcome, faces, gallery, engine } = await part.recogniser.identify(claim, never)
+  assert.deepEqual([outcome, gallery.length, engine, faces.length], ['IDENTIFIED', 64, 'test', 1])
+  assert.deepEqual(faces[0]?.nearest, { person: 'hannibal', imageName: 'hannibal.jpg', distance: 0.3 })
+  assert.deepEqual(faces[0]?.descriptor, DESCRIPTOR)
+  assert.equal(faces[0]?.runnerUp, undefined)
+})
+
+test('what the picture is, is an outcome', async () => {
+  for (const outcome of ['UNIDENTIFIED', 'NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
+    await using part = await asking(async () => ({ outcome: `OUTCOME_${outcome}` }))
+    assert.equal((await part.recogniser.identify(claim, never)).outcome, outcome)
+  }
+})
+
+test('a server that puts outcomes into codes is understood', async () => {
+  for (const [code, outcome] of [
+    [status.INVALID_ARGUMENT, 'REFUSED'],
+    [status.NOT_FOUND, 'MISSING'],
+  ] as const) {
+    await using part = await asking(async () => {
+      throw new RpcError(code, 'no')
+    })
+    assert.equal((await part.recogniser.identify(claim, never)).outcome, outcome)
+  }
+})
+
+test('an answer that cannot be is a fault of the server', async () => {
+  const [face] = answerOf('x').faces ?? []
+  const bad: IdentifyResponse[] = [
+    {},
+    { ...answerOf('x'), gallery: 'not a hash' },
+    { ...answerOf('x'), engine: 'x'.repeat(33) },
+    { ...answerOf('x'), faces: [{ ...face, box: null }] },
+    { ...answerOf('x'), faces: [{ ...face, box: { x: Number.NaN } }] },
+    { ...answerOf('x'), faces: [{ ...face, nearest: null }] },
+    { ...answerOf('x'), faces: [{ ...face, nearest: { person: '' } }] },
+    { ...answerOf('x'), faces: [{ ...face, descriptor: Buffer.alloc(100) }] },
+  ]
+  for (const answer of bad) {
+    await using part = await asking(async () => answer)
+    await assert.rejects(
+      part.recogniser.identify(claim, never),
+      (error) => error instanceof BadAnswer && isServerFault(error),
+    )
+  }
+})
+
+test('a server that is away, late or broken is at fault; one whose queue is full is not', async () => {
+  for (const [code, fault] of [
+    [status.UNAVAILABLE, true],
+    [status.INTERNAL, true],
+    [status.RESOURCE_EXHAUSTED, false],
+  ] as const) {
+    await using part = await asking(async () => {
+      throw new RpcError(code, 'no')
+    })
+    await assert.rejects(part.recogniser.identify(claim, never), (error: CallFault) => {
+      assert.equal(error.code, code)
+      return isServerFault(error) === fault
+    })
+  }
+  await using late = await asking(() => new Promise(() => {}), 100)
+  await assert.rejects(late.recogniser.identify(claim, never), (error: CallFault) => {
+    return error.code === status.DEADLINE_EXCEEDED && isServerFault(error)
+  })
+})
+
+test('a call that we give up says nothing of the server', async () => {
+  const reached = Promise.withResolvers<void>()
+  await using part = await asking(async () => {
+    reached.resolve()
+    return new Promise(() => {})
+  })
+  const giveUp = new AbortController()
+  const call = part.recogniser.identify(claim, giveUp.signal)
+  await reached.promise
+  giveUp.abort()
+  await assert.rejects(call, (error) => error instanceof CallCancelled && !isServerFault(error))
+})
+
+test('a ping succeeds only while the server serves (the original read its health the wrong way round)', async () => {
+  await using part = await asking(async () => answerOf('x'))
+  await part.recogniser.ping()
+  part.server.serving = false
+  await assert.rejects(part.recogniser.ping(), /NOT_SERVING/)
+  await part.server[Symbol.asyncDispose]()
+  await assert.rejects(part.recogniser.ping())
+})
+
+test('an original server is asked by its own proto: a name is a person, "not_found" nobody', async () => {
+  await using original = await originalServer({ 'x.jpg': 'hannibal_1.jpg', 'y.jpg': 'skarlso.jpg' })
+  using recogniser = new Recogniser({ address: original.address, deadlineMs: 5000 })
+  await recogniser.ping()
+  const found = await recogniser.identify(claim, never)
+  assert.equal(found.outcome, 'IDENTIFIED')
+  assert.deepEqual(found.named, { person: 'hannibal', imageName: 'hannibal_1.jpg', distance: 0 })
+  assert.equal((await recogniser.identify({ ...claim, path: 'y.jpg' }, never)).named?.person, 'skarlso')
+  const nobody = await recogniser.identify({ ...claim, path: 'z.jpg' }, never)
+  assert.deepEqual([nobody.outcome, nobody.named], ['UNIDENTIFIED', undefined])
+})

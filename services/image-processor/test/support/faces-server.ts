@@ -1,0 +1,53 @@
+import { GrpcServer, unary } from '@livepods/grpc'
+import { facerecog, faces, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
+import { log } from './images.ts'
+import { DESCRIPTOR, GALLERY } from './recognitions.ts'
+
+/** A face service that answers what `identify` returns; with `port` it can come back where it was. */
+export async function facesServer(
+  identify: (request: IdentifyRequest__Output, requestId: string | undefined) => Promise<IdentifyResponse>,
+  { port = 0 } = {},
+) {
+  const handlers = {
+    Identify: unary<IdentifyRequest__Output, IdentifyResponse>(log, (call) => identify(call.request, call.requestId)),
+  }
+  const services = [{ definition: faces.FaceRecognitionService.service, handlers }]
+  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), port)
+}
+
+/** An original face service: it knows `facerecog` only. */
+export async function originalServer(names: Record<string, string>) {
+  const Identify = unary<{ imagePath: string }, { imageName: string }>(log, async ({ request }) => ({
+    imageName: names[request.imagePath] ?? 'not_found',
+  }))
+  const HealthCheck = unary<object, { ready: boolean }>(log, async () => ({ ready: true }))
+  const services = [
+    { definition: facerecog.Identify.service, handlers: { Identify } },
+    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck } },
+  ]
+  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), 0)
+}
+
+async function listening(server: GrpcServer, wanted: number) {
+  const port = await server.listen({ host: '127.0.0.1', port: wanted })
+  server.serving = true
+  return { server, port, address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}
+
+/** One face, and it is this person. */
+export function answerOf(person: string): IdentifyResponse {
+  return {
+    outcome: 'OUTCOME_IDENTIFIED',
+    gallery: GALLERY,
+    engine: 'test',
+    faces: [
+      {
+        box: { x: 0.1, y: 0.1, width: 0.2, height: 0.2 },
+        score: 0.9,
+        identified: true,
+        nearest: { person, imageName: `${person}.jpg`, distance: 0.3 },
+        descriptor: DESCRIPTOR,
+      },
+    ],
+  }
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { Broker } from '@livepods/nsq'
+import { spawnService } from '@livepods/testing'
+import { stores } from './images.ts'
+
+const MAIN = new URL('../../src/main.ts', import.meta.url)
+const RETRY = new URL('../../src/retry.ts', import.meta.url)
+
+/** A database and a broker, and the processes of this service on them, all ended together. Times are short. */
+export async function running() {
+  const stack = new AsyncDisposableStack()
+  const part = stack.use(await stores())
+  const broker = stack.use(await Broker.start({ host: '127.0.0.1' }))
+  const environment = {
+    ...part.environment,
+    NSQ_LOOKUP_ADDRESS: broker.lookupHttpAddress,
+    PRODUCER_ADDRESS: broker.tcpAddress,
+    PRODUCER_HTTP_ADDRESS: broker.httpAddress,
+    LEASE_SECONDS: '1',
+    SWEEP_EVERY_SECONDS: '0.2',
+    BACKOFF_BASE_SECONDS: '0.05',
+    PING_BASE_SECONDS: '0.3',
+  }
+  return {
+    ...part,
+    broker,
+    channel: () => broker.stats({ topic: 'images' }).topics[0]?.channels[0],
+    start: async (grpcAddress: string, more: Record<string, string> = {}) =>
+      stack.use(await spawnService(MAIN, { ...environment, GRPC_ADDRESS: grpcAddress, ...more })),
+    retry: async () => stack.use(await spawnService(RETRY, environment)),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+export type Status = {
+  parts: {
+    breaker: { state: string; nextPingAt?: string; history: { to: string }[] }
+    queue: { state: string; connections: string[]; depth?: number; pending?: { images: number; oldestSeconds: number } }
+  }
+}
+
+export async function statusOf(ops: string): Promise<Status> {
+  return (await (await fetch(`${ops}/status`)).json()) as Status
+}
+
+export async function metric(ops: string, line: string): Promise<number> {
+  const text = await (await fetch(`${ops}/metrics`)).text()
+  return Number(
+    text
+      .split('\n')
+      .find((one) => one.startsWith(`${line} `))
+      ?.split(' ')[1],
+  )
+}
+
+/** Publishes over TCP, byte by byte as an original receiver does. */
+export async function publishRaw(address: string, ...bodies: Buffer[]): Promise<void> {
+  const socket = connect(Number(address.split(':')[1]), '127.0.0.1')
+  socket.write('  V2')
+  for (const body of bodies) {
+    const size = Buffer.alloc(4)
+    size.writeUInt32BE(body.length)
+    socket.write(Buffer.concat([Buffer.from('PUB images\n'), size, body]))
+    // OK or an error frame; either way the next may come.
+    await once(socket, 'data')
+  }
+  socket.destroy()
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeImageId, IMAGE_TOPIC } from '@livepods/images'
+import { Broker } from '@livepods/nsq'
+import { Consumer, Publisher } from '@livepods/queue'
+import { eventually } from '@livepods/testing'
+import { Sweeper, type SweeperOptions } from '../src/sweeper.ts'
+import { log, stores } from './support/images.ts'
+
+async function sweeping(options: Partial<SweeperOptions> = {}) {
+  const stack = new AsyncDisposableStack()
+  const part = stack.use(await stores())
+  const broker = stack.use(await Broker.start({ host: '127.0.0.1' }))
+  const publisher = stack.use(new Publisher({ address: `http://${broker.httpAddress}`, deadlineMs: 300 }))
+  const sweeper = stack.use(
+    new Sweeper({
+      due: part.due,
+      publisher,
+      maxAttempts: 5,
+      everyMs: 20,
+      resting: () => false,
+      depth: async () => 0,
+      belowDepth: 10_000,
+      log,
+      ...options,
+    }),
+  )
+  const addMany = (count: number) =>
+    part.database.change('INSERT INTO images (path) VALUES ?', [Array.from({ length: count }, (_, i) => [`${i}.jpg`])])
+  const published = () => broker.stats({ topic: IMAGE_TOPIC }).topics[0]?.message_count ?? 0
+  return { ...part, broker, sweeper, addMany, published, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+test('a row that nobody announced reaches the consumers', async () => {
+  await using part = await sweeping()
+  const id = await part.add('x.jpg')
+  const got: string[] = []
+  const handle = async (body: Buffer) => void got.push(decodeImageId(body))
+  const lookup = [part.broker.lookupHttpAddress]
+  await using consumer = new Consumer({
+    lookup,
+    topic: IMAGE_TOPIC,
+    channel: 'ch',
+    concurrency: 1,
+    lookupEveryMs: 50,
+    handle,
+    log,
+  })
+  consumer.start()
+  part.sweeper.start()
+  await eventually(() => assert.deepEqual(got, [id]))
+})
+
+test('a backlog is published in one sweep, each id once', async () => {
+  await using part = await sweeping()
+  await part.addMany(450)
+  part.sweeper.wake()
+  await eventually(() => assert.equal(part.published(), 450))
+  part.sweeper.wake()
+  assert.deepEqual(await part.due.sweep(), [])
+})
+
+test('two sweepers at once publish each id once', async () => {
+  await using part = await sweeping()
+  await using publisher = new Publisher({ address: `http://${part.broker.httpAddress}` })
+  const { due } = part
+  const depth = async () => 0
+  const options = { due, publisher, maxAttempts: 5, everyMs: 20, resting: () => false, depth, belowDepth: 10_000, log }
+  await using other = new Sweeper(options)
+  await part.addMany(700)
+  part.sweeper.start()
+  other.start()
+  await eventually(() => assert.equal(part.published(), 700))
+})
+
+test('nothing is published while resting', async () => {
+  let resting = true
+  await using part = await sweeping({ resting: () => resting })
+  await part.add('x.jpg')
+  part.sweeper.start()
+  part.sweeper.wake()
+  assert.equal((await part.due.pending()).images, 1)
+  const [row] = await part.database.rows<{ due: number }>('SELECT wake_at <= UTC_TIMESTAMP(3) AS due FROM images')
+  assert.equal(row?.due, 1)
+  resting = false
+  await eventually(() => assert.equal(part.published(), 1))
+})
+
+test('a deep queue gets no more than one batch a sweep', async () => {
+  await using part = await sweeping({ depth: async () => 10_000, everyMs: 60_000 })
+  await part.addMany(500)
+  part.sweeper.wake()
+  await eventually(() => assert.equal(part.published(), 200))
+})
+
+test('a queue that is away costs no waiting: everything is published as soon as it is back', async () => {
+  await using part = await sweeping()
+  await part.addMany(10)
+  await part.database.change('UPDATE images SET due_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR')
+  part.broker.faults.stall = true
+  part.sweeper.start()
+  const rested = performance.now()
+  await eventually(() => assert(performance.now() - rested > 700))
+  part.broker.faults.stall = false
+  await eventually(() => assert(part.published() >= 10), { withinMs: 3000 })
+})
+
+test('a photo whose worker vanished at its last attempt is ended, not woken', async () => {
+  await using part = await sweeping()
+  const id = await part.add('x.jpg')
+  await part.set(id, 'attempts = 5, status = 3')
+  part.sweeper.start()
+  await eventually(async () => assert.equal((await part.row(id)).outcome, 'EXHAUSTED'))
+  assert.equal(part.published(), 0)
+})
