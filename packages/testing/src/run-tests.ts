@@ -26,7 +26,7 @@ export async function runTests(args: string[], environment: Record<string, strin
 }
 
 /** The closing lines of node's test runner: "ℹ pass 12". */
-function count(line: string, counts: Counts): void {
+export function count(line: string, counts: Counts): void {
   const [, what, number] = /ℹ (pass|fail|cancelled|skipped|todo) (\d+)$/.exec(line) ?? []
   if (what === 'pass') counts.passed += Number(number)
   else if (what === 'fail' || what === 'cancelled') counts.failed += Number(number)
