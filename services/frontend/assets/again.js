@@ -2,7 +2,6 @@
 const ask = async () => {
   const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined)
   if (response && response.status !== 503) location.reload()
-  else setTimeout(ask, 2000)
 }
 
-setTimeout(ask, 2000)
+setInterval(() => void ask(), 2000)

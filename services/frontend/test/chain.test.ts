@@ -77,7 +77,11 @@ test('the breaker is open when any process has it open, and nothing is read into
     error: undefined,
     status: { service: 'p', version: '', since: '', ready: true, state: 'ready', faults: {}, parts: { breaker } },
   })
-  const open = { state: 'open', nextPingAt: '2026-11-21T12:00:00.000Z', history: [{ at: 'x' }, { at: '2026-11-21', to: 'open' }] }
+  const open = {
+    state: 'open',
+    nextPingAt: '2026-11-21T12:00:00.000Z',
+    history: [{ at: 'x' }, { at: '2026-11-21', to: 'open' }],
+  }
   assert.equal(breakerOf([process({ state: 'closed' }), process(open)])?.state, 'open')
   assert.equal(breakerOf([process({ state: 'closed' })])?.state, 'closed')
   assert.equal(breakerOf([process(undefined), process('open'), process({ state: 7 })]), undefined)

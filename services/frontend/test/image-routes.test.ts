@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { addPerson, addPhoto } from './support/rows.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
+import { addPerson, addPhoto } from './support/rows.ts'
 
 describe('the JSON', () => {
   let front: TestFrontend
@@ -15,7 +15,9 @@ describe('the JSON', () => {
   before(async () => {
     front = await frontend()
     anna = await addPerson(front.database, 'Anna <b>')
-    ids.push(await addPhoto(front.database, { path: 'a', claimedAgo: 2000, finishedAgo: 1000, status: 2, outcome: 'MISSING' }))
+    ids.push(
+      await addPhoto(front.database, { path: 'a', claimedAgo: 2000, finishedAgo: 1000, status: 2, outcome: 'MISSING' }),
+    )
     ids.push(
       await addPhoto(front.database, {
         path: 'b',
@@ -33,7 +35,10 @@ describe('the JSON', () => {
     const first = await get('/v1/images?limit=2')
     assert.equal(first.status, 200)
     assert.equal(first.headers['cache-control'], 'no-store')
-    assert.deepEqual([first.body.images.map(({ id }: { id: string }) => id), first.body.next], [[ids[2], ids[1]], ids[1]])
+    assert.deepEqual(
+      [first.body.images.map(({ id }: { id: string }) => id), first.body.next],
+      [[ids[2], ids[1]], ids[1]],
+    )
     const second = await get(`/v1/images?limit=2&before=${first.body.next}`)
     assert.deepEqual([second.body.images.map(({ path }: { path: string }) => path), second.body.next], [['a'], null])
   })

@@ -30,7 +30,10 @@ test('a name hangs under its face, and stays within the picture', () => {
 })
 
 test('names do not lie over each other: the largest face has its name', () => {
-  const found = labels([named('Annabella', 0.3, 0.3), named('Kimberley', 0.35, 0.31, 0.25), named('Far', 0.3, 0.7)], ROOM)
+  const found = labels(
+    [named('Annabella', 0.3, 0.3), named('Kimberley', 0.35, 0.31, 0.25), named('Far', 0.3, 0.7)],
+    ROOM,
+  )
   assert.deepEqual(
     found.map(({ text }) => text),
     ['Kimberley', 'Far'],

@@ -32,10 +32,20 @@ describe('pages', () => {
   before(async () => {
     front = await frontend()
     evil = await addPerson(front.database, EVIL)
-    const known = { status: 1, outcome: 'IDENTIFIED', person: evil, attempts: 3, claimedBy: EVIL.slice(0, 20), lastError: EVIL }
+    const known = {
+      status: 1,
+      outcome: 'IDENTIFIED',
+      person: evil,
+      attempts: 3,
+      claimedBy: EVIL.slice(0, 20),
+      lastError: EVIL,
+    }
     for (let index = 0; index < 100; index++) {
       const times = { createdAgo: 3000, claimedAgo: 2000, finishedAgo: 1880 }
-      const faces = [{ person: evil, distance: 0.41 }, { person: evil, distance: 0.8 }]
+      const faces = [
+        { person: evil, distance: 0.41 },
+        { person: evil, distance: 0.8 },
+      ]
       ids.push(await addPhoto(front.database, { ...known, ...times, path: `${EVIL}/${index}.jpg`, faces }))
     }
     for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED', 'EXHAUSTED']) {
@@ -44,7 +54,11 @@ describe('pages', () => {
     await addPhoto(front.database, { path: 'waiting' })
     await addPhoto(front.database, { path: 'again', attempts: 1, claimedAgo: 5, dueIn: 60_000, lastError: 'no answer' })
     await addPhoto(front.database, { path: 'running', status: 3, claimedAgo: 5, dueIn: 30_000, attempts: 1 })
-    await addPhoto(front.database, { path: 'stranger', outcome: 'UNIDENTIFIED', faces: [{ person: evil, distance: 0.7 }] })
+    await addPhoto(front.database, {
+      path: 'stranger',
+      outcome: 'UNIDENTIFIED',
+      faces: [{ person: evil, distance: 0.7 }],
+    })
     await addPhoto(front.database, { path: 'original', status: 1, person: evil })
   })
   after(() => front[Symbol.asyncDispose]())
@@ -111,7 +125,8 @@ describe('pages', () => {
       const { statusCode, body } = await front.app.inject(url)
       assert.equal(statusCode, 200, url)
       bytes += gzipSync(body).length
-      for (const [, from] of body.matchAll(/from '([^']+)'/g)) queue.push(new URL(from ?? '', `http://h${url}`).pathname)
+      for (const [, from] of body.matchAll(/from '([^']+)'/g))
+        queue.push(new URL(from ?? '', `http://h${url}`).pathname)
     }
     assert.ok(seen.size >= 8, `only ${seen.size} assets were found`)
     assert.ok(bytes < 60 * 1024, `${bytes} bytes`)
@@ -128,7 +143,11 @@ describe('pages', () => {
       assert.deepEqual([status, headers['content-type']], [expected, 'text/html; charset=utf-8'], url)
       assert.match(text, /Go to the photos/)
       const program = await front.app.inject({ url, headers: { accept: 'application/json' } })
-      assert.deepEqual([program.statusCode, program.headers['content-type']], [expected, 'application/problem+json'], url)
+      assert.deepEqual(
+        [program.statusCode, program.headers['content-type']],
+        [expected, 'application/problem+json'],
+        url,
+      )
     }
   })
 })

@@ -12,7 +12,9 @@ describe('pictures', () => {
 
   before(async () => {
     front = await frontend()
-    const jpeg = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#789' } }).jpeg().toBuffer()
+    const jpeg = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#789' } })
+      .jpeg()
+      .toBuffer()
     await writeFile(join(front.folder, 'here.jpg'), jpeg)
     await writeFile(join(front.folder, 'text.jpg'), 'no picture')
     await mkdir(join(front.folder, 'folder'))

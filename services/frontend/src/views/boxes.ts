@@ -20,7 +20,7 @@ export function boxes(faces: Face[]): Html | undefined {
 /** The same over the large picture, each box a link to the face's place in the list. */
 export function linkedBoxes(faces: Face[]): Html {
   const named = faces.map((face, index) => ({ face, text: (face.known && face.nearest?.name) || String(index + 1) }))
-  const names = labels(named, { width: 400, height: 320, letter: 8, line: 18 })
+  const names = labels(named, { width: 400, height: 320, letter: 8.6, line: 18 })
   return html`<svg class="boxes" role="group" aria-label="Faces on the photo">${faces.map(
     (face, index) =>
       html`<a href="#face-${face.id}" aria-label="Face ${index + 1}: ${describe(face)}">${box(face)}${names.filter((name) => name.face === face).map(label)}</a>`,

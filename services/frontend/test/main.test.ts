@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { freshDatabase, spawnService } from '@livepods/testing'
+import { addPhoto } from './support/rows.ts'
+
+const MAIN = new URL('../src/main.ts', import.meta.url)
+
+/** The log says where it listens. */
+const addressIn = (output: string) => /"address":"([^"]+)"/.exec(output)?.[1] ?? assert.fail(output)
+
+test('it starts, shows pages and events, and SIGTERM ends it at once with 0 although a page listens', async () => {
+  await using db = await freshDatabase()
+  await addPhoto(db.database, { path: 'one.jpg' })
+  await using frontend = await spawnService(MAIN, { ...db.environment, FRONTEND_PORT: '0' })
+  await frontend.ready()
+  const url = addressIn(frontend.output())
+  assert.match(await (await fetch(url)).text(), /one\.jpg/)
+  const status = (await (await fetch(`${frontend.ops}/status`)).json()) as { service: string }
+  assert.equal(status.service, 'frontend')
+
+  const events = await fetch(`${url}/events`)
+  const read = events.body?.getReader()
+  await read?.read()
+  const begun = performance.now()
+  assert.equal(await frontend.stop(), 0)
+  assert.ok(performance.now() - begun < 2000, `stopping took ${performance.now() - begun} ms`)
+})
+
+test('without a database it is ready all the same, and the page says what is wrong', async () => {
+  await using frontend = await spawnService(MAIN, {
+    MYSQL_CONNECTION: '127.0.0.1',
+    MYSQL_PORT: '1',
+    MYSQL_USERPASSWORD: 'user:password',
+    FRONTEND_PORT: '0',
+  })
+  await frontend.ready()
+  const answer = await fetch(addressIn(frontend.output()), { headers: { accept: 'text/html' } })
+  assert.equal(answer.status, 503)
+  assert.match(await answer.text(), /The database does not answer/)
+  assert.equal(await frontend.stop(), 0)
+})
+
+test('a bad environment is refused with every fault and 78', async () => {
+  await using frontend = await spawnService(MAIN, {
+    FACE_THRESHOLD: '7',
+    CHAIN_URLS: 'receiver',
+    NAVIGATION: 'x=javascript:1',
+  })
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  frontend.process.once('close', resolve)
+  assert.equal(await promise, 78)
+  for (const name of ['MYSQL_CONNECTION', 'MYSQL_USERPASSWORD', 'FACE_THRESHOLD', 'CHAIN_URLS', 'NAVIGATION']) {
+    assert.match(frontend.output(), new RegExp(`${name} is`))
+  }
+})
