@@ -127,7 +127,7 @@ test('an idle sweep reads the index, however many photos are final', async () =>
   await part.database.change('UPDATE images SET due_at = NULL, wake_at = NULL')
   await part.database.rows('ANALYZE TABLE images')
   const [plan] = await part.database.rows<{ key: string }>(
-    'EXPLAIN SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT 200 FOR UPDATE SKIP LOCKED',
+    'EXPLAIN FORMAT=TRADITIONAL SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT 200 FOR UPDATE SKIP LOCKED',
   )
   assert.equal(plan?.key, 'images_wake')
 })
