@@ -55,7 +55,7 @@ export class OpsServer {
   }
 
   async #answer(url: string, response: ServerResponse): Promise<void> {
-    switch (url.split('?', 1)[0]) {
+    switch (url.replace(/\?.*/, '')) {
       case '/livez':
         return send(response, 200, { live: true })
       case '/readyz': {
