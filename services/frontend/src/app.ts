@@ -9,6 +9,7 @@ import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
 import { translate } from './problems.ts'
 import { Ticker } from './ticker.ts'
+import { Totals } from './totals.ts'
 
 export interface Frontend {
   store: PhotoStore
@@ -33,13 +34,14 @@ export function buildApp({ store, pictures, chain, assets, navigation, threshold
     translate,
     api: { title: 'frontend', description: 'Photos and people, as the pages show them.' },
   })
+  const totals = new Totals(store)
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
-  const live = new Live({ store, chain, photoEvents, chainEvents, log })
+  const live = new Live({ store, totals, chain, photoEvents, chainEvents, log })
   assets.serve(app)
   app.after(() => {
     const frame = { assets, links: [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }] }
-    pageRoutes(app, { frame, store, chain, live, photoEvents, chainEvents, threshold, submit })
+    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit })
     pictureRoutes(app, { photos: store, pictures })
     imageRoutes(app, store)
   })

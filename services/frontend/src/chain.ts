@@ -25,6 +25,8 @@ export interface ChainProcess {
 
 const WITHIN_MS = 1500
 const FRESH_MS = 900
+/** A page does not wait for a process that hangs as long as something is known from before. */
+const USABLE_MS = 10_000
 const MAX_STATUS_BYTES = 256 * 1024
 const MAX_ADDRESSES = 100
 
@@ -32,19 +34,26 @@ const MAX_ADDRESSES = 100
 export class Chain implements AsyncDisposable {
   readonly #links: Link[]
   readonly #agent = new Agent({ connect: { timeout: WITHIN_MS }, headersTimeout: WITHIN_MS, bodyTimeout: WITHIN_MS })
-  #asked: Promise<ChainProcess[]> = Promise.resolve([])
-  #askedAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<ChainProcess[]> | undefined
+  #known: ChainProcess[] = []
+  #knownAt = Number.NEGATIVE_INFINITY
 
   constructor(links: Link[]) {
     this.#links = links
   }
 
   async processes(): Promise<ChainProcess[]> {
-    if (performance.now() - this.#askedAt > FRESH_MS) {
-      this.#askedAt = performance.now()
-      this.#asked = Promise.all(this.#links.map((link) => this.#ask(link))).then((all) => all.flat())
-    }
-    return await this.#asked
+    const age = performance.now() - this.#knownAt
+    if (age < FRESH_MS) return this.#known
+    this.#asking ??= this.#askAll()
+    return age < USABLE_MS ? this.#known : await this.#asking
+  }
+
+  async #askAll(): Promise<ChainProcess[]> {
+    this.#known = (await Promise.all(this.#links.map((link) => this.#ask(link)))).flat()
+    this.#knownAt = performance.now()
+    this.#asking = undefined
+    return this.#known
   }
 
   async #ask({ name, url }: Link): Promise<ChainProcess[]> {
@@ -116,7 +125,8 @@ function statusOf(value: unknown): ProcessStatus {
 
 function sentence(error: unknown): string {
   const { code, name, message } = error as { code?: string; name?: string; message?: string }
-  if (name === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT') return `No answer within ${WITHIN_MS / 1000} s.`
+  if (name === 'TimeoutError' || /^UND_ERR_.*TIMEOUT$/.test(code ?? ''))
+    return `No answer within ${WITHIN_MS / 1000} s.`
   if (code === 'ECONNREFUSED') return 'Nothing listens there.'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'The name has no address.'
   return message || 'No answer.'

@@ -3,14 +3,16 @@ import type { Log } from '@livepods/service'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
-import { type Counts, type Photo, peopleOf } from './photo.ts'
+import { type Photo, peopleOf } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
+import type { Totals } from './totals.ts'
 import { card } from './views/card.ts'
 import { processList } from './views/process-list.ts'
 import { statusBar } from './views/status-bar.ts'
 
 interface Parts {
   store: PhotoStore
+  totals: Totals
   chain: Pick<Chain, 'processes'>
   /** Who looks at photos, and who at the chain. */
   photoEvents: EventStream
@@ -23,14 +25,10 @@ const SEEN_MS = 1500
 /** The page may come from another replica. */
 const CLOCKS_APART_MS = 300
 
-const COUNT_AT_LEAST_EVERY_MS = 10_000
-
 /** Tells the open pages what changed: everything is asked and rendered once, whoever listens, and nothing while nobody does. */
 export class Live {
   readonly #parts: Parts
   readonly #changes: Changes
-  #counts: Counts | undefined
-  #countAt = 0
   #lastStatus = ''
   #lastProcesses = ''
   #failing = false
@@ -53,7 +51,6 @@ export class Live {
     const { photoEvents, log } = this.#parts
     if (photoEvents.clients === 0) {
       this.#changes.forget()
-      this.#counts = undefined
       return
     }
     try {
@@ -64,7 +61,7 @@ export class Live {
         else photoEvents.send('photos', await Promise.all(changed.map(told)))
         this.#toldAt = Date.now()
       }
-      await this.#tellStatus(many || changed.length > 0)
+      await this.#tellStatus()
       if (this.#failing) photoEvents.send('fault', '')
       this.#failing = false
     } catch (error) {
@@ -82,15 +79,9 @@ export class Live {
     this.#lastProcesses = html
   }
 
-  /** Counting takes long when there are millions: it gets at most a twentieth of the time. */
-  async #tellStatus(changed: boolean): Promise<void> {
-    const { store, chain, photoEvents } = this.#parts
-    const now = performance.now()
-    if (!this.#counts || now > this.#countAt + (changed ? 0 : COUNT_AT_LEAST_EVERY_MS)) {
-      this.#counts = await store.counts()
-      this.#countAt = now + 20 * (performance.now() - now)
-    }
-    const html = await text(statusBar(this.#counts, breakerOf(await chain.processes())))
+  async #tellStatus(): Promise<void> {
+    const { totals, chain, photoEvents } = this.#parts
+    const html = await text(statusBar(await totals.get(), breakerOf(await chain.processes())))
     if (html !== this.#lastStatus) photoEvents.send('status', html)
     this.#lastStatus = html
   }

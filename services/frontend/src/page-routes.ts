@@ -9,6 +9,7 @@ import { answerProblems } from './page-problems.ts'
 import { type PhotoState, STATES } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { IMAGE_ID, ImageId } from './schemas.ts'
+import type { Totals } from './totals.ts'
 import { chainPage } from './views/chain-page.ts'
 import { photoPage } from './views/photo-page.ts'
 import { photosPage } from './views/photos-page.ts'
@@ -16,6 +17,7 @@ import { photosPage } from './views/photos-page.ts'
 interface Parts {
   frame: Frame
   store: PhotoStore
+  totals: Totals
   chain: Pick<Chain, 'processes'>
   live: Pick<Live, 'welcome'>
   photoEvents: EventStream
@@ -31,7 +33,7 @@ const MOST_PEOPLE_TO_CHOOSE_FROM = 500
 /** What people open in a browser; failures are pages too. */
 export function pageRoutes(
   app: App,
-  { frame, store, chain, live, photoEvents, chainEvents, threshold, submit }: Parts,
+  { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit }: Parts,
 ): void {
   app.register(async (pages: App) => {
     answerProblems(pages, frame)
@@ -50,7 +52,7 @@ export function pageRoutes(
       }
       const [{ photos, next }, counts, people, processes] = await Promise.all([
         store.page(filter, PHOTOS_ON_A_PAGE),
-        store.counts(),
+        totals.get(),
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
         chain.processes(),
       ])

@@ -20,6 +20,11 @@ export interface Change {
   version: string
 }
 
+interface Query {
+  sql: string
+  values: Value[]
+}
+
 const COLUMNS = `images.id, images.path, images.status, images.outcome, images.person, person.name AS person_name, images.attempts,
   images.rounds, images.claimed_by, images.due_at, images.claimed_at, images.finished_at, images.last_error, images.created_at,
   images.updated_at`
@@ -45,28 +50,34 @@ export class PhotoStore {
   }
 
   /** At most `limit` photos, newest first, and the `before` of the next page when there is one. */
-  async page({ state, person, before }: Filter, limit: number): Promise<{ photos: Photo[]; next: string | undefined }> {
-    const values: Value[] = []
-    const conditions: string[] = []
-    let join = ''
-    if (person !== undefined) {
-      join = `JOIN (SELECT image_id FROM faces WHERE person_id = ? AND (decided = 1 OR distance <= ?)
-        UNION SELECT id FROM images WHERE outcome IS NULL AND status = 1 AND person = ?) AS theirs ON theirs.image_id = images.id`
-      values.push(person, this.#threshold, person)
-    }
-    if (state !== undefined) conditions.push(OF_STATE[state])
-    if (before !== undefined) {
-      conditions.push('images.id < ?')
-      values.push(before)
-    }
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+  async page(filter: Filter, limit: number): Promise<{ photos: Photo[]; next: string | undefined }> {
+    const wanted = filter.person === undefined ? this.#newest(filter) : this.#newestOf(filter.person, filter)
+    // Joining only what is wanted: MySQL would sort the whole table, joined, before it takes the first.
     const rows = await this.#database.rows<PhotoRow>(
-      `SELECT ${COLUMNS} FROM images ${join} LEFT JOIN person ON person.id = images.person ${where}
-        ORDER BY images.id DESC LIMIT ${limit + 1}`,
-      values,
+      `SELECT ${COLUMNS} FROM (${wanted.sql} LIMIT ${limit + 1}) AS wanted JOIN images ON images.id = wanted.id
+        LEFT JOIN person ON person.id = images.person ORDER BY images.id DESC`,
+      wanted.values,
     )
     const photos = await this.#withFaces(rows.slice(0, limit))
     return { photos, next: rows.length > limit ? photos.at(-1)?.id : undefined }
+  }
+
+  #newest({ state, before }: Filter): Query {
+    const conditions = ['TRUE', state && OF_STATE[state], before && 'images.id < ?'].filter(Boolean)
+    return {
+      sql: `SELECT images.id FROM images WHERE ${conditions.join(' AND ')} ORDER BY images.id DESC`,
+      values: before ? [before] : [],
+    }
+  }
+
+  /** Grouped in the order of the index (person_id, image_id), so that it ends with the last photo of the page. */
+  #newestOf(person: number, { state, before }: Filter): Query {
+    const join = state ? `JOIN images ON images.id = faces.image_id AND ${OF_STATE[state]}` : ''
+    return {
+      sql: `SELECT faces.image_id AS id FROM faces ${join} WHERE faces.person_id = ? AND (faces.decided = 1 OR faces.distance <= ?)
+        ${before ? 'AND faces.image_id < ?' : ''} GROUP BY faces.image_id ORDER BY faces.image_id DESC`,
+      values: [person, this.#threshold, ...(before ? [before] : [])],
+    }
   }
 
   async photo(id: string): Promise<Photo | undefined> {
@@ -110,12 +121,17 @@ export class PhotoStore {
 
   /** How many photos are in each state: two walks over an index, since the outcome says all but for rows that have none. */
   async counts(): Promise<Counts> {
-    const rows = await this.#database.rows<StatusRow & { amount: string }>(
-      `SELECT 0 AS status, outcome, COUNT(*) AS amount FROM images WHERE outcome IS NOT NULL GROUP BY outcome
-        UNION ALL SELECT status, NULL, COUNT(*) FROM images WHERE outcome IS NULL GROUP BY status`,
-    )
+    const [ended, open] = await Promise.all([
+      this.#database.rows<{ outcome: string; amount: string }>(
+        'SELECT outcome, COUNT(*) AS amount FROM images WHERE outcome IS NOT NULL GROUP BY outcome',
+      ),
+      this.#database.rows<{ status: number; amount: string }>(
+        'SELECT status, COUNT(*) AS amount FROM images WHERE outcome IS NULL GROUP BY status',
+      ),
+    ])
     const counts: Counts = { pending: 0, processing: 0, known: 0, unknown: 0, failed: 0 }
-    for (const row of rows) counts[stateOf(row)] += Number(row.amount)
+    for (const { outcome, amount } of ended) counts[stateOf({ status: 0, outcome })] += Number(amount)
+    for (const { status, amount } of open) counts[stateOf({ status, outcome: null })] += Number(amount)
     return counts
   }
 

@@ -34,6 +34,7 @@ interface Options {
 
 const THUMBNAIL = 480
 const PICTURE = 1600
+const LEAST = 720
 const FACE = 128
 
 // One thread a picture: how many there are at once is for `Turns` to say.
@@ -96,10 +97,12 @@ export class Pictures {
 const open = (bytes: Buffer) =>
   sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS, failOn: 'truncated', sequentialRead: true, pages: 1 }).autoOrient()
 
-/** A thumbnail fills its size, so that small photos look like the others; a larger picture is never blown up. */
+/** At most `size`; a photo of fewer pixels than LEAST is enlarged to that, so that it looks like the others. */
 async function shrink(bytes: Buffer, size: number): Promise<Buffer> {
+  const { autoOrient } = await open(bytes).metadata()
+  const side = Math.min(size, Math.max(LEAST, autoOrient.width, autoOrient.height))
   return await open(bytes)
-    .resize(size, size, { fit: 'inside', withoutEnlargement: size > THUMBNAIL })
+    .resize(side, side, { fit: 'inside' })
     .webp({ quality: size > THUMBNAIL ? 82 : 76, effort: 2 })
     .toBuffer()
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { OpsServer } from '@livepods/service'
+import { eventually } from '@livepods/testing'
 import { breakerOf, breakerStatus } from '../src/breaker-status.ts'
 import { Chain } from '../src/chain.ts'
 
@@ -18,6 +19,21 @@ async function answering(answer: string, status = 200) {
   return {
     url: `http://127.0.0.1:${port}`,
     asked: () => asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function hangingAfterOne() {
+  let asked = 0
+  const server = createServer((_request, response) => {
+    if (asked++ === 0) response.end('{}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -68,6 +84,23 @@ test('however many ask, a process is asked once a second', async () => {
   await Promise.all([chain.processes(), chain.processes(), chain.processes()])
   await chain.processes()
   assert.equal(server.asked(), 1)
+})
+
+test('a process that hangs holds nobody up who can have what was known before', async () => {
+  await using quick = await answering('{}')
+  await using hanging = await hangingAfterOne()
+  await using chain = new Chain([
+    { name: 'quick', url: quick.url },
+    { name: 'hanging', url: hanging.url },
+  ])
+  const first = await chain.processes()
+  await eventually(async () => {
+    const begun = performance.now()
+    assert.deepEqual(await chain.processes(), first)
+    assert.ok(performance.now() - begun < 500)
+    assert.equal(quick.asked(), 2)
+  })
+  await eventually(async () => assert.equal((await chain.processes())[1]?.error, 'No answer within 1.5 s.'))
 })
 
 test('the breaker is open when any process has it open, and nothing is read into other parts', () => {

@@ -72,8 +72,7 @@ describe('pages', () => {
       const older: string | undefined = /<a class="button" rel="next" href="([^"]+)">Older/.exec(text)?.[1]
       url = older?.replaceAll('&amp;', '&')
     }
-    assert.equal(seen.length, 101)
-    assert.deepEqual(seen.slice(1), ids.toReversed())
+    assert.deepEqual(seen, ids.toReversed())
   })
 
   test('names, paths and errors are shown as text, whatever they contain', async () => {

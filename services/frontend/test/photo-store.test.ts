@@ -75,10 +75,11 @@ describe('photos of every kind', () => {
     assert.deepEqual(await store.counts(), { pending: 2, processing: 1, known: 4, unknown: 1, failed: 6 })
   })
 
-  test('a person has the photos with a face near enough or named, also those of the original without faces', async () => {
-    assert.deepEqual(await paths({ person: kim }), ['named', 'both', 'original'])
+  test('a person has the photos with a face near enough or named', async () => {
+    assert.deepEqual(await paths({ person: kim }), ['named', 'both'])
     assert.deepEqual(await paths({ person: anna }), ['both', 'anna'])
-    assert.deepEqual(await paths({ person: kim, state: 'known', before: id.both }), ['original'])
+    assert.deepEqual(await paths({ person: kim, state: 'known', before: id.named }), ['both'])
+    assert.deepEqual(await paths({ person: kim, state: 'failed' }), [])
     assert.deepEqual(await paths({ person: 999 }), [])
   })
 
