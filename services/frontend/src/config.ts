@@ -16,7 +16,7 @@ export const FrontendEnv = Type.Object({
     description: 'largest distance of the same person; the same number as face-recognition has',
   }),
   CHAIN_URLS: Type.String({
-    pattern: LinkList,
+    pattern: '^([^=,]+=http://[^,]+(,|$))*$',
     default: '',
     description:
       'ops ports that the Chain page asks: name=http://host:port, comma separated; every address of a host is asked',

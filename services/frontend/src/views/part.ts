@@ -31,10 +31,25 @@ export function breakerHistory(history: BreakerStatus['history']): Html | undefi
 }
 
 function rows(name: string, value: unknown, depth: number): Html[] {
-  if (Array.isArray(value)) return [row(name, value.length > 0 ? html`${value.length}` : 'none')]
+  if (Array.isArray(value)) return [row(name, list(value))]
   if (!isGroup(value)) return [row(name, shown(name, value))]
   if (depth === 3) return []
   return Object.entries(value as object).flatMap(([key, inner]) => rows(`${name} ${words(key)}`, inner, depth + 1))
+}
+
+function list(items: unknown[]): Html | string {
+  if (items.length === 0) return 'none'
+  const some = items
+    .slice(0, SHOWN)
+    .map((item) => html`<li>${isGroup(item) ? inWords(item as object) : shown('', item)}</li>`)
+  return html`<ul>${some}${items.length > SHOWN && html`<li>and ${items.length - SHOWN} more</li>`}</ul>`
+}
+
+function inWords(group: object): Html[] {
+  return Object.entries(group)
+    .filter(([, value]) => typeof value !== 'object')
+    .slice(0, 4)
+    .map(([key, value], index) => html`${index > 0 && ', '}${unitless(words(key))} ${shown(key, value)}`)
 }
 
 function row(name: string, value: Html | string): Html {
