@@ -67,8 +67,9 @@ export class Consumer implements AsyncDisposable {
       lookupdHTTPAddresses: options.lookup,
       maxInFlight: Math.max(2, concurrency),
       messageTimeout: messageTimeoutMs,
-      heartbeatInterval: 10,
-      idleTimeout: 25,
+      // nsqd gives up a client that missed two, and what it had goes to others: seconds matter when a process hangs.
+      heartbeatInterval: 5,
+      idleTimeout: 12,
     })
     this.#reader.on('message', (message) => this.#receive(message))
     this.#reader.on('nsqd_connected', (host, port) => this.#connected(`${host}:${port}`))

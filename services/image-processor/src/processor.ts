@@ -28,10 +28,14 @@ export interface ProcessorOptions {
   drainMs: number
 }
 
-const messages = counter({
-  name: 'image_messages_total',
-  help: 'Queue messages by what became of them.',
+const claims = counter({
+  name: 'image_claims_total',
+  help: 'Claims that succeeded, were refused, or were given back without a call.',
   labels: ['result'],
+})
+const unreadable = counter({
+  name: 'image_messages_unreadable_total',
+  help: 'Messages that are not the id of an image.',
 })
 const completed = counter({ name: 'images_completed_total', help: 'Photos that became final.', labels: ['outcome'] })
 const faults = counter({ name: 'image_faults_total', help: 'Attempts that ended with a fault.', labels: ['result'] })
@@ -58,10 +62,10 @@ export class Processor {
   async receive(body: Buffer): Promise<void> {
     const { images, stopping, log } = this.#options
     const id = this.#read(body)
-    if (id === undefined) return void messages.inc({ result: 'unreadable' })
+    if (id === undefined) return unreadable.inc()
     if (stopping.aborted) throw new TryLater('The process is stopping.', { delayMs: 0 })
     const claim = await images.claim(id).catch(later)
-    messages.inc({ result: claim ? 'claimed' : 'not_claimable' })
+    claims.inc({ result: claim ? 'claimed' : 'refused' })
     // Final already, in other hands, or not due yet: then the sweeper wakes it.
     if (!claim) return log.debug({ imageId: id }, 'image not claimable')
     await this.#settle(claim)
@@ -113,7 +117,7 @@ export class Processor {
 
   async #release(claim: Claim): Promise<'released'> {
     await this.#options.images.release(claim).catch(later)
-    messages.inc({ result: 'released' })
+    claims.inc({ result: 'released' })
     return 'released'
   }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Publisher } from '@livepods/queue'
-import { eventually, spawnService } from '@livepods/testing'
+import { spawnService } from '@livepods/testing'
 import { answerOf, facesServer } from './support/faces-server.ts'
-import { metric, publishRaw, running, statusOf } from './support/running.ts'
+import { metric, publishRaw, running, soon, statusOf } from './support/running.ts'
 
 const NOWHERE = '127.0.0.1:1'
 
@@ -15,7 +15,7 @@ test("an original receiver's row and its 8 bytes over TCP become a person; SIGTE
   const id = await part.add('/unknown_people/x.jpg')
   assert.equal(id, '1')
   await publishRaw(part.broker.tcpAddress, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]))
-  await eventually(async () => assert.equal((await part.row(id)).status, 1))
+  await soon(async () => assert.equal((await part.row(id)).status, 1))
   const row = await part.row(id)
   const [person] = await part.database.rows<{ id: number; name: string }>('SELECT id, name FROM person')
   assert.deepEqual([row.person, row.outcome, row.attempts, person?.name], [person?.id, 'IDENTIFIED', 1, 'hannibal'])
@@ -29,7 +29,7 @@ test('a row that no message announced is processed all the same', async () => {
   await using server = await facesServer(async () => answerOf('hannibal'))
   const id = await part.add('x.jpg')
   const service = await part.start(server.address)
-  await eventually(async () => assert.equal((await part.row(id)).status, 1))
+  await soon(async () => assert.equal((await part.row(id)).status, 1))
   assert(service.output().includes('"requestId"'))
 })
 
@@ -46,9 +46,9 @@ test('poison messages of 0, 4 and 9 bytes are finished, and everything else goes
   ]
   await publishRaw(part.broker.tcpAddress, four, nine, good)
   await publishRaw(part.broker.tcpAddress, Buffer.alloc(0))
-  await eventually(async () => assert.equal((await part.row(id)).status, 1))
-  await eventually(() => assert.deepEqual([part.channel()?.depth, part.channel()?.in_flight_count], [0, 0]))
-  assert.equal(await metric(service.ops, 'livepods_image_messages_total{result="unreadable"}'), 2)
+  await soon(async () => assert.equal((await part.row(id)).status, 1))
+  await soon(() => assert.deepEqual([part.channel()?.depth, part.channel()?.in_flight_count], [0, 0]))
+  assert.equal(await metric(service.ops, 'livepods_image_messages_unreadable_total'), 2)
 })
 
 test('kill -9 in the middle of a photo: the next process completes it, once', async () => {
@@ -66,7 +66,7 @@ test('kill -9 in the middle of a photo: the next process completes it, once', as
   assert.equal(await first.stop('SIGKILL'), 'SIGKILL')
   assert.equal((await part.row(id)).status, 3)
   await part.start(server.address)
-  await eventually(async () => assert.equal((await part.row(id)).status, 1))
+  await soon(async () => assert.equal((await part.row(id)).status, 1))
   assert.deepEqual([(await part.row(id)).attempts, asked], [2, 2])
   assert.equal((await part.database.rows('SELECT id FROM faces')).length, 1)
 })
@@ -88,9 +88,9 @@ test('SIGTERM finishes what is under way and redelivers nothing', async () => {
     'images',
     ids.map((id) => Buffer.from([Number(id), 0, 0, 0, 0, 0, 0, 0])),
   )
-  await eventually(() => assert.equal(asked, 3))
+  await soon(() => assert.equal(asked, 3))
   const stopped = service.stop()
-  await eventually(() => assert(service.output().includes('stopping')))
+  await soon(() => assert(service.output().includes('stopping')))
   release.resolve()
   assert.equal(await stopped, 0)
   const rows = await Promise.all(ids.map((id) => part.row(id)))
@@ -108,7 +108,7 @@ test('a face service that is away opens the breaker, fails no photo, and everyth
   const service = await part.start(`127.0.0.1:${port}`)
   await service.ready()
   const ids = await Promise.all(Array.from({ length: 30 }, (_, i) => part.add(`${i}.jpg`)))
-  await eventually(async () => assert.equal((await statusOf(service.ops)).parts.breaker.state, 'open'))
+  await soon(async () => assert.equal((await statusOf(service.ops)).parts.breaker.state, 'open'))
   assert.equal(await metric(service.ops, 'livepods_breaker_state{breaker="face-recognition"}'), 1)
   assert.equal((await statusOf(service.ops)).parts.queue.state, 'paused')
   const during = await Promise.all(ids.map((id) => part.row(id)))
@@ -116,7 +116,7 @@ test('a face service that is away opens the breaker, fails no photo, and everyth
   assert(during.filter(({ attempts }) => attempts === 0).length >= 20)
 
   await using server = await facesServer(async () => answerOf('hannibal'), { port })
-  await eventually(async () => {
+  await soon(async () => {
     const rows = await Promise.all(ids.map((id) => part.row(id)))
     assert(rows.every(({ status }) => status === 1))
   })
@@ -130,7 +130,7 @@ test('it is ready without a face service and says how much is waiting', async ()
   await using part = await running()
   const service = await part.start(NOWHERE)
   await service.ready()
-  await eventually(async () => {
+  await soon(async () => {
     const { queue } = (await statusOf(service.ops)).parts
     assert.deepEqual([queue.state, queue.depth, queue.pending], ['consuming', 0, { images: 0, oldestSeconds: 0 }])
   })
@@ -140,7 +140,7 @@ test('it is ready without a face service and says how much is waiting', async ()
 test('it waits for a database that is not there, and SIGTERM ends that too', async () => {
   await using part = await running()
   const service = await part.start(NOWHERE, { MYSQL_PORT: '1' })
-  await eventually(() => assert(service.output().includes('dependency not reachable')))
+  await soon(() => assert(service.output().includes('dependency not reachable')))
   assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
   assert.equal(await service.stop(), 0)
 })
@@ -151,7 +151,7 @@ test('the retry job says what it did and ends with 0', async () => {
   await part.set(id, "status = 2, outcome = 'EXHAUSTED', due_at = NULL, wake_at = NULL")
   for (const images of [1, 0]) {
     const job = await part.retry()
-    await eventually(() => assert.equal(job.process.exitCode, 0))
+    await soon(() => assert.equal(job.process.exitCode, 0))
     assert.match(job.output(), new RegExp(`"images":${images},`))
   }
   assert.equal((await part.row(id)).rounds, 1)
@@ -159,6 +159,6 @@ test('the retry job says what it did and ends with 0', async () => {
 
 test('a bad environment ends it with 78 and the names of what is wrong', async () => {
   const service = await spawnService(new URL('../src/main.ts', import.meta.url), { MYSQL_CONNECTION: 'mysql' })
-  await eventually(() => assert.equal(service.process.exitCode, 78))
+  await soon(() => assert.equal(service.process.exitCode, 78))
   assert.match(service.output(), /MYSQL_USERPASSWORD is missing.*GRPC_ADDRESS is missing/s)
 })

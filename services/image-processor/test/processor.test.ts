@@ -116,13 +116,13 @@ test('a completion is tried again while the database is away, within the lease',
   assert.deepEqual([counts().complete, counts().identify], [3, 1])
 })
 
-test('when the lease ends before the database is back, the message comes again and the row decides', async () => {
+test('when the lease ends before the database is back, the message comes again and the row decides (the original left it PROCESSING for ever)', async () => {
   const { processor, counts } = processing({ complete: () => Promise.reject(away), leaseMs: 1 })
   await assert.rejects(processor.receive(message), TryLater)
   assert.equal(counts().fail, 0)
 })
 
-test('a result that the database refuses is a fault of this attempt, so it ends after the last', async () => {
+test('a result that the database refuses is a fault of this attempt, so it ends after the last (the original only logged a warning)', async () => {
   const { processor, calls } = processing({ complete: () => Promise.reject(new Error('Data too long')) })
   await processor.receive(message)
   assert.equal(calls.fail.mock.calls[0]?.arguments[1].message, 'Data too long')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Broker } from '@livepods/nsq'
-import { spawnService } from '@livepods/testing'
+import { eventually, spawnService } from '@livepods/testing'
 import { stores } from './images.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url)
@@ -66,4 +66,9 @@ export async function publishRaw(address: string, ...bodies: Buffer[]): Promise<
     await once(socket, 'data')
   }
   socket.destroy()
+}
+
+/** `eventually` for what several processes must do on a busy machine. */
+export async function soon<T>(attempt: () => Promise<T> | T): Promise<T> {
+  return await eventually(attempt, { withinMs: 30_000, everyMs: 50 })
 }
