@@ -53,7 +53,7 @@ export function pageRoutes(
       const [{ photos, next }, counts, people, processes] = await Promise.all([
         store.page(filter, PHOTOS_ON_A_PAGE),
         totals.get(),
-        store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
+        store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM, filter.person),
         chain.processes(),
       ])
       const breaker = breakerOf(processes)
@@ -77,10 +77,12 @@ export function pageRoutes(
   })
 
   const schema = { hide: true, querystring: Type.Object({ at: Type.Optional(Type.Number({ default: 0 })) }) }
+  // A stream that answers HEAD would never end.
+  const options = { schema, exposeHeadRoute: false }
   const listen = (events: EventStream) => async (request: { query: { at?: number } }, reply: FastifyReply) => {
     events.open(reply, live.welcome(request.query.at ?? 0))
     return reply
   }
-  app.get('/events', { schema }, listen(photoEvents))
-  app.get('/chain/events', { schema }, listen(chainEvents))
+  app.get('/events', options, listen(photoEvents))
+  app.get('/chain/events', options, listen(chainEvents))
 }

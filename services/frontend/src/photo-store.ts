@@ -147,13 +147,13 @@ export class PhotoStore {
     return { people, next: rows.length > limit ? people.at(-1)?.id : undefined }
   }
 
-  /** The first `limit` people by name, for a list to choose from. */
-  async peopleByName(limit: number): Promise<Person[]> {
-    return await this.#database.rows<Person>(`SELECT id, name FROM person ORDER BY name, id LIMIT ${limit}`)
-  }
-
-  async person(id: number): Promise<Person | undefined> {
-    return (await this.#database.rows<Person>('SELECT id, name FROM person WHERE id = ?', [id]))[0]
+  /** The first `limit` people by name, and in any case the `chosen` one, for a list to choose from. */
+  async peopleByName(limit: number, chosen = 0): Promise<Person[]> {
+    const people = await this.#database.rows<Person>(
+      `SELECT id, name FROM person ORDER BY id = ? DESC, name, id LIMIT ${limit}`,
+      [chosen],
+    )
+    return people.sort((a, b) => a.name.localeCompare(b.name) || a.id - b.id)
   }
 
   async #withFaces(rows: PhotoRow[]): Promise<Photo[]> {

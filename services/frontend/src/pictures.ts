@@ -56,7 +56,7 @@ export class Pictures {
       ttl: keepMs,
       sizeCalculation: ({ webp }, key) => webp.length + key.length,
       // Who asks for what is being made waits for it: no picture is decoded twice at once.
-      fetchMethod: async (_key, _stale, { context }) => await this.#turns.take(() => this.#make(context)),
+      fetchMethod: async (_key, _stale, { context }) => await this.#make(context),
     })
   }
 
@@ -82,15 +82,24 @@ export class Pictures {
   }
 
   async #make({ path, size, face }: Wanted): Promise<Picture> {
+    // The large picture is enough for a face, and the page shows it anyway. It has its own turn: two in one would wait for each other.
+    const picture = face && (await this.picture(path))
+    return await this.#turns.take(async () => {
+      const bytes = picture?.webp ?? (await this.#open(path))
+      try {
+        const made = face ? await crop(bytes, face, size) : await shrink(bytes, size)
+        return { webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
+      } catch (error) {
+        throw new ImageUnreadable('The picture cannot be decoded.', { cause: error })
+      }
+    })
+  }
+
+  async #open(path: string): Promise<Buffer> {
     const bytes = await openImage(this.#roots, path, { maxBytes: this.#maxBytes })
     const format = sniff(bytes)
     if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
-    try {
-      const webp = face ? await crop(bytes, face, size) : await shrink(bytes, size)
-      return { webp, etag: `"${createHash('sha256').update(webp).digest('base64url').slice(0, 22)}"` }
-    } catch (error) {
-      throw new ImageUnreadable('The picture cannot be decoded.', { cause: error })
-    }
+    return bytes
   }
 }
 

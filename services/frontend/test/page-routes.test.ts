@@ -151,6 +151,12 @@ describe('pages', () => {
   })
 })
 
+test('HEAD of a stream of events is refused, since it would never end', async () => {
+  await using front = await frontend()
+  assert.equal((await front.app.inject({ method: 'HEAD', url: '/' })).statusCode, 200)
+  assert.equal((await front.app.inject({ method: 'HEAD', url: '/chain/events' })).statusCode, 404)
+})
+
 test('without a database the pages say so and ask again, the chain is shown, and all is well when it is back', async () => {
   const away = new Database({ host: '127.0.0.1', port: 1, user: 'u', password: 'p', database: 'd' })
   await using front = await frontend({ store: new PhotoStore(away, 0.6), log: createLog('test', 'silent') })

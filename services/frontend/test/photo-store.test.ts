@@ -144,6 +144,7 @@ describe('photos of every kind', () => {
       next: undefined,
     })
     assert.deepEqual(await store.peopleByName(1), [{ id: anna, name: 'Anna' }])
+    assert.deepEqual(await store.peopleByName(1, kim), [{ id: kim, name: 'Kim' }])
   })
 })
 
