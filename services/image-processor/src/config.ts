@@ -5,8 +5,8 @@ import { type Static, Type } from 'typebox'
 
 const seconds = (value: number, description: string) =>
   Type.Number({ exclusiveMinimum: 0, maximum: 86_400, default: value, description })
-const count = (value: number, description: string, minimum = 1) =>
-  Type.Integer({ minimum, maximum: 1_000_000, default: value, description })
+const count = (value: number, description: string, maximum = 1000) =>
+  Type.Integer({ minimum: 1, maximum, default: value, description })
 
 /** How often the retry job takes up a photo again. */
 const MAX_ROUNDS = count(3, 'how often the retry job makes one photo due again')
@@ -27,7 +27,7 @@ export const Env = Type.Object({
   PING_BASE_SECONDS: seconds(1, 'longest wait before the first ping of an open breaker; doubles'),
   PING_MAX_SECONDS: seconds(60, 'longest wait before a ping'),
   SWEEP_EVERY_SECONDS: seconds(1, 'how often due photos are looked for that no message announced'),
-  SWEEP_BELOW_DEPTH: count(10_000, 'the sweeper rests while more messages wait'),
+  SWEEP_BELOW_DEPTH: count(10_000, 'the sweeper rests while more messages wait', 100_000_000),
 })
 
 export type Config = Static<typeof Env>
