@@ -1,5 +1,6 @@
 const SILENT_MS = 40_000
 const MAX_WAIT_MS = 30_000
+const RELOAD_AT_MOST_EVERY_MS = 5000
 
 /**
  * Listens to the page's events (`data-live` of the body). Says when the connection is lost, comes back by itself, and lets go while
@@ -84,15 +85,20 @@ export async function fetchPage() {
   return new DOMParser().parseFromString(await response.text(), 'text/html')
 }
 
-/** @type {Set<() => Promise<void>>} */
-const planned = new Set()
+let reloadPlanned = false
+let reloadedAt = Number.NEGATIVE_INFINITY
 
-/** Many pages that are told to reload do not ask all at once. @param {() => Promise<void>} refresh */
+/**
+ * Many pages that are told to reload do not ask all at once, and none again and again.
+ * @param {() => Promise<void>} refresh
+ */
 function soon(refresh) {
-  if (planned.has(refresh)) return
-  planned.add(refresh)
+  if (reloadPlanned) return
+  reloadPlanned = true
+  const waitMs = Math.max(Math.random() * 1000, reloadedAt + RELOAD_AT_MOST_EVERY_MS - performance.now())
   setTimeout(() => {
-    planned.delete(refresh)
+    reloadPlanned = false
+    reloadedAt = performance.now()
     refresh().catch(() => announce('The server did not answer. Load the page again.'))
-  }, Math.random() * 1000)
+  }, waitMs)
 }
