@@ -57,10 +57,11 @@ export async function run<S extends Env>(
   const started = (async () => {
     const ops = stack.use(await OpsServer.listen({ service, host: HOST, port: OPS_PORT }))
     stopping.signal.addEventListener('abort', () => (ops.state = 'stopping'))
+    log.info({ opsPort: ops.port }, 'starting')
     await start({ config, log, ops, stack, signal: stopping.signal })
     if (stopping.signal.aborted) return
     ops.state = 'ready'
-    log.info({ opsPort: ops.port }, 'ready')
+    log.info('ready')
   })().catch((error) => {
     if (stopping.signal.aborted) return
     log.fatal({ err: error }, 'start failed')

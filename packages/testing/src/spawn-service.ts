@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '@livepods/system'
 import { eventually } from './eventually.ts'
 
 export interface SpawnedService extends AsyncDisposable {
   process: ChildProcess
-  /** http://127.0.0.1:<ops port> */
+  /** http://127.0.0.1:<ops port>; empty when the process ended before it had one. */
   ops: string
   /** Everything that it wrote to stdout and stderr until now. */
   output(): string
@@ -16,28 +15,36 @@ export interface SpawnedService extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | string>
 }
 
-/** Starts `main` (URL of a service's main.ts) as a process of its own, with only the given variables and an ops port of its own. */
+/**
+ * Starts `main` (URL of a service's main.ts) as a process of its own with only the given variables, and resolves when its ops port
+ * listens or it has ended.
+ */
 export async function spawnService(
   main: URL,
   environment: Record<string, string>,
   args: string[] = [],
 ): Promise<SpawnedService> {
-  const opsPort = await freePort()
   const child = spawn(process.execPath, [fileURLToPath(main), ...args], {
     env: {
       PATH: process.env.PATH,
       HOST: '127.0.0.1',
-      OPS_PORT: String(opsPort),
+      OPS_PORT: '0',
       STOP_WITHIN_SECONDS: '10',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const started = Promise.withResolvers<string>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      const [, opsPort] = /"opsPort":(\d+)/.exec(output) ?? []
+      if (opsPort) started.resolve(`http://127.0.0.1:${opsPort}`)
+    })
+  }
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
-  const ops = `http://127.0.0.1:${opsPort}`
+  const ops = await Promise.race([started.promise, exited.then(() => '')])
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
     return await exited
