@@ -52,8 +52,14 @@ export class GrpcServer {
   /** Says NOT_SERVING, lets calls under way finish within `closeWithinMs`, then cuts what is left (an open health watch never ends). */
   async [Symbol.asyncDispose](): Promise<void> {
     this.serving = false
-    const cut = setTimeout(() => this.#server.forceShutdown(), this.#closeWithinMs)
-    await promisify(this.#server.tryShutdown.bind(this.#server))().finally(() => clearTimeout(cut))
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(() => {
+      this.#server.forceShutdown()
+      // A peer that is stopped or cut off never acknowledges the end of its connection: do not wait for it.
+      resolve()
+    }, this.#closeWithinMs)
+    await Promise.race([promisify(this.#server.tryShutdown.bind(this.#server))(), late])
+    clearTimeout(timer)
   }
 }
 

@@ -103,7 +103,12 @@ async function initialise(server: string, root: string): Promise<void> {
   const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
   const installer = findDatabaseProgram(server, ['mariadb-install-db', 'mysql_install_db'])
   if ((await isMariaDb(server)) && installer) {
-    const options = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
+    const options = [
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      '--skip-name-resolve',
+      `--tmpdir=${root}`,
+    ]
     await promisify(execFile)(installer, ['--no-defaults', ...asRoot, `--datadir=${data}`, ...options])
   } else {
     await mkdir(data)
@@ -133,6 +138,8 @@ function serverArguments(root: string, port: number): string[] {
     `--socket=${join(root, 'socket')}`,
     `--pid-file=${join(root, 'pid')}`,
     `--init-file=${join(root, 'accounts.sql')}`,
+    // Servers that share a folder for temporary tables meet each other's.
+    `--tmpdir=${root}`,
     `--bind-address=${HOST}`,
     `--port=${port}`,
     `--secure-file-priv=${root}`,

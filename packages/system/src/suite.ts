@@ -37,7 +37,8 @@ export function suite({ ports, database, queue, knownPeople, unknownPeople }: Su
     service('receiver', ports.receiverOps, { PORT: `${ports.receiver}`, ...database, ...nsq, ...pictures }),
     service('frontend', ports.frontendOps, {
       FRONTEND_PORT: `${ports.frontend}`,
-      CHAIN_URLS: chainUrls(ports),
+      CHAIN_URLS: chainUrls(ports, { withBroker: !queue }),
+      RECEIVER_URL: `http://127.0.0.1:${ports.receiver}`,
       ...database,
       ...pictures,
     }),
@@ -71,12 +72,13 @@ function brokerAddresses(ports: SystemPorts): Record<string, string> {
   }
 }
 
-function chainUrls(ports: SystemPorts): string {
+function chainUrls(ports: SystemPorts, { withBroker }: { withBroker: boolean }): string {
   const processes = {
     receiver: ports.receiverOps,
     'image-processor': ports.imageProcessorOps,
     'face-recognition': ports.faceRecognitionOps,
     frontend: ports.frontendOps,
+    ...(withBroker && { nsq: ports.nsqOps }),
   }
   return Object.entries(processes)
     .map(([name, port]) => `${name}=http://127.0.0.1:${port}`)
