@@ -11,6 +11,8 @@ export interface SpawnedService extends AsyncDisposable {
   output(): string
   /** Resolves when /readyz says so; rejects when the process ends first. */
   ready(withinMs?: number): Promise<void>
+  /** The exit code, or the name of the signal that ended it. */
+  exited: Promise<number | string>
   /** Sends the signal and resolves with the exit code, or the signal's name. */
   stop(signal?: NodeJS.Signals): Promise<number | string>
 }
@@ -52,6 +54,7 @@ export async function spawnService(
   return {
     process: child,
     ops,
+    exited,
     output: () => output,
     stop,
     ready: async (withinMs = 20_000) => {

@@ -16,7 +16,7 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
   const roots = ImageRoots.of(config)
   const app = stack.use(
     buildApp({
-      store: new PhotoStore(database, config.FACE_THRESHOLD),
+      store: new PhotoStore(database),
       pictures: new Pictures({ roots, maxBytes: config.IMAGE_MAX_MEGABYTES * 1024 * 1024 }),
       chain,
       assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),

@@ -69,10 +69,10 @@ export function photoOf(row: PhotoRow, faces: Face[]): Photo {
   }
 }
 
-/** @param threshold largest distance of the same person. */
-export function faceOf(row: FaceRow, threshold: number): Face {
-  const nearest = matchOf(row.person_id, row.person_name, row.distance)
-  const decided = row.decided === 1
+/** A face without a person has the nearest known one as its runner-up. */
+export function faceOf(row: FaceRow): Face {
+  const person = matchOf(row.person_id, row.person_name, row.distance)
+  const runnerUp = matchOf(row.runner_up_id, row.runner_up_name, row.runner_up_distance)
   return {
     id: row.id,
     x: row.x,
@@ -80,10 +80,10 @@ export function faceOf(row: FaceRow, threshold: number): Face {
     width: row.width,
     height: row.height,
     score: row.score,
-    decided,
-    known: nearest !== undefined && (decided || (row.distance ?? Number.POSITIVE_INFINITY) <= threshold),
-    nearest,
-    runnerUp: matchOf(row.runner_up_id, row.runner_up_name, row.runner_up_distance),
+    decided: row.decided === 1,
+    known: person !== undefined,
+    nearest: person ?? runnerUp,
+    runnerUp: person && runnerUp,
   }
 }
 

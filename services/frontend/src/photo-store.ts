@@ -41,12 +41,9 @@ const OF_STATE: Record<PhotoState, string> = {
 /** All that the pages ask of the database; they change nothing in it. */
 export class PhotoStore {
   readonly #database: Database
-  /** Largest distance at which two faces are the same person. */
-  readonly #threshold: number
 
-  constructor(database: Database, threshold: number) {
+  constructor(database: Database) {
     this.#database = database
-    this.#threshold = threshold
   }
 
   /** At most `limit` photos, newest first, and the `before` of the next page when there is one. */
@@ -74,9 +71,9 @@ export class PhotoStore {
   #newestOf(person: number, { state, before }: Filter): Query {
     const join = state ? `JOIN images ON images.id = faces.image_id AND ${OF_STATE[state]}` : ''
     return {
-      sql: `SELECT faces.image_id AS id FROM faces ${join} WHERE faces.person_id = ? AND (faces.decided = 1 OR faces.distance <= ?)
+      sql: `SELECT faces.image_id AS id FROM faces ${join} WHERE faces.person_id = ?
         ${before ? 'AND faces.image_id < ?' : ''} GROUP BY faces.image_id ORDER BY faces.image_id DESC`,
-      values: [person, this.#threshold, ...(before ? [before] : [])],
+      values: [person, ...(before ? [before] : [])],
     }
   }
 
@@ -166,11 +163,6 @@ export class PhotoStore {
       [rows.map(({ id }) => id)],
     )
     const ofImage = Map.groupBy(faces, (face) => face.image_id)
-    return rows.map((row) =>
-      photoOf(
-        row,
-        (ofImage.get(row.id) ?? []).map((face) => faceOf(face, this.#threshold)),
-      ),
-    )
+    return rows.map((row) => photoOf(row, (ofImage.get(row.id) ?? []).map(faceOf)))
   }
 }

@@ -97,7 +97,7 @@ describe('a page that is open', () => {
     const { page } = tab
     await page.goto(url)
     await page.getByText('No photos yet').waitFor()
-    const store = new PhotoStore(front.database, 0.6)
+    const store = new PhotoStore(front.database)
     await front.app.close()
     await page.getByText('The connection to the server is lost').waitFor()
     const id = await addPhoto(front.database, { path: 'missed.jpg' })
@@ -116,7 +116,7 @@ describe('a page that is open', () => {
         return await super.changedSince(from, limit)
       }
     }
-    const store = new Store(front.database, 0.6)
+    const store = new Store(front.database)
     await using second = await frontend({ store })
     await using tab = await openTab(browser)
     await tab.page.goto(await second.app.listen(ANY))

@@ -7,7 +7,7 @@ import { addPhoto, finish } from './support/rows.ts'
 
 test('each change is told once', async () => {
   await using db = await freshDatabase()
-  const changes = new Changes(new PhotoStore(db.database, 0.6))
+  const changes = new Changes(new PhotoStore(db.database))
   const states = async () => {
     const photos = await changes.next()
     return photos === 'many' ? photos : photos.map(({ path, state }) => `${path} ${state}`)
@@ -23,7 +23,7 @@ test('each change is told once', async () => {
 
 test('what a slow transaction commits with an earlier time is told too', async () => {
   await using db = await freshDatabase()
-  const changes = new Changes(new PhotoStore(db.database, 0.6))
+  const changes = new Changes(new PhotoStore(db.database))
   const late = await addPhoto(db.database, { path: 'late' })
   await changes.next()
   await db.database.transaction(async (session) => {
@@ -38,7 +38,7 @@ test('what a slow transaction commits with an earlier time is told too', async (
 
 test('after a pause only the last two seconds are told', async () => {
   await using db = await freshDatabase()
-  const changes = new Changes(new PhotoStore(db.database, 0.6))
+  const changes = new Changes(new PhotoStore(db.database))
   const old = await addPhoto(db.database, { path: 'old' })
   await db.database.change('UPDATE images SET updated_at = UTC_TIMESTAMP(3) - INTERVAL 3 SECOND WHERE id = ?', [old])
   await addPhoto(db.database, { path: 'new' })
@@ -52,7 +52,7 @@ test('after a pause only the last two seconds are told', async () => {
 test('too many changes are told as many, not again and again, and once more when late ones have committed', async () => {
   await using db = await freshDatabase()
   const rows = Array.from({ length: 201 }, (_, index) => [`photo ${index}`])
-  const changes = new Changes(new PhotoStore(db.database, 0.6), { overlapMs: 200 })
+  const changes = new Changes(new PhotoStore(db.database), { overlapMs: 200 })
   await changes.next()
   await db.database.change('INSERT INTO images (path) VALUES ?', [rows])
   assert.equal(await changes.next(), 'many')

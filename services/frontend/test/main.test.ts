@@ -46,9 +46,7 @@ test('a bad environment is refused with every fault and 78', async () => {
     CHAIN_URLS: 'receiver',
     NAVIGATION: 'x=javascript:1',
   })
-  const { promise, resolve } = Promise.withResolvers<number | null>()
-  frontend.process.once('close', resolve)
-  assert.equal(await promise, 78)
+  assert.equal(await frontend.exited, 78)
   for (const name of ['MYSQL_CONNECTION', 'MYSQL_USERPASSWORD', 'FACE_THRESHOLD', 'CHAIN_URLS', 'NAVIGATION']) {
     assert.match(frontend.output(), new RegExp(`${name} is`))
   }

@@ -42,10 +42,7 @@ describe('pages', () => {
     }
     for (let index = 0; index < 100; index++) {
       const times = { createdAgo: 3000, claimedAgo: 2000, finishedAgo: 1880 }
-      const faces = [
-        { person: evil, distance: 0.41 },
-        { person: evil, distance: 0.8 },
-      ]
+      const faces = [{ person: evil, distance: 0.41 }, { runnerUp: [evil, 0.8] as [number, number] }]
       ids.push(await addPhoto(front.database, { ...known, ...times, path: `${EVIL}/${index}.jpg`, faces }))
     }
     for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED', 'EXHAUSTED']) {
@@ -57,7 +54,7 @@ describe('pages', () => {
     await addPhoto(front.database, {
       path: 'stranger',
       outcome: 'UNIDENTIFIED',
-      faces: [{ person: evil, distance: 0.7 }],
+      faces: [{ runnerUp: [evil, 0.7] }],
     })
     await addPhoto(front.database, { path: 'original', status: 1, person: evil })
   })
@@ -159,7 +156,7 @@ test('HEAD of a stream of events is refused, since it would never end', async ()
 
 test('without a database the pages say so and ask again, the chain is shown, and all is well when it is back', async () => {
   const away = new Database({ host: '127.0.0.1', port: 1, user: 'u', password: 'p', database: 'd' })
-  await using front = await frontend({ store: new PhotoStore(away, 0.6), log: createLog('test', 'silent') })
+  await using front = await frontend({ store: new PhotoStore(away), log: createLog('test', 'silent') })
   const { status, headers, text } = await page(front, '/')
   assert.deepEqual([status, headers['retry-after']], [503, '3'])
   assert.match(text, /The database does not answer\. Nothing is lost/)

@@ -14,7 +14,7 @@ describe('photos of every kind', () => {
 
   before(async () => {
     db = await freshDatabase()
-    store = new PhotoStore(db.database, 0.6)
+    store = new PhotoStore(db.database)
     anna = await addPerson(db.database, 'Anna')
     kim = await addPerson(db.database, 'Kim')
     const known = { status: 1, outcome: 'IDENTIFIED' }
@@ -24,13 +24,13 @@ describe('photos of every kind', () => {
     id.stranger = await addPhoto(db.database, {
       path: 'stranger',
       outcome: 'UNIDENTIFIED',
-      faces: [{ person: anna, distance: 0.61 }],
+      faces: [{ runnerUp: [anna, 0.61] }],
     })
     id.anna = await addPhoto(db.database, {
       ...known,
       path: 'anna',
       person: anna,
-      faces: [{ person: kim, distance: 0.7 }, { person: anna, distance: 0.6, runnerUp: [kim, 0.72] }, {}],
+      faces: [{ runnerUp: [kim, 0.7] }, { person: anna, distance: 0.6, runnerUp: [kim, 0.72] }, {}],
     })
     id.both = await addPhoto(db.database, {
       ...known,
@@ -83,7 +83,7 @@ describe('photos of every kind', () => {
     assert.deepEqual(await paths({ person: 999 }), [])
   })
 
-  test('a face is known up to the threshold, or when a person said so', async () => {
+  test('a face is known when the machine or a person named it; any other has the nearest person', async () => {
     const photo = await store.photo(id.anna ?? '')
     assert.deepEqual(
       photo?.faces.map(({ known, nearest }) => [known, nearest?.name]),
@@ -150,7 +150,7 @@ describe('photos of every kind', () => {
 
 test('what changed at a moment or later is found to the millisecond, and every change has a version of its own', async () => {
   await using db = await freshDatabase()
-  const store = new PhotoStore(db.database, 0.6)
+  const store = new PhotoStore(db.database)
   const old = await addPhoto(db.database, { path: 'old' })
   const fresh = await addPhoto(db.database, { path: 'fresh' })
   await db.database.change('UPDATE images SET updated_at = ? WHERE id = ?', ['2026-01-01 00:00:00.123', old])

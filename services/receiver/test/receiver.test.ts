@@ -145,7 +145,7 @@ test('without a queue it accepts, stays ready and reports it', async () => {
 
 test('a bad environment names every fault and ends with 78', async () => {
   await using service = await spawnService(MAIN, { PORT: 'many', MYSQL_USERPASSWORD: 'root:secret' })
-  assert.equal(await new Promise((resolve) => service.process.once('close', resolve)), 78)
+  assert.equal(await service.exited, 78)
   for (const name of ['PORT', 'MYSQL_CONNECTION', 'PRODUCER_ADDRESS']) assert.match(service.output(), new RegExp(name))
   assert.doesNotMatch(service.output(), /secret/)
 })

@@ -12,7 +12,7 @@ const ARGUMENTS = [
 ]
 
 export async function openBrowser(): Promise<Browser> {
-  return await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS })
+  return await chromium.launch({ executablePath: await requireProgram('chromium', console.log), args: ARGUMENTS })
 }
 
 export interface Tab extends AsyncDisposable {

@@ -25,7 +25,7 @@ export async function frontend(options: Partial<Frontend> = {}): Promise<TestFro
   const folder = await mkdtemp(join(tmpdir(), 'livepods-frontend-'))
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
   const app = buildApp({
-    store: new PhotoStore(db.database, 0.6),
+    store: new PhotoStore(db.database),
     pictures: new Pictures({ roots, maxBytes: 10 * 1024 * 1024 }),
     chain: { processes: async () => [] },
     assets: await Assets.read({ frontend: new URL('../../assets/', import.meta.url) }),
