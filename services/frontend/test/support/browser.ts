@@ -1,3 +1,4 @@
+import { requireProgram } from '@livepods/system'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 // Without these Chromium asks its maker for updates.
