@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
-import { findDatabaseProgram } from './find-program.ts'
+import { findDatabaseProgram, findProgram } from './find-program.ts'
 import { ending, type Started } from './started.ts'
 
 const HOST = '127.0.0.1'
@@ -40,7 +40,8 @@ export class DatabaseServer implements Started {
     if (!existsSync(join(root, 'initialised'))) await initialise(server, root)
     const password = await readFile(join(root, 'password'), 'utf8')
     const log = openSync(join(root, 'server.log'), 'a')
-    const child = spawn(server, serverArguments(root, port), { stdio: ['ignore', log, log], detached: true })
+    const [command = '', ...args] = [...endingWithUs(), server, ...serverArguments(root, port)]
+    const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true })
     const started = new DatabaseServer(child, port, password)
     await started.#accepting(join(root, 'server.log'))
     // A server alone does not keep its user alive.
@@ -116,6 +117,12 @@ async function initialise(server: string, root: string): Promise<void> {
     await promisify(execFile)(server, ['--no-defaults', '--initialize-insecure', ...asRoot, `--datadir=${data}`])
   }
   await writeFile(join(root, 'initialised'), '')
+}
+
+/** Where util-linux is there: the server gets SIGTERM when this process is gone, however that happened (prctl(2), PR_SET_PDEATHSIG). */
+function endingWithUs(): string[] {
+  const setpriv = findProgram(['setpriv'])
+  return setpriv ? [setpriv, '--pdeathsig', 'TERM'] : []
 }
 
 /** Only the account of this suite may come in over TCP. */
