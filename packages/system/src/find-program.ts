@@ -21,6 +21,17 @@ export function findChromium(): string | undefined {
   return process.env.CHROMIUM ?? findProgram(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'])
 }
 
+/** For a browser that only our pages use: as root there is no sandbox, and without the rest it asks its maker for updates. */
+export const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)

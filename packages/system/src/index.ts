@@ -1,5 +1,5 @@
 export { DatabaseServer, type DatabaseServerOptions } from './database-server.ts'
-export { findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
+export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
 export { freePort, freePorts } from './free-port.ts'
 export { PidFiles } from './pid-files.ts'
 export { requireProgram } from './requirement.ts'

@@ -1,20 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findChromium } from '@livepods/system'
+import { CHROMIUM_ARGUMENTS, findChromium } from '@livepods/system'
 import { chromium, type Page } from 'playwright-core'
 
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } }
 const SCHEMES = ['light', 'dark'] as const
-// Chromium asks its maker for updates otherwise.
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 const [base, folder, ...paths] = process.argv.slice(2)
 if (!base || !folder) {
@@ -27,7 +17,7 @@ const executablePath = findChromium()
 if (!executablePath) throw new Error('There is no Chromium. Install it, or name it by CHROMIUM.')
 
 await mkdir(folder, { recursive: true })
-await using browser = await chromium.launch({ executablePath, args: ARGUMENTS })
+await using browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGUMENTS })
 for (const path of paths.length > 0 ? paths : ['/', '/chain']) {
   for (const [device, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of SCHEMES) {

@@ -1,19 +1,11 @@
-import { requireProgram } from '@livepods/system'
+import { CHROMIUM_ARGUMENTS, requireProgram } from '@livepods/system'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
-// Without these Chromium asks its maker for updates.
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
 export async function openBrowser(): Promise<Browser> {
-  return await chromium.launch({ executablePath: await requireProgram('chromium', console.log), args: ARGUMENTS })
+  return await chromium.launch({
+    executablePath: await requireProgram('chromium', console.log),
+    args: CHROMIUM_ARGUMENTS,
+  })
 }
 
 export interface Tab extends AsyncDisposable {
