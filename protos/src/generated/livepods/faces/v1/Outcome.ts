@@ -8,7 +8,6 @@ export const Outcome = {
   OUTCOME_UNREADABLE: 'OUTCOME_UNREADABLE',
   OUTCOME_MISSING: 'OUTCOME_MISSING',
   OUTCOME_REFUSED: 'OUTCOME_REFUSED',
-  OUTCOME_FACES: 'OUTCOME_FACES',
 } as const;
 
 export type Outcome =
@@ -26,7 +25,5 @@ export type Outcome =
   | 5
   | 'OUTCOME_REFUSED'
   | 6
-  | 'OUTCOME_FACES'
-  | 7
 
 export type Outcome__Output = typeof Outcome[keyof typeof Outcome]
