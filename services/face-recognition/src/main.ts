@@ -1,11 +1,12 @@
 import { ImageRoots } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
+import type { EngineName } from './engine/engine.ts'
 import { Identifier } from './identifier.ts'
 import type { IdentifyDependencies } from './identify.ts'
 import { KnownPeople } from './known-people.ts'
 import { buildServer } from './server.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { createRecogniser } from './worker-pool.ts'
 
 const LOOK_EVERY_MS = 2000
 
@@ -16,9 +17,8 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   let loaded: IdentifyDependencies | undefined
 
   const recogniser = stack.use(
-    await WorkerPool.start({
-      entry: new URL('./engine/worker.ts', import.meta.url),
-      data: config.FACE_ENGINE,
+    await createRecogniser({
+      engine: config.FACE_ENGINE,
       workers: config.FACE_WORKERS,
       queue: config.FACE_QUEUE,
       log,
@@ -48,6 +48,11 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   server.serving = recogniser.available
 })
 
-function cannotLoad(engine: string, { message }: Error): string {
-  return `FACE_ENGINE is "${engine}", but its optional packages cannot be loaded: install them, or build the image with them. ${message.split('\n')[0]}`
+const REMEDIES: Record<EngineName, string> = {
+  onnx: 'onnxruntime-node runs on Linux with glibc (not Alpine), macOS and Windows: use such an image, or FACE_ENGINE=face-api with its optional packages',
+  'face-api': 'install its optional packages, or build the image with them',
+}
+
+function cannotLoad(engine: EngineName, { message }: Error): string {
+  return `FACE_ENGINE is "${engine}", but that cannot be loaded: ${REMEDIES[engine]}. ${message.split('\n')[0]}`
 }

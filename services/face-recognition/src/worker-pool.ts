@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
 import type { Staged } from './engine/describe.ts'
+import type { EngineOptions } from './engine/engine.ts'
 import { JobQueue } from './engine/job-queue.ts'
 import { WorkerLost, WorkerThread } from './engine/worker-thread.ts'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
@@ -18,6 +19,21 @@ export interface WorkerPoolOptions {
   /** The most pictures that wait for a worker. */
   queue: number
   log: Log
+}
+
+export interface RecogniserOptions extends EngineOptions {
+  /** Threads with an engine each. */
+  workers: number
+  /** The most pictures that wait for a worker. */
+  queue: number
+  log: Log
+}
+
+/** A pool of workers with that engine; rejects when it cannot be loaded. */
+export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
+  const entry = new URL('./engine/worker.ts', import.meta.url)
+  const data: EngineOptions = { engine, backend }
+  return await WorkerPool.start({ entry, data, ...options })
 }
 
 interface Job extends PromiseWithResolvers<Staged> {

@@ -19,7 +19,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
   let recogniser: WorkerPool
   before(async () => {
     const entry = new URL('../src/engine/worker.ts', import.meta.url)
-    recogniser = stack.use(await WorkerPool.start({ entry, data: 'face-api', workers: 2, queue: 100, log }))
+    recogniser = stack.use(await WorkerPool.start({ entry, data: { engine: 'onnx' }, workers: 2, queue: 100, log }))
   })
   after(() => stack.disposeAsync())
 

@@ -1,9 +1,10 @@
 import type { Described, Face } from '../recogniser.ts'
 import { decode } from './decode.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { type Picture, Pyramid } from './pyramid.ts'
 import { apply, mean, type Point, type Similarity } from './similarity.ts'
 import { CHIP_SIZE, uprightChip } from './upright-chip.ts'
-import { type Picture, warp } from './warp.ts'
+import { warp } from './warp.ts'
 
 /** The most faces that are described of one picture, the largest; and how many go through a net at once. */
 const MAX_FACES = 64
@@ -24,10 +25,11 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
   const decodeSeconds = clock()
   const detections = largestFirst(await engine.detect(picture), picture).slice(0, MAX_FACES)
   const detectSeconds = clock()
-  const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, picture, batch))
+  const pyramid = new Pyramid(picture)
+  const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, pyramid, batch))
   const landmarkSeconds = clock()
   const descriptors = await inBatches(landmarks, (batch) =>
-    engine.descriptors(batch.map((points) => warp(picture, uprightChip(points), CHIP_SIZE))),
+    engine.descriptors(batch.map((points) => warp(pyramid, uprightChip(points), CHIP_SIZE))),
   )
   const seconds = { decode: decodeSeconds, detect: detectSeconds, landmarks: landmarkSeconds, descriptors: clock() }
   const faces = detections.map(
@@ -44,6 +46,17 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
   )
   return { width, height, faces, seconds }
 }
+
+/** Runs every net once, so that the first picture does not wait for what a net does only once. */
+export async function warmUp(engine: Engine): Promise<void> {
+  const grey = (side: number) => new Uint8Array(side * side * 3).fill(128)
+  await engine.detect({ data: grey(WARM_SIDE), width: WARM_SIDE, height: WARM_SIDE })
+  await engine.landmarks([grey(LANDMARK_SIZE)])
+  await engine.descriptors([grey(CHIP_SIZE)])
+}
+
+/** Of the picture that warms up, in pixels. */
+const WARM_SIDE = 320
 
 function largestFirst(detections: Detection[], { width, height }: Picture): Detection[] {
   const area = ({ left, top, right, bottom }: Detection) => (right - left) * (bottom - top)
@@ -64,19 +77,19 @@ function largestFirst(detections: Detection[], { width, height }: Picture): Dete
  * twice more in crops that are turned by what the last look found; the mean of these two counts. Measured on tilted copies of faces, this
  * halves the distance to the upright one, against the mean of all three.
  */
-async function landmarksOf(engine: Engine, picture: Picture, detections: Detection[]): Promise<Point[][]> {
-  let last = await landmarksIn(engine, picture, detections.map(squareAround))
+async function landmarksOf(engine: Engine, pyramid: Pyramid, detections: Detection[]): Promise<Point[][]> {
+  let last = await landmarksIn(engine, pyramid, detections.map(squareAround))
   const passes: Point[][][] = []
   for (const part of REFINEMENTS) {
     const crops = last.map((points) => uprightSquare(points, part))
-    last = await landmarksIn(engine, picture, crops)
+    last = await landmarksIn(engine, pyramid, crops)
     passes.push(last)
   }
   return last.map((points, face) => points.map((_, i) => mean(passes.map((pass) => pass[face]?.[i] as Point))))
 }
 
-async function landmarksIn(engine: Engine, picture: Picture, crops: Similarity[]): Promise<Point[][]> {
-  const found = await engine.landmarks(crops.map((crop) => warp(picture, crop, LANDMARK_SIZE)))
+async function landmarksIn(engine: Engine, pyramid: Pyramid, crops: Similarity[]): Promise<Point[][]> {
+  const found = await engine.landmarks(crops.map((crop) => warp(pyramid, crop, LANDMARK_SIZE)))
   return found.map((points, i) => points.map((point) => apply(crops[i] as Similarity, point)))
 }
 

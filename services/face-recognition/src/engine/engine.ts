@@ -1,5 +1,5 @@
+import type { Picture } from './pyramid.ts'
 import type { Point } from './similarity.ts'
-import type { Picture } from './warp.ts'
 
 /** Edges in pixels of the picture; may reach beyond it. */
 export interface Detection {
@@ -9,6 +9,18 @@ export interface Detection {
   bottom: number
   /** Certainty, 0 to 1. */
   score: number
+}
+
+/** onnxruntime-node, or @vladmandic/face-api itself, the reference. */
+export type EngineName = 'onnx' | 'face-api'
+
+/** What computes for face-api. */
+export type Backend = 'tfjs-node' | 'wasm'
+
+export interface EngineOptions {
+  engine: EngineName
+  /** Only for face-api; by default tfjs-node where its addon loads, else WASM. */
+  backend?: Backend | undefined
 }
 
 /** Three nets on one thread. What is around them (decoding, landmarks in passes, upright chips) is `describe.ts`, for every engine. */
