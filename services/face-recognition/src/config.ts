@@ -29,6 +29,18 @@ export const Env = Type.Object({
     default: 64,
     description: 'most pictures that wait for a worker',
   }),
+  GALLERY_DIR: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'folder that keeps the descriptors of known people; without it every start describes them anew',
+    }),
+  ),
+  FACE_RESULTS_MEGABYTES: Type.Number({
+    minimum: 0,
+    maximum: 100_000,
+    default: 16,
+    description: 'memory for descriptions of the pictures that were looked at last; 1 MB are about 800',
+  }),
 })
 
 export type Config = Static<typeof Env>

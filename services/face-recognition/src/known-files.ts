@@ -8,7 +8,8 @@ export interface KnownFile {
   stamp: string
 }
 
-const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
+/** Names that can be pictures. */
+export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 /** Folders in folders deeper than this are left out: links may go in circles. */
 const MAX_DEPTH = 8
 
@@ -31,20 +32,15 @@ async function listFolder(root: string, folder: string, depth: number): Promise<
   return files
 }
 
-function stampOf({
-  dev,
-  ino,
-  size,
-  mtimeNs,
-  ctimeNs,
-}: {
-  dev: bigint
-  ino: bigint
-  size: bigint
-  mtimeNs: bigint
-  ctimeNs: bigint
-}) {
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':')
+/** The same file as a look at its folder would see it now; undefined when there is none. */
+export async function statKnownFile(root: string, name: string): Promise<KnownFile | undefined> {
+  const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
+  return stats && { name, stamp: stampOf(stats) }
+}
+
+/** Without the device: a volume has another number each time that it is mounted, and its files are the same. */
+function stampOf({ ino, size, mtimeNs, ctimeNs }: Record<'ino' | 'size' | 'mtimeNs' | 'ctimeNs', bigint>): string {
+  return [ino, size, mtimeNs, ctimeNs].map((part) => part.toString(36)).join(':')
 }
 
 /** A file that goes away, or may not be read, while it is listed is the affair of whoever opens it. */

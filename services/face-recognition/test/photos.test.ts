@@ -31,7 +31,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     const roots = new ImageRoots({ unknownPeople: knownPeople, knownPeople })
     const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, log })
     await people.load(signal)
-    assert.equal(people.gallery.images.length, known.length)
+    assert.equal(people.gallery.names.length, known.length)
     const identifier = new Identifier({ recogniser, matcher: people })
     const answers = unknown.map(async (name) => {
       const bytes = readFileSync(join(photos, folder, name))
