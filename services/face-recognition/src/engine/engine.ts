@@ -1,3 +1,4 @@
+import type { Products } from './known-faces.ts'
 import type { Picture } from './pyramid.ts'
 import type { Point } from './similarity.ts'
 
@@ -33,6 +34,8 @@ export interface Engine {
   landmarks(crops: Uint8Array[]): Promise<Point[][]>
   /** 128 numbers for each upright chip of CHIP_SIZE pixels (RGB). */
   descriptors(chips: Uint8Array[]): Promise<Float32Array[]>
+  /** Fast scalar products, for comparing with many known people; plain JavaScript where an engine has none. */
+  readonly products?: Products
   close(): Promise<void>
 }
 

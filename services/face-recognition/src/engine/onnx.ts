@@ -4,7 +4,8 @@ import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import { anchorsOn } from './onnx/anchors.ts'
 import { descriptorGraph } from './onnx/descriptor-graph.ts'
 import { landmarkGraph } from './onnx/landmark-graph.ts'
-import { openSession, type Session } from './onnx/session.ts'
+import { productGraph } from './onnx/product-graph.ts'
+import { type Input, openSession, type Session } from './onnx/session.ts'
 import { ssdGraph } from './onnx/ssd-graph.ts'
 import type { Picture } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
@@ -19,6 +20,9 @@ const LONGER_SIDES = [320, 512, 192]
 const SMALL_SIDE = 256
 /** The canvas is cut to the photo, in the detector's steps. */
 const STEP = 64
+const LANDMARKS = 68
+/** Of a descriptor. */
+const LENGTH = 128
 /** Part of the engine's id: raise it when the same weights give other descriptors than before. */
 const REVISION = 'onnx 1'
 
@@ -28,6 +32,7 @@ export async function openOnnx(): Promise<Engine> {
   const detector = await openSession(ssdGraph(ssdWeights))
   const landmarks = await openSession(landmarkGraph(readWeights(MODELS.landmarks), LANDMARK_SIZE))
   const descriptors = await openSession(descriptorGraph(readWeights(MODELS.descriptors), CHIP_SIZE))
+  const products = await openSession(productGraph(LENGTH))
   const detect = detection(detector, ssdWeights('Output/extra_dim'))
   return {
     id: engineId(REVISION),
@@ -41,17 +46,34 @@ export async function openOnnx(): Promise<Engine> {
       return []
     },
     landmarks: async (crops) => {
-      const { points } = await landmarks.run(crops, LANDMARK_SIZE, LANDMARK_SIZE)
-      return crops.map((_, i) => pointsOf((points as Float32Array).subarray(i * 136, (i + 1) * 136)))
+      const { points } = await landmarks.run(squares(crops, LANDMARK_SIZE))
+      return crops.map((_, i) => pointsOf((points as Float32Array).subarray(i * 2 * LANDMARKS, (i + 1) * 2 * LANDMARKS)))
     },
     descriptors: async (chips) => {
-      const { descriptors: found } = await descriptors.run(chips, CHIP_SIZE, CHIP_SIZE)
-      return chips.map((_, i) => (found as Float32Array).slice(i * 128, (i + 1) * 128))
+      const { descriptors: found } = await descriptors.run(squares(chips, CHIP_SIZE))
+      return chips.map((_, i) => (found as Float32Array).slice(i * LENGTH, (i + 1) * LENGTH))
+    },
+    products: async (known, queries) => {
+      const q = queries.length
+      const columns = new Float32Array(q * LENGTH)
+      for (const [column, query] of queries.entries())
+        for (let i = 0; i < LENGTH; i++) columns[i * q + column] = query[i] as number
+      const { products: found } = await products.run({
+        known: { data: known, shape: [known.length / LENGTH, LENGTH] },
+        queries: { data: columns, shape: [LENGTH, q] },
+      })
+      return found as Float32Array
     },
     close: async () => {
-      for (const session of [detector, landmarks, descriptors]) await session.close()
+      for (const session of [detector, landmarks, descriptors, products]) await session.close()
     },
   }
+}
+
+/** One picture after the other. */
+function squares(pictures: Uint8Array[], side: number): Record<string, Input> {
+  const data = pictures.length === 1 ? (pictures[0] as Uint8Array) : Buffer.concat(pictures)
+  return { image: { data, shape: [pictures.length, side, side, 3] } }
 }
 
 function pointsOf(pairs: Float32Array) {
@@ -68,7 +90,7 @@ function detection(session: Session, stored: Tensor) {
     const size = `${width}x${height}`
     const known = anchors.get(size) ?? anchorsOn(width, height, stored)
     anchors.set(size, known)
-    const { boxes, scores } = await session.run([data], width, height)
+    const { boxes, scores } = await session.run({ image: { data, shape: [1, height, width, 3] } })
     const found = detectionsOf(boxes as Float32Array, scores as Float32Array, known)
     return found.map(({ left, top, right, bottom, score }) => ({
       left: left / scaleX,

@@ -3,14 +3,15 @@ import { describe, warmUp } from './describe.ts'
 import type { EngineOptions } from './engine.ts'
 import { openFaceApi } from './face-api.ts'
 import { openOnnx } from './onnx.ts'
-import { serveJobs } from './worker-port.ts'
+import { serveTasks } from './worker-port.ts'
 
 const { engine: name, backend } = workerData as EngineOptions
 const engine = name === 'onnx' ? await openOnnx() : await openFaceApi(backend)
 await warmUp(engine)
 
-serveJobs({
+serveTasks({
   engine: engine.id,
   describe: (bytes) => describe(engine, bytes),
+  products: engine.products,
   close: () => engine.close(),
 })
