@@ -18,7 +18,10 @@ export interface Rounds {
  * meets all of them. Who begins changes from round to round, so that nobody always comes after the same one.
  */
 export async function measureRounds({ candidates, rows, rounds, warmUp, progress, title }: Rounds): Promise<Series> {
-  const series = new Series()
+  const series = new Series(
+    rows,
+    candidates.map(({ name }) => name),
+  )
   for (let round = -warmUp; round < rounds; round++) {
     for (const [number, row] of rows.entries()) {
       for (const candidate of rotate(candidates, round + warmUp + number)) {

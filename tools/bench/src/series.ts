@@ -9,30 +9,23 @@ export interface Which {
 
 /** All measurements of one comparison: row × candidate × round. */
 export class Series {
-  readonly #readings = new Map<string, Map<string, Readings[]>>()
+  readonly rows: readonly string[]
+  readonly candidates: readonly string[]
+  readonly #readings = new Map<string, Readings[]>()
+
+  constructor(rows: readonly string[], candidates: readonly string[]) {
+    this.rows = rows
+    this.candidates = candidates
+  }
 
   /** Adds the measurement of the next round. */
   add(row: string, candidate: string, readings: Readings): void {
-    const candidates = this.#readings.get(row) ?? new Map<string, Readings[]>()
-    this.#readings.set(row, candidates)
-    const rounds = candidates.get(candidate)
-    if (rounds) rounds.push(readings)
-    else candidates.set(candidate, [readings])
-  }
-
-  get rows(): string[] {
-    return [...this.#readings.keys()]
-  }
-
-  /** Everyone that was measured, in order of appearance. */
-  get candidates(): string[] {
-    return [...new Set([...this.#readings.values()].flatMap((candidates) => [...candidates.keys()]))]
+    this.#rounds(row, candidate).push(readings)
   }
 
   /** One number per round; none where it was not measured. */
   values(row: string, { candidate, reading }: Which): number[] {
-    const rounds = this.#readings.get(row)?.get(candidate) ?? []
-    return rounds.flatMap((readings) => readings[reading] ?? [])
+    return this.#rounds(row, candidate).flatMap((readings) => readings[reading] ?? [])
   }
 
   /** Undefined where it was not measured. */
@@ -50,19 +43,21 @@ export class Series {
   /** Row → candidate → reading → summary. */
   toJSON(): object {
     return nest(this.rows, (row) =>
-      nest([...(this.#readings.get(row)?.keys() ?? [])], (candidate) => {
-        const readings = new Set(
-          this.#readings
-            .get(row)
-            ?.get(candidate)
-            ?.flatMap((round) => Object.keys(round)),
-        )
+      nest(this.candidates, (candidate) => {
+        const readings = new Set(this.#rounds(row, candidate).flatMap((round) => Object.keys(round)))
         return nest([...readings], (reading) => this.summary(row, { candidate, reading }))
       }),
     )
   }
+
+  #rounds(row: string, candidate: string): Readings[] {
+    const key = `${row}\0${candidate}`
+    const rounds = this.#readings.get(key) ?? []
+    this.#readings.set(key, rounds)
+    return rounds
+  }
 }
 
-function nest<T>(keys: string[], of: (key: string) => T): Record<string, T> {
+function nest<T>(keys: readonly string[], of: (key: string) => T): Record<string, T> {
   return Object.fromEntries(keys.map((key) => [key, of(key)]))
 }

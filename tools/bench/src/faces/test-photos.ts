@@ -21,6 +21,13 @@ export interface Scenario {
   groups: { path: string; people: RegExp }[]
 }
 
+/** Photos of the families under other names. */
+const FURTHER = {
+  'Family1-Daughter': /^child\d-person-group\.jpg$/,
+  'Family2-Lady': /^woman\d-person-group\.jpg$/,
+  'Family2-Man': /^man\d-person-group\.jpg$/,
+}
+
 /** Where the test photos are: `shared/faces` beside the repository, or the environment variable FACES. They are not part of the repository. */
 export function testPhotosFolder(env: NodeJS.ProcessEnv): string | undefined {
   const folder = env.FACES ?? fileURLToPath(new URL('../../../../../shared/faces', import.meta.url))
@@ -70,8 +77,13 @@ export function scenarios(folder: string): Scenario[] {
   ]
 }
 
+/** Some of the further photos are copies of the family's own. */
 function azurePeople(folder: string): LabelledPhoto[] {
-  return label(join(folder, 'azure'), /^(Family\d-[A-Za-z]+)\d\.jpg$/)
+  const azure = join(folder, 'azure')
+  return withoutDuplicates([
+    ...label(azure, /^(Family\d-[A-Za-z]+)\d\.jpg$/),
+    ...Object.entries(FURTHER).flatMap(([person, pattern]) => label(azure, pattern, person)),
+  ])
 }
 
 function portraits(folder: string): LabelledPhoto[] {
@@ -82,11 +94,13 @@ function compatPeople(folder: string): LabelledPhoto[] {
   return label(join(folder, 'compat', 'known_people'), /^([a-z]+)_\d+\.jpg$/)
 }
 
-function label(folder: string, pattern: RegExp): LabelledPhoto[] {
+/** Files whose name matches, and the person: the one given, or what the name has in its first group. */
+function label(folder: string, pattern: RegExp, given?: string): LabelledPhoto[] {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => {
-      const person = name.match(pattern)?.[1]
+      const match = name.match(pattern)
+      const person = match ? (given ?? match[1]) : undefined
       return person ? [{ path: join(folder, name), person }] : []
     })
 }
