@@ -10,8 +10,11 @@ import { warp } from './warp.ts'
 const MAX_FACES = 64
 const BATCH = 8
 
-/** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. */
-const REFINEMENTS = [1.1, 1.2]
+/** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. Two such looks are the rule. */
+const REFINEMENTS = [1.1, 1.2, 1.1, 1.2, 1.1, 1.2]
+const LOOKS = 2
+/** A face that the last look found turned by more than this is looked at again: only heads that lie are. */
+const SETTLED_DEGREES = 5
 
 export interface Staged extends Described {
   /** Seconds that each stage took. */
@@ -75,17 +78,27 @@ function largestFirst(detections: Detection[], { width, height }: Picture): Dete
 /**
  * The net was trained on upright faces and is unsure about tilted ones: so it looks in the box of the detector only to learn the tilt, then
  * twice more in crops that are turned by what the last look found; the mean of these two counts. Measured on tilted copies of faces, this
- * halves the distance to the upright one, against the mean of all three.
+ * halves the distance to the upright one, against the mean of all three. A head that lies needs some looks more until its tilt is known.
  */
 async function landmarksOf(engine: Engine, pyramid: Pyramid, detections: Detection[]): Promise<Point[][]> {
-  let last = await landmarksIn(engine, pyramid, detections.map(squareAround))
-  const passes: Point[][][] = []
-  for (const part of REFINEMENTS) {
-    const crops = last.map((points) => uprightSquare(points, part))
-    last = await landmarksIn(engine, pyramid, crops)
-    passes.push(last)
+  const first = await landmarksIn(engine, pyramid, detections.map(squareAround))
+  const looks = first.map((points) => [points])
+  for (const [look, part] of REFINEMENTS.entries()) {
+    const open = looks.filter((seen) => look < LOOKS || isTurning(seen))
+    if (open.length === 0) break
+    const crops = open.map((seen) => uprightSquare(seen.at(-1) as Point[], part))
+    for (const [face, points] of (await landmarksIn(engine, pyramid, crops)).entries()) open[face]?.push(points)
   }
-  return last.map((points, face) => points.map((_, i) => mean(passes.map((pass) => pass[face]?.[i] as Point))))
+  return looks.map((seen) => {
+    const last = seen.slice(-LOOKS)
+    return (last[0] as Point[]).map((_, i) => mean(last.map((points) => points[i] as Point)))
+  })
+}
+
+function isTurning(looks: Point[][]): boolean {
+  const [before, after] = looks.slice(-2).map((points) => uprightChip(points)) as [Similarity, Similarity]
+  const turn = Math.atan2(before.a * after.b - before.b * after.a, before.a * after.a + before.b * after.b)
+  return Math.abs(turn) > (SETTLED_DEGREES * Math.PI) / 180
 }
 
 async function landmarksIn(engine: Engine, pyramid: Pyramid, crops: Similarity[]): Promise<Point[][]> {

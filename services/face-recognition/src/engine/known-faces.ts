@@ -69,7 +69,11 @@ export class KnownFaces {
     const { persons } = this.#gallery
     const person = persons[image]
     let [sum, count] = [0, 0]
-    for (let other = persons.indexOf(person as number); other >= 0; other = persons.indexOf(person as number, other + 1)) {
+    for (
+      let other = persons.indexOf(person as number);
+      other >= 0;
+      other = persons.indexOf(person as number, other + 1)
+    ) {
       sum += distanceOf(this.#row(other), query)
       count++
     }

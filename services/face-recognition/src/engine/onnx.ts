@@ -4,7 +4,7 @@ import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import { anchorsOn } from './onnx/anchors.ts'
 import { descriptorGraph } from './onnx/descriptor-graph.ts'
 import { landmarkGraph } from './onnx/landmark-graph.ts'
-import { productGraph } from './onnx/product-graph.ts'
+import { openProducts } from './onnx/products.ts'
 import { type Input, openSession, type Session } from './onnx/session.ts'
 import { ssdGraph } from './onnx/ssd-graph.ts'
 import type { Picture } from './pyramid.ts'
@@ -32,7 +32,7 @@ export async function openOnnx(): Promise<Engine> {
   const detector = await openSession(ssdGraph(ssdWeights))
   const landmarks = await openSession(landmarkGraph(readWeights(MODELS.landmarks), LANDMARK_SIZE))
   const descriptors = await openSession(descriptorGraph(readWeights(MODELS.descriptors), CHIP_SIZE))
-  const products = await openSession(productGraph(LENGTH))
+  const matching = await openProducts(LENGTH)
   const detect = detection(detector, ssdWeights('Output/extra_dim'))
   return {
     id: engineId(REVISION),
@@ -47,25 +47,17 @@ export async function openOnnx(): Promise<Engine> {
     },
     landmarks: async (crops) => {
       const { points } = await landmarks.run(squares(crops, LANDMARK_SIZE))
-      return crops.map((_, i) => pointsOf((points as Float32Array).subarray(i * 2 * LANDMARKS, (i + 1) * 2 * LANDMARKS)))
+      return crops.map((_, i) =>
+        pointsOf((points as Float32Array).subarray(i * 2 * LANDMARKS, (i + 1) * 2 * LANDMARKS)),
+      )
     },
     descriptors: async (chips) => {
       const { descriptors: found } = await descriptors.run(squares(chips, CHIP_SIZE))
       return chips.map((_, i) => (found as Float32Array).slice(i * LENGTH, (i + 1) * LENGTH))
     },
-    products: async (known, queries) => {
-      const q = queries.length
-      const columns = new Float32Array(q * LENGTH)
-      for (const [column, query] of queries.entries())
-        for (let i = 0; i < LENGTH; i++) columns[i * q + column] = query[i] as number
-      const { products: found } = await products.run({
-        known: { data: known, shape: [known.length / LENGTH, LENGTH] },
-        queries: { data: columns, shape: [LENGTH, q] },
-      })
-      return found as Float32Array
-    },
+    products: matching.products,
     close: async () => {
-      for (const session of [detector, landmarks, descriptors, products]) await session.close()
+      for (const { close } of [detector, landmarks, descriptors, matching]) await close()
     },
   }
 }

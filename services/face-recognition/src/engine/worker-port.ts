@@ -4,7 +4,9 @@ import type { Staged } from './describe.ts'
 import { type Found, KnownFaces, type Products, plainProducts, type SharedGallery } from './known-faces.ts'
 
 /** A picture, to be compared with the known people when there is a threshold; or descriptors that are compared only. */
-export type Task = { picture: Uint8Array; threshold?: number | undefined } | { queries: Float32Array[]; threshold: number }
+export type Task =
+  | { picture: Uint8Array; threshold?: number | undefined }
+  | { queries: Float32Array[]; threshold: number }
 
 /** What became of a task; `found` is in the order of the faces. */
 export interface Done {

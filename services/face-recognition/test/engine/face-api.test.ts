@@ -1,118 +1,106 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { test } from 'node:test'
-import sharp from 'sharp'
-import { describe as describeFaces } from '../../src/engine/describe.ts'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { decode, onCanvas } from '../../src/engine/decode.ts'
+import { describe } from '../../src/engine/describe.ts'
+import { detectionsOf } from '../../src/engine/detections.ts'
+import { type Detection, LANDMARK_SIZE } from '../../src/engine/engine.ts'
 import { openFaceApi } from '../../src/engine/face-api.ts'
-import { distanceOf } from '../../src/gallery.ts'
-import type { Face } from '../../src/recogniser.ts'
-import { whitePng } from '../support/png.ts'
+import { anchorsOn } from '../../src/engine/onnx/anchors.ts'
+import { openSession } from '../../src/engine/onnx/session.ts'
+import { ssdGraph } from '../../src/engine/onnx/ssd-graph.ts'
+import { openOnnx } from '../../src/engine/onnx.ts'
+import { Pyramid } from '../../src/engine/pyramid.ts'
+import { CHIP_SIZE } from '../../src/engine/upright-chip.ts'
+import { warp } from '../../src/engine/warp.ts'
+import { MODELS, readWeights } from '../../src/engine/weights.ts'
+import { samples } from '../support/samples.ts'
 
-const require = createRequire(import.meta.url)
-const demo = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo')
-const sample = (number: number) => readFileSync(join(demo, `sample${number}.jpg`))
+const DETECTOR_SIZE = 512
 
 const events = ['uncaughtException', 'unhandledRejection']
 const countListeners = () => events.map((event) => process.listenerCount(event))
 const listenersBefore = countListeners()
-const engine = await openFaceApi()
+const reference = await openFaceApi('wasm')
 const listenersAfter = countListeners()
-const describe = (bytes: Buffer) => describeFaces(engine, bytes)
-const described = await Promise.all([1, 3].map((number) => describe(sample(number))))
-const [first, third] = described as [Awaited<ReturnType<typeof describe>>, Awaited<ReturnType<typeof describe>>]
+const onnx = await openOnnx()
+after(() => onnx.close())
 
-/** The face whose box holds a point, in fractions of the picture. */
-function faceAt(faces: Face[], x: number): Face {
-  const face = faces.find(({ box }) => box.x < x && x < box.x + box.width)
-  assert.ok(face, `no face at ${x}`)
-  return face
+const sample = readFileSync(join(samples, 'sample1.jpg'))
+const { picture } = await decode(sample)
+const detections = await reference.detect(picture)
+
+/** What the detector saw, in squares of `size` pixels. */
+function squares(size: number): Uint8Array[] {
+  const pyramid = new Pyramid(picture)
+  return detections.map(({ left, top, right, bottom }) => {
+    const side = Math.max(right - left, bottom - top)
+    const corner = { x0: (left + right - side) / 2, y0: (top + bottom - side) / 2 }
+    return warp(pyramid, { a: side / size, b: 0, ...corner }, size)
+  })
+}
+
+const largestDifference = (one: Iterable<number>, other: Iterable<number>) => {
+  const others = [...other]
+  return Math.max(...[...one].map((value, i) => Math.abs(value - (others[i] as number))))
 }
 
 test('loading leaves no listener that would make errors of others fatal', () => {
   assert.deepEqual(listenersAfter, listenersBefore)
 })
 
-test('the engine is named by its weights', () => {
-  assert.match(engine.id, /^[0-9a-f]{32}$/)
+test('both engines have names of their own, made of the weights', () => {
+  for (const { id } of [reference, onnx]) assert.match(id, /^[0-9a-f]{32}$/)
+  assert.notEqual(reference.id, onnx.id)
 })
 
-test('a picture has its size, and its faces come largest first with boxes inside of it', () => {
-  assert.deepEqual([first.width, first.height, first.faces.length], [1920, 1280, 3])
-  const areas = first.faces.map(({ box }) => box.width * box.height)
-  assert.deepEqual(
-    areas,
-    areas.toSorted((one, other) => other - one),
-  )
-  for (const { box, score, descriptor } of first.faces) {
-    assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 1 && box.y + box.height <= 1)
-    assert.ok(score >= 0.5 && score <= 1)
-    assert.equal(descriptor.length, 128)
+test('of the same chips both engines make the same descriptors, to 0.00001', async () => {
+  const chips = squares(CHIP_SIZE)
+  assert.equal(chips.length, 3)
+  const [meant, made] = [await reference.descriptors(chips), await onnx.descriptors(chips)]
+  for (const [i, descriptor] of made.entries())
+    assert.ok(largestDifference(descriptor, meant[i] as Float32Array) < 1e-5)
+})
+
+test('in the same crops both engines see the same landmarks, to a thousandth of a pixel', async () => {
+  const crops = squares(LANDMARK_SIZE)
+  const [meant, made] = [await reference.landmarks(crops), await onnx.landmarks(crops)]
+  for (const [i, points] of made.entries()) {
+    const flat = (points: { x: number; y: number }[] = []) => points.flatMap(({ x, y }) => [x, y])
+    assert.equal(points.length, 68)
+    assert.ok(largestDifference(flat(points), flat(meant[i])) < 1e-3)
   }
 })
 
-test('the same woman with her head tilted by 44° is near, strangers are far', () => {
-  const upright = faceAt(first.faces, 1320 / 1600)
-  const tilted = faceAt(third.faces, 984 / 1600)
-  assert.ok(distanceOf(upright.descriptor, tilted.descriptor) < 0.46)
-  for (const stranger of [...first.faces, ...third.faces].filter((face) => face !== upright && face !== tilted)) {
-    assert.ok(distanceOf(stranger.descriptor, upright.descriptor) > 0.53)
-    assert.ok(distanceOf(stranger.descriptor, tilted.descriptor) > 0.53)
+test('on the same canvas both engines detect the same faces, to a hundredth of a pixel', async () => {
+  const weights = readWeights(MODELS.detector)
+  const session = await openSession(ssdGraph(weights))
+  const { data, width, height, scaleX, scaleY } = await onCanvas(picture, DETECTOR_SIZE)
+  const { boxes, scores } = await session.run({ image: { data, shape: [1, height, width, 3] } })
+  const anchors = anchorsOn(width, height, weights('Output/extra_dim'))
+  const made = detectionsOf(boxes as Float32Array, scores as Float32Array, anchors)
+  await session.close()
+  const numbers = ({ left, top, right, bottom, score }: Detection) => [left, top, right, bottom, score]
+  const bySureness = detections.toSorted((one, other) => other.score - one.score)
+  assert.equal(made.length, bySureness.length)
+  for (const [i, { left, top, right, bottom, score }] of bySureness.entries()) {
+    const meant = [left * scaleX, top * scaleY, right * scaleX, bottom * scaleY, score]
+    assert.ok(
+      largestDifference(numbers(made[i] as Detection), meant) < 0.01,
+      `${numbers(made[i] as Detection)} ${meant}`,
+    )
   }
 })
 
-for (const degrees of [-30, -15, 15, 30]) {
-  test(`a picture turned by ${degrees}° gives nearly the same descriptor`, async () => {
-    const face = faceAt(first.faces, 1320 / 1600)
-    const turned = await sharp(await closeUp(face))
-      .rotate(degrees, { background: '#000' })
-      .png()
-      .toBuffer()
-    const [found] = (await describe(turned)).faces
-    assert.ok(distanceOf((found as Face).descriptor, face.descriptor) < 0.3)
-  })
-}
-
-test('a face that fills the picture is found', async () => {
-  for (const face of first.faces) {
-    const [found] = (await describe(await closeUp(face, 0))).faces
-    assert.ok(found, 'no face on the close-up')
-    assert.ok(distanceOf(found.descriptor, face.descriptor) < 0.3)
-  }
-})
-
-test('EXIF orientation is obeyed: a picture stored sideways gives the same faces', async () => {
-  const sideways = await sharp(sample(1)).rotate(270).jpeg({ quality: 95 }).withMetadata({ orientation: 6 }).toBuffer()
-  const { width, height, faces } = await describe(sideways)
-  assert.deepEqual([width, height, faces.length], [1920, 1280, 3])
-  for (const face of first.faces) {
-    const [nearest = 1] = faces.map(({ descriptor }) => distanceOf(descriptor, face.descriptor)).sort()
-    assert.ok(nearest < 0.1)
-  }
-})
-
-test('a picture without a face has none', async () => {
-  assert.deepEqual((await describe(whitePng(300, 200))).faces, [])
-  assert.deepEqual((await describe(whitePng(1, 1))).faces, [])
-})
-
-test('the same picture gives the same descriptors, and no tensor is left behind', async () => {
+test('a whole picture is described, and no tensor is left behind', async () => {
+  const require = createRequire(import.meta.url)
   const { tf } = require('@vladmandic/face-api/dist/face-api.node-wasm.js') as {
     tf: { memory(): { numTensors: number } }
   }
   const before = tf.memory().numTensors
-  const again = await describe(sample(1))
+  const { faces } = await describe(reference, sample)
   assert.equal(tf.memory().numTensors, before)
-  for (const [i, face] of again.faces.entries())
-    assert.equal(distanceOf(face.descriptor, (first.faces[i] as Face).descriptor), 0)
+  assert.equal(faces.length, 3)
 })
-
-/** The face cut out of sample 1, with `room` of its size around it. */
-async function closeUp({ box }: Face, room = 0.6): Promise<Buffer> {
-  const left = Math.max(0, Math.round((box.x - box.width * room) * 1920))
-  const top = Math.max(0, Math.round((box.y - box.height * room) * 1280))
-  const width = Math.min(1920 - left, Math.round(box.width * (1 + 2 * room) * 1920))
-  const height = Math.min(1280 - top, Math.round(box.height * (1 + 2 * room) * 1280))
-  return await sharp(sample(1)).extract({ left, top, width, height }).png().toBuffer()
-}

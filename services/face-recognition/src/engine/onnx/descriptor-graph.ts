@@ -49,9 +49,10 @@ function block(graph: OnnxGraph, weights: Weights, input: Maps, name: string): M
 /** Every second pixel of a side is the mean of two; channels that the block adds are zero. */
 function halved(graph: OnnxGraph, { value, channels, side }: Maps, wanted: number): Maps {
   const pooled = graph.add('AveragePool', [value], { kernel_shape: [2, 2], strides: [2, 2] })
+  const half = { channels: wanted, side: Math.floor(side / 2) }
+  if (wanted === channels) return { ...half, value: pooled }
   const pads = graph.integers(0, 0, 0, 0, 0, wanted - channels, 0, 0)
-  const padded = wanted === channels ? pooled : graph.add('Pad', [pooled, pads])
-  return { value: padded, channels: wanted, side: Math.floor(side / 2) }
+  return { ...half, value: graph.add('Pad', [pooled, pads]) }
 }
 
 /** Zeros to the right and below, up to the side. */
