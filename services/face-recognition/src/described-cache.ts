@@ -56,9 +56,10 @@ export class DescribedCache implements Recogniser {
     }
     this.#misses++
     lookups.inc({ outcome: 'miss' })
-    const described = await this.#recogniser.describe(bytes, options)
+    // Whom the faces look like is not remembered: the known people change.
+    const { matched, ...described } = await this.#recogniser.describe(bytes, options)
     this.#keep(key, described)
-    return described
+    return { ...described, matched }
   }
 
   /** Forgets a picture, by its SHA-256 in hex: somebody removed it. */

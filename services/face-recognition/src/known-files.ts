@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface KnownFile {
@@ -13,23 +13,36 @@ export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 /** Folders in folders deeper than this are left out: links may go in circles. */
 const MAX_DEPTH = 8
 
-/** All pictures by name in a folder and its folders, sorted; a missing folder has none. Hidden files (such as a ConfigMap's) are left out. */
+/**
+ * All pictures by name in a folder and its folders, sorted; a missing folder has none. Hidden files (such as a ConfigMap's) are left out,
+ * and so are links to folders elsewhere.
+ */
 export async function listKnownFiles(root: string): Promise<KnownFile[]> {
-  const files = await listFolder(root, '', 0)
+  const [real] = await orNothing(realpath(root).then((path) => [path]))
+  if (real === undefined) return []
+  const files = await listFolder(real, '', 0)
   return files.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 async function listFolder(root: string, folder: string, depth: number): Promise<KnownFile[]> {
   if (depth > MAX_DEPTH) return []
   const files: KnownFile[] = []
-  for (const entry of await orNothing(readdir(join(root, folder)))) {
-    if (entry.startsWith('.')) continue
-    const name = folder === '' ? entry : `${folder}/${entry}`
+  for (const entry of await orNothing(readdir(join(root, folder), { withFileTypes: true }))) {
+    if (entry.name.startsWith('.')) continue
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+    const isLink = entry.isSymbolicLink()
+    if (!isLink && !entry.isDirectory() && !PICTURE.test(name)) continue
     const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
-    if (stats?.isDirectory()) files.push(...(await listFolder(root, name, depth + 1)))
-    else if (PICTURE.test(entry)) files.push({ name, stamp: stats ? stampOf(stats) : 'gone' })
+    if (stats?.isDirectory()) {
+      if (!isLink || (await isInside(root, name))) files.push(...(await listFolder(root, name, depth + 1)))
+    } else if (PICTURE.test(name)) files.push({ name, stamp: stats ? stampOf(stats) : 'gone' })
   }
   return files
+}
+
+async function isInside(root: string, name: string): Promise<boolean> {
+  const [real = ''] = await orNothing(realpath(join(root, name)).then((path) => [path]))
+  return real === root || real.startsWith(`${root}/`)
 }
 
 /** The same file as a look at its folder would see it now; undefined when there is none. */

@@ -60,6 +60,7 @@ export class KnownFolder {
         if (!(await unlessTaken(link(temporary, folder.of(name))))) return false
       } finally {
         await rm(temporary, { force: true })
+        await this.#removeEmpty(dirname(name))
       }
       await folder.handle.sync()
       await root.handle.sync()
@@ -81,11 +82,11 @@ export class KnownFolder {
   /** Gives a file another name. False when that one is taken. Throws ChangeImpossible, also when there is no such file. */
   async move(name: string, to: string): Promise<boolean> {
     return await orImpossible(async () => {
-      await mkdir(join(this.#root, dirname(to)), { recursive: true })
       await using source = await this.#open(dirname(name))
-      await using target = await this.#open(dirname(to))
       if (!(await lstat(source.of(name))).isFile())
         throw new ChangeImpossible('The image is a link; move what it leads to.')
+      await mkdir(join(this.#root, dirname(to)), { recursive: true })
+      await using target = await this.#open(dirname(to))
       if (!(await reserve(target.of(to)))) return false
       await rename(source.of(name), target.of(to))
       await target.handle.sync()

@@ -39,6 +39,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     maxBytes,
     concurrency: config.FACE_WORKERS,
     cache,
+    onGallery: (gallery) => recogniser.share(gallery),
     log,
   })
   const stats = {
@@ -68,9 +69,9 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   stack.defer(() => watching)
 
   loaded = {
-    identifier: new Identifier({ recogniser: results, matcher: known }),
+    identifier: new Identifier({ recogniser: results, matcher: recogniser }),
     recogniser: results,
-    matcher: known,
+    matcher: recogniser,
     known,
     changes,
     roots,

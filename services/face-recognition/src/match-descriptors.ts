@@ -1,5 +1,6 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import type { MatchDescriptorsRequest__Output, MatchDescriptorsResponse } from '@livepods/protos'
+import { pictureFault } from './faults.ts'
 import { DESCRIPTOR_LENGTH } from './gallery.ts'
 import { thresholdOf } from './identify.ts'
 import type { FaceMatch, Matcher } from './matcher.ts'
@@ -35,7 +36,7 @@ export async function matchDescriptors(
     const matches: FaceMatch[] = []
     for (let at = 0; at === 0 || (at < descriptors.length && galleries.size === 1); at += BATCH) {
       signal.throwIfAborted()
-      const { gallery, faces } = await matcher.match(descriptors.slice(at, at + BATCH), limit)
+      const { gallery, faces } = await matcher.match(descriptors.slice(at, at + BATCH), limit).catch(busy)
       galleries.add(gallery)
       matches.push(...faces)
     }
@@ -43,6 +44,12 @@ export async function matchDescriptors(
     if (another === undefined) return { matches, gallery, engine }
   }
   throw new RpcError(status.UNAVAILABLE, 'The known people change too quickly; try again soon, or with fewer faces.')
+}
+
+/** A full queue or a lost worker, as their status. */
+function busy(error: unknown): never {
+  pictureFault(error)
+  throw error
 }
 
 function descriptorsIn(bytes: Buffer): Float32Array[] {

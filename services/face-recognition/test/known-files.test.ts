@@ -38,6 +38,22 @@ test('links in a circle end', async () => {
   rmSync(join(folder, 'circle'))
 })
 
+test('links to folders are followed inside, and not out of it', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'known-files-'))
+  writeFileSync(join(outside, 'stranger.jpg'), '')
+  symlinkSync(outside, join(folder, 'outside'))
+  symlinkSync('anna', join(folder, 'inside'))
+  assert.deepEqual(await names(), [
+    'a.PNG',
+    'anna/2024/f.jpeg',
+    'anna/e.webp',
+    'b.jpg',
+    'inside/2024/f.jpeg',
+    'inside/e.webp',
+  ])
+  for (const path of [outside, join(folder, 'outside'), join(folder, 'inside')]) rmSync(path, { recursive: true })
+})
+
 test('a dangling link is listed, so that it can be reported', async () => {
   symlinkSync('nowhere.jpg', join(folder, 'dangling.jpg'))
   assert.ok((await names()).includes('dangling.jpg'))
