@@ -17,6 +17,10 @@ export const WASM = 'face-api on WASM'
 export const PYTHON = 'Python default'
 export const PYTHON_LARGE = 'Python large'
 
+/** Names of the columns of throughput and memory. */
+export const ONE_WORKER = 'one worker'
+export const TWO_WORKERS = 'two workers'
+
 const LIBRARIES = { MALLOC_ARENA_MAX: '2', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' }
 
 /** All engines that may take part; whether one can, start() tells. */

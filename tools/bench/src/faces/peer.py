@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from importlib.metadata import version
 
 # Before anything that starts threads: one thread, as one worker of ours has.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -88,7 +89,7 @@ def answer(request):
 if not has_openblas():
     say({"refused": "dlib was built without OpenBLAS, which makes it 3 times slower than it is: install libopenblas-dev, then dlib again."})
     sys.exit(0)
-say({"dlib": dlib.__version__, "faceRecognition": face_recognition.__version__, "python": sys.version.split()[0]})
+say({"dlib": dlib.__version__, "faceRecognition": version("face_recognition"), "python": sys.version.split()[0]})
 for line in sys.stdin:
     try:
         say(answer(json.loads(line)))

@@ -1,7 +1,7 @@
 import { medianTable, ratioTable } from '../matrix.ts'
 import type { Table } from '../report.ts'
 import { accuracyTables } from './accuracy-tables.ts'
-import { OURS } from './engines.ts'
+import { ONE_WORKER, OURS } from './engines.ts'
 import type { Measured } from './targets.ts'
 
 /** Everything that was measured, for people. */
@@ -45,12 +45,21 @@ function speedTables(speed: Measured['speed']): Table[] {
 }
 
 function throughputTables(throughput: Measured['throughput']): Table[] {
-  const rowName = ''
+  const rowName = 'engine'
   return [
     {
       ...medianTable(throughput, { title: 'Images per second', rowName, reading: 'imagesPerSecond' }),
       about:
         'Decoding included, over the photos above without the largest; engines without workers of their own run as so many processes.',
+    },
+    {
+      ...ratioTable(throughput, {
+        title: 'What more workers bring',
+        rowName,
+        reading: 'imagesPerSecond',
+        baseline: ONE_WORKER,
+      }),
+      about: 'Images per second against one worker.',
     },
     {
       ...medianTable(throughput, { title: 'Memory', rowName, reading: 'residentMegabytes' }),

@@ -3,7 +3,7 @@ import type { Table } from '../report.ts'
 import type { Series } from '../series.ts'
 import { type Accuracy, THRESHOLDS } from './accuracy.ts'
 import { decisionsAt } from './accuracy-tables.ts'
-import { DOCUMENTED, OURS, PYTHON, PYTHON_LARGE, WASM } from './engines.ts'
+import { DOCUMENTED, ONE_WORKER, OURS, PYTHON, PYTHON_LARGE, TWO_WORKERS, WASM } from './engines.ts'
 import { MEGAPIXEL, SMALL } from './speed-photos.ts'
 
 /** What the engine is to reach, and whether it did. */
@@ -23,7 +23,7 @@ export interface Measured {
 
 /** All targets whose peers took part. */
 export function targetsOf({ speed, throughput, accuracies }: Measured): Target[] {
-  return [...speedTargets(speed), ...scalingTargets(throughput), ...accuracyTargets(accuracies)]
+  return [...speedTargets(speed), ...throughputTargets(throughput), ...accuracyTargets(accuracies)]
 }
 
 export function targetTable(targets: readonly Target[]): Table {
@@ -49,14 +49,24 @@ function speedTargets(speed: Series): Target[] {
   ]
 }
 
-function scalingTargets(throughput: Series): Target[] {
-  const [one, two] = throughput.rows
-  if (one === undefined || two === undefined) return []
-  const which = { candidate: OURS, reading: 'imagesPerSecond' }
-  const [alone, both] = [throughput.summary(one, which), throughput.summary(two, which)]
-  return alone && both
-    ? [atLeast('images per second with two workers against one', 1.5, both.median / alone.median)]
-    : []
+function throughputTargets(throughput: Series): Target[] {
+  const which = (candidate: string, reading: string) => ({ candidate, reading })
+  const [two, one] = [which(TWO_WORKERS, 'imagesPerSecond'), which(ONE_WORKER, 'imagesPerSecond')]
+  const scaling = throughput.ratio(OURS, two, one)
+  const memory = throughput.summary(OURS, which(TWO_WORKERS, 'residentMegabytes'))?.median
+  return [
+    ...(scaling ? [atLeast('images per second with two workers against one', 1.5, scaling.median)] : []),
+    ...(memory === undefined
+      ? []
+      : [
+          {
+            name: 'memory with two workers',
+            wanted: '≤ 350 MB',
+            reached: `${rounded(memory)} MB`,
+            holds: memory <= 350,
+          },
+        ]),
+  ]
 }
 
 function accuracyTargets(accuracies: Measured['accuracies']): Target[] {

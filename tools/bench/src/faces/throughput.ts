@@ -5,9 +5,16 @@ import type { Series } from '../series.ts'
 import type { Runner } from './field.ts'
 import type { Throughput } from './subject-port.ts'
 
+/** The engines with so many workers each. */
+export interface Lanes {
+  name: string
+  runners: readonly Runner[]
+  workers: number
+}
+
 export interface ThroughputOptions {
   /** The same engines with one worker and with two. */
-  fields: Readonly<Record<string, { runners: readonly Runner[]; workers: number }>>
+  lanes: readonly Lanes[]
   paths: readonly string[]
   rounds: number
   warmUp: number
@@ -16,18 +23,20 @@ export interface ThroughputOptions {
   progress: Progress
 }
 
-/** Images per second of whole photos, decoding included; and resident megabytes right after it. */
-export async function measureThroughput({ fields, paths, forMs, ...options }: ThroughputOptions): Promise<Series> {
-  const names = [...new Set(Object.values(fields).flatMap(({ runners }) => runners.map(({ engine }) => engine.name)))]
-  const candidates = names.map(
-    (name): Candidate => ({
+/**
+ * Images per second of whole photos, decoding included, and resident megabytes right after it: a row per engine and a column per number of
+ * workers, so that those follow each other closely.
+ */
+export async function measureThroughput({ lanes, paths, forMs, ...options }: ThroughputOptions): Promise<Series> {
+  const rows = [...new Set(lanes.flatMap(({ runners }) => runners.map(({ engine }) => engine.name)))]
+  const candidates = lanes.map(
+    ({ name, runners, workers }): Candidate => ({
       name,
       measure: async (row) => {
-        const field = fields[row]
-        const processes = field?.runners.find(({ engine }) => engine.name === name)?.processes
-        if (!field || !processes) return undefined
+        const processes = runners.find(({ engine }) => engine.name === row)?.processes
+        if (!processes) return undefined
         // Twice as many as work, so that nobody waits for the next.
-        const inFlight = processes.length === 1 ? field.workers * 2 : 1
+        const inFlight = processes.length === 1 ? workers * 2 : 1
         const request = { op: 'throughput', paths, forMs, inFlight }
         const runs = await Promise.all(processes.map((process) => process.ask<Throughput>(request)))
         const imagesPerSecond = runs.reduce((sum, { images, wallMs }) => sum + images / (wallMs / 1000), 0)
@@ -35,7 +44,7 @@ export async function measureThroughput({ fields, paths, forMs, ...options }: Th
       },
     }),
   )
-  return await measureRounds({ ...options, candidates, rows: Object.keys(fields), title: 'throughput' })
+  return await measureRounds({ ...options, candidates, rows, title: 'throughput' })
 }
 
 function memoryOf(processes: Runner['processes']): Record<string, number> {

@@ -29,11 +29,11 @@ test('the engine of the service is timed, alone and under load', async (t) => {
   }
   const throughput = await measureThroughput({
     ...common,
-    fields: { one: { runners: field.runners, workers: 1 } },
+    lanes: [{ name: 'one', runners: field.runners, workers: 1 }],
     paths: photos.map(({ path }) => path),
     forMs: 1,
   })
-  assert.ok((throughput.summary('one', { candidate: OURS, reading: 'imagesPerSecond' })?.median ?? 0) > 0)
+  assert.ok((throughput.summary(OURS, { candidate: 'one', reading: 'imagesPerSecond' })?.median ?? 0) > 0)
 })
 
 test('an engine that cannot take part is left out with the reason', async () => {

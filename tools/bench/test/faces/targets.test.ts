@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Accuracy, THRESHOLDS } from '../../src/faces/accuracy.ts'
-import { DOCUMENTED, OURS, PYTHON } from '../../src/faces/engines.ts'
+import { DOCUMENTED, ONE_WORKER, OURS, PYTHON, TWO_WORKERS } from '../../src/faces/engines.ts'
 import { MEGAPIXEL } from '../../src/faces/speed-photos.ts'
 import { targetsOf } from '../../src/faces/targets.ts'
 import { Series } from '../../src/series.ts'
@@ -23,9 +23,9 @@ function measured(ours: number, python: number, two: number) {
   const speed = new Series([MEGAPIXEL], [OURS, PYTHON])
   speed.add(MEGAPIXEL, OURS, { restCpuMs: ours, allCpuMs: ours * 2 })
   speed.add(MEGAPIXEL, PYTHON, { restCpuMs: python, allCpuMs: python })
-  const throughput = new Series(['one worker', 'two workers'], [OURS])
-  throughput.add('one worker', OURS, { imagesPerSecond: 10 })
-  throughput.add('two workers', OURS, { imagesPerSecond: two })
+  const throughput = new Series([OURS], [ONE_WORKER, TWO_WORKERS])
+  throughput.add(OURS, ONE_WORKER, { imagesPerSecond: 10, residentMegabytes: 200 })
+  throughput.add(OURS, TWO_WORKERS, { imagesPerSecond: two, residentMegabytes: 351 })
   return { speed, throughput, accuracies: {} }
 }
 
@@ -35,6 +35,7 @@ test('each target has what was reached, and whether it holds', () => {
     { reached: '25.0×', holds: true },
     { reached: '12.5×', holds: false },
     { reached: '1.60×', holds: true },
+    { reached: '351 MB', holds: false },
   ])
 })
 
