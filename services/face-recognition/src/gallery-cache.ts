@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { counter, type Log } from '@livepods/service'
-import { readGallery, writeGallery } from './gallery-file.ts'
+import { readGallery, type SavedGallery, writeGallery } from './gallery-file.ts'
 import type { KnownEntry } from './known-entry.ts'
 import { syncFolder } from './sync-folder.ts'
 
@@ -38,19 +38,19 @@ export class GalleryCache {
   }
 
   /** What was saved last by this engine; nothing, with a line in the log, when that cannot be read. */
-  async read(): Promise<KnownEntry[]> {
+  async read(): Promise<SavedGallery> {
     const { folder, log } = this.#options
     try {
       await using file = await open(join(folder, FILE), 'r')
-      const entries = await readGallery(file, this.#maker)
+      const saved = await readGallery(file, this.#maker)
       reads.inc({ outcome: 'read' })
-      return entries
+      return saved
     } catch (error) {
       const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
       reads.inc({ outcome: absent ? 'absent' : 'unreadable' })
       // Nothing is lost: the pictures are described again.
       if (!absent) log.warn({ err: error, folder }, 'saved descriptors are of no use: known people are described anew')
-      return []
+      return { entries: [], descriptors: new Float32Array(0) }
     }
   }
 

@@ -15,6 +15,12 @@ const MAX_LINES_BYTES = 64 * 1024 * 1024
 /** What the file says of a known image: name, stamp, SHA-256, number of faces. 0 faces have no descriptor. */
 type Line = [name: string, stamp: string, content: string, faces: number]
 
+export interface SavedGallery {
+  entries: KnownEntry[]
+  /** A row for each described image; `place` says which. */
+  descriptors: Float32Array
+}
+
 /**
  * Writes the described images, and those without a face, to an empty file:
  *
@@ -47,7 +53,7 @@ export async function writeGallery(file: FileHandle, maker: string, entries: Ite
 }
 
 /** What writeGallery wrote. Throws when the maker is another one, or when one bit is not as it was. */
-export async function readGallery(file: FileHandle, maker: string): Promise<KnownEntry[]> {
+export async function readGallery(file: FileHandle, maker: string): Promise<SavedGallery> {
   const { size } = await file.stat()
   const check = createHash('sha256')
   let left = size - HASH_BYTES
@@ -59,20 +65,19 @@ export async function readGallery(file: FileHandle, maker: string): Promise<Know
     return bytes
   }
   if (!(await take(MAGIC.length)).equals(MAGIC)) throw new Error('It is not a file of descriptors.')
-  const entries: KnownEntry[] = []
   const { lines } = await readBlock(take)
   if (lines[0] !== maker) throw new Error(`It was made by ${lines[0]}, and this is ${maker}.`)
+  const entries: KnownEntry[] = []
+  // Rows are nearly all of the file.
+  const descriptors = new Float32Array(Math.floor(left / ROW_BYTES) * DESCRIPTOR_LENGTH)
+  let rows = 0
   while (left > 0) {
-    const { lines, rows } = await readBlock(take)
-    let row = 0
-    for (const line of lines as Line[]) {
-      const at = row * DESCRIPTOR_LENGTH
-      entries.push(entryOf(line, rows.subarray(at, at + DESCRIPTOR_LENGTH)))
-      if (line[3] > 0) row++
-    }
+    const block = await readBlock(take)
+    descriptors.set(block.rows, rows * DESCRIPTOR_LENGTH)
+    for (const line of block.lines as Line[]) entries.push(entryOf(line, line[3] > 0 ? rows++ : -1))
   }
   if (!check.digest().equals(await read(file, HASH_BYTES))) throw new Error('Its checksum does not fit.')
-  return entries
+  return { entries, descriptors }
 }
 
 /** Only what the picture itself decides is worth keeping: a file that could not be read may be readable at the next start. */
@@ -81,9 +86,9 @@ function lineOf(entry: KnownEntry): Line | undefined {
   return entry.reason === NO_FACE && entry.content ? [entry.name, entry.stamp, entry.content, 0] : undefined
 }
 
-function entryOf([name, stamp, content, faces]: Line, descriptor: Float32Array): KnownEntry {
+function entryOf([name, stamp, content, faces]: Line, place: number): KnownEntry {
   if (faces === 0) return { name, stamp, content, skipped: 'There is no face on it.', reason: NO_FACE }
-  return { name, stamp, content, faces, descriptor, place: -1 }
+  return { name, stamp, content, faces, place }
 }
 
 function blockOf(lines: string[], rows: Float32Array[]): Buffer {

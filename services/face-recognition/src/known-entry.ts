@@ -5,7 +5,10 @@ import type { KnownFile } from './known-files.ts'
 import type { Recogniser } from './recogniser.ts'
 
 /** What became of a file: a known image, or the sentence why not. */
-export type KnownEntry = KnownFile & (DescribedEntry | SkippedEntry)
+export type KnownEntry = KnownFile & { /** The last look that saw it. */ look?: number } & (
+    | DescribedEntry
+    | SkippedEntry
+  )
 
 export interface DescribedEntry {
   /** SHA-256 of the file, in hex. */
@@ -13,7 +16,7 @@ export interface DescribedEntry {
   faces: number
   /** Of the largest face, until the next gallery holds it. */
   descriptor?: Float32Array | undefined
-  /** Where the gallery holds it. */
+  /** Which row of the gallery, or of what was saved of it, is the descriptor. */
   place: number
 }
 

@@ -14,19 +14,21 @@ export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 const MAX_DEPTH = 8
 
 /**
- * All pictures by name in a folder and its folders, sorted; a missing folder has none. Hidden files (such as a ConfigMap's) are left out,
- * and so are links to folders elsewhere.
+ * Visits all pictures by name in a folder and its folders; a missing folder has none. Hidden files (such as a ConfigMap's) are left out,
+ * and so are links to folders elsewhere. Nothing is kept of what was visited: there may be very many, and a look finds them unchanged.
  */
-export async function listKnownFiles(root: string): Promise<KnownFile[]> {
+export async function visitKnownFiles(root: string, visit: (file: KnownFile) => void): Promise<void> {
   const [real] = await orNothing(realpath(root).then((path) => [path]))
-  if (real === undefined) return []
-  const files = await listFolder(real, '', 0)
-  return files.sort((one, other) => (one.name < other.name ? -1 : 1))
+  if (real !== undefined) await visitFolder(real, '', 0, visit)
 }
 
-async function listFolder(root: string, folder: string, depth: number): Promise<KnownFile[]> {
-  if (depth > MAX_DEPTH) return []
-  const files: KnownFile[] = []
+async function visitFolder(
+  root: string,
+  folder: string,
+  depth: number,
+  visit: (file: KnownFile) => void,
+): Promise<void> {
+  if (depth > MAX_DEPTH) return
   for (const entry of await orNothing(readdir(join(root, folder), { withFileTypes: true }))) {
     if (entry.name.startsWith('.')) continue
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`
@@ -34,10 +36,9 @@ async function listFolder(root: string, folder: string, depth: number): Promise<
     if (!isLink && !entry.isDirectory() && !PICTURE.test(name)) continue
     const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
     if (stats?.isDirectory()) {
-      if (!isLink || (await isInside(root, name))) files.push(...(await listFolder(root, name, depth + 1)))
-    } else if (PICTURE.test(name)) files.push({ name, stamp: stats ? stampOf(stats) : 'gone' })
+      if (!isLink || (await isInside(root, name))) await visitFolder(root, name, depth + 1, visit)
+    } else if (PICTURE.test(name)) visit({ name, stamp: stats ? stampOf(stats) : 'gone' })
   }
-  return files
 }
 
 async function isInside(root: string, name: string): Promise<boolean> {

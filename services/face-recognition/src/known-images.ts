@@ -35,7 +35,7 @@ export async function listKnownImages(
   const after = Buffer.from(request.pageToken, 'base64url').toString()
   const gallery = known.gallery.hash
   const images: KnownImage[] = []
-  for (const entry of known.entries.values()) {
+  for (const entry of known.entries) {
     if (entry.name <= after || (request.person !== '' && personOf(entry.name) !== request.person)) continue
     if (images.length === size) return { images, gallery, nextPageToken: tokenOf(images.at(-1)) }
     images.push(messageOf(entry))

@@ -34,7 +34,7 @@ export async function watchKnownPeople(
   let lookMs = 0
   while (!signal.aborted) {
     try {
-      hints.follow([...new Set([...known.entries.keys()].map((name) => dirname(name)))])
+      hints.follow([...new Set([...known.entries].map(({ name }) => dirname(name)))])
       await sleep(Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, lookMs * BUSY_REST), undefined, { signal })
       if (!known.unsettled) await hints.next(Math.max(everyMs, lookMs * QUIET_REST), signal)
       const begun = performance.now()

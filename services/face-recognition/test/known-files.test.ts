@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { listKnownFiles } from '../src/known-files.ts'
+import { listKnownFiles } from './support/list-known-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'known-files-'))
 after(() => rmSync(folder, { recursive: true }))

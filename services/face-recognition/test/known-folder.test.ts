@@ -16,9 +16,9 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { listKnownFiles } from '../src/known-files.ts'
 import { ChangeImpossible, KnownFolder } from '../src/known-folder.ts'
 import type { Change } from './support/killed-change.ts'
+import { listKnownFiles } from './support/list-known-files.ts'
 
 function open() {
   const root = mkdtempSync(join(tmpdir(), 'known-folder-'))

@@ -103,7 +103,7 @@ test('each image keeps its own descriptor through additions, removals and change
     assert.ok(known.gallery.names.includes(own))
   }
   await known.look(never)
-  const described = [...known.entries.values()].filter(isDescribed)
+  const described = [...known.entries].filter(isDescribed)
   assert.deepEqual(
     known.gallery.names,
     described.map(({ name }) => name),
