@@ -25,5 +25,7 @@ export interface Result extends Report {
   command: string
   /** ISO 8601. */
   date: string
+  /** What was measured: a commit, and whether files differed from it. */
+  revision: string
   machine: Machine
 }

@@ -1,6 +1,7 @@
 import { describeMachine } from './machine.ts'
 import type { Progress } from './progress.ts'
 import { writeResult } from './results.ts'
+import { revisionOf } from './revision.ts'
 import { type Suite, UsageError } from './suite.ts'
 
 export interface Invocation {
@@ -24,10 +25,11 @@ export async function runBench({ args, suites, folder, progress }: Invocation): 
   const machine = describeMachine()
   if (machine.loadAtStart > QUIET_LOAD * machine.cores)
     progress.note(`The machine is busy (load ${machine.loadAtStart}): ratios are still fair, times are not.`)
+  const revision = await revisionOf(import.meta.dirname)
   const date = new Date().toISOString()
   const report = await suite.run({ quick, args: rest.filter((arg) => arg !== '--quick'), progress })
   const command = ['pnpm bench', ...args].join(' ')
-  return await writeResult({ suite: name, command, date, machine, ...report }, { folder, quick })
+  return await writeResult({ suite: name, command, date, revision, machine, ...report }, { folder, quick })
 }
 
 function usage(suites: Readonly<Record<string, Suite>>): string {

@@ -12,6 +12,7 @@ Written by the command below; do not edit.
 
 - command: \`pnpm bench tea\`
 - date: 2026-11-21 09:00 UTC
+- revision: 0123456789 and changes
 - machine: Abacus (beads), 2 cores, 8 GB, Linux 6.1 x64, Node v24.0.0, load at start 0.1
 
 Two kinds.

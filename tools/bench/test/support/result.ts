@@ -6,6 +6,7 @@ export const result: Result = {
   title: 'Cups of tea',
   command: 'pnpm bench tea',
   date: '2026-11-21T09:00:00.000Z',
+  revision: '0123456789 and changes',
   machine: {
     cpu: 'Abacus',
     cores: 2,
