@@ -59,12 +59,15 @@ function descriptorsIn(bytes: Buffer): Float32Array[] {
       status.INVALID_ARGUMENT,
       `descriptors must be at most ${MAX_FACES} times ${BYTES} bytes, not ${bytes.length}.`,
     )
-  return Array.from({ length: count }, (_, face) => {
-    const descriptor = Float32Array.from({ length: DESCRIPTOR_LENGTH }, (_, i) =>
-      bytes.readFloatLE(face * BYTES + i * 4),
+  // Copied for its alignment; every machine that Node runs on is little-endian.
+  const numbers = new Float32Array(count * DESCRIPTOR_LENGTH)
+  new Uint8Array(numbers.buffer).set(bytes)
+  const bad = numbers.findIndex((value) => !Number.isFinite(value))
+  if (bad >= 0)
+    throw new RpcError(
+      status.INVALID_ARGUMENT,
+      `Descriptor ${Math.floor(bad / DESCRIPTOR_LENGTH)} has numbers that are not finite.`,
     )
-    if (!descriptor.every(Number.isFinite))
-      throw new RpcError(status.INVALID_ARGUMENT, `Descriptor ${face} has numbers that are not finite.`)
-    return descriptor
-  })
+  const rowAt = (face: number) => numbers.subarray(face * DESCRIPTOR_LENGTH, (face + 1) * DESCRIPTOR_LENGTH)
+  return Array.from({ length: count }, (_, face) => rowAt(face))
 }
