@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
-import type { EngineOptions } from './engine/engine.ts'
 import type { Staged } from './engine/describe.ts'
+import type { EngineOptions } from './engine/engine.ts'
 import { JobQueue } from './engine/job-queue.ts'
 import type { Nearest } from './engine/known-faces.ts'
+import { openModelFiles } from './engine/onnx/model-files.ts'
 import type { Done, Task } from './engine/worker-port.ts'
 import { WorkerLost, WorkerThread } from './engine/worker-thread.ts'
 import { Gallery } from './gallery.ts'
@@ -23,9 +24,11 @@ export interface WorkerPoolOptions {
   /** The most pictures that wait for a worker. */
   queue: number
   log: Log
+  /** Called when all workers have ended. */
+  onClosed?: (() => Promise<void>) | undefined
 }
 
-export interface RecogniserOptions extends EngineOptions {
+export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backend'> {
   /** Threads with an engine each. */
   workers: number
   /** The most pictures that wait for a worker. */
@@ -36,8 +39,18 @@ export interface RecogniserOptions extends EngineOptions {
 /** A pool of workers with that engine; rejects when it cannot be loaded. */
 export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
   const entry = new URL('./engine/worker.ts', import.meta.url)
-  const data: EngineOptions = { engine, backend }
-  return await WorkerPool.start({ entry, data, ...options })
+  if (engine === 'face-api') return await WorkerPool.start({ entry, data: { engine, backend }, ...options })
+  const models = await openModelFiles().catch((error) => {
+    options.log.warn(
+      { err: error },
+      'the nets cannot be made ready once for all workers: each makes its own, and takes 100 MB more',
+    )
+  })
+  const data: EngineOptions = { engine, models: models?.files }
+  return await WorkerPool.start({ entry, data, ...options, onClosed: models?.close }).catch(async (error) => {
+    await models?.close()
+    throw error
+  })
 }
 
 export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'waiting' | 'queue', number> {
@@ -91,7 +104,14 @@ export class WorkerPool implements Recogniser, Matcher {
 
   report(): WorkerReport {
     const { workers, queue } = this.#options
-    return { engine: this.engine, workers, alive: this.#workers.size, busy: this.#busy, waiting: this.#queue.length, queue }
+    return {
+      engine: this.engine,
+      workers,
+      alive: this.#workers.size,
+      busy: this.#busy,
+      waiting: this.#queue.length,
+      queue,
+    }
   }
 
   /** From now on faces are compared with these known people. */
@@ -133,6 +153,7 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#stopping.abort()
     this.#queue.close()
     await Promise.all(this.#lanes)
+    await this.#options.onClosed?.()
   }
 
   /** The life of one place in the pool: a worker, and after its end the next one. */
@@ -183,7 +204,10 @@ export class WorkerPool implements Recogniser, Matcher {
     const gallery = this.#gallery
     try {
       const done = await worker.carryOut(job.task)
-      const stages = { ...done.described?.seconds, ...(done.matchSeconds !== undefined && { match: done.matchSeconds }) }
+      const stages = {
+        ...done.described?.seconds,
+        ...(done.matchSeconds !== undefined && { match: done.matchSeconds }),
+      }
       for (const [stage, value] of Object.entries(stages)) seconds.observe({ stage }, value)
       job.resolve({ ...done, gallery })
     } catch (error) {

@@ -1,4 +1,7 @@
-import { IMAGE_MAX_PIXELS, ImageUnreadable, sniff } from '@livepods/images'
+// Not the whole package: every worker would hold the schemas of its settings, 10 MB each.
+import { IMAGE_MAX_PIXELS } from '@livepods/images/limits'
+import { ImageUnreadable } from '@livepods/images/open-image'
+import { sniff } from '@livepods/images/sniff'
 import sharp from 'sharp'
 import type { Picture } from './pyramid.ts'
 

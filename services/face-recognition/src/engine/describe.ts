@@ -34,6 +34,7 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
   const descriptors = await inBatches(landmarks, (batch) =>
     engine.descriptors(batch.map((points) => warp(pyramid, uprightChip(points), CHIP_SIZE))),
   )
+  pyramid.release()
   const seconds = { decode: decodeSeconds, detect: detectSeconds, landmarks: landmarkSeconds, descriptors: clock() }
   const faces = detections.map(
     (detection, i): Face => ({

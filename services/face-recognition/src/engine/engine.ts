@@ -1,4 +1,5 @@
 import type { Products } from './known-faces.ts'
+import type { ModelFiles } from './onnx/model-files.ts'
 import type { Picture } from './pyramid.ts'
 import type { Point } from './similarity.ts'
 
@@ -22,6 +23,8 @@ export interface EngineOptions {
   engine: EngineName
   /** Only for face-api; by default tfjs-node where its addon loads, else WASM. */
   backend?: Backend | undefined
+  /** Only for onnx: the nets, made already. */
+  models?: ModelFiles | undefined
 }
 
 /** Three nets on one thread. What is around them (decoding, landmarks in passes, upright chips) is `describe.ts`, for every engine. */

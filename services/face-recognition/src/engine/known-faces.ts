@@ -24,7 +24,7 @@ export type Products = (known: Float32Array, queries: readonly Float32Array[]) =
 
 const LENGTH = 128
 /** Rows that are multiplied at once: their products still lie in the cache when they are looked through. */
-const SLICE = 8192
+const SLICE = 4096
 
 /** Looks faces up among the known images; one thread's view of a gallery. */
 export class KnownFaces {

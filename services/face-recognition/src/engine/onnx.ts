@@ -1,12 +1,12 @@
 import { onCanvas } from './decode.ts'
 import { detectionsOf } from './detections.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { release } from './memory.ts'
 import { anchorsOn } from './onnx/anchors.ts'
-import { descriptorGraph } from './onnx/descriptor-graph.ts'
-import { landmarkGraph } from './onnx/landmark-graph.ts'
+import type { ModelFiles } from './onnx/model-files.ts'
+import { GRAPHS, type ModelName } from './onnx/models.ts'
 import { openProducts } from './onnx/products.ts'
-import { type Input, openSession, type Session } from './onnx/session.ts'
-import { ssdGraph } from './onnx/ssd-graph.ts'
+import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
 import type { Picture } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { engineId, MODELS, readWeights, type Tensor } from './weights.ts'
@@ -26,14 +26,17 @@ const LENGTH = 128
 /** Part of the engine's id: raise it when the same weights give other descriptors than before. */
 const REVISION = 'onnx 1'
 
-/** @vladmandic/face-api's nets as ONNX graphs on onnxruntime-node: one thread, some 130 MB. Rejects when its addon cannot be loaded. */
-export async function openOnnx(): Promise<Engine> {
-  const ssdWeights = readWeights(MODELS.detector)
-  const detector = await openSession(ssdGraph(ssdWeights))
-  const landmarks = await openSession(landmarkGraph(readWeights(MODELS.landmarks), LANDMARK_SIZE))
-  const descriptors = await openSession(descriptorGraph(readWeights(MODELS.descriptors), CHIP_SIZE))
+/**
+ * @vladmandic/face-api's nets as ONNX graphs on onnxruntime-node: one thread, some 110 MB. Rejects when its addon cannot be
+ * loaded. Without `files` it makes the nets itself, which takes 100 MB more.
+ */
+export async function openOnnx(files?: ModelFiles): Promise<Engine> {
+  const open = (name: ModelName) => (files ? openOptimised(files[name]) : openSession(GRAPHS[name]()))
+  const detector = await open('detector')
+  const landmarks = await open('landmarks')
+  const descriptors = await open('descriptors')
   const matching = await openProducts(LENGTH)
-  const detect = detection(detector, ssdWeights('Output/extra_dim'))
+  const detect = detection(detector, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
     id: engineId(REVISION),
     detect: async (picture) => {
@@ -83,6 +86,7 @@ function detection(session: Session, stored: Tensor) {
     const known = anchors.get(size) ?? anchorsOn(width, height, stored)
     anchors.set(size, known)
     const { boxes, scores } = await session.run({ image: { data, shape: [1, height, width, 3] } })
+    release(data)
     const found = detectionsOf(boxes as Float32Array, scores as Float32Array, known)
     return found.map(({ left, top, right, bottom, score }) => ({
       left: left / scaleX,

@@ -1,3 +1,5 @@
+import { release } from './memory.ts'
+
 /** 8-bit RGB without padding: width × height × 3 bytes, row by row. */
 export interface Picture {
   data: Uint8Array
@@ -22,6 +24,11 @@ export class Pyramid {
     for (let made = this.#levels.length; made <= level; made++)
       this.#levels.push(halved(this.#levels.at(-1) as Picture))
     return this.#levels[level] as Picture
+  }
+
+  /** Frees the picture and its copies at once. */
+  release(): void {
+    for (const { data } of this.#levels) release(data)
   }
 }
 

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { borrow } from './memory.ts'
 
 export interface Tensor {
   shape: readonly number[]
-  data: Float32Array
+  data: Float32Array<ArrayBuffer>
 }
 
-/** Gives a tensor by its name; throws when there is none. */
+/** Gives a tensor by its name, a new copy each time; throws when there is none. */
 export type Weights = (name: string) => Tensor
 
 /** The three nets, by the names of their files. */
@@ -36,35 +37,40 @@ type Manifest = {
 
 export function readWeights(model: string): Weights {
   const manifest = JSON.parse(readFileSync(join(WEIGHTS_FOLDER, `${model}-weights_manifest.json`), 'utf8')) as Manifest
-  const tensors = new Map<string, Tensor>()
+  const tensors = new Map<string, () => Tensor>()
   for (const { paths, weights } of manifest) {
     const stored = Buffer.concat(paths.map((path) => readFileSync(join(WEIGHTS_FOLDER, path))))
     let at = 0
     for (const { name, shape, quantization } of weights) {
       const length = shape.reduce((product, side) => product * side, 1)
-      const bytes = length * BYTES[quantization?.dtype ?? 'float32']
-      // Copied, since a typed array must begin at a multiple of its element's size.
-      const own = stored.buffer.slice(stored.byteOffset + at, stored.byteOffset + at + bytes)
-      tensors.set(name, { shape, data: numbers(own, quantization) })
-      at += bytes
+      const bytes = stored.subarray(at, at + length * BYTES[quantization?.dtype ?? 'float32'])
+      tensors.set(name, () => ({ shape, data: numbers(bytes, length, quantization) }))
+      at += bytes.length
     }
     if (at !== stored.length) throw new Error(`The weights of ${model} have ${stored.length} bytes, not ${at}.`)
   }
   return (name) => {
     const tensor = tensors.get(name)
     if (!tensor) throw new Error(`${model} has no weights called ${name}.`)
-    return tensor
+    return tensor()
   }
 }
 
 const BYTES = { float32: 4, uint16: 2, uint8: 1 }
 
-function numbers(stored: ArrayBuffer, quantization: Manifest[0]['weights'][0]['quantization']): Float32Array {
-  if (!quantization) return new Float32Array(stored)
+function numbers(
+  stored: Buffer,
+  length: number,
+  quantization: Manifest[0]['weights'][0]['quantization'],
+): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(borrow(length * BYTES.float32))
+  if (!quantization) {
+    new Uint8Array(result.buffer).set(stored)
+    return result
+  }
   const { dtype, scale, min } = quantization
-  const values = dtype === 'uint8' ? new Uint8Array(stored) : new Uint16Array(stored)
-  const result = new Float32Array(values.length)
-  for (let i = 0; i < values.length; i++) result[i] = (values[i] as number) * scale + min
+  const values = dtype === 'uint8' ? stored : new Uint16Array(Uint8Array.from(stored).buffer)
+  for (let i = 0; i < length; i++) result[i] = (values[i] as number) * scale + min
   return result
 }
 

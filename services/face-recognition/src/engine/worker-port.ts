@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadable } from '@livepods/images/open-image'
 import type { Staged } from './describe.ts'
 import { type Found, KnownFaces, type Products, plainProducts, type SharedGallery } from './known-faces.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadable } from '@livepods/images/open-image'
 import type { SharedGallery } from './known-faces.ts'
 import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
 
@@ -8,6 +8,9 @@ import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
 export class WorkerLost extends Error {
   override readonly name = 'WorkerLost'
 }
+
+/** What a worker leaves behind is young; room for more of it than this makes it larger, not faster. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 }
 
 /** One thread with one engine, that carries out one task at a time. */
 export class WorkerThread {
@@ -18,7 +21,7 @@ export class WorkerThread {
 
   /** Starts `entry`, which calls serveTasks(); rejects with what it threw. */
   static async open(entry: URL, data: unknown): Promise<WorkerThread> {
-    const worker = new Worker(entry, { workerData: data })
+    const worker = new Worker(entry, { workerData: data, resourceLimits: LIMITS })
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     worker.once('message', (message: FromWorker) => 'engine' in message && resolve(message.engine))
     worker.once('error', reject)

@@ -5,8 +5,8 @@ import { openFaceApi } from './face-api.ts'
 import { openOnnx } from './onnx.ts'
 import { serveTasks } from './worker-port.ts'
 
-const { engine: name, backend } = workerData as EngineOptions
-const engine = name === 'onnx' ? await openOnnx() : await openFaceApi(backend)
+const { engine: name, backend, models } = workerData as EngineOptions
+const engine = name === 'onnx' ? await openOnnx(models) : await openFaceApi(backend)
 await warmUp(engine)
 
 serveTasks({

@@ -21,7 +21,7 @@ const BLOCKS = [
  * `image` uint8 [N, size, size, 3] → `descriptors` float [N, 128]. The net is dlib's ResNet with 29 layers; structure after face-api.js,
  * FaceRecognitionNet.ts, with dlib's scales folded into the convolutions.
  */
-export function descriptorGraph(weights: Weights, size: number): Uint8Array {
+export function descriptorGraph(weights: Weights, size: number): Uint8Array<ArrayBuffer> {
   const graph = new OnnxGraph()
   const input = normalised(graph, 'image', MEAN_RGB, 255)
   const first = layer(graph, weights, { value: input, channels: 3, side: size }, 'conv32_down', 2)

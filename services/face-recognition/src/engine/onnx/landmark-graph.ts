@@ -5,7 +5,7 @@ import { OnnxGraph, type Value } from './onnx-graph.ts'
 const BLOCKS = 4
 
 /** `image` uint8 [N, size, size, 3] → `points` float [N, 136]: x and y of 68 landmarks as parts of the side. Structure after face-api.js, FaceFeatureExtractor.ts. */
-export function landmarkGraph(weights: Weights, size: number): Uint8Array {
+export function landmarkGraph(weights: Weights, size: number): Uint8Array<ArrayBuffer> {
   const graph = new OnnxGraph()
   let value = normalised(graph, 'image', MEAN_RGB, 255)
   for (let block = 0; block < BLOCKS; block++) value = dense(graph, weights, value, `dense${block}`)

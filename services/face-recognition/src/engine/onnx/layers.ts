@@ -1,10 +1,11 @@
+import { borrow, release } from '../memory.ts'
 import type { Tensor } from '../weights.ts'
 import type { OnnxGraph, Value } from './onnx-graph.ts'
 
 /** What a convolution is multiplied by and moved by, per output channel: a folded scale or batch normalisation. */
 export interface Affine {
-  scale?: Float32Array
-  bias?: Float32Array
+  scale?: Float32Array<ArrayBuffer>
+  bias?: Float32Array<ArrayBuffer>
 }
 
 export interface ConvolutionOptions extends Affine {
@@ -17,13 +18,15 @@ export interface ConvolutionOptions extends Affine {
 export function convolution(graph: OnnxGraph, input: Value, filters: Tensor, options: ConvolutionOptions = {}): Value {
   const [height, width, ins, outs] = filters.shape as [number, number, number, number]
   const { scale = new Float32Array(outs).fill(1) } = options
-  const data = new Float32Array(filters.data.length)
+  const from = filters.data
+  const data = new Float32Array(borrow(from.byteLength))
   const area = height * width
   let to = 0
   for (let out = 0; out < outs; out++)
     for (let channel = 0; channel < ins; channel++)
       for (let at = 0; at < area; at++)
-        data[to++] = (filters.data[(at * ins + channel) * outs + out] as number) * (scale[out] as number)
+        data[to++] = (from[(at * ins + channel) * outs + out] as number) * (scale[out] as number)
+  release(from)
   return convolve(graph, input, data, [outs, ins, height, width], 1, options)
 }
 
@@ -31,12 +34,14 @@ export function convolution(graph: OnnxGraph, input: Value, filters: Tensor, opt
 export function depthwise(graph: OnnxGraph, input: Value, filters: Tensor, options: ConvolutionOptions = {}): Value {
   const [height, width, channels] = filters.shape as [number, number, number, number]
   const { scale = new Float32Array(channels).fill(1) } = options
-  const data = new Float32Array(filters.data.length)
+  const from = filters.data
+  const data = new Float32Array(borrow(from.byteLength))
   const area = height * width
   let to = 0
   for (let channel = 0; channel < channels; channel++)
     for (let at = 0; at < area; at++)
-      data[to++] = (filters.data[at * channels + channel] as number) * (scale[channel] as number)
+      data[to++] = (from[at * channels + channel] as number) * (scale[channel] as number)
+  release(from)
   return convolve(graph, input, data, [channels, 1, height, width], channels, options)
 }
 
@@ -54,7 +59,7 @@ export const MEAN_RGB = [122.782, 117.001, 104.298]
 function convolve(
   graph: OnnxGraph,
   input: Value,
-  data: Float32Array,
+  data: Float32Array<ArrayBuffer>,
   shape: [number, number, number, number],
   group: number,
   { bias, stride = 1, padding = 'same' }: ConvolutionOptions,

@@ -1,4 +1,5 @@
-import { bytes, type Encoded, float, integer, message, text } from './protobuf.ts'
+import { release } from '../memory.ts'
+import { bytes, type Encoded, float, integer, joined, message, text } from './protobuf.ts'
 
 /** TensorProto.DataType */
 export const TYPES = { float: 1, uint8: 2, int64: 7 } as const
@@ -22,13 +23,16 @@ const OPSET = 15
 export class OnnxGraph {
   readonly #nodes: Encoded[] = []
   readonly #constants: Encoded[] = []
+  readonly #data: NodeJS.ArrayBufferView[] = []
   #names = 0
 
-  constant(data: Float32Array | BigInt64Array, shape: readonly number[]): Value {
+  /** The graph takes the memory of the numbers. */
+  constant(data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>, shape: readonly number[]): Value {
     const name = this.#name()
     const type = data instanceof Float32Array ? TYPES.float : TYPES.int64
     const dims = shape.map((length) => integer(1, length))
     this.#constants.push(message(5, ...dims, integer(2, type), text(8, name), bytes(9, data)))
+    this.#data.push(data)
     return name
   }
 
@@ -55,7 +59,8 @@ export class OnnxGraph {
     return value
   }
 
-  model(inputs: readonly Port[], outputs: readonly Port[]): Uint8Array {
+  /** To be called once: the constants are gone then. */
+  model(inputs: readonly Port[], outputs: readonly Port[]): Uint8Array<ArrayBuffer> {
     const graph = message(
       7,
       ...this.#nodes,
@@ -65,7 +70,9 @@ export class OnnxGraph {
       ...outputs.map((port) => message(12, ...portOf(port))),
     )
     const opset = message(8, text(1, ''), integer(2, OPSET))
-    return Buffer.concat([integer(1, IR_VERSION), text(2, 'livepods'), graph, opset].flat())
+    const model = joined([integer(1, IR_VERSION), text(2, 'livepods'), graph, opset].flat())
+    for (const data of this.#data) release(data)
+    return model
   }
 
   #name(): Value {

@@ -1,3 +1,5 @@
+import { borrow } from '../memory.ts'
+
 /** Encoded protobuf in pieces, so that weights are copied once, at the end. */
 export type Encoded = readonly Uint8Array[]
 
@@ -27,8 +29,22 @@ export function bytes(field: number, { buffer, byteOffset, byteLength }: NodeJS.
 /** A message in a field, or a string of bytes: the wire knows no difference. */
 export function message(field: number, ...parts: Encoded[]): Encoded {
   const body = parts.flat()
-  const length = body.reduce((sum, part) => sum + part.length, 0)
-  return [Uint8Array.from([...tag(field, LENGTH_DELIMITED), ...varint(length)]), ...body]
+  return [Uint8Array.from([...tag(field, LENGTH_DELIMITED), ...varint(lengthOf(body))]), ...body]
+}
+
+/** All of it in memory of its own. */
+export function joined(encoded: Encoded): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(borrow(lengthOf(encoded)))
+  let at = 0
+  for (const part of encoded) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function lengthOf(encoded: Encoded): number {
+  return encoded.reduce((sum, { length }) => sum + length, 0)
 }
 
 function tag(field: number, type: number): number[] {

@@ -17,7 +17,7 @@ const FACE = 1
  * `image` uint8 [1, height, width, 3] → `boxes` float [1, anchors, 4] as differences from the anchors, and `scores` float [1, anchors, 1],
  * before the sigmoid. Height and width are multiples of 64. Structure after face-api.js, SsdMobilenetv1.ts.
  */
-export function ssdGraph(weights: Weights): Uint8Array {
+export function ssdGraph(weights: Weights): Uint8Array<ArrayBuffer> {
   const graph = new OnnxGraph()
   const seen: Value[] = []
   // (x − 127.5) / 127.5
