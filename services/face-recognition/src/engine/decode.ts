@@ -47,46 +47,6 @@ export async function decode(bytes: Uint8Array): Promise<Decoded> {
   }
 }
 
-export interface CanvasOptions {
-  /** Black to the left of the picture and above it, in parts of its longer side. */
-  margin?: number
-  /** The canvas is as small as the picture allows, in multiples of this; by default it is a square. */
-  step?: number
-}
-
-/** The picture on a black canvas whose longer side has `side` pixels. */
-export async function onCanvas(
-  { data, width, height }: Picture,
-  side: number,
-  { margin = 0, step = side }: CanvasOptions = {},
-): Promise<Canvas> {
-  const longer = Math.max(width, height)
-  const scale = side / (longer * (1 + 2 * margin))
-  const inner = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
-  const offset = Math.round(margin * longer * scale)
-  const fitted = (length: number) => Math.min(side, Math.ceil((length + 2 * offset) / step) * step)
-  const canvas = { width: fitted(inner.width), height: fitted(inner.height) }
-  const pixels = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize({ ...inner, fit: 'fill', kernel: scale < 1 ? 'cubic' : 'linear' })
-    .extend({
-      left: offset,
-      top: offset,
-      right: canvas.width - inner.width - offset,
-      bottom: canvas.height - inner.height - offset,
-      background: '#000',
-    })
-    .raw()
-    .toBuffer()
-  return { data: pixels, ...canvas, offset, scaleX: inner.width / width, scaleY: inner.height / height }
-}
-
-export interface Canvas extends Picture {
-  /** A point of the picture times `scaleX` or `scaleY`, plus `offset`, is the point of the canvas. */
-  offset: number
-  scaleX: number
-  scaleY: number
-}
-
 function refuseFormat(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new ImageUnreadable('The file is empty.')
   const format = sniff(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))

@@ -26,9 +26,9 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
   const clock = stopwatch()
   const { picture, width, height } = await decode(bytes)
   const decodeSeconds = clock()
-  const detections = largestFirst(await engine.detect(picture), picture).slice(0, MAX_FACES)
-  const detectSeconds = clock()
   const pyramid = new Pyramid(picture)
+  const detections = largestFirst(await engine.detect(pyramid), picture).slice(0, MAX_FACES)
+  const detectSeconds = clock()
   const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, pyramid, batch))
   const landmarkSeconds = clock()
   const descriptors = await inBatches(landmarks, (batch) =>
@@ -54,7 +54,7 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
 /** Runs every net once, so that the first picture does not wait for what a net does only once. */
 export async function warmUp(engine: Engine): Promise<void> {
   const grey = (side: number) => new Uint8Array(side * side * 3).fill(128)
-  await engine.detect({ data: grey(WARM_SIDE), width: WARM_SIDE, height: WARM_SIDE })
+  await engine.detect(new Pyramid({ data: grey(WARM_SIDE), width: WARM_SIDE, height: WARM_SIDE }))
   await engine.landmarks([grey(LANDMARK_SIZE)])
   await engine.descriptors([grey(CHIP_SIZE)])
 }

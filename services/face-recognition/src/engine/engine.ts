@@ -1,6 +1,6 @@
 import type { Products } from './known-faces.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
-import type { Picture } from './pyramid.ts'
+import type { Pyramid } from './pyramid.ts'
 import type { Point } from './similarity.ts'
 
 /** Edges in pixels of the picture; may reach beyond it. */
@@ -32,7 +32,7 @@ export interface Engine {
   /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
   readonly id: string
   /** All faces with a score of at least 0.5, in any order. */
-  detect(picture: Picture): Promise<Detection[]>
+  detect(pyramid: Pyramid): Promise<Detection[]>
   /** 68 landmarks in each square crop of LANDMARK_SIZE pixels (RGB), in pixels of that crop. */
   landmarks(crops: Uint8Array[]): Promise<Point[][]>
   /** 128 numbers for each upright chip of CHIP_SIZE pixels (RGB). */

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { onCanvas } from './decode.ts'
+import { onCanvas } from './canvas.ts'
 import { type Backend, type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from './engine.ts'
-import type { Picture } from './pyramid.ts'
+import type { Pyramid } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { engineId, WEIGHTS_FOLDER } from './weights.ts'
 
@@ -30,9 +30,9 @@ export async function openFaceApi(backend?: Backend): Promise<Engine> {
     withTensors(faceApi, pictures, size, ask)
   return {
     id: engineId(REVISION),
-    detect: async (picture) => {
+    detect: async (pyramid) => {
       for (const margin of MARGINS) {
-        const found = await detectWithin(faceApi, picture, margin)
+        const found = await detectWithin(faceApi, pyramid, margin)
         if (found.length > 0) return found
       }
       return []
@@ -95,16 +95,16 @@ async function loadOnWasm(): Promise<FaceApi> {
   return faceApi
 }
 
-async function detectWithin(faceApi: FaceApi, picture: Picture, margin: number): Promise<Detection[]> {
-  const { data, offset, scaleX, scaleY } = await onCanvas(picture, DETECTOR_SIZE, { margin })
+async function detectWithin(faceApi: FaceApi, pyramid: Pyramid, margin: number): Promise<Detection[]> {
+  const { data, offset, scale } = onCanvas(pyramid, DETECTOR_SIZE, { margin })
   return await withTensors(faceApi, [data], DETECTOR_SIZE, async ([tensor]) => {
     // The nets are asked directly: the tasks of detectAllFaces() ignore the second argument of then(), so awaiting one never rejects.
     const found = await faceApi.nets.ssdMobilenetv1.locateFaces(tensor as never, { minConfidence: MIN_SCORE })
     return found.map(({ box, score }) => ({
-      left: (box.left - offset) / scaleX,
-      top: (box.top - offset) / scaleY,
-      right: (box.right - offset) / scaleX,
-      bottom: (box.bottom - offset) / scaleY,
+      left: (box.left - offset) / scale,
+      top: (box.top - offset) / scale,
+      right: (box.right - offset) / scale,
+      bottom: (box.bottom - offset) / scale,
       score,
     }))
   })

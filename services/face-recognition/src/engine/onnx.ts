@@ -1,4 +1,4 @@
-import { onCanvas } from './decode.ts'
+import { onCanvas } from './canvas.ts'
 import { detectionsOf } from './detections.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import { release } from './memory.ts'
@@ -7,7 +7,7 @@ import type { ModelFiles } from './onnx/model-files.ts'
 import { GRAPHS, type ModelName } from './onnx/models.ts'
 import { openProducts } from './onnx/products.ts'
 import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
-import type { Picture } from './pyramid.ts'
+import type { Pyramid } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { engineId, MODELS, readWeights, type Tensor } from './weights.ts'
 
@@ -39,11 +39,11 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
   const detect = detection(detector, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
     id: engineId(REVISION),
-    detect: async (picture) => {
-      const { width, height } = picture
+    detect: async (pyramid) => {
+      const { width, height } = pyramid.picture
       const isSmall = Math.max(width, height) <= SMALL_SIDE
       for (const side of isSmall ? LONGER_SIDES.with(0, SMALL_SIDE) : LONGER_SIDES) {
-        const found = await detect(picture, side)
+        const found = await detect(pyramid, side)
         if (found.length > 0) return found
       }
       return []
@@ -80,8 +80,8 @@ function pointsOf(pairs: Float32Array) {
 
 function detection(session: Session, stored: Tensor) {
   const anchors = new Map<string, Float32Array>()
-  return async (picture: Picture, side: number): Promise<Detection[]> => {
-    const { data, width, height, scaleX, scaleY } = await onCanvas(picture, side, { step: STEP })
+  return async (pyramid: Pyramid, side: number): Promise<Detection[]> => {
+    const { data, width, height, scale } = onCanvas(pyramid, side, { step: STEP })
     const size = `${width}x${height}`
     const known = anchors.get(size) ?? anchorsOn(width, height, stored)
     anchors.set(size, known)
@@ -89,10 +89,10 @@ function detection(session: Session, stored: Tensor) {
     release(data)
     const found = detectionsOf(boxes as Float32Array, scores as Float32Array, known)
     return found.map(({ left, top, right, bottom, score }) => ({
-      left: left / scaleX,
-      top: top / scaleY,
-      right: right / scaleX,
-      bottom: bottom / scaleY,
+      left: left / scale,
+      top: top / scale,
+      right: right / scale,
+      bottom: bottom / scale,
       score,
     }))
   }

@@ -19,8 +19,14 @@ export class Pyramid {
     return this.#levels[0] as Picture
   }
 
-  /** 2 ** `level` times smaller than the picture; the smallest has a side of one pixel. */
-  level(level: number): Picture {
+  /** The copy to look at when a pixel of what is looked for covers `scale` pixels of the picture, and how many times smaller it is. */
+  nearest(scale: number): { picture: Picture; times: number } {
+    const { width, height } = this.picture
+    const level = Math.min(Math.round(Math.log2(scale)), Math.floor(Math.log2(Math.min(width, height))))
+    return { picture: this.#level(Math.max(0, level)), times: 2 ** Math.max(0, level) }
+  }
+
+  #level(level: number): Picture {
     for (let made = this.#levels.length; made <= level; made++)
       this.#levels.push(halved(this.#levels.at(-1) as Picture))
     return this.#levels[level] as Picture

@@ -1,26 +1,31 @@
 import type { Picture, Pyramid } from './pyramid.ts'
 import type { Similarity } from './similarity.ts'
 
-/** Shrinking by less than 2 to the power of this is left to the bilinear sampling of the next larger level. */
-const SLACK = 0.2
-
-/**
- * A square of `size` × `size` pixels (RGB) whose pixel p shows what lies at `toPicture`(p). Where it shrinks, it samples a smaller copy of
- * the picture, which costs a fifth of taking the mean of many samples; outside the picture it is black.
- */
-export function warp(pyramid: Pyramid, { a, b, x0, y0 }: Similarity, size: number): Uint8Array {
-  const level = Math.max(0, Math.round(Math.log2(Math.hypot(a, b)) - SLACK))
-  const part = 2 ** -level
-  return sample(pyramid.level(level), { a: a * part, b: b * part, x0: x0 * part, y0: y0 * part }, size)
+export interface Size {
+  width: number
+  height: number
 }
 
-function sample(picture: Picture, { a, b, x0, y0 }: Similarity, size: number): Uint8Array {
+/**
+ * A picture of that size, or a square of that side, in pixels (RGB), whose pixel p shows what lies at `toPicture`(p). Where it shrinks, it samples a smaller copy of
+ * the picture, which costs a fifth of taking the mean of many samples; outside the picture it is black.
+ */
+export function warp(pyramid: Pyramid, { a, b, x0, y0 }: Similarity, size: Size | number): Uint8Array {
+  const { picture, times } = pyramid.nearest(Math.hypot(a, b))
+  return sample(picture, { a: a / times, b: b / times, x0: x0 / times, y0: y0 / times }, sizeOf(size))
+}
+
+function sizeOf(size: Size | number): Size {
+  return typeof size === 'number' ? { width: size, height: size } : size
+}
+
+function sample(picture: Picture, { a, b, x0, y0 }: Similarity, size: Size): Uint8Array {
   const { data, width, height } = picture
   const stride = width * 3
-  const out = new Uint8Array(size * size * 3)
+  const out = new Uint8Array(size.width * size.height * 3)
   let at = 0
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
+  for (let row = 0; row < size.height; row++) {
+    for (let column = 0; column < size.width; column++) {
       // Counted from the centre of the first pixel.
       const u = a * (column + 0.5) - b * (row + 0.5) + x0 - 0.5
       const v = b * (column + 0.5) + a * (row + 0.5) + y0 - 0.5

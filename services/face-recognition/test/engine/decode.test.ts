@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ImageUnreadable } from '@livepods/images'
 import sharp from 'sharp'
-import { decode, onCanvas } from '../../src/engine/decode.ts'
+import { decode } from '../../src/engine/decode.ts'
 import { whitePng } from '../support/png.ts'
 
 /** 40 × 20, left half red, right half blue. */
@@ -130,35 +130,6 @@ for (const [title, bytes, sentence] of hostile) {
 test('a picture of 50 million pixels is just small enough', async () => {
   assert.equal((await decode(whitePng(10_000, 5000))).width, 10_000)
 })
-
-test('a canvas holds the picture and black, and says where', async () => {
-  const { picture } = await decode(await halves().png().toBuffer())
-  const { data, width, height, offset, scaleX, scaleY } = await onCanvas(picture, 80, { margin: 0.5 })
-  assert.deepEqual([data.length, width, height, offset, scaleX, scaleY], [80 * 80 * 3, 80, 80, 20, 1, 1])
-  const at = (x: number, y: number) => [...data.subarray((y * 80 + x) * 3, (y * 80 + x) * 3 + 3)]
-  assert.deepEqual(
-    [at(10, 10), at(25, 25), at(55, 25)],
-    [
-      [0, 0, 0],
-      [255, 0, 0],
-      [0, 0, 255],
-    ],
-  )
-})
-
-for (const [width, height, expected] of [
-  [1600, 900, [320, 192]],
-  [900, 1600, [192, 320]],
-  [1600, 1, [320, 64]],
-  [320, 320, [320, 320]],
-] as const) {
-  test(`the canvas of a picture of ${width} × ${height} is cut to it in steps`, async () => {
-    const data = new Uint8Array(width * height * 3)
-    const canvas = await onCanvas({ data, width, height }, 320, { step: 64 })
-    assert.deepEqual([canvas.width, canvas.height], expected)
-    assert.equal(canvas.data.length, canvas.width * canvas.height * 3)
-  })
-}
 
 function half(bytes: Buffer): Buffer {
   return bytes.subarray(0, bytes.length / 2)

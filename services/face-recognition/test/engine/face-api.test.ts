@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { decode, onCanvas } from '../../src/engine/decode.ts'
+import { onCanvas } from '../../src/engine/canvas.ts'
+import { decode } from '../../src/engine/decode.ts'
 import { describe } from '../../src/engine/describe.ts'
 import { detectionsOf } from '../../src/engine/detections.ts'
 import { type Detection, LANDMARK_SIZE } from '../../src/engine/engine.ts'
@@ -29,12 +30,11 @@ const onnx = await openOnnx()
 after(() => onnx.close())
 
 const sample = readFileSync(join(samples, 'sample1.jpg'))
-const { picture } = await decode(sample)
-const detections = await reference.detect(picture)
+const pyramid = new Pyramid((await decode(sample)).picture)
+const detections = await reference.detect(pyramid)
 
 /** What the detector saw, in squares of `size` pixels. */
 function squares(size: number): Uint8Array[] {
-  const pyramid = new Pyramid(picture)
   return detections.map(({ left, top, right, bottom }) => {
     const side = Math.max(right - left, bottom - top)
     const corner = { x0: (left + right - side) / 2, y0: (top + bottom - side) / 2 }
@@ -77,7 +77,7 @@ test('in the same crops both engines see the same landmarks, to a thousandth of 
 test('on the same canvas both engines detect the same faces, to a hundredth of a pixel', async () => {
   const weights = readWeights(MODELS.detector)
   const session = await openSession(ssdGraph(weights))
-  const { data, width, height, scaleX, scaleY } = await onCanvas(picture, DETECTOR_SIZE)
+  const { data, width, height, scale } = onCanvas(pyramid, DETECTOR_SIZE)
   const { boxes, scores } = await session.run({ image: { data, shape: [1, height, width, 3] } })
   const anchors = anchorsOn(width, height, weights('Output/extra_dim'))
   const made = detectionsOf(boxes as Float32Array, scores as Float32Array, anchors)
@@ -86,7 +86,7 @@ test('on the same canvas both engines detect the same faces, to a hundredth of a
   const bySureness = detections.toSorted((one, other) => other.score - one.score)
   assert.equal(made.length, bySureness.length)
   for (const [i, { left, top, right, bottom, score }] of bySureness.entries()) {
-    const meant = [left * scaleX, top * scaleY, right * scaleX, bottom * scaleY, score]
+    const meant = [left * scale, top * scale, right * scale, bottom * scale, score]
     assert.ok(
       largestDifference(numbers(made[i] as Detection), meant) < 0.01,
       `${numbers(made[i] as Detection)} ${meant}`,
