@@ -8,13 +8,10 @@ import { syncFolder } from './sync-folder.ts'
 
 export interface GalleryCacheOptions {
   folder: string
-  /** Whose descriptors these are; those of another are worth nothing. */
+  /** Whose descriptors these are (weights and revision of what is around them); those of another are worth nothing. */
   engine: string
   log: Log
 }
-
-/** To be raised when the same engine describes the same picture differently than before: decoding, crops, landmarks. */
-const PIPELINE = 1
 
 const FILE = 'gallery.bin'
 const TEMPORARY = /^\.gallery\.bin\./
@@ -28,21 +25,19 @@ const reads = counter({
 /** The descriptors of the known images, saved in one file that is replaced as a whole, so that a start needs no inference. */
 export class GalleryCache {
   readonly #options: GalleryCacheOptions
-  readonly #maker: string
   #running: Promise<void> = Promise.resolve()
   #waiting: Promise<void> | undefined
 
   constructor(options: GalleryCacheOptions) {
     this.#options = options
-    this.#maker = `${options.engine} ${PIPELINE}`
   }
 
   /** What was saved last by this engine; nothing, with a line in the log, when that cannot be read. */
   async read(): Promise<SavedGallery> {
-    const { folder, log } = this.#options
+    const { folder, engine, log } = this.#options
     try {
       await using file = await open(join(folder, FILE), 'r')
-      const saved = await readGallery(file, this.#maker)
+      const saved = await readGallery(file, engine)
       reads.inc({ outcome: 'read' })
       return saved
     } catch (error) {
@@ -70,14 +65,14 @@ export class GalleryCache {
   }
 
   async #write(entries: Iterable<KnownEntry>): Promise<void> {
-    const { folder, log } = this.#options
+    const { folder, engine, log } = this.#options
     const temporary = `.${FILE}.${randomUUID()}`
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       // What a crash left behind; of two processes that save at once the later one tries again at its next change.
       for (const name of await readdir(folder)) if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true })
       await using file = await open(join(folder, temporary), 'wx', 0o600)
-      await writeGallery(file, this.#maker, entries)
+      await writeGallery(file, engine, entries)
       await file.sync()
       await rename(join(folder, temporary), join(folder, FILE))
       await syncFolder(folder)

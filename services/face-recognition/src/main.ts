@@ -13,6 +13,12 @@ import { createRecogniser } from './worker-pool.ts'
 
 const LOOK_EVERY_MS = 2000
 
+// Above `run`, which may need it before the end of the file is reached.
+const REMEDIES: Record<EngineName, string> = {
+  onnx: 'onnxruntime-node runs on Linux with glibc (not Alpine), macOS and Windows: use such an image, or FACE_ENGINE=face-api with its optional packages',
+  'face-api': 'install its optional packages, or build the image with them',
+}
+
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
@@ -81,11 +87,6 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   }
   server.serving = stats.isReady()
 })
-
-const REMEDIES: Record<EngineName, string> = {
-  onnx: 'onnxruntime-node runs on Linux with glibc (not Alpine), macOS and Windows: use such an image, or FACE_ENGINE=face-api with its optional packages',
-  'face-api': 'install its optional packages, or build the image with them',
-}
 
 function cannotLoad(engine: EngineName, { message }: Error): string {
   return `FACE_ENGINE is "${engine}", but that cannot be loaded: ${REMEDIES[engine]}. ${message.split('\n')[0]}`

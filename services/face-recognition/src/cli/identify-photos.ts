@@ -50,7 +50,7 @@ export async function identifyPhotos(
   let faults = 0
   for await (const result of inOrder(photos, look, { atOnce: workers * 2, done: () => progress.tick() })) {
     if ('fault' in result) faults++
-    progress.clear()
+    if (process.stdout.isTTY) progress.clear()
     if (signal.aborted) return 0
     for (const line of json ? [jsonOf(result)] : table.rows(result)) console.log(line)
   }
