@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
+import type { Gallery } from '../src/gallery.ts'
 import { type Identified, Identifier } from '../src/identifier.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { WorkerPool } from '../src/worker-pool.ts'
@@ -29,10 +30,11 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     mkdirSync(knownPeople, { recursive: true })
     for (const name of known) cpSync(join(photos, folder, name), join(knownPeople, name.replace(/^.*\//, '')))
     const roots = new ImageRoots({ unknownPeople: knownPeople, knownPeople })
-    const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, log })
+    const onGallery = (gallery: Gallery) => recogniser.share(gallery)
+    const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, onGallery, log })
     await people.load(signal)
     assert.equal(people.gallery.names.length, known.length)
-    const identifier = new Identifier({ recogniser, matcher: people })
+    const identifier = new Identifier({ recogniser, matcher: recogniser })
     const answers = unknown.map(async (name) => {
       const bytes = readFileSync(join(photos, folder, name))
       return [name, await identifier.identify(bytes, { threshold: THRESHOLD, signal })] as const
