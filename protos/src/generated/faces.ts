@@ -1,12 +1,33 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AddKnownImageRequest as _livepods_faces_v1_AddKnownImageRequest, AddKnownImageRequest__Output as _livepods_faces_v1_AddKnownImageRequest__Output } from './livepods/faces/v1/AddKnownImageRequest.ts';
+import type { AddKnownImageResponse as _livepods_faces_v1_AddKnownImageResponse, AddKnownImageResponse__Output as _livepods_faces_v1_AddKnownImageResponse__Output } from './livepods/faces/v1/AddKnownImageResponse.ts';
 import type { Box as _livepods_faces_v1_Box, Box__Output as _livepods_faces_v1_Box__Output } from './livepods/faces/v1/Box.ts';
+import type { CacheStats as _livepods_faces_v1_CacheStats, CacheStats__Output as _livepods_faces_v1_CacheStats__Output } from './livepods/faces/v1/CacheStats.ts';
+import type { CompareRequest as _livepods_faces_v1_CompareRequest, CompareRequest__Output as _livepods_faces_v1_CompareRequest__Output } from './livepods/faces/v1/CompareRequest.ts';
+import type { CompareResponse as _livepods_faces_v1_CompareResponse, CompareResponse__Output as _livepods_faces_v1_CompareResponse__Output } from './livepods/faces/v1/CompareResponse.ts';
+import type { ComparedPicture as _livepods_faces_v1_ComparedPicture, ComparedPicture__Output as _livepods_faces_v1_ComparedPicture__Output } from './livepods/faces/v1/ComparedPicture.ts';
 import type { Face as _livepods_faces_v1_Face, Face__Output as _livepods_faces_v1_Face__Output } from './livepods/faces/v1/Face.ts';
+import type { FaceMatch as _livepods_faces_v1_FaceMatch, FaceMatch__Output as _livepods_faces_v1_FaceMatch__Output } from './livepods/faces/v1/FaceMatch.ts';
 import type { FaceRecognitionServiceClient as _livepods_faces_v1_FaceRecognitionServiceClient, FaceRecognitionServiceDefinition as _livepods_faces_v1_FaceRecognitionServiceDefinition } from './livepods/faces/v1/FaceRecognitionService.ts';
+import type { GalleryStats as _livepods_faces_v1_GalleryStats, GalleryStats__Output as _livepods_faces_v1_GalleryStats__Output } from './livepods/faces/v1/GalleryStats.ts';
+import type { GetStatsRequest as _livepods_faces_v1_GetStatsRequest, GetStatsRequest__Output as _livepods_faces_v1_GetStatsRequest__Output } from './livepods/faces/v1/GetStatsRequest.ts';
+import type { GetStatsResponse as _livepods_faces_v1_GetStatsResponse, GetStatsResponse__Output as _livepods_faces_v1_GetStatsResponse__Output } from './livepods/faces/v1/GetStatsResponse.ts';
 import type { IdentifyRequest as _livepods_faces_v1_IdentifyRequest, IdentifyRequest__Output as _livepods_faces_v1_IdentifyRequest__Output } from './livepods/faces/v1/IdentifyRequest.ts';
 import type { IdentifyResponse as _livepods_faces_v1_IdentifyResponse, IdentifyResponse__Output as _livepods_faces_v1_IdentifyResponse__Output } from './livepods/faces/v1/IdentifyResponse.ts';
+import type { KnownImage as _livepods_faces_v1_KnownImage, KnownImage__Output as _livepods_faces_v1_KnownImage__Output } from './livepods/faces/v1/KnownImage.ts';
+import type { ListKnownImagesRequest as _livepods_faces_v1_ListKnownImagesRequest, ListKnownImagesRequest__Output as _livepods_faces_v1_ListKnownImagesRequest__Output } from './livepods/faces/v1/ListKnownImagesRequest.ts';
+import type { ListKnownImagesResponse as _livepods_faces_v1_ListKnownImagesResponse, ListKnownImagesResponse__Output as _livepods_faces_v1_ListKnownImagesResponse__Output } from './livepods/faces/v1/ListKnownImagesResponse.ts';
 import type { Match as _livepods_faces_v1_Match, Match__Output as _livepods_faces_v1_Match__Output } from './livepods/faces/v1/Match.ts';
+import type { MatchDescriptorsRequest as _livepods_faces_v1_MatchDescriptorsRequest, MatchDescriptorsRequest__Output as _livepods_faces_v1_MatchDescriptorsRequest__Output } from './livepods/faces/v1/MatchDescriptorsRequest.ts';
+import type { MatchDescriptorsResponse as _livepods_faces_v1_MatchDescriptorsResponse, MatchDescriptorsResponse__Output as _livepods_faces_v1_MatchDescriptorsResponse__Output } from './livepods/faces/v1/MatchDescriptorsResponse.ts';
+import type { MoveKnownImageRequest as _livepods_faces_v1_MoveKnownImageRequest, MoveKnownImageRequest__Output as _livepods_faces_v1_MoveKnownImageRequest__Output } from './livepods/faces/v1/MoveKnownImageRequest.ts';
+import type { MoveKnownImageResponse as _livepods_faces_v1_MoveKnownImageResponse, MoveKnownImageResponse__Output as _livepods_faces_v1_MoveKnownImageResponse__Output } from './livepods/faces/v1/MoveKnownImageResponse.ts';
+import type { Picture as _livepods_faces_v1_Picture, Picture__Output as _livepods_faces_v1_Picture__Output } from './livepods/faces/v1/Picture.ts';
+import type { RemoveKnownImageRequest as _livepods_faces_v1_RemoveKnownImageRequest, RemoveKnownImageRequest__Output as _livepods_faces_v1_RemoveKnownImageRequest__Output } from './livepods/faces/v1/RemoveKnownImageRequest.ts';
+import type { RemoveKnownImageResponse as _livepods_faces_v1_RemoveKnownImageResponse, RemoveKnownImageResponse__Output as _livepods_faces_v1_RemoveKnownImageResponse__Output } from './livepods/faces/v1/RemoveKnownImageResponse.ts';
+import type { WorkerStats as _livepods_faces_v1_WorkerStats, WorkerStats__Output as _livepods_faces_v1_WorkerStats__Output } from './livepods/faces/v1/WorkerStats.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -16,13 +37,35 @@ export interface ProtoGrpcType {
   livepods: {
     faces: {
       v1: {
+        AddKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_AddKnownImageRequest, _livepods_faces_v1_AddKnownImageRequest__Output>
+        AddKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_AddKnownImageResponse, _livepods_faces_v1_AddKnownImageResponse__Output>
         Box: MessageTypeDefinition<_livepods_faces_v1_Box, _livepods_faces_v1_Box__Output>
+        CacheStats: MessageTypeDefinition<_livepods_faces_v1_CacheStats, _livepods_faces_v1_CacheStats__Output>
+        CompareRequest: MessageTypeDefinition<_livepods_faces_v1_CompareRequest, _livepods_faces_v1_CompareRequest__Output>
+        CompareResponse: MessageTypeDefinition<_livepods_faces_v1_CompareResponse, _livepods_faces_v1_CompareResponse__Output>
+        ComparedPicture: MessageTypeDefinition<_livepods_faces_v1_ComparedPicture, _livepods_faces_v1_ComparedPicture__Output>
         Face: MessageTypeDefinition<_livepods_faces_v1_Face, _livepods_faces_v1_Face__Output>
+        FaceMatch: MessageTypeDefinition<_livepods_faces_v1_FaceMatch, _livepods_faces_v1_FaceMatch__Output>
         FaceRecognitionService: SubtypeConstructor<typeof grpc.Client, _livepods_faces_v1_FaceRecognitionServiceClient> & { service: _livepods_faces_v1_FaceRecognitionServiceDefinition }
+        GalleryStats: MessageTypeDefinition<_livepods_faces_v1_GalleryStats, _livepods_faces_v1_GalleryStats__Output>
+        GetStatsRequest: MessageTypeDefinition<_livepods_faces_v1_GetStatsRequest, _livepods_faces_v1_GetStatsRequest__Output>
+        GetStatsResponse: MessageTypeDefinition<_livepods_faces_v1_GetStatsResponse, _livepods_faces_v1_GetStatsResponse__Output>
         IdentifyRequest: MessageTypeDefinition<_livepods_faces_v1_IdentifyRequest, _livepods_faces_v1_IdentifyRequest__Output>
         IdentifyResponse: MessageTypeDefinition<_livepods_faces_v1_IdentifyResponse, _livepods_faces_v1_IdentifyResponse__Output>
+        KnownImage: MessageTypeDefinition<_livepods_faces_v1_KnownImage, _livepods_faces_v1_KnownImage__Output>
+        KnownImageWarning: EnumTypeDefinition
+        ListKnownImagesRequest: MessageTypeDefinition<_livepods_faces_v1_ListKnownImagesRequest, _livepods_faces_v1_ListKnownImagesRequest__Output>
+        ListKnownImagesResponse: MessageTypeDefinition<_livepods_faces_v1_ListKnownImagesResponse, _livepods_faces_v1_ListKnownImagesResponse__Output>
         Match: MessageTypeDefinition<_livepods_faces_v1_Match, _livepods_faces_v1_Match__Output>
+        MatchDescriptorsRequest: MessageTypeDefinition<_livepods_faces_v1_MatchDescriptorsRequest, _livepods_faces_v1_MatchDescriptorsRequest__Output>
+        MatchDescriptorsResponse: MessageTypeDefinition<_livepods_faces_v1_MatchDescriptorsResponse, _livepods_faces_v1_MatchDescriptorsResponse__Output>
+        MoveKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_MoveKnownImageRequest, _livepods_faces_v1_MoveKnownImageRequest__Output>
+        MoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_MoveKnownImageResponse, _livepods_faces_v1_MoveKnownImageResponse__Output>
         Outcome: EnumTypeDefinition
+        Picture: MessageTypeDefinition<_livepods_faces_v1_Picture, _livepods_faces_v1_Picture__Output>
+        RemoveKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageRequest, _livepods_faces_v1_RemoveKnownImageRequest__Output>
+        RemoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageResponse, _livepods_faces_v1_RemoveKnownImageResponse__Output>
+        WorkerStats: MessageTypeDefinition<_livepods_faces_v1_WorkerStats, _livepods_faces_v1_WorkerStats__Output>
       }
     }
   }

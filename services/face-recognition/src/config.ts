@@ -7,16 +7,15 @@ export const Env = Type.Object({
   ...ServiceEnv,
   PORT: port(50051, 'port of gRPC'),
   ...ImagesEnv,
-  FACE_ENGINE: Type.Union([Type.Literal('face-api')], {
-    default: 'face-api',
-    description: 'who finds and describes faces; face-api needs the optional packages',
+  FACE_ENGINE: Type.Union([Type.Literal('onnx'), Type.Literal('face-api')], {
+    default: 'onnx',
+    description: 'who finds and describes faces; face-api, the slow reference, needs the optional packages',
   }),
-  // Each worker of this engine takes some 500 MB.
   FACE_WORKERS: Type.Integer({
     minimum: 1,
     maximum: 64,
-    default: Math.min(availableParallelism(), 2),
-    description: 'threads that look at pictures; about 500 MB each',
+    default: Math.min(availableParallelism(), 4),
+    description: 'threads that look at pictures; about 120 MB each, of face-api 500',
   }),
   FACE_THRESHOLD: Type.Number({
     exclusiveMinimum: 0,
@@ -29,6 +28,18 @@ export const Env = Type.Object({
     maximum: 10_000,
     default: 64,
     description: 'most pictures that wait for a worker',
+  }),
+  GALLERY_DIR: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'folder that keeps the descriptors of known people; without it every start describes them anew',
+    }),
+  ),
+  FACE_RESULTS_MEGABYTES: Type.Number({
+    minimum: 0,
+    maximum: 100_000,
+    default: 16,
+    description: 'memory for descriptions of the pictures that were looked at last; 1 MB are about 800',
   }),
 })
 

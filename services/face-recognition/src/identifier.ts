@@ -1,4 +1,3 @@
-import { histogram } from '@livepods/service'
 import type { FaceMatch, Matcher } from './matcher.ts'
 import type { Described, Face, Recogniser } from './recogniser.ts'
 
@@ -14,11 +13,6 @@ export interface IdentifyOptions {
   signal: AbortSignal
 }
 
-const seconds = histogram({
-  name: 'face_match_duration_seconds',
-  help: 'Time to compare all faces of one picture with the known people.',
-})
-
 /** Who is on a picture: describes its faces, then looks for them among the known people. */
 export class Identifier {
   readonly #recogniser: Recogniser
@@ -31,11 +25,9 @@ export class Identifier {
 
   /** Throws what Recogniser.describe throws. */
   async identify(bytes: Uint8Array, { threshold, signal }: IdentifyOptions): Promise<Identified> {
-    const { width, height, faces } = await this.#recogniser.describe(bytes, { signal })
-    const stopTimer = seconds.startTimer()
+    const { width, height, faces, matched } = await this.#recogniser.describe(bytes, { signal, threshold })
     const descriptors = faces.map(({ descriptor }) => descriptor)
-    const { gallery, faces: matches } = await this.#matcher.match(descriptors, threshold)
-    stopTimer()
+    const { gallery, faces: matches } = matched ?? (await this.#matcher.match(descriptors, threshold))
     return {
       width,
       height,

@@ -16,9 +16,7 @@ export async function identify(
   { identifier, threshold, ...options }: IdentifyDependencies,
 ): Promise<IdentifyResponse> {
   const source = sourceOf(request)
-  const limit = request.threshold ?? threshold
-  if (!(limit > 0 && limit <= 1))
-    throw new RpcError(status.INVALID_ARGUMENT, 'threshold must be above 0 and at most 1.')
+  const limit = thresholdOf(request.threshold, threshold)
   try {
     const bytes = await readPicture(source, options)
     return answer(await identifier.identify(bytes, { threshold: limit, signal }), request.withDescriptors)
@@ -29,13 +27,27 @@ export async function identify(
   }
 }
 
-const OUTCOMES: Record<PictureFault['outcome'], Outcome__Output> = {
+/** The threshold of a request, or the server's own. Throws RpcError. */
+export function thresholdOf(requested: number | undefined, own: number): number {
+  const threshold = requested ?? own
+  if (threshold > 0 && threshold <= 1) return threshold
+  throw new RpcError(status.INVALID_ARGUMENT, 'threshold must be above 0 and at most 1.')
+}
+
+export const OUTCOMES: Record<PictureFault['outcome'], Outcome__Output> = {
   refused: 'OUTCOME_REFUSED',
   missing: 'OUTCOME_MISSING',
   unreadable: 'OUTCOME_UNREADABLE',
 }
 
-function sourceOf({ picture, path, content }: IdentifyRequest__Output): Source {
+interface PictureFields {
+  picture?: 'path' | 'content' | undefined
+  path?: string
+  content?: Buffer
+}
+
+/** The picture of a request. Throws RpcError when there is none. */
+export function sourceOf({ picture, path, content }: PictureFields): Source {
   if (picture === 'path' && path) return { path }
   if (picture === 'content' && content?.length) return { content }
   throw new RpcError(status.INVALID_ARGUMENT, 'Give the path or the content of a picture.')

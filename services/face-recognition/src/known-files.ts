@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface KnownFile {
@@ -8,43 +8,53 @@ export interface KnownFile {
   stamp: string
 }
 
-const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
+/** Names that can be pictures. */
+export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 /** Folders in folders deeper than this are left out: links may go in circles. */
 const MAX_DEPTH = 8
 
-/** All pictures by name in a folder and its folders, sorted; a missing folder has none. Hidden files (such as a ConfigMap's) are left out. */
-export async function listKnownFiles(root: string): Promise<KnownFile[]> {
-  const files = await listFolder(root, '', 0)
-  return files.sort((one, other) => (one.name < other.name ? -1 : 1))
+/**
+ * Visits all pictures by name in a folder and its folders; a missing folder has none. Hidden files (such as a ConfigMap's) are left out,
+ * and so are links to folders elsewhere. Nothing is kept of what was visited: there may be very many, and a look finds them unchanged.
+ */
+export async function visitKnownFiles(root: string, visit: (file: KnownFile) => void): Promise<void> {
+  const [real] = await orNothing(realpath(root).then((path) => [path]))
+  if (real !== undefined) await visitFolder(real, '', 0, visit)
 }
 
-async function listFolder(root: string, folder: string, depth: number): Promise<KnownFile[]> {
-  if (depth > MAX_DEPTH) return []
-  const files: KnownFile[] = []
-  for (const entry of await orNothing(readdir(join(root, folder)))) {
-    if (entry.startsWith('.')) continue
-    const name = folder === '' ? entry : `${folder}/${entry}`
+async function visitFolder(
+  root: string,
+  folder: string,
+  depth: number,
+  visit: (file: KnownFile) => void,
+): Promise<void> {
+  if (depth > MAX_DEPTH) return
+  for (const entry of await orNothing(readdir(join(root, folder), { withFileTypes: true }))) {
+    if (entry.name.startsWith('.')) continue
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+    const isLink = entry.isSymbolicLink()
+    if (!isLink && !entry.isDirectory() && !PICTURE.test(name)) continue
     const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
-    if (stats?.isDirectory()) files.push(...(await listFolder(root, name, depth + 1)))
-    else if (PICTURE.test(entry)) files.push({ name, stamp: stats ? stampOf(stats) : 'gone' })
+    if (stats?.isDirectory()) {
+      if (!isLink || (await isInside(root, name))) await visitFolder(root, name, depth + 1, visit)
+    } else if (PICTURE.test(name)) visit({ name, stamp: stats ? stampOf(stats) : 'gone' })
   }
-  return files
 }
 
-function stampOf({
-  dev,
-  ino,
-  size,
-  mtimeNs,
-  ctimeNs,
-}: {
-  dev: bigint
-  ino: bigint
-  size: bigint
-  mtimeNs: bigint
-  ctimeNs: bigint
-}) {
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':')
+async function isInside(root: string, name: string): Promise<boolean> {
+  const [real = ''] = await orNothing(realpath(join(root, name)).then((path) => [path]))
+  return real === root || real.startsWith(`${root}/`)
+}
+
+/** The same file as a look at its folder would see it now; undefined when there is none. */
+export async function statKnownFile(root: string, name: string): Promise<KnownFile | undefined> {
+  const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
+  return stats && { name, stamp: stampOf(stats) }
+}
+
+/** Without the device: a volume has another number each time that it is mounted, and its files are the same. */
+function stampOf({ ino, size, mtimeNs, ctimeNs }: Record<'ino' | 'size' | 'mtimeNs' | 'ctimeNs', bigint>): string {
+  return [ino, size, mtimeNs, ctimeNs].map((part) => part.toString(36)).join(':')
 }
 
 /** A file that goes away, or may not be read, while it is listed is the affair of whoever opens it. */

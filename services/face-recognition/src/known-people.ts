@@ -1,47 +1,67 @@
-import { hash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type ImageRoots, openImage } from '@livepods/images'
-import { counter, gauge, type Log } from '@livepods/service'
-import { Gallery, type KnownImage } from './gallery.ts'
-import { type KnownFile, listKnownFiles } from './known-files.ts'
+import { gauge } from '@livepods/service'
+import { Gallery } from './gallery.ts'
+import type { GalleryCache } from './gallery-cache.ts'
+import { KnownEntries } from './known-entries.ts'
+import { type DescribedEntry, isDescribed, type KnownEntry, type ReadOptions, readKnownFile } from './known-entry.ts'
+import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
 import type { Matched, Matcher } from './matcher.ts'
-import type { Recogniser } from './recogniser.ts'
+import { Mutex } from './mutex.ts'
 
-export interface KnownPeopleOptions {
-  roots: ImageRoots
-  recogniser: Recogniser
-  maxBytes: number
+export interface KnownPeopleOptions extends ReadOptions {
   /** Files that are described at once. */
   concurrency: number
-  log: Log
+  /** Where descriptors outlive the process. */
+  cache?: GalleryCache | undefined
+  /** Awaited with every new gallery, before anything says that it is there. */
+  onGallery?: (gallery: Gallery) => Promise<void> | void
 }
-
-/** What became of a file: a known image, or the sentence why not. */
-type Entry = KnownFile & ({ image: KnownImage; faces: number } | { skipped: string })
 
 const images = gauge({ name: 'gallery_images', help: 'Known images that faces are compared with.' })
 const people = gauge({ name: 'gallery_people', help: 'Known people.' })
-const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left out.', labels: ['reason'] })
+const generations = gauge({ name: 'gallery_generation', help: 'Changes of the known people since the start.' })
 
 const PROGRESS_EVERY_MS = 2000
+/** So often a long load is saved, so that the next start goes on where this one ended. */
+const SAVE_EVERY_MS = 30_000
 /** So many skipped images are named in the status. */
 const NAMED = 20
 
 /** The known people of a folder, kept up with what happens there. */
 export class KnownPeople implements Matcher {
   readonly #options: KnownPeopleOptions
-  #entries = new Map<string, Entry>()
-  /** What the last look saw: a file counts when two looks in a row see the same, for it may be half copied. */
-  #seen = new Map<string, string>()
+  readonly #entries = new KnownEntries()
   #gallery: Gallery
+  /** Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half copied. */
+  #unsettled = new Map<string, string>()
+  /** Names that the last look missed: they may come back under another name, and count until the next look. */
+  #missed = new Set<string>()
+  /** Names that changed by our own doing while a look was under way: what it saw of them is out of date. */
+  readonly #touched = new Set<string>()
+  readonly #publishing = new Mutex()
+  #looks = 0
 
   constructor(options: KnownPeopleOptions) {
     this.#options = options
-    this.#gallery = new Gallery(options.recogniser.engine, [])
+    this.#gallery = Gallery.of(options.recogniser.engine, [])
   }
 
   get gallery(): Gallery {
     return this.#gallery
+  }
+
+  /** All files in the order of their names, also those left out. */
+  get entries(): KnownEntries {
+    return this.#entries
+  }
+
+  /** Images that are left out. */
+  get skipped(): number {
+    return this.#entries.size - this.#gallery.names.length
+  }
+
+  /** The next look may see more than the last one. */
+  get unsettled(): boolean {
+    return this.#unsettled.size + this.#missed.size > 0
   }
 
   async match(descriptors: Float32Array[], threshold: number): Promise<Matched> {
@@ -50,14 +70,17 @@ export class KnownPeople implements Matcher {
   }
 
   report(): object {
-    const skipped = [...this.#entries.values()].flatMap((entry) =>
-      'skipped' in entry ? [{ image: entry.name, reason: entry.skipped }] : [],
+    const { hash, generation, names, people } = this.#gallery
+    const entries = [...this.#entries]
+    const skipped = entries.flatMap((entry) =>
+      isDescribed(entry) ? [] : [{ image: entry.name, reason: entry.skipped }],
     )
-    const several = [...this.#entries.values()].filter((entry) => 'image' in entry && entry.faces > 1)
+    const several = entries.filter((entry) => isDescribed(entry) && entry.faces > 1)
     return {
-      hash: this.#gallery.hash,
-      images: this.#gallery.images.length,
-      people: this.#gallery.people,
+      hash,
+      generation,
+      images: names.length,
+      people: people.length,
       withSeveralFaces: several.map(({ name }) => name).slice(0, NAMED),
       skippedImages: skipped.length,
       skipped: skipped.slice(0, NAMED),
@@ -66,102 +89,121 @@ export class KnownPeople implements Matcher {
 
   /** Takes what is there now, stable or not: what changes later is looked at again. Rejects only with the signal's reason. */
   async load(signal: AbortSignal): Promise<void> {
-    const files = await listKnownFiles(this.#options.roots.knownPeople)
-    this.#seen = stampsOf(files)
-    await this.#take(files, signal)
-  }
-
-  /** Looks again every `everyMs` until the signal aborts; resolves then. Polling also sees what network volumes do not announce. */
-  async watch(everyMs: number, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await sleep(everyMs, undefined, { signal })
-        await this.look(signal)
-      } catch (error) {
-        // What was loaded before still serves; the next look may succeed.
-        if (!signal.aborted) this.#options.log.error({ err: error }, 'known people could not be looked at')
-      }
-    }
+    const saved = await this.#options.cache?.read()
+    if (saved) this.#entries.restore(saved)
+    const { different, absent } = await this.#visit()
+    await this.#take(different, absent, signal)
   }
 
   /** One look at the folder: takes the files that are new, changed or gone, once they are stable. */
   async look(signal: AbortSignal): Promise<void> {
-    const files = await listKnownFiles(this.#options.roots.knownPeople)
-    const stamps = stampsOf(files)
-    const stable = files.filter(({ name, stamp }) => this.#seen.get(name) === stamp)
-    // What changes, or went away since the last look (it may come back under another name), still counts as it was.
-    const kept = [...this.#entries.values()].filter(
-      ({ name }) => this.#seen.has(name) && this.#seen.get(name) !== stamps.get(name),
-    )
-    const wanted = [...stable, ...kept]
-    this.#seen = stamps
-    const changed = wanted.some(({ name, stamp }) => this.#entries.get(name)?.stamp !== stamp)
-    if (changed || wanted.length !== this.#entries.size) await this.#take(wanted, signal)
+    this.#touched.clear()
+    const { different, absent } = await this.#visit()
+    const changed = different.filter(({ name, stamp }) => this.#unsettled.get(name) === stamp)
+    this.#unsettled = new Map(different.map(({ name, stamp }) => [name, stamp]))
+    for (const { name } of changed) this.#unsettled.delete(name)
+    const gone = absent.filter((name) => this.#missed.has(name))
+    this.#missed = new Set(absent.filter((name) => !this.#missed.has(name)))
+    if (changed.length + gone.length > 0) await this.#take(changed, gone, signal)
   }
 
-  async #take(files: KnownFile[], signal: AbortSignal): Promise<void> {
-    const { concurrency, log, recogniser } = this.#options
-    const byContent = new Map<string, Entry>()
-    for (const entry of this.#entries.values()) if ('image' in entry) byContent.set(entry.image.content, entry)
-    const entries: Entry[] = []
+  /** The files that are new or changed, and the names of the known ones that are not there. */
+  async #visit(): Promise<{ different: KnownFile[]; absent: string[] }> {
+    const look = ++this.#looks
+    const different: KnownFile[] = []
+    await visitKnownFiles(this.#options.roots.knownPeople, (file) => {
+      const entry = this.#entries.get(file.name)
+      if (entry) entry.look = look
+      if (entry?.stamp !== file.stamp) different.push(file)
+    })
+    const absent: string[] = []
+    for (const entry of this.#entries)
+      if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
+    return { different, absent }
+  }
+
+  /** Looks at these files only, at once: they were changed by us, whole. Resolves when the gallery, and what is saved of it, is up to date. */
+  async refresh(names: string[], signal = new AbortController().signal): Promise<void> {
+    for (const name of names) this.#touched.add(name)
+    const entries: KnownEntry[] = []
+    const seen = (content: string) => this.#find(content)
+    for (const name of names) {
+      const file = await statKnownFile(this.#options.roots.knownPeople, name)
+      if (file) entries.push(await readKnownFile(file, this.#options, { seen, signal }))
+    }
+    await this.#publish(entries, names)
+    await this.#options.cache?.save(() => this.#entries.saved([]))
+  }
+
+  async #take(files: KnownFile[], gone: string[], signal: AbortSignal): Promise<void> {
+    const { concurrency, log, cache } = this.#options
+    const entries: KnownEntry[] = []
+    const seen = this.#index(entries)
     const todo = files.values()
     const progress = setInterval(
       () => log.info({ done: entries.length, total: files.length }, 'loading known people'),
       PROGRESS_EVERY_MS,
     )
+    const save = setInterval(() => void cache?.save(() => this.#entries.saved(entries)), SAVE_EVERY_MS)
     const work = async () => {
-      for (const file of todo) {
-        const loaded = this.#entries.get(file.name)
-        entries.push(loaded?.stamp === file.stamp ? loaded : await this.#read(file, byContent, signal))
-      }
+      for (const file of todo) entries.push(await readKnownFile(file, this.#options, { seen, signal }))
     }
     try {
       await Promise.all(Array.from({ length: concurrency }, work))
     } finally {
       clearInterval(progress)
+      clearInterval(save)
     }
-    this.#entries = new Map(entries.map((entry) => [entry.name, entry]))
-    this.#gallery = new Gallery(
-      recogniser.engine,
-      entries.flatMap((entry) => ('image' in entry ? [entry.image] : [])),
+    const outdated = (name: string) => this.#touched.has(name)
+    await this.#publish(
+      entries.filter(({ name }) => !outdated(name)),
+      gone.filter((name) => !outdated(name)),
     )
-    images.set(this.#gallery.images.length)
-    people.set(this.#gallery.people)
     const { skipped: _, ...loaded } = this.report() as { skipped: unknown }
     log.info(loaded, 'known people loaded')
+    if (files.length + gone.length > 0) void cache?.save(() => this.#entries.saved([]))
   }
 
-  async #read(file: KnownFile, byContent: Map<string, Entry>, signal: AbortSignal): Promise<Entry> {
-    const { roots, recogniser, maxBytes, log } = this.#options
-    const skip = (reason: string, sentence: string): Entry => {
-      skips.inc({ reason })
-      log.warn({ image: file.name, reason: sentence }, 'known image left out')
-      return { ...file, skipped: sentence }
-    }
-    try {
-      const bytes = await openImage(roots, `/known_people/${file.name}`, { maxBytes })
-      const content = hash('sha256', bytes)
-      const same = byContent.get(content)
-      if (same && 'image' in same) return { ...same, ...file, image: { ...same.image, name: file.name } }
-      const { faces } = await recogniser.describe(bytes, { signal, patient: true })
-      const [largest] = faces
-      if (!largest) return skip('no_face', 'There is no face on it.')
-      if (faces.length > 1)
-        log.warn({ image: file.name, faces: faces.length }, 'known image has several faces: the largest counts')
-      const entry: Entry = {
-        ...file,
-        faces: faces.length,
-        image: { name: file.name, content, descriptor: largest.descriptor },
+  /** The next gallery: without `gone`, with `changed` in place of those of their names. */
+  async #publish(changed: KnownEntry[], gone: string[]): Promise<void> {
+    await this.#publishing.run(async () => {
+      const next = this.#entries.with(changed, gone)
+      const gallery = await Gallery.build(this.#options.recogniser.engine, this.#entries.images(next), {
+        count: next.reduce((count, entry) => count + (isDescribed(entry) ? 1 : 0), 0),
+        generation: this.#gallery.generation + 1,
+      })
+      await this.#options.onGallery?.(gallery)
+      this.#gallery = gallery
+      this.#entries.become(next, { changed, gone, gallery })
+      images.set(gallery.names.length)
+      people.set(gallery.people.length)
+      generations.set(gallery.generation)
+    })
+  }
+
+  /** What is known by content, so that nothing is described twice; also what is added to `fresh` later. */
+  #index(fresh: readonly KnownEntry[]): (content: string) => DescribedEntry | undefined {
+    const byContent = new Map<string, KnownEntry>()
+    for (const entry of this.#entries) if (entry.content !== undefined) byContent.set(entry.content, entry)
+    let taken = 0
+    return (content) => {
+      for (; taken < fresh.length; taken++) {
+        const entry = fresh[taken] as KnownEntry
+        if (entry.content !== undefined) byContent.set(entry.content, entry)
       }
-      byContent.set(content, entry)
-      return entry
-    } catch (error) {
-      signal.throwIfAborted()
-      return skip((error as Error).name, (error as Error).message)
+      return this.#sameAs(byContent.get(content))
     }
   }
-}
 
-function stampsOf(files: KnownFile[]): Map<string, string> {
-  return new Map(files.map(({ name, stamp }) => [name, stamp]))
+  /** The same for a single file, without an index of all. */
+  #find(content: string): DescribedEntry | undefined {
+    for (const entry of this.#entries) if (entry.content === content) return this.#sameAs(entry)
+    return undefined
+  }
+
+  #sameAs(entry: KnownEntry | undefined): DescribedEntry | undefined {
+    const descriptor = entry && this.#entries.descriptorOf(entry)
+    if (!descriptor || !isDescribed(entry)) return undefined
+    return { content: entry.content, faces: entry.faces, descriptor, place: -1 }
+  }
 }

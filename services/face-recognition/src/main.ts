@@ -1,24 +1,33 @@
 import { ImageRoots } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
+import { DescribedCache } from './described-cache.ts'
+import type { EngineName } from './engine/engine.ts'
+import { GalleryCache } from './gallery-cache.ts'
 import { Identifier } from './identifier.ts'
-import type { IdentifyDependencies } from './identify.ts'
+import { KnownChanges } from './known-changes.ts'
 import { KnownPeople } from './known-people.ts'
-import { buildServer } from './server.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { watchKnownPeople } from './known-watch.ts'
+import { buildServer, type Dependencies } from './server.ts'
+import { createRecogniser } from './worker-pool.ts'
 
 const LOOK_EVERY_MS = 2000
+
+// Above `run`, which may need it before the end of the file is reached.
+const REMEDIES: Record<EngineName, string> = {
+  onnx: 'onnxruntime-node runs on Linux with glibc (not Alpine), macOS and Windows: use such an image, or FACE_ENGINE=face-api with its optional packages',
+  'face-api': 'install its optional packages, or build the image with them',
+}
 
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
-  let loaded: IdentifyDependencies | undefined
+  let loaded: Dependencies | undefined
 
   const recogniser = stack.use(
-    await WorkerPool.start({
-      entry: new URL('./engine/worker.ts', import.meta.url),
-      data: config.FACE_ENGINE,
+    await createRecogniser({
+      engine: config.FACE_ENGINE,
       workers: config.FACE_WORKERS,
       queue: config.FACE_QUEUE,
       log,
@@ -26,28 +35,59 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
       throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
     }),
   )
-  const server = stack.use(buildServer({ log, maxBytes, closeWithinMs, dependencies: () => loaded }))
+  const results = new DescribedCache({ recogniser, maxBytes: config.FACE_RESULTS_MEGABYTES * 1024 * 1024 })
+  const cache = config.GALLERY_DIR
+    ? stack.use(new GalleryCache({ folder: config.GALLERY_DIR, engine: recogniser.engine, log }))
+    : undefined
+  const known = new KnownPeople({
+    roots,
+    recogniser: results,
+    maxBytes,
+    concurrency: config.FACE_WORKERS,
+    cache,
+    onGallery: (gallery) => recogniser.share(gallery),
+    log,
+  })
+  const stats = {
+    engine: recogniser.engine,
+    isReady: () => loaded !== undefined && recogniser.available,
+    workers: () => recogniser.report(),
+    known,
+    results,
+  }
+  const server = stack.use(buildServer({ log, maxBytes, closeWithinMs, dependencies: () => loaded, stats }))
   ops.reports('workers', () => recogniser.report())
+  ops.reports('gallery', () => known.report())
+  ops.reports('results', () => results.report())
   ops.requires('workers', async () => {
     if (!recogniser.available) throw new Error('no worker is alive')
   })
-  recogniser.onAvailable = (available) => {
-    server.serving = available && loaded !== undefined
+  recogniser.onAvailable = () => {
+    server.serving = stats.isReady()
   }
   const grpcPort = await server.listen({ host: config.HOST, port: config.PORT })
   log.info({ grpcPort }, 'listening')
 
-  const known = new KnownPeople({ roots, recogniser, maxBytes, concurrency: config.FACE_WORKERS, log })
-  ops.reports('gallery', () => known.report())
+  const changes = new KnownChanges({ roots, recogniser: results, maxBytes, known })
+  await changes.clean()
   await known.load(signal)
-  const watching = known.watch(LOOK_EVERY_MS, signal)
+  const watching = watchKnownPeople({ known, folder: roots.knownPeople, everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)
 
-  const identifier = new Identifier({ recogniser, matcher: known })
-  loaded = { identifier, roots, maxBytes, threshold: config.FACE_THRESHOLD }
-  server.serving = recogniser.available
+  loaded = {
+    identifier: new Identifier({ recogniser: results, matcher: recogniser }),
+    recogniser: results,
+    matcher: recogniser,
+    known,
+    changes,
+    roots,
+    maxBytes,
+    engine: recogniser.engine,
+    threshold: config.FACE_THRESHOLD,
+  }
+  server.serving = stats.isReady()
 })
 
-function cannotLoad(engine: string, { message }: Error): string {
-  return `FACE_ENGINE is "${engine}", but its optional packages cannot be loaded: install them, or build the image with them. ${message.split('\n')[0]}`
+function cannotLoad(engine: EngineName, { message }: Error): string {
+  return `FACE_ENGINE is "${engine}", but that cannot be loaded: ${REMEDIES[engine]}. ${message.split('\n')[0]}`
 }

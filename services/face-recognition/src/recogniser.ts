@@ -1,3 +1,5 @@
+import type { Matched } from './matcher.ts'
+
 /** As fractions of the upright picture, from its upper left corner. */
 export interface Box {
   x: number
@@ -20,12 +22,16 @@ export interface Described {
   height: number
   /** Largest first. */
   faces: Face[]
+  /** The faces compared with the known people, where that was asked for and is done by whoever described them. */
+  matched?: Matched | undefined
 }
 
 export interface DescribeOptions {
   signal?: AbortSignal | undefined
   /** Wait for a free worker however long the queue is. */
   patient?: boolean
+  /** Compare the faces with the known people, too; the largest distance at which a face is that person. */
+  threshold?: number | undefined
 }
 
 /** Finds and describes the faces of a picture. */

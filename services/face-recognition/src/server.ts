@@ -1,49 +1,69 @@
 import { type Call, GrpcServer, RpcError, status, unary } from '@livepods/grpc'
-import { facerecog, facerecogDefinition, faces, facesDefinition, type IdentifyRequest__Output } from '@livepods/protos'
+import { facerecog, facerecogDefinition, faces, facesDefinition } from '@livepods/protos'
 import type { Log } from '@livepods/service'
+import { type CompareDependencies, compare } from './compare.ts'
 import { type IdentifyDependencies, identify } from './identify.ts'
+import {
+  addKnownImage,
+  type KnownImagesDependencies,
+  listKnownImages,
+  moveKnownImage,
+  removeKnownImage,
+} from './known-images.ts'
+import { type MatchDescriptorsDependencies, matchDescriptors } from './match-descriptors.ts'
 import { originalIdentify } from './original-identify.ts'
+import { type StatsDependencies, stats } from './stats.ts'
+
+export type Dependencies = IdentifyDependencies &
+  CompareDependencies &
+  MatchDescriptorsDependencies &
+  KnownImagesDependencies
 
 export interface ServerOptions {
   log: Log
   maxBytes: number
   /** What the doors need, or undefined while it is being loaded. */
-  dependencies: () => IdentifyDependencies | undefined
+  dependencies: () => Dependencies | undefined
+  stats: StatsDependencies
   closeWithinMs: number
 }
 
 /** Room in a request for what is not the picture. */
 const ENVELOPE_BYTES = 64 * 1024
+/** 4096 descriptors, however small the largest picture may be. */
+const LEAST_BYTES = 4096 * 512
 
 /** The gRPC server with both wire formats, not listening yet, NOT_SERVING until it is told that it serves. */
-export function buildServer({ log, maxBytes, dependencies, closeWithinMs }: ServerOptions): GrpcServer {
-  const loaded = () => {
-    const found = dependencies()
-    if (!found) throw new RpcError(status.UNAVAILABLE, 'The known people are being loaded; try again soon.')
-    return found
-  }
-  const isReady = () => dependencies() !== undefined
+export function buildServer({ log, maxBytes, dependencies, stats: counted, closeWithinMs }: ServerOptions): GrpcServer {
+  const loaded = <Request, Response>(door: (call: Call<Request>, dependencies: Dependencies) => Promise<Response>) =>
+    unary(log, async (call: Call<Request>) => {
+      const found = dependencies()
+      if (!found) throw new RpcError(status.UNAVAILABLE, 'The known people are being loaded; try again soon.')
+      return await door(call, found)
+    })
   return new GrpcServer({
     services: [
       {
         definition: faces.FaceRecognitionService.service,
         handlers: {
-          Identify: unary(log, async (call: Call<IdentifyRequest__Output>) => await identify(call, loaded())),
+          Identify: loaded(identify),
+          Compare: loaded(compare),
+          MatchDescriptors: loaded(matchDescriptors),
+          ListKnownImages: loaded(listKnownImages),
+          AddKnownImage: loaded(addKnownImage),
+          RemoveKnownImage: loaded(removeKnownImage),
+          MoveKnownImage: loaded(moveKnownImage),
+          GetStats: unary(log, async () => stats(counted)),
         },
       },
-      {
-        definition: facerecog.Identify.service,
-        handlers: {
-          Identify: unary(log, async (call: Call<{ imagePath: string }>) => await originalIdentify(call, loaded())),
-        },
-      },
+      { definition: facerecog.Identify.service, handlers: { Identify: loaded(originalIdentify) } },
       {
         definition: facerecog.HealthCheck.service,
-        handlers: { HealthCheck: unary(log, async () => ({ ready: isReady() })) },
+        handlers: { HealthCheck: unary(log, async () => ({ ready: dependencies() !== undefined })) },
       },
     ],
     reflection: { ...facesDefinition, ...facerecogDefinition },
-    maxRequestBytes: maxBytes + ENVELOPE_BYTES,
+    maxRequestBytes: Math.max(maxBytes, LEAST_BYTES) + ENVELOPE_BYTES,
     closeWithinMs,
   })
 }

@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
 import type { Staged } from './engine/describe.ts'
+import type { EngineOptions } from './engine/engine.ts'
 import { JobQueue } from './engine/job-queue.ts'
+import type { Nearest } from './engine/known-faces.ts'
+import { openModelFiles } from './engine/onnx/model-files.ts'
+import type { Done, Task } from './engine/worker-port.ts'
 import { WorkerLost, WorkerThread } from './engine/worker-thread.ts'
+import { Gallery } from './gallery.ts'
+import type { Match, Matched, Matcher } from './matcher.ts'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
 
 /** As many pictures wait as are allowed to. */
@@ -18,12 +24,46 @@ export interface WorkerPoolOptions {
   /** The most pictures that wait for a worker. */
   queue: number
   log: Log
+  /** Called when all workers have ended. */
+  onClosed?: (() => Promise<void>) | undefined
 }
 
-interface Job extends PromiseWithResolvers<Staged> {
-  bytes: Uint8Array
+export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backend'> {
+  /** Threads with an engine each. */
+  workers: number
+  /** The most pictures that wait for a worker. */
+  queue: number
+  log: Log
+}
+
+/** A pool of workers with that engine; rejects when it cannot be loaded. */
+export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
+  const entry = new URL('./engine/worker.ts', import.meta.url)
+  if (engine === 'face-api') return await WorkerPool.start({ entry, data: { engine, backend }, ...options })
+  const models = await openModelFiles().catch((error) => {
+    options.log.warn(
+      { err: error },
+      'the nets cannot be made ready once for all workers: each makes its own, and takes 100 MB more',
+    )
+  })
+  const data: EngineOptions = { engine, models: models?.files }
+  return await WorkerPool.start({ entry, data, ...options, onClosed: models?.close }).catch(async (error) => {
+    await models?.close()
+    throw error
+  })
+}
+
+export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'waiting' | 'queue', number> {
+  engine: string
+}
+
+interface Job extends PromiseWithResolvers<Answer> {
+  task: Task
   since: number
 }
+
+/** What a worker did, and the known people of the moment when it began. */
+type Answer = Done & { gallery: Gallery }
 
 const seconds = histogram({
   name: 'face_stage_duration_seconds',
@@ -34,7 +74,7 @@ const queued = gauge({ name: 'face_queue_length', help: 'Pictures that wait for 
 const alive = gauge({ name: 'face_workers_alive', help: 'Workers that can take a picture.' })
 
 /** Spreads pictures over threads with an engine each, so that the event loop stays free. A thread that ends is replaced. */
-export class WorkerPool implements Recogniser {
+export class WorkerPool implements Recogniser, Matcher {
   readonly engine: string
   /** Called when the first worker comes or the last one goes. */
   onAvailable: (available: boolean) => void = () => {}
@@ -42,7 +82,8 @@ export class WorkerPool implements Recogniser {
   readonly #queue = new JobQueue<Job>()
   readonly #lanes: Promise<void>[]
   readonly #stopping = new AbortController()
-  #alive = 0
+  readonly #workers = new Set<WorkerThread>()
+  #gallery: Gallery
   #busy = 0
 
   /** Resolves when the first worker is ready, rejects when it cannot start; the others follow. */
@@ -53,32 +94,57 @@ export class WorkerPool implements Recogniser {
   private constructor(options: WorkerPoolOptions, first: WorkerThread) {
     this.engine = first.engine
     this.#options = options
+    this.#gallery = Gallery.of(first.engine, [])
     this.#lanes = Array.from({ length: options.workers }, (_, i) => this.#lane(i === 0 ? first : undefined))
   }
 
   get available(): boolean {
-    return this.#alive > 0
+    return this.#workers.size > 0
   }
 
-  report(): object {
+  report(): WorkerReport {
     const { workers, queue } = this.#options
-    return { engine: this.engine, workers, alive: this.#alive, busy: this.#busy, waiting: this.#queue.length, queue }
+    return {
+      engine: this.engine,
+      workers,
+      alive: this.#workers.size,
+      busy: this.#busy,
+      waiting: this.#queue.length,
+      queue,
+    }
   }
 
-  async describe(bytes: Uint8Array, { signal, patient = false }: DescribeOptions = {}): Promise<Described> {
+  /** From now on faces are compared with these known people. */
+  share(gallery: Gallery): void {
+    this.#gallery = gallery
+    for (const worker of this.#workers) worker.share(gallery)
+  }
+
+  async describe(picture: Uint8Array, { threshold, ...options }: DescribeOptions = {}): Promise<Described> {
+    const { described, ...answer } = await this.#ask({ picture, threshold }, options)
+    return { ...(described as Staged), matched: answer.found && matchedOf(answer) }
+  }
+
+  /** Throws QueueFull or WorkerLost. */
+  async match(descriptors: Float32Array[], threshold: number): Promise<Matched> {
+    // Copied, since a view takes all of its memory along to another thread.
+    return matchedOf(await this.#ask({ queries: descriptors.map((descriptor) => descriptor.slice()), threshold }))
+  }
+
+  async #ask(task: Task, { signal, patient = false }: DescribeOptions = {}): Promise<Answer> {
     signal?.throwIfAborted()
     if (this.#queue.closed) throw new WorkerLost('The service is stopping.')
     if (!patient && this.#queue.length >= this.#options.queue)
       throw new QueueFull(`${this.#options.queue} pictures are waiting already: come back in a few seconds.`)
-    const job: Job = { bytes, since: performance.now(), ...Promise.withResolvers<Staged>() }
+    const job: Job = { task, since: performance.now(), ...Promise.withResolvers<Answer>() }
     const giveUp = () => {
       this.#queue.remove(job)
       job.reject(signal?.reason)
-      this.#count()
+      this.#report()
     }
     signal?.addEventListener('abort', giveUp, { once: true })
     this.#queue.put(job)
-    this.#count()
+    this.#report()
     return await job.promise.finally(() => signal?.removeEventListener('abort', giveUp))
   }
 
@@ -87,6 +153,7 @@ export class WorkerPool implements Recogniser {
     this.#stopping.abort()
     this.#queue.close()
     await Promise.all(this.#lanes)
+    await this.#options.onClosed?.()
   }
 
   /** The life of one place in the pool: a worker, and after its end the next one. */
@@ -110,34 +177,62 @@ export class WorkerPool implements Recogniser {
   }
 
   async #work(worker: WorkerThread): Promise<void> {
-    this.#count(+1)
-    worker.gone.addEventListener('abort', () => this.#count(-1))
+    worker.share(this.#gallery)
+    this.#join(worker)
     for (let job = await this.#queue.take(worker.gone); job; job = await this.#queue.take(worker.gone))
       await this.#do(job, worker)
     if (worker.gone.aborted) this.#options.log.error('a worker ended unexpectedly and is replaced')
     else await worker.close()
   }
 
+  #join(worker: WorkerThread): void {
+    this.#workers.add(worker)
+    if (this.#workers.size === 1) this.onAvailable(true)
+    worker.gone.addEventListener('abort', () => {
+      this.#workers.delete(worker)
+      this.#report()
+      if (!this.available) this.onAvailable(false)
+    })
+    this.#report()
+  }
+
   async #do(job: Job, worker: WorkerThread): Promise<void> {
     this.#busy++
-    this.#count()
+    this.#report()
     seconds.observe({ stage: 'queue' }, (performance.now() - job.since) / 1000)
+    // What the worker was told last is what it compares with.
+    const gallery = this.#gallery
     try {
-      const described = await worker.describe(job.bytes)
-      for (const [stage, value] of Object.entries(described.seconds)) seconds.observe({ stage }, value)
-      job.resolve(described)
+      const done = await worker.carryOut(job.task)
+      const stages = {
+        ...done.described?.seconds,
+        ...(done.matchSeconds !== undefined && { match: done.matchSeconds }),
+      }
+      for (const [stage, value] of Object.entries(stages)) seconds.observe({ stage }, value)
+      job.resolve({ ...done, gallery })
     } catch (error) {
       job.reject(error)
     }
     this.#busy--
   }
 
-  #count(change: -1 | 0 | 1 = 0): void {
+  #report(): void {
     queued.set(this.#queue.length)
-    if (change === 0) return
-    const before = this.available
-    this.#alive += change
-    alive.set(this.#alive)
-    if (before !== this.available) this.onAvailable(this.available)
+    alive.set(this.#workers.size)
   }
+}
+
+/** With the names of the images and of the people on them. */
+function matchedOf({ gallery, found = [] }: Answer): Matched {
+  const matchOf = ({ image, distance }: Nearest): Match => ({
+    person: gallery.people[gallery.persons[image] as number] as string,
+    imageName: gallery.names[image] as string,
+    distance,
+  })
+  const faces = found.map(({ identified, nearest, runnerUp }) => ({
+    identified,
+    ...(nearest && { nearest: matchOf(nearest) }),
+    ...(runnerUp && { runnerUp: matchOf(runnerUp) }),
+  }))
+  return { gallery: gallery.hash, faces }
 }

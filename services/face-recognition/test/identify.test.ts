@@ -15,7 +15,7 @@ test('a known face is identified, with box, nearest and runner-up', async () => 
   const { outcome, detail, width, height, gallery, engine, faces } = await identify({ path: 'a.jpg' })
   assert.equal(outcome, 'OUTCOME_IDENTIFIED')
   assert.equal(detail, '')
-  assert.deepEqual([width, height, gallery, engine], [40, 30, served.gallery.hash, 'fake'])
+  assert.deepEqual([width, height, gallery, engine], [40, 30, served.known.gallery.hash, 'fake'])
   const [face] = faces
   assert.deepEqual(face?.box, { x: 0.1, y: 0.2, width: 0.3, height: 0.4 })
   assert.equal(face?.identified, true)
@@ -58,7 +58,7 @@ test('no face is an outcome with a sentence', async () => {
   const { outcome, detail, gallery } = await identify({ content: picture('') })
   assert.deepEqual(
     [outcome, detail, gallery],
-    ['OUTCOME_NO_FACE', 'There is no face on the picture.', served.gallery.hash],
+    ['OUTCOME_NO_FACE', 'There is no face on the picture.', served.known.gallery.hash],
   )
 })
 
@@ -107,7 +107,7 @@ const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['a full queue', { content: picture('full') }, status.RESOURCE_EXHAUSTED, /waiting/],
   ['a worker that died', { content: picture('lost') }, status.UNAVAILABLE, /worker/],
   ['a bug, without its text', { content: picture('bug') }, status.INTERNAL, /^(?!.*secret).*$/],
-  ['a request above its limit', { content: Buffer.alloc(100_000) }, status.RESOURCE_EXHAUSTED, /larger/],
+  ['a request above its limit', { content: Buffer.alloc(3_000_000) }, status.RESOURCE_EXHAUSTED, /larger/],
 ]
 for (const [title, request, code, text] of errors) {
   test(`${title} is the error ${status[code]}`, async () => {

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { listKnownFiles } from '../src/known-files.ts'
+import { listKnownFiles } from './support/list-known-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'known-files-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -36,6 +36,22 @@ test('links in a circle end', async () => {
   symlinkSync('.', join(folder, 'circle'))
   assert.ok((await names()).length < 100)
   rmSync(join(folder, 'circle'))
+})
+
+test('links to folders are followed inside, and not out of it', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'known-files-'))
+  writeFileSync(join(outside, 'stranger.jpg'), '')
+  symlinkSync(outside, join(folder, 'outside'))
+  symlinkSync('anna', join(folder, 'inside'))
+  assert.deepEqual(await names(), [
+    'a.PNG',
+    'anna/2024/f.jpeg',
+    'anna/e.webp',
+    'b.jpg',
+    'inside/2024/f.jpeg',
+    'inside/e.webp',
+  ])
+  for (const path of [outside, join(folder, 'outside'), join(folder, 'inside')]) rmSync(path, { recursive: true })
 })
 
 test('a dangling link is listed, so that it can be reported', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
+import type { Gallery } from '../src/gallery.ts'
 import { type Identified, Identifier } from '../src/identifier.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { WorkerPool } from '../src/worker-pool.ts'
@@ -19,7 +20,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
   let recogniser: WorkerPool
   before(async () => {
     const entry = new URL('../src/engine/worker.ts', import.meta.url)
-    recogniser = stack.use(await WorkerPool.start({ entry, data: 'face-api', workers: 2, queue: 100, log }))
+    recogniser = stack.use(await WorkerPool.start({ entry, data: { engine: 'onnx' }, workers: 2, queue: 100, log }))
   })
   after(() => stack.disposeAsync())
 
@@ -29,10 +30,11 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     mkdirSync(knownPeople, { recursive: true })
     for (const name of known) cpSync(join(photos, folder, name), join(knownPeople, name.replace(/^.*\//, '')))
     const roots = new ImageRoots({ unknownPeople: knownPeople, knownPeople })
-    const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, log })
+    const onGallery = (gallery: Gallery) => recogniser.share(gallery)
+    const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, onGallery, log })
     await people.load(signal)
-    assert.equal(people.gallery.images.length, known.length)
-    const identifier = new Identifier({ recogniser, matcher: people })
+    assert.equal(people.gallery.names.length, known.length)
+    const identifier = new Identifier({ recogniser, matcher: recogniser })
     const answers = unknown.map(async (name) => {
       const bytes = readFileSync(join(photos, folder, name))
       return [name, await identifier.identify(bytes, { threshold: THRESHOLD, signal })] as const

@@ -1,16 +1,20 @@
 import type { Described, Face } from '../recogniser.ts'
 import { decode } from './decode.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { type Picture, Pyramid } from './pyramid.ts'
 import { apply, mean, type Point, type Similarity } from './similarity.ts'
 import { CHIP_SIZE, uprightChip } from './upright-chip.ts'
-import { type Picture, warp } from './warp.ts'
+import { warp } from './warp.ts'
 
 /** The most faces that are described of one picture, the largest; and how many go through a net at once. */
 const MAX_FACES = 64
 const BATCH = 8
 
-/** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. */
-const REFINEMENTS = [1.1, 1.2]
+/** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. Two such looks are the rule. */
+const REFINEMENTS = [1.1, 1.2, 1.1, 1.2, 1.1, 1.2]
+const LOOKS = 2
+/** A face that the last look found turned by more than this is looked at again: only heads that lie are. */
+const SETTLED_DEGREES = 5
 
 export interface Staged extends Described {
   /** Seconds that each stage took. */
@@ -22,13 +26,15 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
   const clock = stopwatch()
   const { picture, width, height } = await decode(bytes)
   const decodeSeconds = clock()
-  const detections = largestFirst(await engine.detect(picture), picture).slice(0, MAX_FACES)
+  const pyramid = new Pyramid(picture)
+  const detections = largestFirst(await engine.detect(pyramid), picture).slice(0, MAX_FACES)
   const detectSeconds = clock()
-  const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, picture, batch))
+  const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, pyramid, batch))
   const landmarkSeconds = clock()
   const descriptors = await inBatches(landmarks, (batch) =>
-    engine.descriptors(batch.map((points) => warp(picture, uprightChip(points), CHIP_SIZE))),
+    engine.descriptors(batch.map((points) => warp(pyramid, uprightChip(points), CHIP_SIZE))),
   )
+  pyramid.release()
   const seconds = { decode: decodeSeconds, detect: detectSeconds, landmarks: landmarkSeconds, descriptors: clock() }
   const faces = detections.map(
     (detection, i): Face => ({
@@ -44,6 +50,17 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
   )
   return { width, height, faces, seconds }
 }
+
+/** Runs every net once, so that the first picture does not wait for what a net does only once. */
+export async function warmUp(engine: Engine): Promise<void> {
+  const grey = (side: number) => new Uint8Array(side * side * 3).fill(128)
+  await engine.detect(new Pyramid({ data: grey(WARM_SIDE), width: WARM_SIDE, height: WARM_SIDE }))
+  await engine.landmarks([grey(LANDMARK_SIZE)])
+  await engine.descriptors([grey(CHIP_SIZE)])
+}
+
+/** Of the picture that warms up, in pixels. */
+const WARM_SIDE = 320
 
 function largestFirst(detections: Detection[], { width, height }: Picture): Detection[] {
   const area = ({ left, top, right, bottom }: Detection) => (right - left) * (bottom - top)
@@ -62,21 +79,31 @@ function largestFirst(detections: Detection[], { width, height }: Picture): Dete
 /**
  * The net was trained on upright faces and is unsure about tilted ones: so it looks in the box of the detector only to learn the tilt, then
  * twice more in crops that are turned by what the last look found; the mean of these two counts. Measured on tilted copies of faces, this
- * halves the distance to the upright one, against the mean of all three.
+ * halves the distance to the upright one, against the mean of all three. A head that lies needs some looks more until its tilt is known.
  */
-async function landmarksOf(engine: Engine, picture: Picture, detections: Detection[]): Promise<Point[][]> {
-  let last = await landmarksIn(engine, picture, detections.map(squareAround))
-  const passes: Point[][][] = []
-  for (const part of REFINEMENTS) {
-    const crops = last.map((points) => uprightSquare(points, part))
-    last = await landmarksIn(engine, picture, crops)
-    passes.push(last)
+async function landmarksOf(engine: Engine, pyramid: Pyramid, detections: Detection[]): Promise<Point[][]> {
+  const first = await landmarksIn(engine, pyramid, detections.map(squareAround))
+  const looks = first.map((points) => [points])
+  for (const [look, part] of REFINEMENTS.entries()) {
+    const open = looks.filter((seen) => look < LOOKS || isTurning(seen))
+    if (open.length === 0) break
+    const crops = open.map((seen) => uprightSquare(seen.at(-1) as Point[], part))
+    for (const [face, points] of (await landmarksIn(engine, pyramid, crops)).entries()) open[face]?.push(points)
   }
-  return last.map((points, face) => points.map((_, i) => mean(passes.map((pass) => pass[face]?.[i] as Point))))
+  return looks.map((seen) => {
+    const last = seen.slice(-LOOKS)
+    return (last[0] as Point[]).map((_, i) => mean(last.map((points) => points[i] as Point)))
+  })
 }
 
-async function landmarksIn(engine: Engine, picture: Picture, crops: Similarity[]): Promise<Point[][]> {
-  const found = await engine.landmarks(crops.map((crop) => warp(picture, crop, LANDMARK_SIZE)))
+function isTurning(looks: Point[][]): boolean {
+  const [before, after] = looks.slice(-2).map((points) => uprightChip(points)) as [Similarity, Similarity]
+  const turn = Math.atan2(before.a * after.b - before.b * after.a, before.a * after.a + before.b * after.b)
+  return Math.abs(turn) > (SETTLED_DEGREES * Math.PI) / 180
+}
+
+async function landmarksIn(engine: Engine, pyramid: Pyramid, crops: Similarity[]): Promise<Point[][]> {
+  const found = await engine.landmarks(crops.map((crop) => warp(pyramid, crop, LANDMARK_SIZE)))
   return found.map((points, i) => points.map((point) => apply(crops[i] as Similarity, point)))
 }
 

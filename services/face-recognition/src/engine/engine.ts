@@ -1,5 +1,7 @@
+import type { Products } from './known-faces.ts'
+import type { ModelFiles } from './onnx/model-files.ts'
+import type { Pyramid } from './pyramid.ts'
 import type { Point } from './similarity.ts'
-import type { Picture } from './warp.ts'
 
 /** Edges in pixels of the picture; may reach beyond it. */
 export interface Detection {
@@ -11,16 +13,32 @@ export interface Detection {
   score: number
 }
 
+/** onnxruntime-node, or @vladmandic/face-api itself, the reference. */
+export type EngineName = 'onnx' | 'face-api'
+
+/** What computes for face-api. */
+export type Backend = 'tfjs-node' | 'wasm'
+
+export interface EngineOptions {
+  engine: EngineName
+  /** Only for face-api; by default tfjs-node where its addon loads, else WASM. */
+  backend?: Backend | undefined
+  /** Only for onnx: the nets, made already. */
+  models?: ModelFiles | undefined
+}
+
 /** Three nets on one thread. What is around them (decoding, landmarks in passes, upright chips) is `describe.ts`, for every engine. */
 export interface Engine {
   /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
   readonly id: string
   /** All faces with a score of at least 0.5, in any order. */
-  detect(picture: Picture): Promise<Detection[]>
+  detect(pyramid: Pyramid): Promise<Detection[]>
   /** 68 landmarks in each square crop of LANDMARK_SIZE pixels (RGB), in pixels of that crop. */
   landmarks(crops: Uint8Array[]): Promise<Point[][]>
   /** 128 numbers for each upright chip of CHIP_SIZE pixels (RGB). */
   descriptors(chips: Uint8Array[]): Promise<Float32Array[]>
+  /** Fast scalar products, for comparing with many known people; plain JavaScript where an engine has none. */
+  readonly products?: Products
   close(): Promise<void>
 }
 

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { onSquare } from './decode.ts'
-import { type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from './engine.ts'
+import { dirname } from 'node:path'
+import { onCanvas } from './canvas.ts'
+import { type Backend, type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from './engine.ts'
+import type { Pyramid } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
-import type { Picture } from './warp.ts'
+import { engineId, WEIGHTS_FOLDER } from './weights.ts'
 
 type FaceApi = typeof import('@vladmandic/face-api')
 type Tensor = InstanceType<FaceApi['tf']['Tensor']>
@@ -15,24 +14,25 @@ const DETECTOR_SIZE = 512
 /** It does not see faces that fill the picture: then it looks again with a black margin, in parts of the longer side. */
 const MARGINS = [0, 0.5, 1]
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
-const WEIGHTS = ['ssd_mobilenetv1_model', 'face_landmark_68_model', 'face_recognition_model']
 /** Part of the engine's id: raise it when the same weights give other descriptors than before. */
-const REVISION = 'face-api 1'
+const REVISION = 'face-api 2'
 
 const require = createRequire(import.meta.url)
 
-/** @vladmandic/face-api on the WASM backend of tfjs: one thread, some 500 MB. Rejects when its packages are not there. */
-export async function openFaceApi(): Promise<Engine> {
-  const faceApi = await loadOnWasm()
-  const folder = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'model')
-  for (const net of NETS) await faceApi.nets[net].loadFromDisk(folder)
+/**
+ * @vladmandic/face-api on tfjs-node where that loads, else on WASM (one thread, some 500 MB), or on what is asked for. Rejects when the
+ * packages are not there.
+ */
+export async function openFaceApi(backend?: Backend): Promise<Engine> {
+  const faceApi = await load(backend)
+  for (const net of NETS) await faceApi.nets[net].loadFromDisk(WEIGHTS_FOLDER)
   const run = <T>(pictures: Uint8Array[], size: number, ask: (tensors: Tensor[]) => Promise<T>) =>
     withTensors(faceApi, pictures, size, ask)
   return {
-    id: hashOfWeights(folder),
-    detect: async (picture) => {
+    id: engineId(REVISION),
+    detect: async (pyramid) => {
       for (const margin of MARGINS) {
-        const found = await detectWithin(faceApi, picture, margin)
+        const found = await detectWithin(faceApi, pyramid, margin)
         if (found.length > 0) return found
       }
       return []
@@ -48,6 +48,29 @@ export async function openFaceApi(): Promise<Engine> {
       ),
     close: async () => {},
   }
+}
+
+async function load(backend: Backend | undefined): Promise<FaceApi> {
+  if (backend === 'tfjs-node') return await loadOnTfjsNode()
+  if (backend === 'wasm') return await loadOnWasm()
+  try {
+    return await loadOnTfjsNode()
+  } catch {
+    // Its addon is seldom there: see the script tfjs-node.
+    return await loadOnWasm()
+  }
+}
+
+async function loadOnTfjsNode(): Promise<FaceApi> {
+  // 4.22.0 still calls what Node 23 removed; mended upstream (tensorflow/tfjs#8425), not released.
+  const util = require('node:util') as { isNullOrUndefined?: unknown; isArray?: unknown }
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+  util.isArray ??= Array.isArray
+  const faceApi = require('@vladmandic/face-api/dist/face-api.node.js') as FaceApi
+  const { tf } = faceApi as unknown as { tf: typeof import('@tensorflow/tfjs') }
+  await tf.ready()
+  if (tf.getBackend() !== 'tensorflow') throw new Error(`tfjs fell back to its backend "${tf.getBackend()}".`)
+  return faceApi
 }
 
 async function loadOnWasm(): Promise<FaceApi> {
@@ -72,16 +95,16 @@ async function loadOnWasm(): Promise<FaceApi> {
   return faceApi
 }
 
-async function detectWithin(faceApi: FaceApi, picture: Picture, margin: number): Promise<Detection[]> {
-  const { data, offset, scaleX, scaleY } = await onSquare(picture, DETECTOR_SIZE, margin)
+async function detectWithin(faceApi: FaceApi, pyramid: Pyramid, margin: number): Promise<Detection[]> {
+  const { data, offset, scale } = onCanvas(pyramid, DETECTOR_SIZE, { margin })
   return await withTensors(faceApi, [data], DETECTOR_SIZE, async ([tensor]) => {
     // The nets are asked directly: the tasks of detectAllFaces() ignore the second argument of then(), so awaiting one never rejects.
     const found = await faceApi.nets.ssdMobilenetv1.locateFaces(tensor as never, { minConfidence: MIN_SCORE })
     return found.map(({ box, score }) => ({
-      left: (box.left - offset) / scaleX,
-      top: (box.top - offset) / scaleY,
-      right: (box.right - offset) / scaleX,
-      bottom: (box.bottom - offset) / scaleY,
+      left: (box.left - offset) / scale,
+      top: (box.top - offset) / scale,
+      right: (box.right - offset) / scale,
+      bottom: (box.bottom - offset) / scale,
       score,
     }))
   })
@@ -99,10 +122,4 @@ async function withTensors<T>(
   } finally {
     for (const tensor of tensors) tensor.dispose()
   }
-}
-
-function hashOfWeights(folder: string): string {
-  const hash = createHash('sha256').update(REVISION)
-  for (const name of WEIGHTS) hash.update(readFileSync(join(folder, `${name}.bin`)))
-  return hash.digest('hex').slice(0, 32)
 }

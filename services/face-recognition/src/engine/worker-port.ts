@@ -1,32 +1,65 @@
 import { parentPort } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadable } from '@livepods/images/open-image'
 import type { Staged } from './describe.ts'
+import { type Found, KnownFaces, type Products, plainProducts, type SharedGallery } from './known-faces.ts'
 
-export type ToWorker = { job: Uint8Array } | 'close'
-export type FromWorker = { engine: string } | { described: Staged } | { unreadable: string } | { failed: Error }
+/** A picture, to be compared with the known people when there is a threshold; or descriptors that are compared only. */
+export type Task =
+  | { picture: Uint8Array; threshold?: number | undefined }
+  | { queries: Float32Array[]; threshold: number }
+
+/** What became of a task; `found` is in the order of the faces. */
+export interface Done {
+  described?: Staged | undefined
+  found?: Found[] | undefined
+  /** Seconds that the comparison took. */
+  matchSeconds?: number
+}
+
+/** Tasks are answered one after the other; what is sent before a task counts for it. */
+export type ToWorker = { task: Task } | { gallery: SharedGallery } | 'close'
+export type FromWorker = { engine: string } | { done: Done } | { unreadable: string } | { failed: Error }
 
 export interface Describer {
   engine: string
   describe: (bytes: Uint8Array) => Promise<Staged>
+  products?: Products | undefined
   close: () => Promise<void>
 }
 
-/** The worker's side: says whose descriptors it makes, then answers one job after the other until it is told to close. */
-export function serveJobs({ engine, describe, close }: Describer): void {
+/** The worker's side: says whose descriptors it makes, then answers one task after the other until it is told to close. */
+export function serveTasks({ engine, describe, products = plainProducts, close }: Describer): void {
   if (!parentPort) throw new Error('This file is started by a WorkerThread.')
   const port = parentPort
   const say = (message: FromWorker) => port.postMessage(message)
-  const answer = async (message: ToWorker) => {
-    if (message === 'close') {
-      await close()
-      return port.close()
-    }
+  let known = new KnownFaces({ descriptors: new Float32Array(), persons: new Uint32Array() }, products)
+  const answer = async (task: Task) => {
+    // The gallery of now, whatever comes while the picture is looked at.
+    const faces = known
     try {
-      say({ described: await describe(message.job) })
+      say({ done: await carryOut(task, describe, faces) })
     } catch (error) {
       say(error instanceof ImageUnreadable ? { unreadable: error.message } : { failed: error as Error })
     }
   }
-  port.on('message', (message: ToWorker) => void answer(message))
+  port.on('message', (message: ToWorker) => {
+    if (message === 'close') void close().then(() => port.close())
+    else if ('gallery' in message) known = new KnownFaces(message.gallery, products)
+    else void answer(message.task)
+  })
   say({ engine })
+}
+
+async function carryOut(task: Task, describe: Describer['describe'], known: KnownFaces): Promise<Done> {
+  if ('queries' in task) return await compare(known, task.queries, task.threshold)
+  const described = await describe(task.picture)
+  if (task.threshold === undefined) return { described }
+  const queries = described.faces.map(({ descriptor }) => descriptor)
+  return { described, ...(await compare(known, queries, task.threshold)) }
+}
+
+async function compare(known: KnownFaces, queries: Float32Array[], threshold: number): Promise<Done> {
+  const begun = performance.now()
+  const found = await known.find(queries, threshold)
+  return { found, matchSeconds: (performance.now() - begun) / 1000 }
 }

@@ -1,24 +1,27 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images'
-import type { Staged } from './describe.ts'
-import type { FromWorker, ToWorker } from './worker-port.ts'
+import { ImageUnreadable } from '@livepods/images/open-image'
+import type { SharedGallery } from './known-faces.ts'
+import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
 
 /** The thread that worked on it is gone, or the service is stopping; the same picture may succeed elsewhere. */
 export class WorkerLost extends Error {
   override readonly name = 'WorkerLost'
 }
 
-/** One thread with one engine, that describes one picture at a time. */
+/** What a worker leaves behind is young; room for more of it than this makes it larger, not faster. */
+const LIMITS = { maxYoungGenerationSizeMb: 4 }
+
+/** One thread with one engine, that carries out one task at a time. */
 export class WorkerThread {
   readonly engine: string
   readonly #worker: Worker
   readonly #gone = new AbortController()
-  #job: PromiseWithResolvers<Staged> | undefined
+  #task: PromiseWithResolvers<Done> | undefined
 
-  /** Starts `entry`, which calls serveJobs(); rejects with what it threw. */
+  /** Starts `entry`, which calls serveTasks(); rejects with what it threw. */
   static async open(entry: URL, data: unknown): Promise<WorkerThread> {
-    const worker = new Worker(entry, { workerData: data })
+    const worker = new Worker(entry, { workerData: data, resourceLimits: LIMITS })
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     worker.once('message', (message: FromWorker) => 'engine' in message && resolve(message.engine))
     worker.once('error', reject)
@@ -36,7 +39,7 @@ export class WorkerThread {
     worker.on('message', (message: FromWorker) => this.#settle(message))
     worker.once('exit', () => {
       this.#gone.abort()
-      this.#job?.reject(new WorkerLost('The worker that looked at the picture ended.', { cause }))
+      this.#task?.reject(new WorkerLost('The worker that looked at the picture ended.', { cause }))
     })
   }
 
@@ -45,12 +48,17 @@ export class WorkerThread {
     return this.#gone.signal
   }
 
-  async describe(bytes: Uint8Array): Promise<Staged> {
+  /** Later tasks are compared with these known people. */
+  share({ descriptors, persons }: SharedGallery): void {
+    this.#say({ gallery: { descriptors, persons } })
+  }
+
+  async carryOut(task: Task): Promise<Done> {
     if (this.gone.aborted) throw new WorkerLost('The worker has ended.')
-    this.#job = Promise.withResolvers()
-    this.#say({ job: bytes })
-    return await this.#job.promise.finally(() => {
-      this.#job = undefined
+    this.#task = Promise.withResolvers()
+    this.#say({ task })
+    return await this.#task.promise.finally(() => {
+      this.#task = undefined
     })
   }
 
@@ -67,8 +75,8 @@ export class WorkerThread {
   }
 
   #settle(message: FromWorker): void {
-    if ('described' in message) this.#job?.resolve(message.described)
-    else if ('unreadable' in message) this.#job?.reject(new ImageUnreadable(message.unreadable))
-    else if ('failed' in message) this.#job?.reject(message.failed)
+    if ('done' in message) this.#task?.resolve(message.done)
+    else if ('unreadable' in message) this.#task?.reject(new ImageUnreadable(message.unreadable))
+    else if ('failed' in message) this.#task?.reject(message.failed)
   }
 }

@@ -1,16 +1,17 @@
 import { workerData } from 'node:worker_threads'
-import { describe } from './describe.ts'
-import type { Engine } from './engine.ts'
+import { describe, warmUp } from './describe.ts'
+import type { EngineOptions } from './engine.ts'
 import { openFaceApi } from './face-api.ts'
-import { serveJobs } from './worker-port.ts'
+import { openOnnx } from './onnx.ts'
+import { serveTasks } from './worker-port.ts'
 
-export type EngineName = 'face-api'
+const { engine: name, backend, models } = workerData as EngineOptions
+const engine = name === 'onnx' ? await openOnnx(models) : await openFaceApi(backend)
+await warmUp(engine)
 
-const ENGINES: Record<EngineName, () => Promise<Engine>> = { 'face-api': openFaceApi }
-
-const engine = await ENGINES[workerData as EngineName]()
-serveJobs({
+serveTasks({
   engine: engine.id,
   describe: (bytes) => describe(engine, bytes),
+  products: engine.products,
   close: () => engine.close(),
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ImageUnreadable } from '@livepods/images'
 import sharp from 'sharp'
-import { decode, onSquare } from '../../src/engine/decode.ts'
+import { decode } from '../../src/engine/decode.ts'
 import { whitePng } from '../support/png.ts'
 
 /** 40 × 20, left half red, right half blue. */
@@ -129,21 +129,6 @@ for (const [title, bytes, sentence] of hostile) {
 
 test('a picture of 50 million pixels is just small enough', async () => {
   assert.equal((await decode(whitePng(10_000, 5000))).width, 10_000)
-})
-
-test('the square holds the picture and black, and says where', async () => {
-  const { picture } = await decode(await halves().png().toBuffer())
-  const { data, offset, scaleX, scaleY } = await onSquare(picture, 80, 0.5)
-  assert.deepEqual([data.length, offset, scaleX, scaleY], [80 * 80 * 3, 20, 1, 1])
-  const at = (x: number, y: number) => [...data.subarray((y * 80 + x) * 3, (y * 80 + x) * 3 + 3)]
-  assert.deepEqual(
-    [at(10, 10), at(25, 25), at(55, 25)],
-    [
-      [0, 0, 0],
-      [255, 0, 0],
-      [0, 0, 255],
-    ],
-  )
 })
 
 function half(bytes: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Pyramid } from '../../src/engine/pyramid.ts'
 import { apply, type Point, type Similarity } from '../../src/engine/similarity.ts'
 import { CHIP_SIZE, MEAN_FACE, uprightChip } from '../../src/engine/upright-chip.ts'
 import { warp } from '../../src/engine/warp.ts'
@@ -53,7 +54,7 @@ test('two pictures of one drawn face, one of them turned by 44° and larger, giv
 })
 
 /** A smooth pattern that belongs to the face, not to the picture. */
-function draw({ a, b, x0, y0 }: Similarity, size: number) {
+function draw({ a, b, x0, y0 }: Similarity, size: number): Pyramid {
   const data = new Uint8Array(size * size * 3)
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
@@ -65,7 +66,7 @@ function draw({ a, b, x0, y0 }: Similarity, size: number) {
       data[at + 2] = 128 + 100 * Math.sin(3 * (u + v))
     }
   }
-  return { data, width: size, height: size }
+  return new Pyramid({ data, width: size, height: size })
 }
 
 function range(first: number, last: number): number[] {

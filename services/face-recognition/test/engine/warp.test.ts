@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Picture, warp } from '../../src/engine/warp.ts'
+import { Pyramid } from '../../src/engine/pyramid.ts'
+import { warp } from '../../src/engine/warp.ts'
 
-function paint(width: number, height: number, colour: (x: number, y: number) => [number, number, number]): Picture {
+function paint(width: number, height: number, colour: (x: number, y: number) => [number, number, number]): Pyramid {
   const data = new Uint8Array(width * height * 3)
   for (let i = 0; i < width * height; i++) data.set(colour(i % width, Math.floor(i / width)), i * 3)
-  return { data, width, height }
+  return new Pyramid({ data, width, height })
 }
 
 const noise = paint(8, 8, (x, y) => [(x * 37 + y * 91) % 256, (x * y * 13) % 256, 255 - x * y])
 
 test('the same place at the same size is the same picture, byte for byte', () => {
-  assert.deepEqual(warp(noise, { a: 1, b: 0, x0: 0, y0: 0 }, 8), noise.data)
+  assert.deepEqual(warp(noise, { a: 1, b: 0, x0: 0, y0: 0 }, 8), noise.picture.data)
 })
 
 test('a quarter turn is exact', () => {
@@ -19,7 +20,7 @@ test('a quarter turn is exact', () => {
   for (let y = 0; y < 8; y++)
     for (let x = 0; x < 8; x++) {
       const [to, from] = [(y * 8 + x) * 3, (x * 8 + (7 - y)) * 3]
-      assert.deepEqual([...turned.subarray(to, to + 3)], [...noise.data.subarray(from, from + 3)])
+      assert.deepEqual([...turned.subarray(to, to + 3)], [...noise.picture.data.subarray(from, from + 3)])
     }
 })
 

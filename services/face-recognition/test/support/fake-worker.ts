@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images'
-import { serveJobs } from '../../src/engine/worker-port.ts'
+import { serveTasks } from '../../src/engine/worker-port.ts'
 
 /** What the bytes of a "picture" make a fake worker do. */
 export type Command = 'describe' | 'unreadable' | 'fail' | 'die' | 'spin'
@@ -22,7 +22,7 @@ const commands: Record<Command, () => void> = {
 
 if (workerData === 'broken') throw new Error('Cannot find module x')
 
-serveJobs({
+serveTasks({
   engine: 'fake',
   describe: async (bytes) => {
     commands[Buffer.from(bytes).toString() as Command]()

@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { call, connect } from '@livepods/grpc'
 import { ImageRoots, ImageUnreadable } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
 import { createLog } from '@livepods/service'
+import { DescribedCache } from '../../src/described-cache.ts'
 import { WorkerLost } from '../../src/engine/worker-thread.ts'
-import { Gallery } from '../../src/gallery.ts'
 import { Identifier } from '../../src/identifier.ts'
+import { KnownChanges } from '../../src/known-changes.ts'
+import { KnownPeople } from '../../src/known-people.ts'
 import type { Described, DescribeOptions } from '../../src/recogniser.ts'
 import { buildServer } from '../../src/server.ts'
 import { QueueFull } from '../../src/worker-pool.ts'
@@ -33,31 +35,45 @@ async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Pr
   }
 }
 
-/** Both doors on a real server, with a fake recogniser: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
+/** All doors on a real server, with a fake recogniser and real folders: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
 export async function serve({ loaded = true } = {}) {
   const stack = new AsyncDisposableStack()
-  const folder = stack.adopt(mkdtempSync(join(tmpdir(), 'identify-')), (folder) => rmSync(folder, { recursive: true }))
-  const gallery = new Gallery('fake', [
-    { name: 'people/anna_1.jpg', content: 'a', descriptor: descriptorAt(0) },
-    { name: 'bob_1.jpg', content: 'b', descriptor: descriptorAt(1) },
-  ])
-  const identifier = new Identifier({
-    recogniser: { engine: 'fake', describe },
-    matcher: {
-      match: async (descriptors, threshold) => ({
-        gallery: gallery.hash,
-        faces: descriptors.map((descriptor) => gallery.match(descriptor, threshold)),
-      }),
+  const base = stack.adopt(mkdtempSync(join(tmpdir(), 'served-')), (folder) => rmSync(folder, { recursive: true }))
+  const [folder, knownFolder] = [join(base, 'unknown'), join(base, 'known')]
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), picture(text))
+  const putKnown = (name: string, text: string) => {
+    mkdirSync(dirname(join(knownFolder, name)), { recursive: true })
+    writeFileSync(join(knownFolder, name), picture(text))
+  }
+  mkdirSync(folder)
+  putKnown('people/anna_1.jpg', '0')
+  putKnown('bob_1.jpg', '1')
+  const log = createLog('test', 'silent')
+  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: knownFolder })
+  const looks: string[] = []
+  const inner = {
+    engine: 'fake',
+    describe: async (bytes: Uint8Array, options?: DescribeOptions) => {
+      looks.push(Buffer.from(bytes).subarray(3).toString())
+      return await describe(bytes, options)
     },
-  })
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  const dependencies = { identifier, roots, maxBytes: 1000, threshold: 0.6 }
+  }
+  const recogniser = new DescribedCache({ recogniser: inner, maxBytes: 1_000_000 })
+  const known = new KnownPeople({ roots, recogniser, maxBytes: 1000, concurrency: 2, log })
+  await known.load(new AbortController().signal)
+  const changes = new KnownChanges({ roots, recogniser, maxBytes: 1000, known })
+  const identifier = new Identifier({ recogniser, matcher: known })
+  const engine = 'fake'
+  const options = { roots, maxBytes: 1000, threshold: 0.6, engine }
+  const dependencies = { identifier, recogniser, matcher: known, known, changes, ...options }
+  const workers = { workers: 2, alive: 2, busy: 0, waiting: 0, queue: 4 }
   const server = stack.use(
     buildServer({
-      log: createLog('test', 'silent'),
+      log,
       maxBytes: 1000,
       closeWithinMs: 1000,
       dependencies: () => (loaded ? dependencies : undefined),
+      stats: { engine, isReady: () => loaded, workers: () => workers, known, results: recogniser },
     }),
   )
   const address = `127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`
@@ -68,10 +84,15 @@ export async function serve({ loaded = true } = {}) {
   return {
     address,
     folder,
-    gallery,
+    knownFolder,
+    known,
+    /** What the recogniser was asked to look at. */
+    looks,
+    client,
     original,
     health,
-    put: (name: string, text: string) => writeFileSync(join(folder, name), picture(text)),
+    put,
+    putKnown,
     identify: (request: IdentifyRequest) => call(client, client.identify, request, { deadlineMs: 5000 }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }

@@ -1,0 +1,21 @@
+// Original file: livepods/faces/v1/faces.proto
+
+import type { GalleryStats as _livepods_faces_v1_GalleryStats, GalleryStats__Output as _livepods_faces_v1_GalleryStats__Output } from '../../../livepods/faces/v1/GalleryStats.ts';
+import type { WorkerStats as _livepods_faces_v1_WorkerStats, WorkerStats__Output as _livepods_faces_v1_WorkerStats__Output } from '../../../livepods/faces/v1/WorkerStats.ts';
+import type { CacheStats as _livepods_faces_v1_CacheStats, CacheStats__Output as _livepods_faces_v1_CacheStats__Output } from '../../../livepods/faces/v1/CacheStats.ts';
+
+export interface GetStatsResponse {
+  'engine'?: (string);
+  'ready'?: (boolean);
+  'gallery'?: (_livepods_faces_v1_GalleryStats | null);
+  'workers'?: (_livepods_faces_v1_WorkerStats | null);
+  'results'?: (_livepods_faces_v1_CacheStats | null);
+}
+
+export interface GetStatsResponse__Output {
+  'engine': (string);
+  'ready': (boolean);
+  'gallery': (_livepods_faces_v1_GalleryStats__Output | null);
+  'workers': (_livepods_faces_v1_WorkerStats__Output | null);
+  'results': (_livepods_faces_v1_CacheStats__Output | null);
+}

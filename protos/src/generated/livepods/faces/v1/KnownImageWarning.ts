@@ -1,0 +1,20 @@
+// Original file: livepods/faces/v1/faces.proto
+
+export const KnownImageWarning = {
+  KNOWN_IMAGE_WARNING_UNSPECIFIED: 'KNOWN_IMAGE_WARNING_UNSPECIFIED',
+  KNOWN_IMAGE_WARNING_NO_FACE: 'KNOWN_IMAGE_WARNING_NO_FACE',
+  KNOWN_IMAGE_WARNING_SEVERAL_FACES: 'KNOWN_IMAGE_WARNING_SEVERAL_FACES',
+  KNOWN_IMAGE_WARNING_UNREADABLE: 'KNOWN_IMAGE_WARNING_UNREADABLE',
+} as const;
+
+export type KnownImageWarning =
+  | 'KNOWN_IMAGE_WARNING_UNSPECIFIED'
+  | 0
+  | 'KNOWN_IMAGE_WARNING_NO_FACE'
+  | 1
+  | 'KNOWN_IMAGE_WARNING_SEVERAL_FACES'
+  | 2
+  | 'KNOWN_IMAGE_WARNING_UNREADABLE'
+  | 3
+
+export type KnownImageWarning__Output = typeof KnownImageWarning[keyof typeof KnownImageWarning]

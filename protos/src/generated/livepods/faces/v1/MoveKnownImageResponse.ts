@@ -1,0 +1,15 @@
+// Original file: livepods/faces/v1/faces.proto
+
+import type { KnownImage as _livepods_faces_v1_KnownImage, KnownImage__Output as _livepods_faces_v1_KnownImage__Output } from '../../../livepods/faces/v1/KnownImage.ts';
+
+export interface MoveKnownImageResponse {
+  'image'?: (_livepods_faces_v1_KnownImage | null);
+  'moved'?: (boolean);
+  'gallery'?: (string);
+}
+
+export interface MoveKnownImageResponse__Output {
+  'image': (_livepods_faces_v1_KnownImage__Output | null);
+  'moved': (boolean);
+  'gallery': (string);
+}

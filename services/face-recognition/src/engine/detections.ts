@@ -1,0 +1,52 @@
+import { type Detection, MIN_SCORE } from './engine.ts'
+
+/** Of detections that cover each other by more than this part of what both cover, only the surest counts. Source: face-api's own value. */
+const MAX_OVERLAP = 0.5
+/** Parts of an anchor's size that the net's numbers are counted in: centre and logarithm of the size. Source: TensorFlow's faster_rcnn_box_coder. */
+const [CENTRE_SCALE, SIZE_SCALE] = [10, 5]
+
+/**
+ * What the detector found on a canvas. `boxes` has y, x, height and width of each anchor's face relative to the anchor, `scores` the logits,
+ * `anchors` centre x and y, width and height in pixels.
+ */
+export function detectionsOf(boxes: Float32Array, scores: Float32Array, anchors: Float32Array): Detection[] {
+  const least = Math.log(MIN_SCORE / (1 - MIN_SCORE))
+  const found: Detection[] = []
+  for (const [i, logit] of scores.entries()) {
+    if (logit < least) continue
+    const [x, y, width, height] = anchors.subarray(4 * i, 4 * i + 4) as unknown as Four
+    const [dy, dx, dHeight, dWidth] = boxes.subarray(4 * i, 4 * i + 4) as unknown as Four
+    const centre = { x: x + (dx / CENTRE_SCALE) * width, y: y + (dy / CENTRE_SCALE) * height }
+    const half = { x: (Math.exp(dWidth / SIZE_SCALE) * width) / 2, y: (Math.exp(dHeight / SIZE_SCALE) * height) / 2 }
+    found.push({
+      left: centre.x - half.x,
+      top: centre.y - half.y,
+      right: centre.x + half.x,
+      bottom: centre.y + half.y,
+      score: 1 / (1 + Math.exp(-logit)),
+    })
+  }
+  return withoutOverlaps(found)
+}
+
+type Four = [number, number, number, number]
+
+/** The surest first; each one hides those that it overlaps. */
+function withoutOverlaps(detections: Detection[]): Detection[] {
+  const kept: Detection[] = []
+  for (const detection of detections.sort((one, other) => other.score - one.score))
+    if (kept.every((other) => overlap(detection, other) <= MAX_OVERLAP)) kept.push(detection)
+  return kept
+}
+
+/** Intersection over union. */
+function overlap(one: Detection, other: Detection): number {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left)
+  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
+  if (width <= 0 || height <= 0) return 0
+  return (width * height) / (area(one) + area(other) - width * height)
+}
+
+function area({ left, top, right, bottom }: Detection): number {
+  return (right - left) * (bottom - top)
+}

@@ -1,0 +1,14 @@
+/** Memory that `release` gives back to the system: pages of its own, where malloc would keep pieces. */
+export function borrow(bytes: number): ArrayBuffer {
+  return new ArrayBuffer(bytes, { maxByteLength: bytes })
+}
+
+/**
+ * Frees the memory behind a view at once; its numbers are gone. The garbage collector would come late: to it, a hundred megabytes outside of
+ * its heap are no reason to hurry.
+ */
+export function release({ buffer, byteLength }: NodeJS.ArrayBufferView): void {
+  if (!(buffer instanceof ArrayBuffer) || byteLength !== buffer.byteLength) return
+  if (buffer.resizable) buffer.resize(0)
+  else buffer.transfer(0)
+}

@@ -1,0 +1,75 @@
+import { fstatSync, readSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { InferenceSession as OrtSession } from 'onnxruntime-node'
+import { borrow, release } from '../memory.ts'
+
+type Runtime = typeof import('onnxruntime-node')
+
+/** Numbers row by row, and the length of each axis. */
+export interface Input {
+  data: Uint8Array | Float32Array
+  shape: readonly number[]
+}
+
+export interface Session {
+  /** Inputs and outputs by their names in the graph. */
+  run(inputs: Record<string, Input>): Promise<Record<string, Float32Array>>
+  close(): Promise<void>
+}
+
+const require = createRequire(import.meta.url)
+
+/** One thread: the one that calls. No arena: it would keep what the largest canvas took, in every session. */
+const OPTIONS: OrtSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false }
+/** Errors only: that an optimised model belongs to this machine is what it is for. */
+const ERRORS = 3
+
+/** Opens a model, whose memory it takes; each run blocks the event loop. Rejects when the addon cannot be loaded here. */
+export async function openSession(model: Uint8Array<ArrayBuffer>): Promise<Session> {
+  const session = await ort().InferenceSession.create(model, OPTIONS)
+  release(model)
+  return sessionOf(session)
+}
+
+/** Opens what `optimise` wrote; the net's weights stay where they are read to. */
+export async function openOptimised(file: number): Promise<Session> {
+  const model = new Uint8Array(borrow(fstatSync(file).size))
+  for (let at = 0; at < model.length; ) at += readSync(file, model, at, model.length - at, at)
+  const inPlace = { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' }
+  const session = await ort().InferenceSession.create(model, { ...OPTIONS, extra: { session: inPlace } })
+  return sessionOf(session, model)
+}
+
+/** Writes a model as this machine runs it fastest. */
+export async function optimise(model: Uint8Array<ArrayBuffer>, path: string): Promise<void> {
+  const session = await ort().InferenceSession.create(model, {
+    ...OPTIONS,
+    logSeverityLevel: ERRORS,
+    optimizedModelFilePath: path,
+    extra: { session: { save_model_format: 'ORT' } },
+  })
+  await session.release()
+}
+
+/** Required only here, so that a missing addon is an error of this call and not of the whole program. */
+function ort(): Runtime {
+  return require('onnxruntime-node') as Runtime
+}
+
+/** `memory` is what the session looks at as long as it lives. */
+function sessionOf(session: OrtSession, memory?: Uint8Array<ArrayBuffer>): Session {
+  const { Tensor } = ort()
+  const tensorOf = ({ data, shape }: Input) =>
+    data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('uint8', data, shape)
+  return {
+    run: async (inputs) => {
+      const feeds = Object.entries(inputs).map(([name, input]) => [name, tensorOf(input)] as const)
+      const outputs = await session.run(Object.fromEntries(feeds))
+      return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]))
+    },
+    close: async () => {
+      await session.release()
+      if (memory) release(memory)
+    },
+  }
+}

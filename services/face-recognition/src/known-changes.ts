@@ -1,0 +1,152 @@
+import { hash } from 'node:crypto'
+import { type ImageFormat, ImageMissing, type ImageRoots, openImage, sniff } from '@livepods/images'
+import type { DescribedCache } from './described-cache.ts'
+import type { KnownEntry } from './known-entry.ts'
+import { ChangeImpossible, KnownFolder } from './known-folder.ts'
+import { namesAfterMove, namesFor, requireImageName, requirePerson } from './known-name.ts'
+import type { KnownPeople } from './known-people.ts'
+import { personOf } from './known-person.ts'
+import { Mutex } from './mutex.ts'
+import { readPicture } from './picture.ts'
+
+/** There is no such known image. */
+export class KnownImageMissing extends Error {
+  override readonly name = 'KnownImageMissing'
+}
+
+export interface KnownChangesOptions {
+  roots: ImageRoots
+  maxBytes: number
+  known: KnownPeople
+  recogniser: DescribedCache
+}
+
+export interface Changed {
+  entry: KnownEntry
+  /** False: it was so already. */
+  changed: boolean
+}
+
+/**
+ * Adds, removes and moves known images: first on disk, then in the gallery; resolves when both are done. One at a time, and each to the
+ * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, and what describing a picture throws.
+ */
+export class KnownChanges {
+  readonly #options: KnownChangesOptions
+  readonly #folder: KnownFolder
+  readonly #turn = new Mutex()
+
+  constructor(options: KnownChangesOptions) {
+    this.#options = options
+    this.#folder = new KnownFolder(options.roots.knownPeople)
+  }
+
+  /** Removes what a crash left behind. */
+  async clean(): Promise<void> {
+    await this.#folder.clean()
+  }
+
+  async add(
+    { content: bytes, person, name: wish }: { content: Buffer; person: string; name: string },
+    signal: AbortSignal,
+  ): Promise<Changed> {
+    requirePerson(person)
+    await readPicture({ content: bytes }, this.#options)
+    const content = hash('sha256', bytes)
+    const names = namesFor({ person, wish, content, format: sniff(bytes) as ImageFormat })
+    // A broken picture is refused before it is there; a good one is remembered, so that the gallery need not describe it again.
+    await this.#options.recogniser.describe(bytes, { signal })
+    return await this.#turn.run(async () => {
+      const same = await this.#same(person, content)
+      if (same) return { entry: same, changed: false }
+      for (const name of names) {
+        const changed = await this.#folder.put(name, bytes)
+        if (changed || (await this.#contentOf(name)) === content) return { entry: await this.#refreshed(name), changed }
+      }
+      throw new ChangeImpossible('Other pictures have that name: choose another one.')
+    })
+  }
+
+  /** False when there is no such image, or, with `content`, when the image is another one. */
+  async remove({ imageName: name, content }: { imageName: string; content: string }): Promise<boolean> {
+    requireImageName(name)
+    return await this.#turn.run(async () => {
+      const entry = this.#options.known.entries.get(name)
+      if (content !== '') {
+        const found = await this.#contentOf(name)
+        if (found !== undefined && found !== content)
+          throw new ChangeImpossible('The image is not the one that was meant: its content is another.')
+      }
+      const removed = await this.#folder.remove(name)
+      await this.#options.known.refresh([name])
+      if (entry?.content !== undefined) this.#options.recogniser.forget(entry.content)
+      return removed
+    })
+  }
+
+  async move({
+    imageName: name,
+    person,
+    content: expected,
+  }: {
+    imageName: string
+    person: string
+    content: string
+  }): Promise<Changed> {
+    requireImageName(name)
+    requirePerson(person)
+    return await this.#turn.run(async () => {
+      const content = await this.#contentOf(name)
+      if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }
+      if (expected !== '' && content !== expected)
+        throw new ChangeImpossible('The image is not the one that was meant: its content is another.')
+      if (personOf(name) === person) return { entry: await this.#refreshed(name), changed: false }
+      const same = await this.#same(person, content)
+      if (same) {
+        await this.#folder.remove(name)
+        await this.#options.known.refresh([name])
+        return { entry: same, changed: true }
+      }
+      for (const to of namesAfterMove({ name, person, content })) {
+        if (await this.#folder.move(name, to)) return { entry: await this.#refreshed(to, name), changed: true }
+      }
+      throw new ChangeImpossible('Other pictures of that person have its name: rename it first.')
+    })
+  }
+
+  /** The image that a move before this one, whose answer was lost, gave to the person. */
+  async #moved(name: string, person: string, content: string): Promise<KnownEntry> {
+    await this.#options.known.refresh([name])
+    const entry = content === '' ? undefined : await this.#same(person, content)
+    if (!entry) throw new KnownImageMissing(`There is no known image "${name}".`)
+    return entry
+  }
+
+  /** The image of that person with that content. */
+  async #same(person: string, content: string): Promise<KnownEntry | undefined> {
+    for (const entry of this.#options.known.entries) {
+      if (entry.content !== content || personOf(entry.name) !== person) continue
+      // The gallery may be behind the disk.
+      if ((await this.#contentOf(entry.name)) === content) return entry
+    }
+    return undefined
+  }
+
+  async #refreshed(name: string, ...others: string[]): Promise<KnownEntry> {
+    const { known } = this.#options
+    await known.refresh([name, ...others])
+    const entry = known.entries.get(name)
+    if (!entry) throw new ChangeImpossible('The image went away in the meantime.')
+    return entry
+  }
+
+  /** SHA-256 (hex) of the file; empty when it cannot be read, undefined when there is none. */
+  async #contentOf(name: string): Promise<string | undefined> {
+    const { roots, maxBytes } = this.#options
+    try {
+      return hash('sha256', await openImage(roots, `/known_people/${name}`, { maxBytes }))
+    } catch (error) {
+      return error instanceof ImageMissing ? undefined : ''
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto'
+import { type ImageRoots, openImage } from '@livepods/images'
+import { counter, type Log } from '@livepods/service'
+import type { KnownFile } from './known-files.ts'
+import type { Recogniser } from './recogniser.ts'
+
+/** What became of a file: a known image, or the sentence why not. */
+export type KnownEntry = KnownFile & { /** The last look that saw it. */ look?: number } & (
+    | DescribedEntry
+    | SkippedEntry
+  )
+
+export interface DescribedEntry {
+  /** SHA-256 of the file, in hex. */
+  content: string
+  faces: number
+  /** Of the largest face, until the next gallery holds it. */
+  descriptor?: Float32Array | undefined
+  /** Which row of the gallery, or of what was saved of it, is the descriptor. */
+  place: number
+}
+
+export interface SkippedEntry {
+  /** Absent when the file could not be read. */
+  content?: string
+  skipped: string
+  reason: string
+}
+
+/** A picture without a face; every other reason is the name of an error. */
+export const NO_FACE = 'no_face'
+
+export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEntry {
+  return !('skipped' in entry)
+}
+
+export interface ReadOptions {
+  roots: ImageRoots
+  recogniser: Recogniser
+  maxBytes: number
+  log: Log
+}
+
+const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left out.', labels: ['reason'] })
+
+/**
+ * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
+ * What is wrong with the file is in the entry; throws only the signal's reason.
+ */
+export async function readKnownFile(
+  file: KnownFile,
+  { roots, recogniser, maxBytes, log }: ReadOptions,
+  { seen, signal }: { seen: (content: string) => DescribedEntry | SkippedEntry | undefined; signal: AbortSignal },
+): Promise<KnownEntry> {
+  const skip = (reason: string, skipped: string, content?: string): KnownEntry => {
+    skips.inc({ reason })
+    log.warn({ image: file.name, reason: skipped }, 'known image left out')
+    return { ...file, skipped, reason, ...(content !== undefined && { content }) }
+  }
+  try {
+    const bytes = await openImage(roots, `/known_people/${file.name}`, { maxBytes })
+    const content = hash('sha256', bytes)
+    const same = seen(content)
+    if (same) return { ...same, ...file }
+    const { faces } = await recogniser.describe(bytes, { signal, patient: true })
+    const [largest] = faces
+    if (!largest) return skip(NO_FACE, 'There is no face on it.', content)
+    if (faces.length > 1)
+      log.warn({ image: file.name, faces: faces.length }, 'known image has several faces: the largest counts')
+    return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
+  } catch (error) {
+    signal.throwIfAborted()
+    return skip((error as Error).name, (error as Error).message)
+  }
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import {
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ChangeRefused } from './known-name.ts'
+
+/** The disk does not let it happen: read-only, full, in the way. `message` is a sentence for the client. */
+export class ChangeImpossible extends Error {
+  override readonly name = 'ChangeImpossible'
+}
+
+const TEMPORARY = /^\.adding-/
+/** What is older was left by a crash: no picture takes so long to be written. */
+const LEFT_AFTER_MS = 3_600_000
+
+/**
+ * The folder of known people as it is written to. Every change is one atomic step on disk, so that a crash leaves the state before or
+ * after it (at worst an empty or hidden file, which is no picture), and never replaces another file. Names have been checked before.
+ */
+export class KnownFolder {
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  /** Removes what crashes left behind; what cannot be removed stays. */
+  async clean(): Promise<void> {
+    for (const name of await readdir(this.#root).catch(() => [])) {
+      const path = join(this.#root, name)
+      if (!TEMPORARY.test(name)) continue
+      const stats = await stat(path).catch(() => undefined)
+      if (stats && Date.now() - stats.mtimeMs > LEFT_AFTER_MS) await rm(path, { force: true }).catch(() => {})
+    }
+  }
+
+  /** Writes a new file with that name: whole, on disk, or not at all. False when the name is taken. Throws ChangeImpossible. */
+  async put(name: string, bytes: Uint8Array): Promise<boolean> {
+    return await orImpossible(async () => {
+      await mkdir(join(this.#root, dirname(name)), { recursive: true })
+      await using root = await this.#open('.')
+      await using folder = await this.#open(dirname(name))
+      const temporary = join(root.path, `.adding-${randomUUID()}`)
+      try {
+        await writeWhole(temporary, bytes)
+        // Unlike a rename, a link never replaces what has that name.
+        if (!(await unlessTaken(link(temporary, folder.of(name))))) return false
+      } finally {
+        await rm(temporary, { force: true })
+        await this.#removeEmpty(dirname(name))
+      }
+      await folder.handle.sync()
+      await root.handle.sync()
+      return true
+    })
+  }
+
+  /** Removes a file, and the folder when nothing else is in it. False when there was none. Throws ChangeImpossible. */
+  async remove(name: string): Promise<boolean> {
+    return await orImpossible(async () => {
+      await using folder = await this.#openIfThere(dirname(name))
+      if (!folder || !(await unlessMissing(unlink(folder.of(name))))) return false
+      await folder.handle.sync()
+      await this.#removeEmpty(dirname(name))
+      return true
+    })
+  }
+
+  /** Gives a file another name. False when that one is taken. Throws ChangeImpossible, also when there is no such file. */
+  async move(name: string, to: string): Promise<boolean> {
+    return await orImpossible(async () => {
+      await using source = await this.#open(dirname(name))
+      if (!(await lstat(source.of(name))).isFile())
+        throw new ChangeImpossible('The image is a link; move what it leads to.')
+      await mkdir(join(this.#root, dirname(to)), { recursive: true })
+      await using target = await this.#open(dirname(to))
+      if (!(await reserve(target.of(to)))) return false
+      await rename(source.of(name), target.of(to))
+      await target.handle.sync()
+      await source.handle.sync()
+      await this.#removeEmpty(dirname(name))
+      return true
+    })
+  }
+
+  async #openIfThere(folder: string): Promise<OpenFolder | undefined> {
+    try {
+      return await this.#open(folder)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** A folder in the root, itself and not through a link: a change there stays there whatever the path means a moment later. */
+  async #open(folder: string): Promise<OpenFolder> {
+    const expected = join(await realpath(this.#root), folder)
+    const handle = await open(expected, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+    const path = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : expected
+    if ((await realpath(path)) !== expected) {
+      await handle.close()
+      throw new ChangeImpossible('A folder of the known people is a link; change what it leads to.')
+    }
+    return new OpenFolder(handle, path)
+  }
+
+  /** A person without an image leaves no folder behind; that of the root stays. */
+  async #removeEmpty(folder: string): Promise<void> {
+    if (folder !== '.') await rmdir(join(this.#root, folder)).catch(() => {})
+  }
+}
+
+class OpenFolder implements AsyncDisposable {
+  readonly handle: FileHandle
+  readonly path: string
+
+  constructor(handle: FileHandle, path: string) {
+    this.handle = handle
+    this.path = path
+  }
+
+  /** The path of a file in this folder, by its name relative to the root. */
+  of(name: string): string {
+    return join(this.path, name.slice(name.lastIndexOf('/') + 1))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.handle.close()
+  }
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx', 0o644)
+  await file.writeFile(bytes)
+  await file.sync()
+}
+
+/**
+ * Takes a name by an empty file, that a rename may then replace. An empty file that is there already was left by a crash between the two.
+ * (A link to the new name before the old one goes would, after a crash, be a picture of two people.)
+ */
+async function reserve(path: string): Promise<boolean> {
+  if (await unlessTaken(open(path, 'wx', 0o644).then((file) => file.close()))) return true
+  const stats = await lstat(path)
+  return stats.isFile() && stats.size === 0
+}
+
+async function unlessTaken(change: Promise<void>): Promise<boolean> {
+  return await unless('EEXIST', change)
+}
+
+async function unlessMissing(change: Promise<void>): Promise<boolean> {
+  return await unless('ENOENT', change)
+}
+
+async function unless(code: string, change: Promise<void>): Promise<boolean> {
+  try {
+    await change
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === code) return false
+    throw error
+  }
+}
+
+const READ_ONLY = 'The known people are read-only for this service: change the folder itself, or let it write there.'
+const FULL = 'There is no room left where the known people are.'
+const IN_THE_WAY = 'Something that is no folder, or a link, has the name of the person.'
+
+const SENTENCES: Record<string, string> = {
+  EROFS: READ_ONLY,
+  EACCES: READ_ONLY,
+  EPERM: READ_ONLY,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  ENOTDIR: IN_THE_WAY,
+  ELOOP: IN_THE_WAY,
+  EEXIST: IN_THE_WAY,
+  EISDIR: 'The name is that of a folder.',
+  ENOENT: 'The image, or its folder, went away in the meantime.',
+}
+
+async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
+  try {
+    return await change()
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'ENAMETOOLONG') throw new ChangeRefused('The name is too long for the file system.', { cause: error })
+    const sentence = SENTENCES[code]
+    throw sentence === undefined ? error : new ChangeImpossible(sentence, { cause: error })
+  }
+}

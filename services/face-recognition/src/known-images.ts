@@ -1,0 +1,103 @@
+import { type Call, RpcError, status } from '@livepods/grpc'
+import type {
+  AddKnownImageRequest__Output,
+  AddKnownImageResponse,
+  KnownImage,
+  ListKnownImagesRequest__Output,
+  ListKnownImagesResponse,
+  MoveKnownImageRequest__Output,
+  MoveKnownImageResponse,
+  RemoveKnownImageRequest__Output,
+  RemoveKnownImageResponse,
+} from '@livepods/protos'
+import { pictureFault } from './faults.ts'
+import { type KnownChanges, KnownImageMissing } from './known-changes.ts'
+import { isDescribed, type KnownEntry, NO_FACE } from './known-entry.ts'
+import { ChangeImpossible } from './known-folder.ts'
+import { ChangeRefused } from './known-name.ts'
+import type { KnownPeople } from './known-people.ts'
+import { personOf } from './known-person.ts'
+
+export interface KnownImagesDependencies {
+  known: KnownPeople
+  changes: KnownChanges
+}
+
+const PAGE = 100
+const MAX_PAGE = 1000
+
+/** livepods.faces.v1 ListKnownImages: a page token is the last name of the page before. */
+export async function listKnownImages(
+  { request }: Call<ListKnownImagesRequest__Output>,
+  { known }: KnownImagesDependencies,
+): Promise<ListKnownImagesResponse> {
+  const size = Math.min(request.pageSize || PAGE, MAX_PAGE)
+  const after = Buffer.from(request.pageToken, 'base64url').toString()
+  const gallery = known.gallery.hash
+  const images: KnownImage[] = []
+  for (const entry of known.entries) {
+    if (entry.name <= after || (request.person !== '' && personOf(entry.name) !== request.person)) continue
+    if (images.length === size) return { images, gallery, nextPageToken: tokenOf(images.at(-1)) }
+    images.push(messageOf(entry))
+  }
+  return { images, gallery }
+}
+
+/** livepods.faces.v1 AddKnownImage. */
+export async function addKnownImage(
+  { request, signal, log }: Call<AddKnownImageRequest__Output>,
+  { known, changes }: KnownImagesDependencies,
+): Promise<AddKnownImageResponse> {
+  const { entry, changed } = await orStatus(changes.add(request, signal))
+  log.info({ image: entry.name, added: changed }, 'known image added')
+  return { image: messageOf(entry), added: changed, gallery: known.gallery.hash }
+}
+
+/** livepods.faces.v1 RemoveKnownImage. */
+export async function removeKnownImage(
+  { request, log }: Call<RemoveKnownImageRequest__Output>,
+  { known, changes }: KnownImagesDependencies,
+): Promise<RemoveKnownImageResponse> {
+  const removed = await orStatus(changes.remove(request))
+  log.info({ image: request.imageName, removed }, 'known image removed')
+  return { removed, gallery: known.gallery.hash }
+}
+
+/** livepods.faces.v1 MoveKnownImage. */
+export async function moveKnownImage(
+  { request, log }: Call<MoveKnownImageRequest__Output>,
+  { known, changes }: KnownImagesDependencies,
+): Promise<MoveKnownImageResponse> {
+  const { entry, changed } = await orStatus(changes.move(request))
+  log.info({ image: request.imageName, to: entry.name, moved: changed }, 'known image moved')
+  return { image: messageOf(entry), moved: changed, gallery: known.gallery.hash }
+}
+
+function messageOf(entry: KnownEntry): KnownImage {
+  const { name: imageName, content = '' } = entry
+  const image = { imageName, person: personOf(imageName), content }
+  if (!isDescribed(entry)) {
+    const warning = entry.reason === NO_FACE ? 'KNOWN_IMAGE_WARNING_NO_FACE' : 'KNOWN_IMAGE_WARNING_UNREADABLE'
+    return { ...image, warning, detail: entry.skipped }
+  }
+  const { faces } = entry
+  if (faces === 1) return { ...image, faces }
+  const detail = `There are ${faces} faces on it; the largest counts.`
+  return { ...image, faces, warning: 'KNOWN_IMAGE_WARNING_SEVERAL_FACES', detail }
+}
+
+function tokenOf(image: KnownImage | undefined): string {
+  return Buffer.from(image?.imageName ?? '').toString('base64url')
+}
+
+async function orStatus<T>(change: Promise<T>): Promise<T> {
+  try {
+    return await change
+  } catch (error) {
+    const { message } = error as Error
+    if (error instanceof ChangeRefused) throw new RpcError(status.INVALID_ARGUMENT, message, { cause: error })
+    if (error instanceof ChangeImpossible) throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
+    if (error instanceof KnownImageMissing) throw new RpcError(status.NOT_FOUND, message, { cause: error })
+    throw new RpcError(status.INVALID_ARGUMENT, pictureFault(error).detail, { cause: error })
+  }
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { KnownFaces, plainProducts, type SharedGallery } from '../../src/engine/known-faces.ts'
+import { openProducts } from '../../src/engine/onnx/products.ts'
+import { Gallery } from '../../src/gallery.ts'
+import { descriptorAt } from '../support/descriptors.ts'
+
+/** Seeded numbers between −0.1 and 0.1, as those of a descriptor are. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    yield state / 2 ** 32 / 5 - 0.1
+  }
+}
+const source = numbers(4)
+const randomDescriptor = () => Float32Array.from({ length: 128 }, () => source.next().value)
+
+function galleryOf(rows: [person: number, descriptor: Float32Array][]): SharedGallery {
+  const descriptors = new Float32Array(new SharedArrayBuffer(rows.length * 128 * 4))
+  for (const [i, [, descriptor]] of rows.entries()) descriptors.set(descriptor, i * 128)
+  return { descriptors, persons: Uint32Array.from(rows, ([person]) => person) }
+}
+
+const fast = await openProducts(128)
+after(() => fast.close())
+
+for (const [title, products] of [
+  ['the nets’ library', fast.products],
+  ['plain JavaScript', plainProducts],
+] as const) {
+  describe(`faces looked up with ${title}`, () => {
+    test('are those that a comparison one by one finds', async () => {
+      const images = Array.from({ length: 9000 }, (_, i) => ({
+        name: `person${i % 4000}x/${i}.jpg`,
+        content: `${i}`,
+        descriptor: randomDescriptor(),
+      }))
+      const gallery = Gallery.of('test', images)
+      const known = new KnownFaces(gallery, products)
+      const queries = [...Array.from({ length: 6 }, randomDescriptor), images[8500]?.descriptor as Float32Array]
+      for (const threshold of [0.6, 0.75]) {
+        const found = await known.find(queries, threshold)
+        for (const [i, query] of queries.entries()) {
+          const { identified, nearest, runnerUp } = gallery.match(query, threshold)
+          assert.equal(found[i]?.identified, identified)
+          for (const [one, other] of [
+            [found[i]?.nearest, nearest],
+            [found[i]?.runnerUp, runnerUp],
+          ] as const) {
+            assert.equal(gallery.names[one?.image as number], other?.imageName)
+            assert.equal(one?.distance, other?.distance)
+          }
+        }
+      }
+    })
+
+    test('are nobody where nobody is known, and have no runner-up where one person is', async () => {
+      assert.deepEqual(await new KnownFaces(galleryOf([]), products).find([descriptorAt(0)], 0.6), [
+        { identified: false },
+      ])
+      const one = galleryOf([
+        [0, descriptorAt(0.4)],
+        [0, descriptorAt(0.2)],
+      ])
+      const [found] = await new KnownFaces(one, products).find([descriptorAt(0)], 0.6)
+      assert.equal(found?.nearest?.image, 1)
+      assert.equal(found?.runnerUp, undefined)
+      assert.deepEqual(await new KnownFaces(one, products).find([], 0.6), [])
+    })
+
+    test('are exactly at distance 0 of themselves', async () => {
+      const self = randomDescriptor()
+      const [found] = await new KnownFaces(
+        galleryOf([
+          [0, randomDescriptor()],
+          [1, self],
+        ]),
+        products,
+      ).find([self], 0.6)
+      assert.deepEqual(found?.nearest, { image: 1, distance: 0 })
+    })
+
+    test('need the mean of a person with two images within the threshold, too', async () => {
+      const known = new KnownFaces(
+        galleryOf([
+          [0, descriptorAt(0.3)],
+          [1, descriptorAt(0.5, 1)],
+          [0, descriptorAt(0.9)],
+        ]),
+        products,
+      )
+      const [near] = await known.find([descriptorAt(0)], 0.59)
+      assert.equal(near?.identified, false)
+      assert.equal(near?.nearest?.image, 0)
+      assert.equal(near?.runnerUp?.image, 1)
+      assert.equal((await known.find([descriptorAt(0)], 0.61))[0]?.identified, true)
+    })
+  })
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CallFault, call, connect, status } from '@livepods/grpc'
+import { faces } from '@livepods/protos'
+import { type SpawnedService, spawnService } from '@livepods/testing'
+import { mutate } from './mutate.ts'
+import { pictures } from './pictures.ts'
+import { Random } from './random.ts'
+
+export interface FuzzOptions {
+  count: number
+  seed: number
+  /** Begin with this picture: to see one again. */
+  from?: number
+  onProgress?: (done: number) => void
+}
+
+export interface FuzzReport {
+  /** How many pictures had this outcome. */
+  outcomes: Record<string, number>
+  /** Calls that failed, and what the service wrote when a worker of it ended: "picture 12: …". */
+  failures: string[]
+  /** Calls that were not answered within 30 seconds. */
+  hangs: string[]
+  slowestMs: number
+  /** Resident memory of the service in MB: at the start, at most. */
+  rss: { start: number; most: number }
+  /** The service ended with 0 when it was told to. */
+  exit: number | string
+}
+
+const HANGS_AFTER_MS = 30_000
+const AT_ONCE = 6
+const MAIN = new URL('../../src/main.ts', import.meta.url)
+
+/** Sends mutated pictures through the real service, one process, by path; picture n of a seed is always the same. */
+export async function fuzz({ count, seed, from = 0, onProgress }: FuzzOptions): Promise<FuzzReport> {
+  const originals = await pictures()
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-'))
+  mkdirSync(join(folder, 'known'))
+  const service = await start(folder)
+  const client = connect(faces.FaceRecognitionService, addressOf(service))
+  const rss = () => residentMegabytes(service.process.pid as number)
+  const report: FuzzReport = {
+    outcomes: {},
+    failures: [],
+    hangs: [],
+    slowestMs: 0,
+    rss: { start: rss(), most: 0 },
+    exit: 'killed',
+  }
+  const ask = async (picture: number) => {
+    const random = new Random(seed, picture)
+    const name = `${picture}.jpg`
+    const begun = performance.now()
+    try {
+      await writeFile(join(folder, name), mutate(random.of(originals), random, originals))
+      const { outcome } = await call(client, client.identify, { path: name }, { deadlineMs: HANGS_AFTER_MS })
+      report.outcomes[outcome] = (report.outcomes[outcome] ?? 0) + 1
+    } catch (error) {
+      const isHang = error instanceof CallFault && error.code === status.DEADLINE_EXCEEDED
+      ;(isHang ? report.hangs : report.failures).push(`picture ${picture}: ${(error as Error).message}`)
+    }
+    report.slowestMs = Math.max(report.slowestMs, Math.round(performance.now() - begun))
+    await rm(join(folder, name), { force: true })
+  }
+  let next = from
+  const lane = async () => {
+    while (next < from + count && service.process.exitCode === null) {
+      const picture = next++
+      await ask(picture)
+      if (picture % 100 === 99) report.rss.most = Math.max(report.rss.most, rss())
+      onProgress?.(next - from)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  client.close()
+  if (service.process.exitCode === null) report.rss.most = Math.max(report.rss.most, rss())
+  report.exit = await service.stop()
+  rmSync(folder, { recursive: true })
+  const lost = service
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('ended unexpectedly'))
+  return { ...report, failures: [...report.failures, ...lost] }
+}
+
+async function start(folder: string): Promise<SpawnedService> {
+  const service = await spawnService(MAIN, {
+    PORT: '0',
+    KNOWN_PEOPLE: join(folder, 'known'),
+    UNKNOWN_PEOPLE: folder,
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_TRIM_THRESHOLD_: '4000000',
+  })
+  await service.ready()
+  return service
+}
+
+function addressOf({ output }: SpawnedService): string {
+  return `127.0.0.1:${/"grpcPort":(\d+)/.exec(output())?.[1]}`
+}
+
+function residentMegabytes(pid: number): number {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Math.round(Number(kilobytes) / 1000)
+}

@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url'
+import { PeerProcess } from '../peer-process.ts'
+
+/** One engine as it can be started. */
+export interface FaceEngine {
+  name: string
+  /** What the columns with this name show. */
+  about: string
+  /** Starts it on so many cores: one process with that many threads, or that many processes. */
+  start(workers: number): Promise<PeerProcess[]>
+}
+
+/** The column that everyone is compared with. */
+export const OURS = 'onnx'
+export const DOCUMENTED = 'face-api as documented'
+export const WASM = 'face-api on WASM'
+export const PYTHON = 'Python default'
+export const PYTHON_LARGE = 'Python large'
+
+/** Names of the columns of throughput and memory. */
+export const ONE_WORKER = 'one worker'
+export const TWO_WORKERS = 'two workers'
+
+const LIBRARIES = { MALLOC_ARENA_MAX: '2', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' }
+
+/** All engines that may take part; whether one can, start() tells. */
+export function faceEngines(python: string | undefined): FaceEngine[] {
+  return [
+    service(OURS, 'this project, FACE_ENGINE=onnx', 'onnx'),
+    service(WASM, 'this project, FACE_ENGINE=face-api on WASM: the same pipeline around those nets', 'wasm'),
+    service('face-api on tfjs-node', 'the same on tfjs-node, whose threads are its own', 'tfjs-node'),
+    {
+      name: DOCUMENTED,
+      about: '@vladmandic/face-api on WASM, used as its documentation shows',
+      start: processes(process.execPath, [fileURLToPath(new URL('./documented-main.ts', import.meta.url))]),
+    },
+    ...(python === undefined ? [] : pythonEngines(python)),
+  ]
+}
+
+function service(name: string, about: string, backend: string): FaceEngine {
+  const main = fileURLToPath(new URL('./service-main.ts', import.meta.url))
+  return {
+    name,
+    about,
+    start: async (workers) => [
+      await PeerProcess.start({ command: process.execPath, args: [main, backend, `${workers}`], env: LIBRARIES }),
+    ],
+  }
+}
+
+function pythonEngines(python: string): FaceEngine[] {
+  const script = fileURLToPath(new URL('./peer.py', import.meta.url))
+  const variant = (name: string, about: string, argument: string) => ({
+    name,
+    about: `Python face_recognition (dlib, OpenBLAS, one thread), ${about}`,
+    start: processes(python, [script, argument]),
+  })
+  return [
+    variant(PYTHON, 'as it comes', 'default'),
+    variant(PYTHON_LARGE, '`model="large"`', 'large'),
+    variant('Python, no upsampling', '`number_of_times_to_upsample=0`', 'no-upsampling'),
+  ]
+}
+
+function processes(command: string, args: string[]): FaceEngine['start'] {
+  return async (workers) => {
+    const starting = Array.from({ length: workers }, () => PeerProcess.start({ command, args, env: LIBRARIES }))
+    return await Promise.all(starting)
+  }
+}

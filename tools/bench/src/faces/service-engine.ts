@@ -1,0 +1,46 @@
+import { decode } from '@livepods/face-recognition/decode'
+import { createRecogniser, type RecogniserOptions } from '@livepods/face-recognition/recogniser'
+import { createLog } from '@livepods/service'
+import { cpuMsSince, type Look, type Subject } from './subject.ts'
+
+/** Seconds per stage come along with what describe() promises. */
+interface Staged {
+  seconds: { decode: number } & Record<string, number>
+}
+
+const ENGINES: Record<string, Pick<RecogniserOptions, 'engine' | 'backend'>> = {
+  onnx: { engine: 'onnx' },
+  wasm: { engine: 'face-api', backend: 'wasm' },
+  'tfjs-node': { engine: 'face-api', backend: 'tfjs-node' },
+}
+
+/** An engine of the service with its worker threads, as the service runs it. Rejects when it cannot be loaded. */
+export async function openServiceEngine(name: string, workers: number): Promise<Subject> {
+  const options = ENGINES[name]
+  if (!options) throw new Error(`There is no engine "${name}".`)
+  const recogniser = await createRecogniser({ ...options, workers, queue: 1000, log: createLog('bench', 'silent') })
+  const look = async (bytes: Buffer): Promise<Look> => {
+    const cpuAtStart = process.cpuUsage()
+    const described = await recogniser.describe(bytes)
+    const cpuMs = cpuMsSince(cpuAtStart)
+    // The counter knows only whole processes: what decoding takes of it is measured by decoding once more, alone.
+    const cpuDescribed = process.cpuUsage()
+    await decode(bytes)
+    const decodeCpuMs = cpuMsSince(cpuDescribed)
+    const { faces, width, height } = described
+    const { decode: decodeSeconds, ...rest } = (described as unknown as Staged).seconds
+    return {
+      decodeMs: decodeSeconds * 1000,
+      restMs: Object.values(rest).reduce((sum, value) => sum + value, 0) * 1000,
+      decodeCpuMs,
+      restCpuMs: cpuMs - decodeCpuMs,
+      faces: faces.map(({ box, descriptor }) => ({ area: box.width * width * (box.height * height), descriptor })),
+    }
+  }
+  return {
+    about: { engine: name, id: recogniser.engine },
+    look,
+    describe: (bytes) => recogniser.describe(bytes),
+    close: () => recogniser[Symbol.asyncDispose](),
+  }
+}

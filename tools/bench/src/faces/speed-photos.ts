@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+
+/** A photo to be timed. */
+export interface SpeedPhoto {
+  /** Size and number of faces: the row of the table. */
+  name: string
+  path: string
+}
+
+/** One woman out of a sample photo, 4:3, as fractions of it. */
+const ONE_FACE = { photo: 'sample5.jpg', left: 0.68, top: 0.12, width: 0.32, height: 0.33 }
+const FOUR_FACES = 'sample6.jpg'
+export const SMALL = '250×250, one face'
+export const MEGAPIXEL = '1280×960, one face'
+const ROWS = [
+  { name: SMALL, width: 250, height: 250 },
+  { name: '640×480, one face', width: 640, height: 480 },
+  { name: MEGAPIXEL, width: 1280, height: 960 },
+  { name: '4000×3000, one face', width: 4000, height: 3000 },
+]
+
+/** Makes the photos that are timed, as JPEGs in `folder`, from the samples that @vladmandic/face-api ships. */
+export async function makeSpeedPhotos(folder: string): Promise<SpeedPhoto[]> {
+  const { photo, ...part } = ONE_FACE
+  const whole = sharp(samplePath(photo))
+  const { width, height } = await whole.metadata()
+  const area = {
+    left: Math.round(part.left * width),
+    top: Math.round(part.top * height),
+    width: Math.round(part.width * width),
+    height: Math.round(part.height * height),
+  }
+  const face = await whole.extract(area).png().toBuffer()
+  const one = ROWS.map(async ({ name, width, height }) => {
+    const path = join(folder, `${width}x${height}.jpg`)
+    await sharp(face).resize(width, height).jpeg({ quality: 90 }).toFile(path)
+    return { name, path }
+  })
+  const four = { name: '1280×960, four faces', path: join(folder, 'four.jpg') }
+  await sharp(samplePath(FOUR_FACES)).resize(1280, 960).jpeg({ quality: 90 }).toFile(four.path)
+  return [...(await Promise.all(one)), four]
+}
+
+function samplePath(name: string): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')), 'demo', name)
+}

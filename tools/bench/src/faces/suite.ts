@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Report } from '../report.ts'
+import type { Bench, Suite } from '../suite.ts'
+import { type Accuracy, measureAccuracy } from './accuracy.ts'
+import { faceEngines, ONE_WORKER, TWO_WORKERS } from './engines.ts'
+import { Field } from './field.ts'
+import { readOptions, USAGE } from './options.ts'
+import { measureSpeed } from './speed.ts'
+import { makeSpeedPhotos } from './speed-photos.ts'
+import { faceTables } from './tables.ts'
+import { targetsOf, targetTable } from './targets.ts'
+import { testPhotosFolder } from './test-photos.ts'
+import { measureThroughput } from './throughput.ts'
+
+const FULL = { speed: { rounds: 9, warmUp: 1, forMs: 400 }, throughput: { rounds: 5, warmUp: 1, forMs: 2000 } }
+const QUICK = { speed: { rounds: 1, warmUp: 1, forMs: 0 }, throughput: { rounds: 1, warmUp: 1, forMs: 500 } }
+const ABSENT_PHOTOS =
+  'Accuracy was not measured: the test photos are not here (`FACES`, or `shared/faces` beside the repository).'
+
+/** `pnpm bench faces`: speed, throughput, memory and accuracy of the face engines side by side. */
+export const faces: Suite = { usage: USAGE, run }
+
+async function run({ quick, args, progress }: Bench): Promise<Report> {
+  const options = readOptions(args)
+  const plan = quick ? QUICK : FULL
+  const rounds = (own: number) => options.rounds ?? own
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.adopt(mkdtempSync(join(tmpdir(), 'livepods-bench-photos-')), (path) =>
+    rmSync(path, { recursive: true }),
+  )
+  const photos = await makeSpeedPhotos(folder)
+  const engines = faceEngines(options.python)
+  const one = stack.use(await Field.start(engines, 1, progress))
+  const two = stack.use(
+    await Field.start(
+      engines.filter(({ name }) => !one.absent.has(name)),
+      2,
+      progress,
+    ),
+  )
+  const versions = Object.fromEntries(one.runners.map(({ engine, processes }) => [engine.name, processes[0]?.greeting]))
+
+  // Before the speed: so no engine has seen the largest photo yet when its memory is read.
+  const throughput = await measureThroughput({
+    ...plan.throughput,
+    lanes: [
+      { name: ONE_WORKER, runners: one.runners, workers: 1 },
+      { name: TWO_WORKERS, runners: two.runners, workers: 2 },
+    ],
+    paths: photos.filter(({ name }) => !name.startsWith('4000')).map(({ path }) => path),
+    rounds: rounds(plan.throughput.rounds),
+    progress,
+  })
+  const speed = await measureSpeed({
+    ...plan.speed,
+    runners: one.runners,
+    photos,
+    rounds: rounds(plan.speed.rounds),
+    progress,
+  })
+  const testPhotos = testPhotosFolder(process.env)
+  const accuracies: Record<string, Accuracy> = testPhotos
+    ? await measureAccuracy(one.runners, testPhotos, progress)
+    : {}
+
+  const targets = targetsOf({ speed, throughput, accuracies })
+  return {
+    title: 'Face engines, side by side',
+    about: [
+      'All engines are measured in one run, in turn, each in a process of its own; medians of the rounds, quartiles in brackets. Columns:',
+      [
+        ...one.runners.map(({ engine }) => `- **${engine.name}**: ${engine.about} (${words(versions[engine.name])})`),
+        ...[...one.absent].map(([name, reason]) => `- ${name} did not take part: ${withoutFolders(reason)}`),
+      ].join('\n'),
+      ...(testPhotos ? [] : [ABSENT_PHOTOS]),
+    ],
+    tables: [targetTable(targets), ...faceTables({ speed, throughput, accuracies })],
+    data: { versions, absent: Object.fromEntries(one.absent), targets, speed, throughput, accuracies },
+  }
+}
+
+function words(about: Record<string, unknown> | undefined): string {
+  return Object.entries(about ?? {})
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+}
+
+/** Where packages lie on this machine is nobody's business. */
+function withoutFolders(reason: string): string {
+  return reason.trim().replaceAll(/\/\S*(?=\/node_modules\/)/g, '…')
+}

@@ -1,0 +1,22 @@
+import { machineSentence } from './machine.ts'
+import type { Result, Table } from './report.ts'
+
+/** The result as a page, ending in a line feed. */
+export function toMarkdown({ title, command, date, revision, machine, about, tables }: Result): string {
+  const head = [
+    `# ${title}`,
+    'Written by the command below; do not edit.',
+    `- command: \`${command}\`\n- date: ${date.slice(0, 16).replace('T', ' ')} UTC\n- revision: ${revision}\n- machine: ${machineSentence(machine)}`,
+  ]
+  return `${[...head, ...about, ...tables.map(tableToMarkdown)].join('\n\n')}\n`
+}
+
+function tableToMarkdown({ title, about, columns, rows }: Table): string {
+  const lines = [columns, columns.map((_, i) => (i === 0 ? '---' : '--:')), ...rows]
+  const table = lines.map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n')
+  return [`## ${title}`, ...(about ? [about] : []), table].join('\n\n')
+}
+
+function escapeCell(cell: string): string {
+  return cell.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}

@@ -1,0 +1,5 @@
+import { faces } from './faces/suite.ts'
+import type { Suite } from './suite.ts'
+
+/** Every benchmark by the name it is called with. */
+export const SUITES: Readonly<Record<string, Suite>> = { faces }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Report } from '../src/report.ts'
+import { runBench } from '../src/run-bench.ts'
+import { type Bench, UsageError } from '../src/suite.ts'
+import { KeptProgress } from './support/progress.ts'
+import { result } from './support/result.ts'
+
+/** A suite that keeps what it was asked, and a folder for results. */
+function prepared(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-test-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const asked: Bench[] = []
+  const { title, about, tables, data } = result
+  const run = async (bench: Bench): Promise<Report> => {
+    asked.push(bench)
+    return { title, about, tables, data }
+  }
+  const suites = { tea: { usage: '[--milk]', run } }
+  return { folder, asked, suites, progress: new KeptProgress() }
+}
+
+test('a run writes numbers and a page where results are kept', async (t) => {
+  const { asked, ...invocation } = prepared(t)
+  const page = await runBench({ ...invocation, args: ['tea', '--milk'] })
+  assert.equal(page, join(invocation.folder, 'tea.md'))
+  assert.match(
+    readFileSync(page, 'utf8'),
+    /^# Cups of tea\n[\s\S]*`pnpm bench tea --milk`[\s\S]*\| small \| 3 \| 5 \|\n$/,
+  )
+  const numbers = JSON.parse(readFileSync(join(invocation.folder, 'tea.json'), 'utf8'))
+  assert.equal(numbers.machine.node, process.version)
+  assert.deepEqual(numbers.data, result.data)
+  assert.deepEqual(
+    asked.map(({ quick, args }) => ({ quick, args })),
+    [{ quick: false, args: ['--milk'] }],
+  )
+})
+
+test('a quick run leaves the results that are kept alone and writes into a temporary folder', async (t) => {
+  const { asked, ...invocation } = prepared(t)
+  const kept = join(invocation.folder, 'tea.md')
+  writeFileSync(kept, 'what counts')
+  const page = await runBench({ ...invocation, args: ['tea', '--quick', '--milk'] })
+  t.after(() => rmSync(dirname(page), { recursive: true }))
+  assert.equal(readFileSync(kept, 'utf8'), 'what counts')
+  assert.equal(existsSync(join(invocation.folder, 'tea.json')), false)
+  assert.match(readFileSync(page, 'utf8'), /^# Cups of tea\n/)
+  assert.deepEqual(
+    asked.map(({ quick, args }) => ({ quick, args })),
+    [{ quick: true, args: ['--milk'] }],
+  )
+})
+
+for (const args of [[], ['coffee'], ['--quick'], ['constructor']]) {
+  test(`"${args.join()}" is no suite: the answer is the usage`, async (t) => {
+    const { asked, ...invocation } = prepared(t)
+    const refusal = (error: Error) =>
+      error instanceof UsageError && /pnpm bench tea \[--quick\] \[--milk\]/.test(error.message)
+    await assert.rejects(runBench({ ...invocation, args }), refusal)
+    assert.equal(asked.length, 0)
+  })
+}
