@@ -1,4 +1,4 @@
-import { type Detection, MIN_SCORE } from './engine.ts'
+import type { Detection } from './engine.ts'
 
 /** Of detections that cover each other by more than this part of what both cover, only the surest counts. Source: face-api's own value. */
 const MAX_OVERLAP = 0.5
@@ -9,8 +9,13 @@ const [CENTRE_SCALE, SIZE_SCALE] = [10, 5]
  * What the detector found on a canvas. `boxes` has y, x, height and width of each anchor's face relative to the anchor, `scores` the logits,
  * `anchors` centre x and y, width and height in pixels.
  */
-export function detectionsOf(boxes: Float32Array, scores: Float32Array, anchors: Float32Array): Detection[] {
-  const least = Math.log(MIN_SCORE / (1 - MIN_SCORE))
+export function detectionsOf(
+  boxes: Float32Array,
+  scores: Float32Array,
+  anchors: Float32Array,
+  leastScore: number,
+): Detection[] {
+  const least = Math.log(leastScore / (1 - leastScore))
   const found: Detection[] = []
   for (const [i, logit] of scores.entries()) {
     if (logit < least) continue
@@ -39,12 +44,20 @@ function withoutOverlaps(detections: Detection[]): Detection[] {
   return kept
 }
 
+/** They may be the same face, of which one look sees more than the other. */
+export function coversMost(one: Detection, other: Detection): boolean {
+  return common(one, other) > MAX_OVERLAP * Math.min(area(one), area(other))
+}
+
 /** Intersection over union. */
 function overlap(one: Detection, other: Detection): number {
+  return common(one, other) / (area(one) + area(other) - common(one, other))
+}
+
+function common(one: Detection, other: Detection): number {
   const width = Math.min(one.right, other.right) - Math.max(one.left, other.left)
   const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
-  if (width <= 0 || height <= 0) return 0
-  return (width * height) / (area(one) + area(other) - width * height)
+  return Math.max(0, width) * Math.max(0, height)
 }
 
 function area({ left, top, right, bottom }: Detection): number {

@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test'
 import { onCanvas } from '../../src/engine/canvas.ts'
 import { decode } from '../../src/engine/decode.ts'
 import { detectionsOf } from '../../src/engine/detections.ts'
-import { type Detection, type Engine, LANDMARK_SIZE } from '../../src/engine/engine.ts'
+import { type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from '../../src/engine/engine.ts'
 import { anchorsOn } from '../../src/engine/onnx/anchors.ts'
 import { openSession } from '../../src/engine/onnx/session.ts'
 import { ssdGraph } from '../../src/engine/onnx/ssd-graph.ts'
@@ -54,7 +54,7 @@ async function testParity(reference: Engine): Promise<void> {
     const { data, width, height, scale } = onCanvas(pyramid, DETECTOR_SIZE)
     const { boxes, scores } = await session.run({ image: { data, shape: [1, height, width, 3] } })
     const anchors = anchorsOn(width, height, weights('Output/extra_dim'))
-    const made = detectionsOf(boxes as Float32Array, scores as Float32Array, anchors)
+    const made = detectionsOf(boxes as Float32Array, scores as Float32Array, anchors, MIN_SCORE)
     await session.close()
     const numbers = ({ left, top, right, bottom, score }: Detection) => [left, top, right, bottom, score]
     const bySureness = detections.toSorted((one, other) => other.score - one.score)
