@@ -18,17 +18,23 @@ export interface SuiteOptions {
   queue?: Record<string, string> | undefined
   knownPeople: string
   unknownPeople: string
+  /** Where descriptors of known people are kept. */
+  gallery: string
 }
 
 /** The migrator: run to its end before the services start. */
 export const migrator = new URL('sql/src/main.ts', root)
 
 /** The processes of the suite in the order of their start; they stop in the reverse order. */
-export function suite({ ports, database, queue, knownPeople, unknownPeople }: SuiteOptions): Member[] {
+export function suite({ ports, database, queue, knownPeople, unknownPeople, gallery }: SuiteOptions): Member[] {
   const pictures = { KNOWN_PEOPLE: knownPeople, UNKNOWN_PEOPLE: unknownPeople }
   const nsq = queue ?? brokerAddresses(ports)
   const services: Member[] = [
-    service('face-recognition', ports.faceRecognitionOps, { PORT: `${ports.faceRecognition}`, ...pictures }),
+    service('face-recognition', ports.faceRecognitionOps, {
+      PORT: `${ports.faceRecognition}`,
+      GALLERY_DIR: gallery,
+      ...pictures,
+    }),
     service('image-processor', ports.imageProcessorOps, {
       GRPC_ADDRESS: `127.0.0.1:${ports.faceRecognition}`,
       ...database,

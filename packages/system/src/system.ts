@@ -98,7 +98,10 @@ export class System implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    await Promise.all([this.knownPeople, this.unknownPeople].map((folder) => mkdir(folder, { recursive: true })))
+    const gallery = join(this.#directory, 'gallery')
+    await Promise.all(
+      [this.knownPeople, this.unknownPeople, gallery].map((folder) => mkdir(folder, { recursive: true })),
+    )
     await this.#options.prepare?.(this)
     this.#database = this.#options.database ?? (await this.#startDatabase())
     this.#members = suite({
@@ -107,6 +110,7 @@ export class System implements AsyncDisposable {
       queue: this.#options.queue,
       knownPeople: this.knownPeople,
       unknownPeople: this.unknownPeople,
+      gallery,
     })
     await this.#migrate()
     for (const member of this.#members) await this.#supervise(member.name, () => this.#spawn(member))
