@@ -1,4 +1,4 @@
-import type { Products } from './known-faces.ts'
+import type { Compare } from './known-faces.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import type { Pyramid } from './pyramid.ts'
 import type { Point } from './similarity.ts'
@@ -37,8 +37,8 @@ export interface Engine {
   landmarks(crops: Uint8Array[]): Promise<Point[][]>
   /** 128 numbers for each upright chip of CHIP_SIZE pixels (RGB). */
   descriptors(chips: Uint8Array[]): Promise<Float32Array[]>
-  /** Fast scalar products, for comparing with many known people; plain JavaScript where an engine has none. */
-  readonly products?: Products
+  /** For comparing with many known people fast; plain JavaScript where an engine has none. */
+  readonly compare?: Compare
   close(): Promise<void>
 }
 

@@ -19,24 +19,32 @@ export interface Found {
   runnerUp?: Nearest
 }
 
-/** Scalar products of each row of `known` with each of the queries (the columns), row by row. */
-export type Products = (known: Float32Array, queries: readonly Float32Array[]) => Promise<Float32Array>
+/**
+ * −2·known·query for each row of `known` and each of the queries, row by row: with |known|² added that is the squared distance, but for
+ * |query|², which is the same for all rows.
+ */
+export type Compare = (known: Float32Array, queries: readonly Float32Array[]) => Promise<Float32Array>
 
 const LENGTH = 128
-/** Rows that are multiplied at once: their products still lie in the cache when they are looked through. */
-const SLICE = 4096
+/** Rows that are compared at once: what comes out still lies in the cache when it is looked through. */
+const SLICE = 8192
 
 /** Looks faces up among the known images; one thread's view of a gallery. */
 export class KnownFaces {
   readonly #gallery: SharedGallery
-  readonly #products: Products
+  readonly #compare: Compare
   /** Squared length of each known descriptor. */
   readonly #squares: Float32Array
+  /** The images of person p are `#byPerson` from `#firsts[p]` to before `#firsts[p + 1]`. */
+  readonly #byPerson: Uint32Array
+  readonly #firsts: Uint32Array
 
-  constructor(gallery: SharedGallery, products: Products) {
+  constructor(gallery: SharedGallery, compare: Compare) {
     this.#gallery = gallery
-    this.#products = products
+    this.#compare = compare
     this.#squares = squaresOf(gallery)
+    this.#firsts = firstsOf(gallery)
+    this.#byPerson = byPerson(gallery, this.#firsts)
   }
 
   /**
@@ -48,16 +56,23 @@ export class KnownFaces {
     const { descriptors, persons } = this.#gallery
     for (let from = 0; from < persons.length && queries.length > 0; from += SLICE) {
       const to = Math.min(persons.length, from + SLICE)
-      const products = await this.#products(descriptors.subarray(from * LENGTH, to * LENGTH), queries)
+      const rows = descriptors.subarray(from * LENGTH, to * LENGTH)
+      const values = await this.#compare(rows, queries)
       for (const [query, candidate] of candidates.entries())
-        candidate.look(products, query, queries.length, from, this.#squares, persons)
+        candidate.look(values, {
+          query,
+          queries: queries.length,
+          first: from,
+          persons,
+          squares: this.#squares,
+        })
     }
     return queries.map((query, i) => this.#found(query, candidates[i] as Candidates, threshold))
   }
 
   #found(query: Float32Array, { best, second }: Candidates, threshold: number): Found {
     if (best < 0) return { identified: false }
-    // Products are exact enough to find the nearest, but not for the distance of a face to itself.
+    // The values are exact enough to find the nearest, but not for the distance of a face to itself.
     const nearest = { image: best, distance: distanceOf(this.#row(best), query) }
     const identified = nearest.distance <= threshold && this.#meanDistance(query, best) <= threshold
     if (second < 0) return { identified, nearest }
@@ -66,23 +81,26 @@ export class KnownFaces {
 
   /** To all images of the person on this one. */
   #meanDistance(query: Float32Array, image: number): number {
-    const { persons } = this.#gallery
-    const person = persons[image]
-    let [sum, count] = [0, 0]
-    for (
-      let other = persons.indexOf(person as number);
-      other >= 0;
-      other = persons.indexOf(person as number, other + 1)
-    ) {
-      sum += distanceOf(this.#row(other), query)
-      count++
-    }
-    return sum / count
+    const person = this.#gallery.persons[image] as number
+    const [first, end] = [this.#firsts[person] as number, this.#firsts[person + 1] as number]
+    let sum = 0
+    for (let i = first; i < end; i++) sum += distanceOf(this.#row(this.#byPerson[i] as number), query)
+    return sum / (end - first)
   }
 
   #row(image: number): Float32Array {
     return this.#gallery.descriptors.subarray(image * LENGTH, (image + 1) * LENGTH)
   }
+}
+
+interface Slice {
+  query: number
+  queries: number
+  /** The image that the first row is about. */
+  first: number
+  persons: Uint32Array
+  /** Of all images. */
+  squares: Float32Array
 }
 
 /** The best image so far and the best of another person, −1 where there is none. */
@@ -92,21 +110,10 @@ class Candidates {
   #bestValue = Infinity
   #secondValue = Infinity
 
-  /** Compares by |known|² − 2·known·query: the squared distance, without |query|², which is the same for all. */
-  look(
-    products: Float32Array,
-    query: number,
-    queries: number,
-    first: number,
-    squares: Float32Array,
-    persons: Uint32Array,
-  ): void {
-    const images = products.length / queries
-    let at = query
+  look(values: Float32Array, { query, queries, first, persons, squares }: Slice): void {
     let limit = this.#secondValue
-    for (let i = 0; i < images; i++, at += queries) {
-      const image = first + i
-      const value = (squares[image] as number) - 2 * (products[at] as number)
+    for (let at = query, image = first; at < values.length; at += queries, image++) {
+      const value = (squares[image] as number) + (values[at] as number)
       if (value < limit) {
         this.#take(image, value, persons)
         limit = this.#secondValue
@@ -123,6 +130,26 @@ class Candidates {
   }
 }
 
+function firstsOf({ persons }: SharedGallery): Uint32Array {
+  const people = persons.reduce((most, person) => Math.max(most, person + 1), 0)
+  const firsts = new Uint32Array(people + 1)
+  for (const person of persons) firsts[person + 1] = (firsts[person + 1] as number) + 1
+  for (let person = 0; person < people; person++)
+    firsts[person + 1] = (firsts[person + 1] as number) + (firsts[person] as number)
+  return firsts
+}
+
+function byPerson({ persons }: SharedGallery, firsts: Uint32Array): Uint32Array {
+  const next = firsts.slice()
+  const images = new Uint32Array(persons.length)
+  for (const [image, person] of persons.entries()) {
+    const place = next[person] as number
+    images[place] = image
+    next[person] = place + 1
+  }
+  return images
+}
+
 function squaresOf({ descriptors, persons }: SharedGallery): Float32Array {
   const squares = new Float32Array(persons.length)
   let at = 0
@@ -134,19 +161,20 @@ function squaresOf({ descriptors, persons }: SharedGallery): Float32Array {
   return squares
 }
 
-/** The products in plain JavaScript: ten times slower than the nets' library, for where that is not there. */
-export const plainProducts: Products = async (known, queries) => {
-  const products = new Float32Array((known.length / LENGTH) * queries.length)
+/** The same in plain JavaScript: ten times slower than the nets' library, for where that is not there. */
+export const compareInJavaScript: Compare = async (known, queries) => {
+  const values = new Float32Array((known.length / LENGTH) * queries.length)
   let to = 0
-  for (let row = 0; row < known.length; row += LENGTH) {
-    for (const query of queries) {
-      let [even, odd] = [0, 0]
-      for (let i = 0; i < LENGTH; i += 2) {
-        even += (known[row + i] as number) * (query[i] as number)
-        odd += (known[row + i + 1] as number) * (query[i + 1] as number)
-      }
-      products[to++] = even + odd
-    }
+  for (let row = 0; row < known.length; row += LENGTH)
+    for (const query of queries) values[to++] = -2 * product(known, row, query)
+  return values
+}
+
+function product(known: Float32Array, from: number, query: Float32Array): number {
+  let [even, odd] = [0, 0]
+  for (let i = 0; i < LENGTH; i += 2) {
+    even += (known[from + i] as number) * (query[i] as number)
+    odd += (known[from + i + 1] as number) * (query[i + 1] as number)
   }
-  return products
+  return even + odd
 }

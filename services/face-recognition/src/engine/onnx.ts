@@ -4,9 +4,9 @@ import { detectionsOf } from './detections.ts'
 import { type Engine, LANDMARK_SIZE } from './engine.ts'
 import { release } from './memory.ts'
 import { anchorsOn } from './onnx/anchors.ts'
+import { openComparison } from './onnx/comparison.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import { GRAPHS, type ModelName } from './onnx/models.ts'
-import { openProducts } from './onnx/products.ts'
 import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { engineId, MODELS, readWeights, type Tensor } from './weights.ts'
@@ -28,7 +28,7 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
   const detector = await open('detector')
   const landmarks = await open('landmarks')
   const descriptors = await open('descriptors')
-  const matching = await openProducts(LENGTH)
+  const comparison = await openComparison(LENGTH)
   const look = looking(detector, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
     id: engineId(REVISION),
@@ -43,9 +43,9 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
       const { descriptors: found } = await descriptors.run(squares(chips, CHIP_SIZE))
       return chips.map((_, i) => (found as Float32Array).slice(i * LENGTH, (i + 1) * LENGTH))
     },
-    products: matching.products,
+    compare: comparison.compare,
     close: async () => {
-      for (const { close } of [detector, landmarks, descriptors, matching]) await close()
+      for (const { close } of [detector, landmarks, descriptors, comparison]) await close()
     },
   }
 }

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
 import type { Staged } from './describe.ts'
-import { type Found, KnownFaces, type Products, plainProducts, type SharedGallery } from './known-faces.ts'
+import { type Compare, compareInJavaScript, type Found, KnownFaces, type SharedGallery } from './known-faces.ts'
 
 /** A picture, to be compared with the known people when there is a threshold; or descriptors that are compared only. */
 export type Task =
@@ -23,16 +23,16 @@ export type FromWorker = { engine: string } | { done: Done } | { unreadable: str
 export interface Describer {
   engine: string
   describe: (bytes: Uint8Array) => Promise<Staged>
-  products?: Products | undefined
+  compare?: Compare | undefined
   close: () => Promise<void>
 }
 
 /** The worker's side: says whose descriptors it makes, then answers one task after the other until it is told to close. */
-export function serveTasks({ engine, describe, products = plainProducts, close }: Describer): void {
+export function serveTasks({ engine, describe, compare: comparison = compareInJavaScript, close }: Describer): void {
   if (!parentPort) throw new Error('This file is started by a WorkerThread.')
   const port = parentPort
   const say = (message: FromWorker) => port.postMessage(message)
-  let known = new KnownFaces({ descriptors: new Float32Array(), persons: new Uint32Array() }, products)
+  let known = new KnownFaces({ descriptors: new Float32Array(), persons: new Uint32Array() }, comparison)
   const answer = async (task: Task) => {
     // The gallery of now, whatever comes while the picture is looked at.
     const faces = known
@@ -44,7 +44,7 @@ export function serveTasks({ engine, describe, products = plainProducts, close }
   }
   port.on('message', (message: ToWorker) => {
     if (message === 'close') void close().then(() => port.close())
-    else if ('gallery' in message) known = new KnownFaces(message.gallery, products)
+    else if ('gallery' in message) known = new KnownFaces(message.gallery, comparison)
     else void answer(message.task)
   })
   say({ engine })

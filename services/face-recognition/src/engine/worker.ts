@@ -12,6 +12,6 @@ await warmUp(engine)
 serveTasks({
   engine: engine.id,
   describe: (bytes) => describe(engine, bytes),
-  products: engine.products,
+  compare: engine.compare,
   close: () => engine.close(),
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { KnownFaces, plainProducts, type SharedGallery } from '../../src/engine/known-faces.ts'
-import { openProducts } from '../../src/engine/onnx/products.ts'
+import { compareInJavaScript, KnownFaces, type SharedGallery } from '../../src/engine/known-faces.ts'
+import { openComparison } from '../../src/engine/onnx/comparison.ts'
 import { Gallery } from '../../src/gallery.ts'
 import { descriptorAt } from '../support/descriptors.ts'
 
@@ -21,12 +21,12 @@ function galleryOf(rows: [person: number, descriptor: Float32Array][]): SharedGa
   return { descriptors, persons: Uint32Array.from(rows, ([person]) => person) }
 }
 
-const fast = await openProducts(128)
+const fast = await openComparison(128)
 after(() => fast.close())
 
-for (const [title, products] of [
-  ['the nets’ library', fast.products],
-  ['plain JavaScript', plainProducts],
+for (const [title, compare] of [
+  ['the nets’ library', fast.compare],
+  ['plain JavaScript', compareInJavaScript],
 ] as const) {
   describe(`faces looked up with ${title}`, () => {
     test('are those that a comparison one by one finds', async () => {
@@ -36,7 +36,7 @@ for (const [title, products] of [
         descriptor: randomDescriptor(),
       }))
       const gallery = Gallery.of('test', images)
-      const known = new KnownFaces(gallery, products)
+      const known = new KnownFaces(gallery, compare)
       const queries = [...Array.from({ length: 6 }, randomDescriptor), images[8500]?.descriptor as Float32Array]
       for (const threshold of [0.6, 0.75]) {
         const found = await known.find(queries, threshold)
@@ -55,17 +55,17 @@ for (const [title, products] of [
     })
 
     test('are nobody where nobody is known, and have no runner-up where one person is', async () => {
-      assert.deepEqual(await new KnownFaces(galleryOf([]), products).find([descriptorAt(0)], 0.6), [
+      assert.deepEqual(await new KnownFaces(galleryOf([]), compare).find([descriptorAt(0)], 0.6), [
         { identified: false },
       ])
       const one = galleryOf([
         [0, descriptorAt(0.4)],
         [0, descriptorAt(0.2)],
       ])
-      const [found] = await new KnownFaces(one, products).find([descriptorAt(0)], 0.6)
+      const [found] = await new KnownFaces(one, compare).find([descriptorAt(0)], 0.6)
       assert.equal(found?.nearest?.image, 1)
       assert.equal(found?.runnerUp, undefined)
-      assert.deepEqual(await new KnownFaces(one, products).find([], 0.6), [])
+      assert.deepEqual(await new KnownFaces(one, compare).find([], 0.6), [])
     })
 
     test('are exactly at distance 0 of themselves', async () => {
@@ -75,7 +75,7 @@ for (const [title, products] of [
           [0, randomDescriptor()],
           [1, self],
         ]),
-        products,
+        compare,
       ).find([self], 0.6)
       assert.deepEqual(found?.nearest, { image: 1, distance: 0 })
     })
@@ -87,7 +87,7 @@ for (const [title, products] of [
           [1, descriptorAt(0.5, 1)],
           [0, descriptorAt(0.9)],
         ]),
-        products,
+        compare,
       )
       const [near] = await known.find([descriptorAt(0)], 0.59)
       assert.equal(near?.identified, false)
