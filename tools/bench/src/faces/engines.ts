@@ -21,7 +21,13 @@ export const PYTHON_LARGE = 'Python large'
 export const ONE_WORKER = 'one worker'
 export const TWO_WORKERS = 'two workers'
 
-const LIBRARIES = { MALLOC_ARENA_MAX: '2', OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2' }
+const LIBRARIES = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '4000000',
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  TF_CPP_MIN_LOG_LEVEL: '2',
+}
 
 /** All engines that may take part; whether one can, start() tells. */
 export function faceEngines(python: string | undefined): FaceEngine[] {
