@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs, histogram } from '@livepods/service'
+import { backoffMs, histogram, within } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise'
 import { DatabaseUnavailable, isLockConflict, translated } from './database-unavailable.ts'
 
@@ -119,7 +119,7 @@ export class Database implements Session, AsyncDisposable {
   async #acquire(): Promise<PoolConnection> {
     const acquiring = this.#pool.getConnection()
     try {
-      return await within(this.#acquireWithinMs, acquiring, { indeterminate: false })
+      return await within(this.#acquireWithinMs, acquiring, late(this.#acquireWithinMs, { indeterminate: false }))
     } catch (error) {
       // The pool cannot be asked to forget the request: what it hands out later goes straight back.
       acquiring.then((connection) => connection.release()).catch(() => {})
@@ -161,7 +161,7 @@ class ConnectionSession implements Session {
       ? this.#connection.execute(sql, values as Value[])
       : this.#connection.query(sql, values as unknown[])
     try {
-      const [result] = await within(this.#timeout, sent, { indeterminate: true })
+      const [result] = await within(this.#timeout, sent, late(this.#timeout, { indeterminate: true }))
       stopTimer({ result: 'ok' })
       return result
     } catch (error) {
@@ -173,15 +173,8 @@ class ConnectionSession implements Session {
 }
 
 /** The driver has deadlines neither for a statement (its own leaves a timer behind) nor for a free connection. */
-async function within<T>(
-  limitMs: number,
-  promise: Promise<T>,
-  { indeterminate }: { indeterminate: boolean },
-): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const message = `The database did not answer within ${limitMs} ms.`
-  const timer = setTimeout(() => reject(new DatabaseUnavailable(message, { indeterminate })), limitMs)
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
+function late(limitMs: number, { indeterminate }: { indeterminate: boolean }): () => DatabaseUnavailable {
+  return () => new DatabaseUnavailable(`The database did not answer within ${limitMs} ms.`, { indeterminate })
 }
 
 /** Ends a connection at once. The driver's own `destroy` waits for the server, which may be what does not answer. */

@@ -20,7 +20,13 @@ test('a BIGINT beyond 2^53 arrives unharmed, as a string', async () => {
 test('a list stands for itself in IN and VALUES', async () => {
   await using fresh = await freshServerDatabase()
   await fresh.database.change('CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(9)) ENGINE=InnoDB')
-  const inserted = await fresh.database.change('INSERT INTO t VALUES ?', [[[1, 'a'], [2, "b'"], [3, 'c']]]) // biome-ignore format: one row a bracket
+  const inserted = await fresh.database.change('INSERT INTO t VALUES ?', [
+    [
+      [1, 'a'],
+      [2, "b'"],
+      [3, 'c'],
+    ],
+  ])
   assert.equal(inserted.affectedRows, 3)
   assert.equal((await fresh.database.rows('SELECT * FROM t WHERE id IN (?)', [[1, 2]])).length, 2)
 })

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { collectProcessMetrics, exposition } from './metrics.ts'
 import { version } from './version.ts'
+import { within } from './within.ts'
 
 export interface OpsServerOptions {
   service: string
@@ -106,19 +107,13 @@ async function faultsOf(requirements: Map<string, Check>): Promise<Record<string
   await Promise.all(
     [...requirements].map(async ([dependency, check]) => {
       try {
-        await within(CHECK_WITHIN_MS, check())
+        await within(CHECK_WITHIN_MS, check(), () => new Error(`no answer within ${CHECK_WITHIN_MS} ms`))
       } catch (error) {
         faults[dependency] = (error as Error).message
       }
     }),
   )
   return faults
-}
-
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

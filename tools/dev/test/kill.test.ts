@@ -88,7 +88,10 @@ test('kill -9 of every process in turn while 200 photos are submitted: all reach
     'SELECT COUNT(*) AS n FROM audit_effects GROUP BY id, generation, rounds',
   )
   assert.equal(effects.length, PHOTOS)
-  assert.deepEqual(effects.filter(({ n }) => n !== '1'), []) // biome-ignore format: one assertion
+  assert.deepEqual(
+    effects.filter(({ n }) => n !== '1'),
+    [],
+  )
   const faces = await database.rows<{ n: string }>('SELECT COUNT(*) AS n FROM faces GROUP BY image_id')
   assert.deepEqual([...new Set(faces.map(({ n }) => n))], ['1'])
 })
