@@ -9,6 +9,8 @@ export interface SpawnedService extends AsyncDisposable {
   ops: string
   /** Everything that it wrote to stdout and stderr until now. */
   output(): string
+  /** The match of `pattern` in its output, as soon as there is one: what a process wrote may be read after its answer to a request. */
+  said(pattern: RegExp): Promise<RegExpExecArray>
   /** Resolves when /readyz says so; rejects when the process ends first. */
   ready(withinMs?: number): Promise<void>
   /** The exit code, or the name of the signal that ended it. */
@@ -56,6 +58,15 @@ export async function spawnService(
     ops,
     exited,
     output: () => output,
+    said: (pattern) =>
+      eventually(
+        () => {
+          const match = pattern.exec(output)
+          if (!match) throw new Error(`The process did not say ${pattern}:\n${output}`)
+          return match
+        },
+        { withinMs: 30_000 },
+      ),
     stop,
     ready: async (withinMs = 20_000) => {
       const ready = eventually(

@@ -48,13 +48,7 @@ async function start(environment: Record<string, string> = {}): Promise<SpawnedS
   })
 }
 
-async function addressOf({ output }: SpawnedService): Promise<string> {
-  return await eventually(() => {
-    const port = /"grpcPort":(\d+)/.exec(output())?.[1]
-    if (!port) throw new Error(`no port in ${output()}`)
-    return `127.0.0.1:${port}`
-  })
-}
+const addressOf = async ({ said }: SpawnedService) => `127.0.0.1:${(await said(/"grpcPort":(\d+)/))[1]}`
 
 async function identify(request: IdentifyRequest) {
   using stack = new DisposableStack()
@@ -201,18 +195,13 @@ test('SIGTERM while the known people are being loaded ends it soon, with 0', asy
 
 test('a bad environment ends it with 78, all faults named', async () => {
   await using faulty = await start({ FACE_THRESHOLD: '2', FACE_WORKERS: 'many', FACE_ENGINE: 'magic' })
-  assert.equal(await ended(faulty), 78)
+  assert.equal(await faulty.exited, 78)
   for (const name of ['FACE_THRESHOLD', 'FACE_WORKERS', 'FACE_ENGINE']) assert.match(faulty.output(), new RegExp(name))
 })
 
 test('without the packages of its engine it ends with 78 and says what helps', async () => {
   const hooks = new URL('support/without-engine.ts', import.meta.url)
   await using faulty = await start({ NODE_OPTIONS: `--import=${hooks.href}`, FACE_ENGINE: 'face-api' })
-  assert.equal(await ended(faulty), 78)
+  assert.equal(await faulty.exited, 78)
   assert.match(faulty.output(), /FACE_ENGINE is .*cannot be loaded: install its optional packages/)
 })
-
-async function ended({ process }: SpawnedService): Promise<number | null> {
-  if (process.exitCode === null) await new Promise((resolve) => process.once('close', resolve))
-  return process.exitCode
-}

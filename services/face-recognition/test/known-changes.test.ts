@@ -31,11 +31,7 @@ async function start(environment: Record<string, string> = {}): Promise<SpawnedS
 }
 
 async function open(service: SpawnedService) {
-  const address = await eventually(() => {
-    const port = /"grpcPort":(\d+)/.exec(service.output())?.[1]
-    if (!port) throw new Error(`no port in ${service.output()}`)
-    return `127.0.0.1:${port}`
-  })
+  const address = `127.0.0.1:${(await service.said(/"grpcPort":(\d+)/))[1]}`
   const client = connect(faces.FaceRecognitionService, address)
   const within = { deadlineMs: 60_000 }
   return {

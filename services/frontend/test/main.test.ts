@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { freshDatabase, spawnService } from '@livepods/testing'
+import { freshDatabase, type SpawnedService, spawnService } from '@livepods/testing'
 import { addPhoto } from './support/rows.ts'
 
 const MAIN = new URL('../src/main.ts', import.meta.url)
 
 /** The log says where it listens. */
-const addressIn = (output: string) => /"address":"([^"]+)"/.exec(output)?.[1] ?? assert.fail(output)
+const addressOf = async ({ said }: SpawnedService) => String((await said(/"address":"([^"]+)"/))[1])
 
 test('it starts, shows pages and events, and SIGTERM ends it at once with 0 although a page listens', async () => {
   await using db = await freshDatabase()
   await addPhoto(db.database, { path: 'one.jpg' })
   await using frontend = await spawnService(MAIN, { ...db.environment, FRONTEND_PORT: '0' })
   await frontend.ready()
-  const url = addressIn(frontend.output())
+  const url = await addressOf(frontend)
   assert.match(await (await fetch(url)).text(), /one\.jpg/)
   const status = (await (await fetch(`${frontend.ops}/status`)).json()) as { service: string }
   assert.equal(status.service, 'frontend')
@@ -34,7 +34,7 @@ test('without a database it is ready all the same, and the page says what is wro
     FRONTEND_PORT: '0',
   })
   await frontend.ready()
-  const answer = await fetch(addressIn(frontend.output()), { headers: { accept: 'text/html' } })
+  const answer = await fetch(await addressOf(frontend), { headers: { accept: 'text/html' } })
   assert.equal(answer.status, 503)
   assert.match(await answer.text(), /The database does not answer/)
   assert.equal(await frontend.stop(), 0)

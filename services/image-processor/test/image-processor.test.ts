@@ -30,7 +30,7 @@ test('a row that no message announced is processed all the same', async () => {
   const id = await part.add('x.jpg')
   const service = await part.start(server.address)
   await soon(async () => assert.equal((await part.row(id)).status, 1))
-  assert(service.output().includes('"requestId"'))
+  await service.said(/"requestId"/)
 })
 
 test('poison messages of 0, 4 and 9 bytes are finished, and everything else goes on', async () => {
@@ -90,7 +90,7 @@ test('SIGTERM finishes what is under way and redelivers nothing', async () => {
   )
   await soon(() => assert.equal(asked, 3))
   const stopped = service.stop()
-  await soon(() => assert(service.output().includes('stopping')))
+  await service.said(/"stopping"/)
   release.resolve()
   assert.equal(await stopped, 0)
   const rows = await Promise.all(ids.map((id) => part.row(id)))
@@ -140,7 +140,7 @@ test('it is ready without a face service and says how much is waiting', async ()
 test('it waits for a database that is not there, and SIGTERM ends that too', async () => {
   await using part = await running()
   const service = await part.start(NOWHERE, { MYSQL_PORT: '1' })
-  await soon(() => assert(service.output().includes('dependency not reachable')))
+  await service.said(/dependency not reachable/)
   assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
   assert.equal(await service.stop(), 0)
 })
@@ -151,7 +151,7 @@ test('the retry job says what it did and ends with 0', async () => {
   await part.set(id, "status = 2, outcome = 'EXHAUSTED', due_at = NULL, wake_at = NULL")
   for (const images of [1, 0]) {
     const job = await part.retry()
-    await soon(() => assert.equal(job.process.exitCode, 0))
+    assert.equal(await job.exited, 0)
     assert.match(job.output(), new RegExp(`"images":${images},`))
   }
   assert.equal((await part.row(id)).rounds, 1)
@@ -159,6 +159,6 @@ test('the retry job says what it did and ends with 0', async () => {
 
 test('a bad environment ends it with 78 and the names of what is wrong', async () => {
   const service = await spawnService(new URL('../src/main.ts', import.meta.url), { MYSQL_CONNECTION: 'mysql' })
-  await soon(() => assert.equal(service.process.exitCode, 78))
+  assert.equal(await service.exited, 78)
   assert.match(service.output(), /MYSQL_USERPASSWORD is missing.*GRPC_ADDRESS is missing/s)
 })

@@ -50,7 +50,7 @@ test('a process that sleeps past its lease wakes up to a photo that another has 
   await part.start(server.address)
   await soon(async () => assert.equal((await part.row(id)).status, 1))
   sleeper.process.kill('SIGCONT')
-  await soon(() => assert.match(sleeper.output(), /result dropped/))
+  await sleeper.said(/result dropped/)
   const people = await part.database.rows<{ name: string }>('SELECT name FROM person')
   assert.deepEqual(people, [{ name: 'hannibal' }])
   assert.equal((await part.row(id)).attempts, 2)

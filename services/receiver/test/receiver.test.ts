@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Broker } from '@livepods/nsq'
-import { eventually, freshDatabase, spawnService } from '@livepods/testing'
+import { eventually, freshDatabase, type SpawnedService, spawnService } from '@livepods/testing'
 import { Door } from './support/door.ts'
 import { nextMessage } from './support/subscriber.ts'
 
@@ -23,8 +23,8 @@ async function start(broker: Broker, environment: Record<string, string> = {}) {
   })
 }
 
-const urlOf = (service: Awaited<ReturnType<typeof start>>): string =>
-  /Server listening at (http:[^"]+)/.exec(service.output())?.[1] ?? assert.fail(service.output())
+const urlOf = async (service: SpawnedService): Promise<string> =>
+  String((await service.said(/Server listening at (http:[^"]+)/))[1])
 
 const post = (url: string, path: string) =>
   fetch(`${url}/v1/images`, {
@@ -37,7 +37,7 @@ test('a photo goes through the database into the queue as its id in 8 bytes, and
   await using broker = await Broker.start()
   await using service = await start(broker)
   await service.ready()
-  const response = await post(urlOf(service), '/unknown_people/through.jpg')
+  const response = await post(await urlOf(service), '/unknown_people/through.jpg')
   assert.equal(response.status, 202)
   const { id, href } = (await response.json()) as { id: string; href: string }
   const expected = Buffer.alloc(8)
@@ -45,9 +45,9 @@ test('a photo goes through the database into the queue as its id in 8 bytes, and
   assert.deepEqual(await nextMessage(broker.tcpAddress, 'images', 'ch'), expected)
   const [row] = await database.rows('SELECT path, request_id FROM images WHERE id = ?', [id])
   assert.deepEqual({ ...(row as object) }, { path: '/unknown_people/through.jpg', request_id: 'r-1' })
-  assert.equal((await fetch(urlOf(service) + href)).status, 200)
-  assert.equal((await fetch(urlOf(service) + href, { method: 'DELETE' })).status, 204)
-  assert.equal((await fetch(urlOf(service) + href)).status, 404)
+  assert.equal((await fetch((await urlOf(service)) + href)).status, 200)
+  assert.equal((await fetch((await urlOf(service)) + href, { method: 'DELETE' })).status, 204)
+  assert.equal((await fetch((await urlOf(service)) + href)).status, 404)
   assert.equal(await service.stop(), 0)
 })
 
@@ -65,10 +65,10 @@ test('a request that is under way at SIGTERM is answered, its id is published, a
     await session.change("DELETE FROM images WHERE path = 'held.jpg'")
   })
   await inserted.promise
-  const response = post(urlOf(service), 'held.jpg')
+  const response = post(await urlOf(service), 'held.jpg')
   await eventually(async () => assert.match(await (await fetch(`${service.ops}/metrics`)).text(), /batch_size_count 1/))
   const exit = service.stop()
-  await eventually(() => assert.match(service.output(), /"stopping"/))
+  await service.said(/"stopping"/)
   release()
   await holding
   assert.equal((await response).status, 202)
@@ -81,12 +81,12 @@ test('without a database it is alive but not ready, says so, and becomes ready w
   await using door = await Door.open(fresh.options)
   await door.close()
   await using service = await start(broker, { MYSQL_PORT: String(door.port) })
-  await eventually(() => assert.match(service.output(), /dependency not reachable/))
+  await service.said(/dependency not reachable/)
   assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
   assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
   await door.reopen()
   await service.ready()
-  assert.equal((await post(urlOf(service), 'after-start.jpg')).status, 202)
+  assert.equal((await post(await urlOf(service), 'after-start.jpg')).status, 202)
 })
 
 test('a database that goes away makes it 503 and not ready, and nothing that it accepted is lost', async () => {
@@ -94,24 +94,24 @@ test('a database that goes away makes it 503 and not ready, and nothing that it 
   await using door = await Door.open(fresh.options)
   await using service = await start(broker, { MYSQL_PORT: String(door.port) })
   await service.ready()
-  assert.equal((await post(urlOf(service), 'before.jpg')).status, 202)
+  assert.equal((await post(await urlOf(service), 'before.jpg')).status, 202)
   await door.close()
-  const refused = await post(urlOf(service), 'during.jpg')
+  const refused = await post(await urlOf(service), 'during.jpg')
   assert.equal(refused.status, 503)
   assert.ok(refused.headers.get('retry-after'))
   assert.equal(refused.headers.get('content-type'), 'application/problem+json')
   await eventually(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 503))
   await door.reopen()
   await eventually(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 200))
-  assert.equal((await post(urlOf(service), 'during.jpg')).status, 202)
-  assert.equal((await post(urlOf(service), 'before.jpg')).status, 200)
+  assert.equal((await post(await urlOf(service), 'during.jpg')).status, 202)
+  assert.equal((await post(await urlOf(service), 'before.jpg')).status, 200)
 })
 
 test('what comes in is counted by what became of it', async () => {
   await using broker = await Broker.start()
   await using service = await start(broker)
   await service.ready()
-  for (const path of ['counted.jpg', 'counted.jpg', '../counted.jpg']) await post(urlOf(service), path)
+  for (const path of ['counted.jpg', 'counted.jpg', '../counted.jpg']) await post(await urlOf(service), path)
   await eventually(async () => {
     const metrics = await (await fetch(`${service.ops}/metrics`)).text()
     for (const line of [
@@ -131,7 +131,7 @@ test('without a queue it accepts, stays ready and reports it', async () => {
   await using service = await start(broker)
   await broker[Symbol.asyncDispose]()
   await service.ready()
-  assert.equal((await post(urlOf(service), 'no-queue.jpg')).status, 202)
+  assert.equal((await post(await urlOf(service), 'no-queue.jpg')).status, 202)
   await eventually(async () => {
     const status = (await (await fetch(`${service.ops}/status`)).json()) as {
       ready: boolean
@@ -157,7 +157,7 @@ if (!spawnSync('curl', ['--version']).error) {
     await using service = await start(broker, { ...other.environment, IMAGE_ROOTS: '/home/user' })
     await service.ready()
     const curl = async (body: string, door: string) =>
-      (await promisify(execFile)('curl', ['-s', '-d', body, `${urlOf(service)}${door}`])).stdout
+      (await promisify(execFile)('curl', ['-s', '-d', body, `${await urlOf(service)}${door}`])).stdout
     const path = '{Path:/home/user/image_dump}'
     const got = `got path: ${path}\ngot paths: {Paths:[${path}]}\n`
     assert.equal(

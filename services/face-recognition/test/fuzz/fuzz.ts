@@ -41,7 +41,7 @@ export async function fuzz({ count, seed, from = 0, onProgress }: FuzzOptions): 
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'))
   mkdirSync(join(folder, 'known'))
   const service = await start(folder)
-  const client = connect(faces.FaceRecognitionService, addressOf(service))
+  const client = connect(faces.FaceRecognitionService, await addressOf(service))
   const rss = () => residentMegabytes(service.process.pid as number)
   const report: FuzzReport = {
     outcomes: {},
@@ -99,9 +99,7 @@ async function start(folder: string): Promise<SpawnedService> {
   return service
 }
 
-function addressOf({ output }: SpawnedService): string {
-  return `127.0.0.1:${/"grpcPort":(\d+)/.exec(output())?.[1]}`
-}
+const addressOf = async ({ said }: SpawnedService) => `127.0.0.1:${(await said(/"grpcPort":(\d+)/))[1]}`
 
 function residentMegabytes(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
