@@ -6,7 +6,7 @@ import { picture, serve } from './support/served.ts'
 
 const served = await serve()
 after(() => served[Symbol.asyncDispose]())
-const compare = (request: CompareRequest) => call(served.client, served.client.compare, request, { deadlineMs: 5000 })
+const compare = (request: CompareRequest) => call(served.client, served.client.compare, request, { deadlineMs: 30_000 })
 const content = (text: string) => ({ content: picture(text) })
 
 test('every face of one picture is compared with every face of the other', async () => {

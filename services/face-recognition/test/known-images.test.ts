@@ -15,7 +15,7 @@ import { picture, serve } from './support/served.ts'
 const served = await serve()
 after(() => served[Symbol.asyncDispose]())
 const { client, knownFolder } = served
-const within = { deadlineMs: 5000 }
+const within = { deadlineMs: 30_000 }
 const list = (request: ListKnownImagesRequest = {}) => call(client, client.listKnownImages, request, within)
 const add = (request: AddKnownImageRequest) => call(client, client.addKnownImage, request, within)
 const remove = (request: RemoveKnownImageRequest) => call(client, client.removeKnownImage, request, within)

@@ -10,7 +10,7 @@ import { picture, serve } from './support/served.ts'
 const served = await serve()
 after(() => served[Symbol.asyncDispose]())
 const match = (request: MatchDescriptorsRequest) =>
-  call(served.client, served.client.matchDescriptors, request, { deadlineMs: 5000 })
+  call(served.client, served.client.matchDescriptors, request, { deadlineMs: 30_000 })
 const bytesOf = (...distances: number[]) =>
   Buffer.concat(distances.map((distance) => Buffer.from(descriptorAt(distance).buffer)))
 

@@ -8,7 +8,7 @@ const served = await serve()
 after(() => served[Symbol.asyncDispose]())
 const { original, put } = served
 
-const identify = (imagePath: string) => call(original, original.identify, { imagePath }, { deadlineMs: 5000 })
+const identify = (imagePath: string) => call(original, original.identify, { imagePath }, { deadlineMs: 30_000 })
 /** The answer with its trailing metadata. */
 async function withReason(imagePath: string) {
   const { promise, resolve, reject } = Promise.withResolvers<{ imageName: string }>()

@@ -25,14 +25,15 @@ export interface FuzzReport {
   /** Calls that were not answered within 30 seconds. */
   hangs: string[]
   slowestMs: number
-  /** Resident memory of the service in MB: at the start, at most. */
-  rss: { start: number; most: number }
+  /** Resident memory of the service in MB: at the start, at most, and after so many pictures. */
+  rss: { start: number; most: number; after: Record<number, number> }
   /** The service ended with 0 when it was told to. */
   exit: number | string
 }
 
 const HANGS_AFTER_MS = 30_000
 const AT_ONCE = 6
+const RSS_AFTER = [1000, 5000, 10_000, 20_000]
 const MAIN = new URL('../../src/main.ts', import.meta.url)
 
 /** Sends mutated pictures through the real service, one process, by path; picture n of a seed is always the same. */
@@ -48,7 +49,7 @@ export async function fuzz({ count, seed, from = 0, onProgress }: FuzzOptions): 
     failures: [],
     hangs: [],
     slowestMs: 0,
-    rss: { start: rss(), most: 0 },
+    rss: { start: rss(), most: 0, after: {} },
     exit: 'killed',
   }
   const ask = async (picture: number) => {
@@ -72,6 +73,7 @@ export async function fuzz({ count, seed, from = 0, onProgress }: FuzzOptions): 
       const picture = next++
       await ask(picture)
       if (picture % 100 === 99) report.rss.most = Math.max(report.rss.most, rss())
+      if (RSS_AFTER.includes(picture + 1 - from)) report.rss.after[picture + 1 - from] = rss()
       onProgress?.(next - from)
     }
   }

@@ -3,7 +3,7 @@ import { ImageUnreadable } from '@livepods/images'
 import { serveTasks } from '../../src/engine/worker-port.ts'
 
 /** What the bytes of a "picture" make a fake worker do. */
-export type Command = 'describe' | 'unreadable' | 'fail' | 'die' | 'spin'
+export type Command = 'describe' | 'unreadable' | 'fail' | 'die' | 'hold'
 
 const commands: Record<Command, () => void> = {
   describe: () => {},
@@ -14,9 +14,9 @@ const commands: Record<Command, () => void> = {
     throw new Error('the net failed')
   },
   die: () => process.exit(3),
-  spin: () => {
-    const until = performance.now() + 300
-    while (performance.now() < until);
+  // Blocks the thread, as a net does, until the test changes the number that it gave.
+  hold: () => {
+    Atomics.wait(workerData as Int32Array, 0, 0)
   },
 }
 

@@ -93,7 +93,7 @@ export async function serve({ loaded = true } = {}) {
     health,
     put,
     putKnown,
-    identify: (request: IdentifyRequest) => call(client, client.identify, request, { deadlineMs: 5000 }),
+    identify: (request: IdentifyRequest) => call(client, client.identify, request, { deadlineMs: 30_000 }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
