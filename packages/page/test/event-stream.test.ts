@@ -56,7 +56,7 @@ test('closing the app ends the streams at once and the process of the client see
   await until('hello')
   const begun = performance.now()
   await server[Symbol.asyncDispose]()
-  assert.ok(performance.now() - begun < 1000, `closing took ${performance.now() - begun} ms`)
+  assert.ok(performance.now() - begun < 5000, `closing took ${performance.now() - begun} ms`)
   await assert.rejects(until('never'), /ended before/)
 })
 

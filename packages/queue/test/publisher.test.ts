@@ -55,7 +55,7 @@ test('a stalled nsqd ends a publish at its deadline, and nobody knows whether it
     name: 'PublishFault',
     indeterminate: true,
   })
-  assert(performance.now() - started < 1500)
+  assert(performance.now() - started < 5000)
   part.broker.faults.stall = false
   await part.publisher.publish('images', Buffer.from('y'))
 })

