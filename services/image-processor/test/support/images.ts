@@ -44,6 +44,18 @@ export async function stores() {
   }
 }
 
+/** The same with that many photos that are due; `ids` in their order. */
+export async function withImages(count: number) {
+  const part = await stores()
+  for (let start = 0; start < count; start += 5000) {
+    const paths = Array.from({ length: Math.min(5000, count - start) }, (_, i) => [`${start + i}.jpg`])
+    await part.database.change('INSERT INTO images (path) VALUES ?', [paths])
+  }
+  const rows = await part.database.rows<{ id: string }>('SELECT id FROM images ORDER BY id')
+  const ids = rows.map(({ id }) => id)
+  return { ...part, ids, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
+}
+
 /** A row as an original receiver inserts it; returns its id. */
 export async function addImage(database: Database, path: string): Promise<string> {
   const { insertId } = await database.change('INSERT INTO images (path, person, status) VALUES (?, -1, 0)', [path])
