@@ -3,8 +3,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Broker } from '@livepods/nsq'
-import { eventually, freshDatabase, type SpawnedService, spawnService } from '@livepods/testing'
-import { Door } from './support/door.ts'
+import { Door, eventually, freshDatabase, type SpawnedService, spawnService } from '@livepods/testing'
 import { nextMessage } from './support/subscriber.ts'
 
 const MAIN = new URL('../src/main.ts', import.meta.url)

@@ -28,20 +28,24 @@ export interface ImageRow {
 export async function stores() {
   const fresh = await freshDatabase()
   const { database } = fresh
-  const images = new ImageStore({ database, maxAttempts: 5, leaseMs: 30_000 })
-  const galleries = new GalleryStore(database)
   return {
+    ...storesOf(database),
     database,
+    options: fresh.options,
     environment: fresh.environment,
-    images,
-    due: new DueStore(database),
-    galleries,
-    completion: new Completion({ database, images, galleries }),
     add: (path: string) => addImage(database, path),
     row: (id: string) => rowOf(database, id),
     set: (id: string, assignments: string, values: Value[] = []) => setRow(database, id, assignments, values),
     [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose](),
   }
+}
+
+/** The stores of a worker of its own, whose leases last `leaseMs`. */
+export function storesOf(database: Database, { leaseMs = 30_000 } = {}) {
+  const images = new ImageStore({ database, maxAttempts: 5, leaseMs })
+  const galleries = new GalleryStore(database)
+  const completion = new Completion({ database, images, galleries })
+  return { images, galleries, completion, due: new DueStore(database) }
 }
 
 /** The same with that many photos that are due; `ids` in their order. */
