@@ -10,54 +10,98 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
-interface ServerFault {
+interface Fault {
   code?: string
   errno?: number
+  /** Only what the server itself said has one. */
   sqlState?: string
+  /** The driver's word for a connection that is of no use any more. */
+  fatal?: boolean
   message?: string
 }
 
 /** Turns what the driver throws into DatabaseUnavailable where another try may succeed; every other error stays as it is. */
 export function translated(error: unknown, { sent = true } = {}): unknown {
-  const { code = '', errno = 0, sqlState, message } = error as ServerFault
+  const { code = '', errno = 0, sqlState, fatal, message } = error as Fault
   // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
   if (message === 'Queue limit reached.')
     return new DatabaseUnavailable('Too many wait for the database.', { indeterminate: false, cause: error })
-  if (sqlState && !TRANSIENT_SERVER_ERRORS.has(errno)) return error
-  if (!sqlState && !TRANSIENT_DRIVER_ERRORS.has(code)) return error
-  return new DatabaseUnavailable(`The database is not available (${code}).`, {
-    indeterminate: sent && !sqlState,
+  const passes = sqlState ? TRANSIENT_SERVER_ERRORS.has(errno) || isReadOnly(error) : fatal || NETWORK_ERRORS.has(code)
+  if (!passes) return error
+  const unsent = !sent || message === CLOSED_BEFORE
+  return new DatabaseUnavailable(`The database is not available (${code || message}).`, {
+    indeterminate: !unsent && (!sqlState || MAYBE_DONE.has(errno)),
     cause: error,
   })
 }
 
 /** A deadlock, or a wait for a lock that took too long: the server undid the statement; the same again may succeed. */
 export function isLockConflict(error: unknown): boolean {
-  const { errno } = ((error instanceof DatabaseUnavailable ? error.cause : error) ?? {}) as ServerFault
-  return errno === ER_LOCK_DEADLOCK || errno === ER_LOCK_WAIT_TIMEOUT || errno === ER_CHECKREAD
+  const { errno = 0 } = ((error instanceof DatabaseUnavailable ? error.cause : error) ?? {}) as Fault
+  return LOCK_CONFLICTS.has(errno)
 }
 
-const ER_CHECKREAD = 1020 // MariaDB: record has changed since last read
-const ER_LOCK_WAIT_TIMEOUT = 1205
-const ER_LOCK_DEADLOCK = 1213
+/** Whether a connection is of no use after this error: lost, about to be closed, or to a server that only reads. */
+export function endsConnection(error: unknown): boolean {
+  const { errno = 0, sqlState } = error as Fault
+  return !sqlState || CONNECTION_ENDS.has(errno) || isReadOnly(error)
+}
 
-const TRANSIENT_SERVER_ERRORS = new Set([
-  1021, // disk full
-  1040, // too many connections
-  1053, // server shutdown in progress
-  1114, // table is full
-  1203, // too many connections of this user
-  ER_LOCK_WAIT_TIMEOUT,
-  ER_LOCK_DEADLOCK,
-  1290, // read-only after a failover
-  1317, // query interrupted
-  1792, // read-only transaction
-  1836, // read-only mode
-  1927, // MariaDB: connection was killed
-  3024, // execution time exceeded
+/** A server that only reads was the primary before a failover: every other connection of the pool leads to it, too. */
+export function isReadOnly(error: unknown): boolean {
+  const { errno, message = '' } = error as Fault
+  // 1290 names the option that prevents the statement, and there are others than read-only.
+  return errno === 1792 || errno === 1836 || (errno === 1290 && /read[-_]only/.test(message))
+}
+
+/** mysql2's text, without a code, for a connection that closed between two statements. */
+const CLOSED_BEFORE = "Can't add new command when connection is in closed state"
+
+const LOCK_CONFLICTS = new Set([
+  1020, // MariaDB: record has changed since last read
+  1205, // lock wait timeout
+  1213, // deadlock; also a certification failure of Galera
+  3101, // group replication: rolled back by a conflict
 ])
 
-const TRANSIENT_DRIVER_ERRORS = new Set([
+const CONNECTION_ENDS = new Set([
+  1047, // Galera: this node is not part of the cluster
+  1053, // server shutdown in progress
+  1152, // aborting connection
+  1158, // error reading packets
+  1159, // timeout reading packets
+  1160, // error writing packets
+  1161, // timeout writing packets
+  1184, // aborting connection
+  1927, // MariaDB: connection was killed
+  4031, // MySQL: disconnected because of inactivity
+])
+
+const TRANSIENT_SERVER_ERRORS = new Set([
+  ...LOCK_CONFLICTS,
+  ...CONNECTION_ENDS,
+  3, // error writing a file, such as a full disk
+  1021, // disk full
+  1026, // error writing a file
+  1030, // error of the storage engine, such as a full disk
+  1037, // out of memory
+  1040, // too many connections
+  1041, // out of memory
+  1043, // bad handshake: cut in the middle
+  1114, // table is full
+  1129, // host is blocked because of many connection errors
+  1180, // error during commit
+  1203, // too many connections of this user
+  1317, // query interrupted
+  1969, // MariaDB: execution time exceeded
+  3024, // MySQL: execution time exceeded
+  3100, // group replication: a hook failed before the commit
+])
+
+/** Said of a statement that the server may have finished before it noticed. */
+const MAYBE_DONE = new Set([1053, 1180, 1927])
+
+const NETWORK_ERRORS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',

@@ -1,5 +1,6 @@
 export { createDatabase } from './create-database.ts'
-export { Database, type DatabaseOptions, type Session, type Value, type Values } from './database.ts'
+export { Database, type DatabaseOptions } from './database.ts'
 export { DatabaseEnv, databaseOptions } from './database-env.ts'
 export { DatabaseUnavailable } from './database-unavailable.ts'
 export { MIGRATIONS, migrate } from './migrate.ts'
+export type { Session, Value, Values } from './session.ts'

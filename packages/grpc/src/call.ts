@@ -1,8 +1,6 @@
 import {
-  type ChannelOptions,
   type Client,
   type ClientUnaryCall,
-  credentials,
   Metadata,
   type CallOptions as RpcOptions,
   type requestCallback,
@@ -31,22 +29,6 @@ const duration = histogram({
   help: 'Time from a call to its answer.',
   labels: ['method', 'code'],
 })
-
-/** Opens a client: connects lazily, notices a dead peer within seconds, spreads calls over all addresses of a `dns:///` name. */
-export function connect<C extends Client>(
-  type: new (address: string, creds: ReturnType<typeof credentials.createInsecure>, options: ChannelOptions) => C,
-  address: string,
-): C {
-  return new type(address, credentials.createInsecure(), {
-    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
-    'grpc.keepalive_time_ms': 10_000,
-    'grpc.keepalive_timeout_ms': 5_000,
-    // The default of 120 s would decide how soon a breaker's ping can succeed.
-    'grpc.initial_reconnect_backoff_ms': 200,
-    'grpc.max_reconnect_backoff_ms': 1_000,
-    'grpc.max_receive_message_length': 16 * 1024 * 1024,
-  })
-}
 
 /** One call as a promise: `call(client, client.identify, request, …)`. Rejects with CallFault. */
 export async function call<Request, Response>(

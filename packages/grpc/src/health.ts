@@ -1,6 +1,7 @@
 import { type Client, makeClientConstructor } from '@grpc/grpc-js'
 import { service } from 'grpc-health-check'
-import { call, connect } from './call.ts'
+import { call } from './call.ts'
+import { Connection } from './connection.ts'
 
 type Check = Parameters<typeof call<{ service: string }, { status: string }>>[1]
 
@@ -8,12 +9,14 @@ const HealthClient = makeClientConstructor(service as never, 'Health') as unknow
   ...args: never[]
 ) => Client & { check: Check }
 
-/** Asks grpc.health.v1 of one server, on a connection of its own. */
+/** Asks grpc.health.v1 of one server, on a connection of its own or on that of others. */
 export class Health {
+  readonly #connection: Connection
   readonly #client: Client & { check: Check }
 
-  constructor(address: string) {
-    this.#client = connect(HealthClient as never, address)
+  constructor(to: string | Connection) {
+    this.#connection = typeof to === 'string' ? new Connection(to) : to
+    this.#client = this.#connection.client(HealthClient as never)
   }
 
   /** Resolves while the server says SERVING; rejects with CallFault or with what it says instead. */
@@ -23,6 +26,6 @@ export class Health {
   }
 
   [Symbol.dispose](): void {
-    this.#client.close()
+    this.#connection[Symbol.dispose]()
   }
 }

@@ -1,4 +1,5 @@
-export { type CallOptions, call, connect } from './call.ts'
+export { type CallOptions, call } from './call.ts'
+export { Connection, connect } from './connection.ts'
 export { CallFault, RpcError, status } from './errors.ts'
 export { Health } from './health.ts'
 export { GrpcServer, type GrpcServerOptions } from './server.ts'

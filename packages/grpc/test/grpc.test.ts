@@ -3,7 +3,18 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { faces, facesDefinition, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
 import { createLog } from '@livepods/service'
-import { type Call, CallFault, call, connect, GrpcServer, Health, RpcError, status, unary } from '../src/index.ts'
+import {
+  type Call,
+  CallFault,
+  Connection,
+  call,
+  connect,
+  GrpcServer,
+  Health,
+  RpcError,
+  status,
+  unary,
+} from '../src/index.ts'
 
 type Handle = (call: Call<IdentifyRequest__Output>) => Promise<IdentifyResponse>
 
@@ -116,4 +127,21 @@ test('closing cuts a call that does not finish in time', async () => {
   await reached.promise
   await served.server[Symbol.asyncDispose]()
   await answer
+})
+
+test('a connection that is given up lets a call under way end as it would, and takes no more', async () => {
+  const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await using served = await serve(async () => {
+    reached.resolve()
+    await release.promise
+    return { detail: 'done' }
+  })
+  const connection = new Connection(served.address)
+  const client = connection.client(faces.FaceRecognitionService)
+  const answer = call(client, client.identify, {}, { deadlineMs: 5000 })
+  await reached.promise
+  connection[Symbol.dispose]()
+  await assert.rejects(call(client, client.identify, {}, { deadlineMs: 5000 }))
+  release.resolve()
+  assert.equal((await answer).detail, 'done')
 })

@@ -6,6 +6,7 @@ import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
 import { contentSecurityPolicy } from './content-security-policy.ts'
 import { limitHandlers } from './deadline.ts'
+import { sendClientsAway } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
@@ -29,6 +30,8 @@ export interface AppOptions {
   answerWithinMs?: number
   /** Connections at once; more are refused. */
   maxConnections?: number
+  /** Aborts when the process is asked to stop: from then on answers end the connections that they go over. */
+  draining?: AbortSignal
   /** Present: the API is described at /openapi.json and readable at /docs. */
   api?: { title: string; description: string }
 }
@@ -43,6 +46,7 @@ export function createApp({
   bodyLimit = 64 * 1024,
   answerWithinMs = 10_000,
   maxConnections = 10_000,
+  draining,
   api,
 }: AppOptions): App {
   const app: App = fastify({
@@ -53,6 +57,8 @@ export function createApp({
     connectionTimeout: 60_000,
     // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
     keepAliveTimeout: 75_000,
+    // What came in over a connection from before is a request like any other.
+    return503OnClosing: false,
     http: { maxHeaderSize: 16 * 1024 },
     genReqId: (request) => requestId(request.headers['x-request-id']),
   })
@@ -67,23 +73,14 @@ export function createApp({
     originAgentCluster: false,
     referrerPolicy: { policy: 'no-referrer' },
   })
-  closeConnectionsWhileDraining(app)
+  sendClientsAway(app, draining)
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
   measureRequests(app)
   limitHandlers(app, answerWithinMs)
   if (api) describeApi(app, api)
   return app
-}
-
-function closeConnectionsWhileDraining(app: App): void {
-  let draining = false
-  app.addHook('preClose', async () => {
-    draining = true
-  })
-  app.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    // A busy keep-alive connection would hold close() for its whole idle time (fastify closes only those idle at the start).
-    if (draining) reply.header('connection', 'close')
-  })
 }
 
 function requestId(given: string | string[] | undefined): string {

@@ -134,3 +134,30 @@ test('closing lets a request on a keep-alive connection finish and ends the conn
   assert.match(answer, /^HTTP\/1.1 200 /)
   assert.match(answer, /connection: close/i)
 })
+
+test('a draining app serves old and new connections, and ends each with its answer; a request that came during the close is served', async () => {
+  const draining = new AbortController()
+  await using app = createApp({ log, draining: draining.signal })
+  app.get('/', async () => ({ ok: true }))
+  let late: Promise<unknown[]> | undefined
+  app.addHook('preClose', async () => {
+    // Over a connection that was open before.
+    late = once(socket, 'data')
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+    await late
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as { port: number }
+  const url = `http://127.0.0.1:${port}`
+  const before = await fetch(url)
+  assert.notEqual(before.headers.get('connection'), 'close')
+  await before.text()
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  draining.abort()
+  for (const answer of [await fetch(url), await fetch(url)]) {
+    assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
+  }
+  await app.close()
+  assert.match(String((await late)?.[0]), /^HTTP\/1.1 200 /)
+})

@@ -19,6 +19,8 @@ export interface ConsumerOptions {
   /** Resolved: the message is finished. Rejected: it comes again, after `delayMs` of a TryLater or a growing time. */
   handle: (body: Buffer, message: { id: string; attempts: number }) => Promise<void>
   log: Log
+  /** Told of every connection to an nsqd, the first one too. */
+  onConnected?: (address: string) => void
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
   lookupEveryMs?: number
   /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
@@ -60,7 +62,7 @@ export class Consumer implements AsyncDisposable {
   #polling: NodeJS.Timeout | undefined
 
   constructor(options: ConsumerOptions) {
-    this.#options = { lookupEveryMs: 1000, messageTimeoutMs: 60_000, giveUpAt: 20, ...options }
+    this.#options = { lookupEveryMs: 1000, messageTimeoutMs: 60_000, giveUpAt: 20, onConnected() {}, ...options }
     const { topic, channel, concurrency, messageTimeoutMs } = this.#options
     this.#reader = new Reader(checkName(topic), checkName(channel), {
       // Only there because it must be: we look up ourselves, so `connect()` is never called.
@@ -190,6 +192,7 @@ export class Consumer implements AsyncDisposable {
     this.#connections.add(address)
     this.#lastFaults.delete('nsqd')
     this.#count()
+    this.#options.onConnected(address)
   }
 
   #closed(address: string): void {

@@ -20,7 +20,10 @@ export class Completion {
     this.#galleries = galleries
   }
 
-  /** The outcome as it was written, or undefined when the photo was no longer ours: then nothing was. */
+  /**
+   * The outcome as it was written, or undefined when the photo was no longer ours: then nothing was. Doing it again after a lost answer
+   * changes nothing and answers the same.
+   */
   async complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> {
     const generation = await this.#galleries.generation(recognition.gallery)
     try {
@@ -47,7 +50,7 @@ export class Completion {
         return verdict.outcome
       })
     } catch (error) {
-      if (error instanceof ClaimLost) return undefined
+      if (error instanceof ClaimLost) return await this.#images.finished(claim)
       throw error
     }
   }

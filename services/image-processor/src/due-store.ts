@@ -1,10 +1,15 @@
-import type { Database } from '@livepods/sql'
+import type { Database, Session } from '@livepods/sql'
 
 export interface Pending {
   /** Photos that are not final. */
   images: number
   /** Seconds since the oldest of them was accepted, or was made due again. */
   oldestSeconds: number
+}
+
+export interface Swept {
+  due: string[]
+  expired: number
 }
 
 const BATCH = 200
@@ -18,34 +23,48 @@ export class DueStore {
     this.#database = database
   }
 
-  /** Ends photos whose last worker let its lease run out; returns how many. */
-  async expire(maxAttempts: number): Promise<number> {
-    const { affectedRows } = await this.#database.change(
-      `UPDATE images SET status = 2, outcome = 'EXHAUSTED', token = NULL, due_at = NULL, wake_at = NULL,
-         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)
-       WHERE wake_at <= UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3) AND attempts >= ? LIMIT ${BATCH}`,
-      [maxAttempts],
-    )
-    return affectedRows
+  /**
+   * Looks at no more than 200 photos whose time to be woken has come: `due` are to be published now, `expired` is how many it ended
+   * because their last worker let its lease run out. Two sweepers at once get different ones, and what somebody has locked is left for
+   * later. The due ones come up again after as long as they have waited already (10 s to 10 min), should the message get lost.
+   */
+  async sweep(maxAttempts: number): Promise<Swept> {
+    // Mostly there is nothing, and then this one statement is all that a sweep costs.
+    const [any] = await this.#database.rows('SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1')
+    if (!any) return { due: [], expired: 0 }
+    return await this.#database.transaction(async (session) => {
+      const rows = await session.rows<{ id: string; expired: unknown }>(
+        `SELECT id, due_at <= UTC_TIMESTAMP(3) AND attempts >= ? AS expired
+         FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+        [maxAttempts],
+      )
+      // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+      const { due = [], expired = [] } = Object.groupBy(rows, (row) => (Number(row.expired) === 1 ? 'expired' : 'due'))
+      const ids = due.map(({ id }) => id)
+      if (expired.length > 0)
+        await expire(
+          session,
+          expired.map(({ id }) => id),
+        )
+      if (ids.length > 0) await postpone(session, ids)
+      return { due: ids, expired: expired.length }
+    })
   }
 
   /**
-   * The ids that are to be published now, at most 200; two sweepers at once get different ones. They come up again after as long as they
-   * have waited already (10 s to 10 min), should the message get lost.
+   * Has the next sweeps publish what is due and was published before, at most `limit` photos, the longest waiting last; returns how many.
+   * For a queue that came back without what was in it: waiting until they come up by themselves would take up to 10 minutes.
    */
-  async sweep(): Promise<string[]> {
+  async rouse(limit: number): Promise<number> {
     return await this.#database.transaction(async (session) => {
       const rows = await session.rows<{ id: string }>(
-        `SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+        `SELECT id FROM images WHERE wake_at > UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3)
+         ORDER BY wake_at LIMIT ${Math.max(0, Math.floor(limit))} FOR UPDATE SKIP LOCKED`,
       )
+      if (rows.length === 0) return 0
       const ids = rows.map(({ id }) => id)
-      if (ids.length === 0) return []
-      await session.change(
-        `UPDATE images SET wake_at = UTC_TIMESTAMP(3)
-           + INTERVAL LEAST(600, GREATEST(10, TIMESTAMPDIFF(SECOND, due_at, UTC_TIMESTAMP(3)))) SECOND WHERE id IN (?)`,
-        [ids],
-      )
-      return ids
+      await session.change('UPDATE images SET wake_at = UTC_TIMESTAMP(3) WHERE id IN (?)', [ids])
+      return ids.length
     })
   }
 
@@ -78,4 +97,20 @@ export class DueStore {
     )
     return { images: Number(row?.images), oldestSeconds: Math.max(0, Number(row?.oldest ?? 0) / 1e6) }
   }
+}
+
+async function expire(session: Session, ids: string[]): Promise<void> {
+  await session.change(
+    `UPDATE images SET status = 2, outcome = 'EXHAUSTED', token = NULL, due_at = NULL, wake_at = NULL,
+       finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
+    [ids],
+  )
+}
+
+async function postpone(session: Session, ids: string[]): Promise<void> {
+  await session.change(
+    `UPDATE images SET wake_at = UTC_TIMESTAMP(3)
+       + INTERVAL LEAST(600, GREATEST(10, TIMESTAMPDIFF(SECOND, due_at, UTC_TIMESTAMP(3)))) SECOND WHERE id IN (?)`,
+    [ids],
+  )
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Database, Session } from '@livepods/sql'
+import { type Database, DatabaseUnavailable, type Session } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -34,23 +34,38 @@ export class ImageStore {
     this.#leaseMicros = Math.round(leaseMs * 1000)
   }
 
-  /** Takes a photo that is due, or whose worker let its lease run out; undefined when it is neither, or not there. */
+  /**
+   * Takes a photo that is due, or whose worker let its lease run out; undefined when it is neither, or not there. When the answer of the
+   * database is lost, the token tells whether it is ours all the same.
+   */
   async claim(id: string): Promise<Claim | undefined> {
     const token = randomUUID()
-    const { affectedRows } = await this.#database.change(
-      `UPDATE images SET status = 3, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL,
-         due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
-       WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
-      [token, this.#worker, this.#leaseMicros, id, this.#maxAttempts],
-    )
-    if (affectedRows === 0) return undefined
+    try {
+      const { affectedRows } = await this.#database.change(
+        `UPDATE images SET status = 3, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL,
+           due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
+         WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
+        [token, this.#worker, this.#leaseMicros, id, this.#maxAttempts],
+      )
+      if (affectedRows === 0) return undefined
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable && error.indeterminate)) throw error
+      const claim = await this.#claimed(id, token)
+      // It may still be carried out: then the photo is taken over when that lease ends.
+      if (!claim) throw error
+      return claim
+    }
+    return await this.#claimed(id, token)
+  }
+
+  /** Undefined when it is not claimed with this token; deleted in between, for instance. */
+  async #claimed(id: string, token: string): Promise<Claim | undefined> {
     const [row] = await this.#database.rows<{
       path: string
       attempts: number
       request_id: string | null
       traceparent: string | null
     }>('SELECT path, attempts, request_id, traceparent FROM images WHERE id = ? AND token = ?', [id, token])
-    // Deleted in between.
     if (!row) return undefined
     const { path, attempts, request_id: requestId, traceparent } = row
     return { id, token, path, attempts, requestId, traceparent }
@@ -97,5 +112,15 @@ export class ImageStore {
       [verdict.status, verdict.outcome, verdict.person, verdict.generation, id, token],
     )
     return affectedRows === 1
+  }
+
+  /** What we made of the photo with this claim, if it is final by it: for who does not know because the answer was lost. */
+  async finished({ id, attempts }: Claim): Promise<Outcome | undefined> {
+    const [row] = await this.#database.rows<{ outcome: Outcome }>(
+      `SELECT outcome FROM images WHERE id = ? AND claimed_by = ? AND attempts = ? AND token IS NULL AND due_at IS NULL
+         AND outcome <> 'EXHAUSTED'`,
+      [id, this.#worker, attempts],
+    )
+    return row?.outcome
   }
 }

@@ -64,6 +64,8 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
     channel: IMAGE_CHANNEL,
     concurrency,
     handle: (body) => processor.receive(body),
+    // nsqd keeps its messages in memory: one that was restarted may have lost all of them.
+    onConnected: () => sweeper.repeat(),
     log,
   })
   const backlog = stack.use(new Backlog({ due, consumer, log }))

@@ -1,4 +1,4 @@
-import { CallFault, call, connect, Health, status } from '@livepods/grpc'
+import { CallFault, Connection, call, Health, status } from '@livepods/grpc'
 import { facerecog, faces } from '@livepods/protos'
 import { readName, readRecognition } from './answer.ts'
 import type { Claim } from './claim.ts'
@@ -14,32 +14,29 @@ export class CallCancelled extends Error {
 
 /** The client of face-recognition: livepods.faces.v1, or the original's `facerecog` where a server knows only that. */
 export class Recogniser implements Disposable {
-  readonly #client
-  readonly #original
-  readonly #originalHealth
-  readonly #health: Health
+  readonly #address: string
   readonly #deadlineMs: number
+  #server: Server
 
   constructor({ address, deadlineMs }: { address: string; deadlineMs: number }) {
-    this.#client = connect(faces.FaceRecognitionService, address)
-    this.#original = connect(facerecog.Identify, address)
-    this.#originalHealth = connect(facerecog.HealthCheck, address)
-    this.#health = new Health(address)
+    this.#address = address
     this.#deadlineMs = deadlineMs
+    this.#server = serverAt(address)
   }
 
   /** Who is on the photo. What is wrong with the photo is an outcome; rejects with CallFault, BadAnswer or CallCancelled. */
   async identify({ id, path, requestId, traceparent }: Claim, signal: AbortSignal): Promise<Recognition> {
     const headers = { 'x-request-id': requestId ?? `image-${id}`, traceparent }
     const options = { deadlineMs: this.#deadlineMs, signal, headers }
+    const { client, original } = this.#server
     try {
       const request = { path, withDescriptors: true }
-      return readRecognition(await call(this.#client, this.#client.identify, request, options))
+      return readRecognition(await call(client, client.identify, request, options))
     } catch (error) {
       if (signal.aborted) throw new CallCancelled('The call was given up.', { cause: error })
       if (!(error instanceof CallFault)) throw error
       if (error.code === status.UNIMPLEMENTED) {
-        const { imageName } = await call(this.#original, this.#original.identify, { imagePath: path }, options)
+        const { imageName } = await call(original, original.identify, { imagePath: path }, options)
         return readName(imageName)
       }
       const outcome = OUTCOME_OF_CODE.get(error.code)
@@ -48,21 +45,48 @@ export class Recogniser implements Disposable {
     }
   }
 
-  /** Resolves while the server says that it serves. */
+  /**
+   * Resolves while the server says that it serves, and then the next call goes over the connection that said so. After a failure the
+   * next ping makes a new connection: it must not wait for the old one to notice that the server is back.
+   */
   async ping(): Promise<void> {
     try {
-      await this.#health.check({ deadlineMs: PING_WITHIN_MS })
+      await ask(this.#server)
     } catch (error) {
-      if (!(error instanceof CallFault) || error.code !== status.UNIMPLEMENTED) throw error
-      const options = { deadlineMs: PING_WITHIN_MS }
-      const { ready } = await call(this.#originalHealth, this.#originalHealth.healthCheck, {}, options)
-      if (!ready) throw new Error('The server says that it is not ready.')
+      if (error instanceof CallFault) {
+        this.#server.connection[Symbol.dispose]()
+        this.#server = serverAt(this.#address)
+      }
+      throw error
     }
   }
 
   [Symbol.dispose](): void {
-    for (const client of [this.#client, this.#original, this.#originalHealth]) client.close()
-    this.#health[Symbol.dispose]()
+    this.#server.connection[Symbol.dispose]()
+  }
+}
+
+type Server = ReturnType<typeof serverAt>
+
+function serverAt(address: string) {
+  const connection = new Connection(address)
+  return {
+    connection,
+    client: connection.client(faces.FaceRecognitionService),
+    original: connection.client(facerecog.Identify),
+    originalHealth: connection.client(facerecog.HealthCheck),
+    health: new Health(connection),
+  }
+}
+
+async function ask({ health, originalHealth }: Server): Promise<void> {
+  const options = { deadlineMs: PING_WITHIN_MS }
+  try {
+    await health.check(options)
+  } catch (error) {
+    if (!(error instanceof CallFault) || error.code !== status.UNIMPLEMENTED) throw error
+    const { ready } = await call(originalHealth, originalHealth.healthCheck, {}, options)
+    if (!ready) throw new Error('The server says that it is not ready.')
   }
 }
 

@@ -1,11 +1,12 @@
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import { counter, type Log } from '@livepods/service'
+import type { Swept } from './due-store.ts'
 
 export interface SweeperOptions {
   due: {
-    expire(maxAttempts: number): Promise<number>
-    sweep(): Promise<string[]>
+    sweep(maxAttempts: number): Promise<Swept>
     unsweep(ids: string[]): Promise<void>
+    rouse(limit: number): Promise<number>
   }
   publisher: { publishMany(topic: string, bodies: Buffer[]): Promise<void>; ping(): Promise<void> }
   maxAttempts: number
@@ -29,6 +30,8 @@ export class Sweeper implements AsyncDisposable {
   #stopped = false
   /** Whether the queue took the last batch. */
   #queueAnswers = true
+  /** Whether the queue may have lost what was published. */
+  #queueForgot = false
 
   constructor(options: SweeperOptions) {
     this.#options = options
@@ -50,31 +53,44 @@ export class Sweeper implements AsyncDisposable {
     })
   }
 
+  /** Publishes what is due once more, as far as the queue has room: it may have lost what it had. */
+  repeat(): void {
+    this.#queueForgot = true
+    this.wake()
+  }
+
   async #sweep(): Promise<void> {
-    const { due, publisher, maxAttempts, resting, log } = this.#options
+    const { publisher, resting, log } = this.#options
     try {
       if (resting()) return
-      const gone = await due.expire(maxAttempts)
-      if (gone > 0) {
-        expired.inc(gone)
-        log.warn({ images: gone }, 'images exhausted: their last worker vanished')
-      }
       // While it is away, rows must not be marked as published: the longer they wait, the later they would come up again.
       if (!this.#queueAnswers) await publisher.ping()
       this.#queueAnswers = true
+      if (this.#queueForgot) await this.#rouse()
       await this.#publishDue()
     } catch (error) {
       log.warn({ err: error }, 'sweep failed')
     }
   }
 
+  async #rouse(): Promise<void> {
+    const { due, depth, belowDepth, log } = this.#options
+    const images = await due.rouse(belowDepth - (await depth()))
+    this.#queueForgot = false
+    if (images > 0) log.info({ images }, 'the queue is new or back: what is due is published once more')
+  }
+
   async #publishDue(): Promise<void> {
-    const { due, resting, depth, belowDepth } = this.#options
+    const { due, maxAttempts, resting, depth, belowDepth, log } = this.#options
     let room: number | undefined
     for (let published = 0; room === undefined || published < room; ) {
-      const ids = await due.sweep()
-      if (ids.length === 0) return
-      await this.#publish(ids)
+      const { due: ids, expired: gone } = await due.sweep(maxAttempts)
+      if (gone > 0) {
+        expired.inc(gone)
+        log.warn({ images: gone }, 'images exhausted: their last worker vanished')
+      }
+      if (ids.length + gone === 0) return
+      if (ids.length > 0) await this.#publish(ids)
       published += ids.length
       if (this.#stopped || resting()) return
       // Asked only when something was due, and where nobody answers one batch a sweep is enough.

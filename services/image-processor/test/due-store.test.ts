@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stores } from './support/images.ts'
-
-async function withImages(count: number) {
-  const part = await stores()
-  const paths = Array.from({ length: count }, (_, i) => [`${i}.jpg`])
-  await part.database.change('INSERT INTO images (path) VALUES ?', [paths])
-  const rows = await part.database.rows<{ id: string }>('SELECT id FROM images ORDER BY id')
-  const ids = rows.map(({ id }) => id)
-  return { ...part, ids, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
-}
+import { withImages } from './support/images.ts'
 
 test('a photo that is due comes up once, and again after ten seconds', async () => {
   await using part = await withImages(1)
-  assert.deepEqual(await part.due.sweep(), part.ids)
-  assert.deepEqual(await part.due.sweep(), [])
+  assert.deepEqual(await part.due.sweep(5), { due: part.ids, expired: 0 })
+  assert.deepEqual(await part.due.sweep(5), { due: [], expired: 0 })
   const { wake } = await part.row(part.ids[0] ?? '')
   assert(wake && wake > 9 && wake <= 10)
 })
@@ -24,7 +15,7 @@ test('the longer a photo has waited, the later it comes up again: at most ten mi
   const [day = '', minute = ''] = part.ids
   await part.set(day, 'due_at = UTC_TIMESTAMP(3) - INTERVAL 1 DAY')
   await part.set(minute, 'due_at = UTC_TIMESTAMP(3) - INTERVAL 60 SECOND')
-  await part.due.sweep()
+  await part.due.sweep(5)
   const [afterDay, afterMinute] = [(await part.row(day)).wake ?? 0, (await part.row(minute)).wake ?? 0]
   assert(afterDay > 599 && afterDay <= 600, `${afterDay}`)
   assert(afterMinute > 58 && afterMinute <= 61, `${afterMinute}`)
@@ -32,8 +23,9 @@ test('the longer a photo has waited, the later it comes up again: at most ten mi
 
 test('two sweepers at once get different photos, at most 200 each', async () => {
   await using part = await withImages(350)
-  const swept = (await Promise.all([part.due.sweep(), part.due.sweep(), part.due.sweep()])).flat()
-  const rest = await part.due.sweep()
+  const sweeps = await Promise.all([part.due.sweep(5), part.due.sweep(5), part.due.sweep(5)])
+  const swept = sweeps.flatMap(({ due }) => due)
+  const { due: rest } = await part.due.sweep(5)
   assert.equal(new Set([...swept, ...rest]).size, 350)
   assert.equal(swept.length + rest.length, 350)
 })
@@ -43,17 +35,17 @@ test('a locked photo is skipped, not waited for', async () => {
   const [locked = '', free = ''] = part.ids
   await part.database.transaction(async (session) => {
     await session.rows('SELECT id FROM images WHERE id = ? FOR UPDATE', [locked])
-    assert.deepEqual(await part.due.sweep(), [free])
+    assert.deepEqual((await part.due.sweep(5)).due, [free])
   })
 })
 
 test('a sweep that could not be published is taken back, except for what became final meanwhile', async () => {
   await using part = await withImages(2)
   const [pending = '', final = ''] = part.ids
-  const ids = await part.due.sweep()
+  const { due: ids } = await part.due.sweep(5)
   await part.set(final, 'due_at = NULL, wake_at = NULL, outcome = ?', ['NO_FACE'])
   await part.due.unsweep(ids)
-  assert.deepEqual(await part.due.sweep(), [pending])
+  assert.deepEqual((await part.due.sweep(5)).due, [pending])
 })
 
 test('a worker that vanished at the last attempt leaves the photo exhausted', async () => {
@@ -63,7 +55,7 @@ test('a worker that vanished at the last attempt leaves the photo exhausted', as
   assert(await part.images.claim(vanished))
   assert(await part.images.claim(working))
   await part.set(vanished, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
-  assert.equal(await part.due.expire(5), 1)
+  assert.deepEqual(await part.due.sweep(5), { due: [], expired: 1 })
   const row = await part.row(vanished)
   assert.deepEqual([row.status, row.outcome, row.due, row.token], [2, 'EXHAUSTED', null, null])
   assert.equal((await part.row(working)).status, 3)
@@ -122,12 +114,16 @@ test('the oldest pending photo is counted from its acceptance, or from when it b
   assert.deepEqual(await part.due.pending(), { images: 0, oldestSeconds: 0 })
 })
 
-test('an idle sweep reads the index, however many photos are final', async () => {
-  await using part = await withImages(300)
-  await part.database.change('UPDATE images SET due_at = NULL, wake_at = NULL')
-  await part.database.rows('ANALYZE TABLE images')
-  const [plan] = await part.database.rows<{ key: string }>(
-    'EXPLAIN FORMAT=TRADITIONAL SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT 200 FOR UPDATE SKIP LOCKED',
-  )
-  assert.equal(plan?.key, 'images_wake')
+test('a queue that lost everything gets what is due once more: no more than fits, and nothing that is claimed, final or due later', async () => {
+  await using part = await withImages(6)
+  await part.due.sweep(5)
+  const [claimed = '', final = '', later = '', ...lost] = part.ids
+  assert(await part.images.claim(claimed))
+  await part.set(final, 'due_at = NULL, wake_at = NULL, outcome = ?', ['NO_FACE'])
+  await part.set(later, 'due_at = UTC_TIMESTAMP(3) + INTERVAL 60 SECOND, wake_at = due_at')
+  assert.deepEqual((await part.due.sweep(5)).due, [])
+  assert.equal(await part.due.rouse(0), 0)
+  assert.equal(await part.due.rouse(2), 2)
+  assert.equal(await part.due.rouse(10), 1)
+  assert.deepEqual((await part.due.sweep(5)).due.toSorted(), lost)
 })

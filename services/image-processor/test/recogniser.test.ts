@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CallFault, RpcError, status } from '@livepods/grpc'
+import { CallFault, RpcError, status } from '@livepods/grpc'
 import type { IdentifyResponse } from '@livepods/protos'
+import { Door } from '@livepods/testing'
 import { BadAnswer } from '../src/answer.ts'
 import { CallCancelled, isServerFault, Recogniser } from '../src/recogniser.ts'
 import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
@@ -132,4 +133,29 @@ test('an original server is asked by its own proto: a name is a person, "not_fou
   assert.equal((await recogniser.identify({ ...claim, path: 'y.jpg' }, never)).named?.person, 'skarlso')
   const nobody = await recogniser.identify({ ...claim, path: 'z.jpg' }, never)
   assert.deepEqual([nobody.outcome, nobody.named], ['UNIDENTIFIED', undefined])
+})
+
+test('the first ping after the return of a server succeeds, however long it was away, and so does the call after it', async () => {
+  const { port, address } = await (async () => {
+    await using server = await facesServer(async () => answerOf('hannibal'))
+    return server
+  })()
+  using recogniser = new Recogniser({ address, deadlineMs: 2000 })
+  for (let ping = 0; ping < 8; ping++) await assert.rejects(recogniser.ping(), CallFault)
+  await using _server = await facesServer(async () => answerOf('hannibal'), { port })
+  await recogniser.ping()
+  assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
+})
+
+test('the first ping after a network that swallowed everything succeeds, where the connection from before would be waited for', async () => {
+  await using server = await facesServer(async () => answerOf('hannibal'))
+  await using door = await Door.open({ host: '127.0.0.1', port: server.port })
+  using recogniser = new Recogniser({ address: `127.0.0.1:${door.port}`, deadlineMs: 300 })
+  assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
+  door.swallows = true
+  await assert.rejects(recogniser.identify(claim, never), CallFault)
+  for (let ping = 0; ping < 2; ping++) await assert.rejects(recogniser.ping(), CallFault)
+  door.swallows = false
+  await recogniser.ping()
+  assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
 })

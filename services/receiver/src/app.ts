@@ -16,12 +16,15 @@ export interface Parts {
   submissions: Submitting
   images: Images
   uploads: Pick<Uploads, 'remove'>
+  /** Aborts when the process is asked to stop. */
+  draining?: AbortSignal
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, submissions, images, uploads }: Parts): App {
+export function buildApp({ log, submissions, images, uploads, draining }: Parts): App {
   const app = createApp({
     log,
+    ...(draining && { draining }),
     translate,
     api: { title: 'receiver', description: 'Photos come in here, and here one asks what became of them.' },
   })

@@ -1,3 +1,4 @@
+import { DrainEnv } from '@livepods/http'
 import { ImagesEnv } from '@livepods/images'
 import { ProducerEnv } from '@livepods/queue'
 import { port, ServiceEnv } from '@livepods/service'
@@ -9,6 +10,7 @@ const { UNKNOWN_PEOPLE, KNOWN_PEOPLE, IMAGE_ROOTS } = ImagesEnv
 /** The environment of the receiver. */
 export const Env = Type.Object({
   ...ServiceEnv,
+  ...DrainEnv,
   PORT: port(8000, 'port of the API'),
   ...DatabaseEnv,
   ...ProducerEnv,

@@ -1,3 +1,4 @@
+import { drain } from '@livepods/http'
 import { ImageRoots } from '@livepods/images'
 import { Publisher, producerHttpAddress } from '@livepods/queue'
 import { reach, run } from '@livepods/service'
@@ -30,6 +31,7 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
 
   if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
 
-  const app = stack.use(buildApp({ log, submissions, images, uploads }))
+  const app = stack.use(buildApp({ log, submissions, images, uploads, draining: signal }))
   await app.listen({ host: HOST, port: PORT })
+  stack.defer(() => drain(config))
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ImageRoots, PathRefused } from '@livepods/images'
-import { backoffMs, counter, histogram } from '@livepods/service'
+import { backoffMs, counter, gauge, histogram } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import { Batcher, Overfull } from './batcher.ts'
 import type { Origin, Stored, Submission } from './image.ts'
@@ -43,6 +43,7 @@ const refused = counter({
   help: 'Submissions without a row: bad path, reused key, no room, database away.',
   labels: ['reason'],
 })
+const waiting = gauge({ name: 'submissions_waiting', help: 'Single submissions that wait for their INSERT.' })
 const batchSize = histogram({
   name: 'submission_batch_size',
   help: 'Submissions that shared one INSERT.',
@@ -120,6 +121,7 @@ export class Submissions {
 
   async #accept(submissions: Submission[]): Promise<(Receipt | KeyReused)[]> {
     batchSize.observe(submissions.length)
+    waiting.set(this.#batcher.waiting)
     const outcomes = await afterLostReplies(() => this.#store.accept(submissions))
     const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReused))
     const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)

@@ -3,8 +3,8 @@ import { execFile, spawnSync } from 'node:child_process'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Broker } from '@livepods/nsq'
-import { eventually, freshDatabase, type SpawnedService, spawnService } from '@livepods/testing'
-import { Door } from './support/door.ts'
+import { Door, eventually, freshDatabase, spawnService } from '@livepods/testing'
+import { post, start, urlOf } from './support/running.ts'
 import { nextMessage } from './support/subscriber.ts'
 
 const MAIN = new URL('../src/main.ts', import.meta.url)
@@ -13,29 +13,9 @@ const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
 const { database } = fresh
 
-async function start(broker: Broker, environment: Record<string, string> = {}) {
-  return await spawnService(MAIN, {
-    ...fresh.environment,
-    PORT: '0',
-    PRODUCER_ADDRESS: broker.tcpAddress,
-    PRODUCER_HTTP_ADDRESS: broker.httpAddress,
-    ...environment,
-  })
-}
-
-const urlOf = async (service: SpawnedService): Promise<string> =>
-  String((await service.said(/Server listening at (http:[^"]+)/))[1])
-
-const post = (url: string, path: string) =>
-  fetch(`${url}/v1/images`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-request-id': 'r-1' },
-    body: JSON.stringify({ path }),
-  })
-
 test('a photo goes through the database into the queue as its id in 8 bytes, and can be read and deleted', async () => {
   await using broker = await Broker.start()
-  await using service = await start(broker)
+  await using service = await start(fresh, broker)
   await service.ready()
   const response = await post(await urlOf(service), '/unknown_people/through.jpg')
   assert.equal(response.status, 202)
@@ -53,7 +33,7 @@ test('a photo goes through the database into the queue as its id in 8 bytes, and
 
 test('a request that is under way at SIGTERM is answered, its id is published, and the exit code is 0', async () => {
   await using broker = await Broker.start()
-  await using service = await start(broker)
+  await using service = await start(fresh, broker)
   await service.ready()
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
   const inserted = Promise.withResolvers<void>()
@@ -80,7 +60,7 @@ test('without a database it is alive but not ready, says so, and becomes ready w
   await using broker = await Broker.start()
   await using door = await Door.open(fresh.options)
   await door.close()
-  await using service = await start(broker, { MYSQL_PORT: String(door.port) })
+  await using service = await start(fresh, broker, { MYSQL_PORT: String(door.port) })
   await service.said(/dependency not reachable/)
   assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
   assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
@@ -92,7 +72,7 @@ test('without a database it is alive but not ready, says so, and becomes ready w
 test('a database that goes away makes it 503 and not ready, and nothing that it accepted is lost', async () => {
   await using broker = await Broker.start()
   await using door = await Door.open(fresh.options)
-  await using service = await start(broker, { MYSQL_PORT: String(door.port) })
+  await using service = await start(fresh, broker, { MYSQL_PORT: String(door.port) })
   await service.ready()
   assert.equal((await post(await urlOf(service), 'before.jpg')).status, 202)
   await door.close()
@@ -109,7 +89,7 @@ test('a database that goes away makes it 503 and not ready, and nothing that it 
 
 test('what comes in is counted by what became of it', async () => {
   await using broker = await Broker.start()
-  await using service = await start(broker)
+  await using service = await start(fresh, broker)
   await service.ready()
   for (const path of ['counted.jpg', 'counted.jpg', '../counted.jpg']) await post(await urlOf(service), path)
   await eventually(async () => {
@@ -128,7 +108,7 @@ test('what comes in is counted by what became of it', async () => {
 
 test('without a queue it accepts, stays ready and reports it', async () => {
   const broker = await Broker.start()
-  await using service = await start(broker)
+  await using service = await start(fresh, broker)
   await broker[Symbol.asyncDispose]()
   await service.ready()
   assert.equal((await post(await urlOf(service), 'no-queue.jpg')).status, 202)
@@ -154,7 +134,7 @@ if (!spawnSync('curl', ['--version']).error) {
   test('the original’s curl lines get the original’s answers', async () => {
     await using other = await freshDatabase()
     await using broker = await Broker.start()
-    await using service = await start(broker, { ...other.environment, IMAGE_ROOTS: '/home/user' })
+    await using service = await start(fresh, broker, { ...other.environment, IMAGE_ROOTS: '/home/user' })
     await service.ready()
     const curl = async (body: string, door: string) =>
       (await promisify(execFile)('curl', ['-s', '-d', body, `${await urlOf(service)}${door}`])).stdout

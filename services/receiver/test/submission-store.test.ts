@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import type { DatabaseUnavailable } from '@livepods/sql'
 import { Database } from '@livepods/sql'
-import { freshDatabase } from '@livepods/testing'
+import { Door, freshDatabase } from '@livepods/testing'
 import type { Origin, Stored, Submission } from '../src/image.ts'
 import { KeyReused, SubmissionStore } from '../src/submission-store.ts'
-import { Door } from './support/door.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())

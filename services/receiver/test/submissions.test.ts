@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { PathRefused } from '@livepods/images'
 import { Database, DatabaseUnavailable } from '@livepods/sql'
-import { freshDatabase } from '@livepods/testing'
+import { Door, freshDatabase } from '@livepods/testing'
 import { Overfull } from '../src/batcher.ts'
 import type { Submission } from '../src/image.ts'
 import { KeyReused, SubmissionStore } from '../src/submission-store.ts'
 import { type Receipt, Submissions } from '../src/submissions.ts'
-import { Door } from './support/door.ts'
 import { FakeStore, roots } from './support/parts.ts'
 
 const fresh = await freshDatabase()

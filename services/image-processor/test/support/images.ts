@@ -28,20 +28,36 @@ export interface ImageRow {
 export async function stores() {
   const fresh = await freshDatabase()
   const { database } = fresh
-  const images = new ImageStore({ database, maxAttempts: 5, leaseMs: 30_000 })
-  const galleries = new GalleryStore(database)
   return {
+    ...storesOf(database),
     database,
+    options: fresh.options,
     environment: fresh.environment,
-    images,
-    due: new DueStore(database),
-    galleries,
-    completion: new Completion({ database, images, galleries }),
     add: (path: string) => addImage(database, path),
     row: (id: string) => rowOf(database, id),
     set: (id: string, assignments: string, values: Value[] = []) => setRow(database, id, assignments, values),
     [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose](),
   }
+}
+
+/** The stores of a worker of its own, whose leases last `leaseMs`. */
+export function storesOf(database: Database, { leaseMs = 30_000 } = {}) {
+  const images = new ImageStore({ database, maxAttempts: 5, leaseMs })
+  const galleries = new GalleryStore(database)
+  const completion = new Completion({ database, images, galleries })
+  return { images, galleries, completion, due: new DueStore(database) }
+}
+
+/** The same with that many photos that are due; `ids` in their order. */
+export async function withImages(count: number) {
+  const part = await stores()
+  for (let start = 0; start < count; start += 5000) {
+    const paths = Array.from({ length: Math.min(5000, count - start) }, (_, i) => [`${start + i}.jpg`])
+    await part.database.change('INSERT INTO images (path) VALUES ?', [paths])
+  }
+  const rows = await part.database.rows<{ id: string }>('SELECT id FROM images ORDER BY id')
+  const ids = rows.map(({ id }) => id)
+  return { ...part, ids, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
 }
 
 /** A row as an original receiver inserts it; returns its id. */

@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A TCP door in front of a server: closed, it drops its connections and refuses new ones; it can swallow the next answer. */
+/** A TCP door in front of a server, for what networks do: it can refuse, swallow everything, or lose the answer to one statement. */
 export class Door implements AsyncDisposable {
+  /** A black hole: connections are made and stay, and no byte passes in either direction; those of that time are of no use later. */
+  swallows = false
   readonly #server
   readonly #sockets = new Set<Socket>()
   #port = 0
   #losesNextAnswerTo: string | undefined
+  #closesThen = false
 
   static async open(target: { host: string; port: number }): Promise<Door> {
     const door = new Door(target)
@@ -19,6 +22,7 @@ export class Door implements AsyncDisposable {
       const server = connect(port, host)
       let loses = false
       client.on('data', (bytes: Buffer) => {
+        if (this.swallows) return
         if (this.#losesNextAnswerTo && bytes.includes(this.#losesNextAnswerTo)) {
           loses = true
           this.#losesNextAnswerTo = undefined
@@ -26,7 +30,10 @@ export class Door implements AsyncDisposable {
         server.write(bytes)
       })
       // The server has carried it out when it answers; the answer never arrives.
-      server.on('data', (bytes: Buffer) => (loses ? client.destroy() : client.write(bytes)))
+      server.on('data', (bytes: Buffer) => {
+        if (loses) this.#lose(client)
+        else if (!this.swallows) client.write(bytes)
+      })
       for (const [socket, other] of [
         [client, server],
         [server, client],
@@ -45,9 +52,20 @@ export class Door implements AsyncDisposable {
     return this.#port
   }
 
-  /** The connection of the next statement that contains `text` ends when the server answers. */
-  loseNextAnswerTo(text: string): void {
+  /** The connection of the next statement that contains `text` ends when the server answers; `andCloses`: the door, too. */
+  loseNextAnswerTo(text: string, { andCloses = false } = {}): void {
     this.#losesNextAnswerTo = text
+    this.#closesThen = andCloses
+  }
+
+  /** Whether that answer was lost. */
+  get lost(): boolean {
+    return this.#losesNextAnswerTo === undefined
+  }
+
+  #lose(client: Socket): void {
+    if (this.#closesThen) void this.close()
+    else client.destroy()
   }
 
   async reopen(): Promise<void> {
@@ -56,6 +74,7 @@ export class Door implements AsyncDisposable {
     this.#port = (this.#server.address() as AddressInfo).port
   }
 
+  /** Ends every connection and refuses new ones, until it is opened again. */
   async close(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()

@@ -1,0 +1,48 @@
+import { Channel, type ChannelOptions, type Client, credentials } from '@grpc/grpc-js'
+
+const OPTIONS: ChannelOptions = {
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  // The default of 120 s would decide how soon a server that is back is used again.
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.max_receive_message_length': 16 * 1024 * 1024,
+}
+
+type ClientType<C extends Client> = new (
+  address: string,
+  creds: ReturnType<typeof credentials.createInsecure>,
+  options: ChannelOptions,
+) => C
+
+/**
+ * A way to a server that its clients share with nobody else. A new one tries to connect with its first call, at once: grpc-js has no
+ * deadline for a connection that is being made, and one that fell into a black hole would be waited for after the server's return.
+ */
+export class Connection implements Disposable {
+  readonly #address: string
+  readonly #channel: Channel
+
+  constructor(address: string) {
+    this.#address = address
+    this.#channel = new Channel(address, credentials.createInsecure(), {
+      ...OPTIONS,
+      'grpc.use_local_subchannel_pool': 1,
+    })
+  }
+
+  client<C extends Client>(type: ClientType<C>): C {
+    return new type(this.#address, credentials.createInsecure(), { channelOverride: this.#channel })
+  }
+
+  /** Calls under way end as they would. */
+  [Symbol.dispose](): void {
+    this.#channel.close()
+  }
+}
+
+/** Opens a client: connects lazily, notices a dead peer within seconds, spreads calls over all addresses of a `dns:///` name. */
+export function connect<C extends Client>(type: ClientType<C>, address: string): C {
+  return new type(address, credentials.createInsecure(), OPTIONS)
+}

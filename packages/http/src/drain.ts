@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServiceEnv } from '@livepods/service'
+import { type Static, type TObject, Type } from 'typebox'
+import type { App } from './app.ts'
+
+/** For a server behind a load balancer; spread it into the service's own schema. */
+export const DrainEnv = {
+  DRAIN_SECONDS: Type.Number({
+    minimum: 0,
+    maximum: 600,
+    default: 1,
+    description:
+      'time to go on serving after SIGTERM, not ready and sending clients away, before the port closes; at most a third of STOP_WITHIN_SECONDS',
+  }),
+}
+
+type Config = Static<TObject<typeof DrainEnv & Pick<typeof ServiceEnv, 'STOP_WITHIN_SECONDS'>>>
+
+/**
+ * What a stopping server awaits before it closes, so that its clients are gone by then: who still has a connection learns from the next
+ * answer (`connection: close`) that it ends, and load balancers see that it is not ready.
+ */
+export async function drain({ DRAIN_SECONDS, STOP_WITHIN_SECONDS }: Config): Promise<void> {
+  await sleep(Math.min(DRAIN_SECONDS, STOP_WITHIN_SECONDS / 3) * 1000)
+}
+
+/** Ends keep-alive connections with their next answer from `draining` on, and while the app closes. */
+export function sendClientsAway(app: App, draining: AbortSignal | undefined): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    // A busy keep-alive connection would hold close() for its whole idle time (fastify closes only those idle at the start).
+    if (closing || draining?.aborted) reply.header('connection', 'close')
+  })
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { Broker } from '@livepods/nsq'
+import { Database } from '@livepods/sql'
+import { Door, eventually, freshDatabase } from '@livepods/testing'
+import { SubmissionStore } from '../src/submission-store.ts'
+import { Submissions } from '../src/submissions.ts'
+import { roots } from './support/parts.ts'
+import { post, start, urlOf } from './support/running.ts'
+
+const fresh = await freshDatabase()
+after(() => fresh[Symbol.asyncDispose]())
+
+test('a database that swallows everything is 503 with Retry-After within the time of a request, for a crowd too, and served again at once', async (context) => {
+  await using broker = await Broker.start()
+  await using door = await Door.open(fresh.options)
+  await using service = await start(fresh, broker, { MYSQL_PORT: String(door.port) })
+  await service.ready()
+  const url = await urlOf(service)
+  assert.equal((await post(url, 'swallowed.jpg')).status, 202)
+  door.swallows = true
+  const begun = performance.now()
+  const crowd = await Promise.all(Array.from({ length: 50 }, (_, i) => post(url, `swallowed-${i}.jpg`)))
+  context.diagnostic(`50 posts refused within ${Math.round(performance.now() - begun)} ms`)
+  for (const { status, headers } of crowd) {
+    assert.equal(status, 503)
+    assert.ok(headers.get('retry-after'))
+  }
+  assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
+  assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
+  door.swallows = false
+  const back = performance.now()
+  await eventually(async () => assert.equal((await post(url, 'swallowed-0.jpg')).status, 202))
+  context.diagnostic(`accepted ${Math.round(performance.now() - back)} ms after its return`)
+  assert.ok(performance.now() - back < 15_000)
+  await eventually(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 200))
+})
+
+test('when every answer is lost the client is told to come again, and then gets the id of the one row that there is', async () => {
+  await using door = await Door.open(fresh.options)
+  await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: door.port })
+  const store = new SubmissionStore(database)
+  let inserts = 0
+  const unlucky = {
+    accept: (...args: Parameters<typeof store.accept>) => {
+      if (++inserts <= 3) door.loseNextAnswerTo('INSERT INTO images')
+      return store.accept(...args)
+    },
+  }
+  const woken: string[] = []
+  const wakeUps = { wake: async (ids: string[]) => void woken.push(...ids) }
+  const submissions = new Submissions({ store: unlucky, wakeUps, roots })
+  await assert.rejects(submissions.submit('unlucky.jpg', {}), { name: 'DatabaseUnavailable', indeterminate: true })
+  assert.equal(inserts, 3)
+  const receipt = await submissions.submit('unlucky.jpg', {})
+  const rows = await fresh.database.rows<{ id: string; waked: unknown }>(
+    "SELECT id, wake_at IS NOT NULL AS waked FROM images WHERE path = 'unlucky.jpg'",
+  )
+  // Nobody published it, so the sweeper will.
+  assert.deepEqual(
+    rows.map(({ id, waked }) => [id, Number(waked)]),
+    [[receipt.id, 1]],
+  )
+  assert.deepEqual([receipt.isNew, woken], [false, []])
+})

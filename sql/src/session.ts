@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net'
+import { histogram, within } from '@livepods/service'
+import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
+import { DatabaseUnavailable, endsConnection, isReadOnly, translated } from './database-unavailable.ts'
+
+export type Value = string | number | boolean | Date | Buffer | null
+export type Values = readonly (Value | readonly unknown[])[]
+
+/** One statement after another. Parameters are `?`; an array stands for a list (`IN (?)`, `VALUES ?`). BIGINT is a string. */
+export interface Session {
+  rows<Row>(sql: string, values?: Values): Promise<Row[]>
+  change(sql: string, values?: Values): Promise<{ affectedRows: number; insertId: string }>
+}
+
+const duration = histogram({
+  name: 'database_duration_seconds',
+  help: 'Time of one statement, waiting for a connection not included.',
+  labels: ['verb', 'result'],
+})
+
+/** Statements on one connection of the pool, each with a deadline. */
+export class ConnectionSession implements Session {
+  /** A statement may still be running on the server, or the transaction open: the next user must not get this connection. */
+  broken = false
+  /** The way to the server, or the server itself, is not what it was: no other connection of the pool is to be trusted. */
+  misled = false
+  readonly #connection: PoolConnection
+  readonly #timeout: number
+
+  constructor(connection: PoolConnection, timeout: number) {
+    this.#connection = connection
+    this.#timeout = timeout
+  }
+
+  async rows<Row>(sql: string, values: Values = []): Promise<Row[]> {
+    return (await this.#send(sql, values)) as Row[]
+  }
+
+  async change(sql: string, values: Values = []) {
+    const { affectedRows, insertId } = (await this.#send(sql, values)) as ResultSetHeader
+    return { affectedRows, insertId: String(insertId) }
+  }
+
+  async #send(sql: string, values: Values): Promise<unknown> {
+    const stopTimer = duration.startTimer({ verb: /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? '' })
+    // A list changes the text of the statement, and transaction control cannot be prepared everywhere.
+    const prepared = values.length > 0 && !values.some(Array.isArray)
+    const sent = prepared
+      ? this.#connection.execute(sql, values as Value[])
+      : this.#connection.query(sql, values as unknown[])
+    try {
+      const [result] = await within(this.#timeout, sent, () => {
+        this.misled = true
+        return tooLate(this.#timeout, { indeterminate: true })
+      })
+      stopTimer({ result: 'ok' })
+      return result
+    } catch (error) {
+      stopTimer({ result: 'error' })
+      if (endsConnection(error)) this.broken = true
+      if (isReadOnly(error)) this.misled = true
+      throw translated(error)
+    }
+  }
+}
+
+/** The driver has deadlines neither for a statement (its own leaves a timer behind) nor for a free connection. */
+export function tooLate(limitMs: number, { indeterminate }: { indeterminate: boolean }): DatabaseUnavailable {
+  return new DatabaseUnavailable(`The database did not answer within ${limitMs} ms.`, { indeterminate })
+}
+
+/** Ends a connection at once. The driver's own `destroy` waits for the server, which may be what does not answer. */
+export function abandon(connection: PoolConnection): void {
+  const { stream } = connection.connection as unknown as { stream: Socket }
+  connection.destroy()
+  stream.destroy()
+}
