@@ -39,6 +39,8 @@ export interface SuiteOptions {
   gallery: string
   /** Programs in place of members' own, by their names. */
   mains?: Record<string, URL>
+  /** Ops ports of image-processors beside the first: image-processor-2 and so on. */
+  moreProcessors?: number[]
   edge?: Edge | undefined
 }
 
@@ -46,27 +48,42 @@ export interface SuiteOptions {
 export const migrator = new URL('sql/src/main.ts', root)
 
 /** The processes of the suite in the order of their start; they stop in the reverse order. */
-export async function suite({ ports, queue, mains = {}, edge = (_from, _to, port) => port, ...rest }: SuiteOptions) {
-  const { knownPeople, unknownPeople, gallery } = rest
+export async function suite({
+  ports,
+  queue,
+  edge = (_from, _to, port) => port,
+  ...rest
+}: SuiteOptions): Promise<Member[]> {
+  const { knownPeople, unknownPeople, gallery, mains = {}, moreProcessors = [] } = rest
   const pictures = { KNOWN_PEOPLE: knownPeople, UNKNOWN_PEOPLE: unknownPeople }
   const database = async (from: string) => ({
     ...rest.database,
     MYSQL_PORT: `${await edge(from, 'database', Number(rest.database.MYSQL_PORT ?? 3306))}`,
   })
   const nsq = async (from: string) => queue ?? (await brokerAddresses(from, ports, edge))
-  const faces = await edge('image-processor', 'face-recognition', ports.faceRecognition)
+  const processors = new Map(
+    [ports.imageProcessorOps, ...moreProcessors].map((opsPort, index) => [
+      index === 0 ? 'image-processor' : `image-processor-${index + 1}`,
+      opsPort,
+    ]),
+  )
   const receiver = await edge('clients', 'receiver', ports.receiver)
   const members: Member[] = [
     ...(queue ? [] : [await broker(ports, edge)]),
     {
       ...service('face-recognition', ports.faceRecognitionOps, { GALLERY_DIR: gallery, ...pictures }),
-      door: { variable: 'PORT', port: ports.faceRecognition, from: ['image-processor'] },
+      door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys()] },
     },
-    service('image-processor', ports.imageProcessorOps, {
-      GRPC_ADDRESS: `127.0.0.1:${faces}`,
-      ...(await database('image-processor')),
-      ...(await nsq('image-processor')),
-    }),
+    ...(await Promise.all(
+      [...processors].map(async ([name, opsPort]) => ({
+        ...service('image-processor', opsPort, {
+          GRPC_ADDRESS: `127.0.0.1:${await edge(name, 'face-recognition', ports.faceRecognition)}`,
+          ...(await database(name)),
+          ...(await nsq(name)),
+        }),
+        name,
+      })),
+    )),
     {
       ...service('receiver', ports.receiverOps, {
         ...(await database('receiver')),
@@ -77,7 +94,7 @@ export async function suite({ ports, queue, mains = {}, edge = (_from, _to, port
     },
     {
       ...service('frontend', ports.frontendOps, {
-        CHAIN_URLS: chainUrls(ports, { withBroker: !queue }),
+        CHAIN_URLS: chainUrls(ports, { processors, withBroker: !queue }),
         RECEIVER_URL: `http://127.0.0.1:${receiver}`,
         ...(await database('frontend')),
         ...pictures,
@@ -102,7 +119,7 @@ async function broker(ports: SystemPorts, edge: Edge): Promise<Member> {
       NSQD_HTTP_PORT: `${ports.nsqdHttp}`,
       NSQLOOKUPD_TCP_PORT: `${ports.nsqlookupd}`,
       NSQLOOKUPD_HTTP_PORT: `${ports.nsqlookupdHttp}`,
-      // Only the image-processor looks nsqd up.
+      // Only image-processors look nsqd up, and all get the same answer.
       NSQ_BROADCAST_TCP_PORT: `${await edge('image-processor', 'nsqd', ports.nsqd)}`,
       NSQ_BROADCAST_HTTP_PORT: `${await edge('image-processor', 'nsqd-http', ports.nsqdHttp)}`,
     },
@@ -113,16 +130,19 @@ async function brokerAddresses(from: string, ports: SystemPorts, edge: Edge): Pr
   return {
     PRODUCER_ADDRESS: `127.0.0.1:${ports.nsqd}`,
     PRODUCER_HTTP_ADDRESS: `127.0.0.1:${await edge(from, 'nsqd-http', ports.nsqdHttp)}`,
-    ...(from === 'image-processor' && {
+    ...(from !== 'receiver' && {
       NSQ_LOOKUP_ADDRESS: `127.0.0.1:${await edge(from, 'nsqlookupd', ports.nsqlookupdHttp)}`,
     }),
   }
 }
 
-function chainUrls(ports: SystemPorts, { withBroker }: { withBroker: boolean }): string {
+function chainUrls(
+  ports: SystemPorts,
+  { processors, withBroker }: { processors: Map<string, number>; withBroker: boolean },
+): string {
   const processes = {
     receiver: ports.receiverOps,
-    'image-processor': ports.imageProcessorOps,
+    ...Object.fromEntries(processors),
     'face-recognition': ports.faceRecognitionOps,
     frontend: ports.frontendOps,
     ...(withBroker && { nsq: ports.nsqOps }),

@@ -23,6 +23,8 @@ export interface SystemOptions {
   environments?: Record<string, Record<string, string>>
   /** Programs in place of processes' own, by their names: a stub of face-recognition, for instance. */
   mains?: Record<string, URL>
+  /** Image-processors side by side; 1 unless given. */
+  processors?: number
   /** What lies between the processes, and between clients and the receiver. */
   edge?: Edge
   /** MYSQL_… of a database that is there already; absent: a private server. */
@@ -101,6 +103,11 @@ export class System implements AsyncDisposable {
     return found
   }
 
+  /** The ports of /readyz, /metrics and /status, by the names of the processes. */
+  get opsPorts(): Map<string, number> {
+    return new Map(this.#members.map(({ name, opsPort }) => [name, opsPort]))
+  }
+
   /**
    * Replaces a process by a new one on other ports, as a rolling update does: starts it, waits until it is ready, sends new connections
    * there (`edge` is asked again), ends the old one with SIGTERM. Resolves with how that ended.
@@ -134,7 +141,9 @@ export class System implements AsyncDisposable {
     )
     await this.#options.prepare?.(this)
     this.#database = this.#options.database ?? (await this.#startDatabase())
+    const more = Array.from({ length: (this.#options.processors ?? 1) - 1 }, (_, index) => [`${index}`, 0] as const)
     this.#members = await suite({
+      moreProcessors: Object.values(await freePorts(Object.fromEntries(more))),
       ports: this.ports,
       database: this.#database,
       queue: this.#options.queue,
