@@ -53,7 +53,9 @@ export async function drive({
       if (dueAt > freeAt) await sleep(dueAt - freeAt)
       const from = dueAt > freeAt ? performance.now() : dueAt
       try {
-        accepted += await send(number, n)
+        // Not `+= await`: that adds to what it was before.
+        const more = await send(number, n)
+        accepted += more
       } catch (error) {
         failures++
         fault ??= (error as Error).message

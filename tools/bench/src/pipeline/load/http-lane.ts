@@ -66,7 +66,10 @@ export class HttpLane implements Disposable {
     if (end < 0) return
     const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? []
     const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(text) ?? []
-    if (!status || !length) return this.#fail(new Error(`Not an answer with a length: ${text.slice(0, 200)}`))
+    if (!status || !length) {
+      this.#fail(new Error(`Not an answer with a length: ${text.slice(0, 200)}`))
+      return
+    }
     this.#status = Number(status)
     this.#bodyAt = end + HEADERS_END.length
     this.#length = this.#bodyAt + Number(length)
