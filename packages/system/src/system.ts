@@ -54,6 +54,8 @@ export class System implements AsyncDisposable {
   readonly #processes: Supervised[] = []
   #database: Record<string, string> = {}
   #members: Member[] = []
+  /** Also those that were replaced. */
+  readonly #supervised: Supervised[] = []
   #rolls = 0
 
   /** Starts everything and resolves when all are ready. When that fails, what did start is stopped again. */
@@ -101,6 +103,11 @@ export class System implements AsyncDisposable {
     if (!found)
       throw new Error(`There is no process ${name}; there are ${this.#processes.map(({ name }) => name).join(', ')}.`)
     return found
+  }
+
+  /** How processes ended until now. */
+  get endings(): (Ending & { name: string })[] {
+    return this.#supervised.flatMap(({ name, endings }) => endings.map((ending) => ({ ...ending, name })))
   }
 
   /** The ports of /readyz, /metrics and /status, by the names of the processes. */
@@ -184,6 +191,7 @@ export class System implements AsyncDisposable {
       alive ? this.#pidFiles.add(pidFile, pid) : this.#pidFiles.remove(pidFile)
     const supervised = new Supervised({ name, start, announce: this.#options.announce, onProcess })
     this.#processes.push(supervised)
+    this.#supervised.push(supervised)
     await supervised.start()
     return supervised
   }
