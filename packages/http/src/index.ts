@@ -1,4 +1,3 @@
 export { type App, type AppOptions, createApp } from './app.ts'
-export { contentSecurityPolicy } from './content-security-policy.ts'
 export { Problem, ProblemSchema } from './problem.ts'
 export { strict } from './validation.ts'
