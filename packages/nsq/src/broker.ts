@@ -134,12 +134,13 @@ export class Broker {
 
   async #listen(): Promise<void> {
     const { host, tcpPort, httpPort, lookupTcpPort, lookupHttpPort } = this.#settings
+    const { broadcastTcpPort, broadcastHttpPort } = this.#settings
     this.#ports.tcp = await listen(this.#tcp, 'nsqd TCP', host, tcpPort)
     this.#ports.http = await listen(this.#http, 'nsqd HTTP', host, httpPort)
     this.#ports.lookupTcp = await listen(this.#lookupTcp, 'nsqlookupd TCP', host, lookupTcpPort)
     this.#ports.lookupHttp = await listen(this.#lookupHttp, 'nsqlookupd HTTP', host, lookupHttpPort)
-    this.#self.producer.tcp_port = this.#ports.tcp
-    this.#self.producer.http_port = this.#ports.http
+    this.#self.producer.tcp_port = broadcastTcpPort || this.#ports.tcp
+    this.#self.producer.http_port = broadcastHttpPort || this.#ports.http
     this.#self.producer.remote_address = this.tcpAddress
   }
 

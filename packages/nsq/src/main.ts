@@ -12,6 +12,8 @@ await run({ service: 'nsq', env: Env }, async ({ config, log, ops, stack }) => {
       lookupHttpPort: config.NSQLOOKUPD_HTTP_PORT,
       memoryBytes: config.NSQ_MEMORY_MB * 1024 * 1024,
       messageTimeoutMs: config.NSQ_MESSAGE_TIMEOUT_SECONDS * 1000,
+      broadcastTcpPort: config.NSQ_BROADCAST_TCP_PORT,
+      broadcastHttpPort: config.NSQ_BROADCAST_HTTP_PORT,
       ...(config.NSQ_BROADCAST_ADDRESS !== '' && { broadcastAddress: config.NSQ_BROADCAST_ADDRESS }),
     }),
   )

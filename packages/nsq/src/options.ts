@@ -14,6 +14,9 @@ export interface BrokerOptions {
   lookupHttpPort?: number
   /** The name under which consumers reach this broker, as told in lookup answers. */
   broadcastAddress?: string
+  /** The ports told with it where others lead here, as a proxy's; 0 = those that it listens on. */
+  broadcastTcpPort?: number
+  broadcastHttpPort?: number
   /** Largest single message. */
   maxMessageBytes?: number
   /** Largest body of one command or HTTP request. */
@@ -51,6 +54,8 @@ const DEFAULTS: Omit<Settings, 'broadcastAddress'> = {
   httpPort: 0,
   lookupTcpPort: 0,
   lookupHttpPort: 0,
+  broadcastTcpPort: 0,
+  broadcastHttpPort: 0,
   memoryBytes: 256 * MIB,
   maxConnections: 1024,
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -42,6 +42,8 @@ export class DatabaseServer implements Started {
     const log = openSync(join(root, 'server.log'), 'a')
     const [command = '', ...args] = [...endingWithUs(), server, ...serverArguments(root, port)]
     const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true })
+    // It has its own copy; ours would keep a disk busy.
+    closeSync(log)
     const started = new DatabaseServer(child, port, password)
     await started.#accepting(join(root, 'server.log'))
     // A server alone does not keep its user alive.

@@ -10,6 +10,19 @@ export interface SupervisedOptions {
   onProcess?: (pid: number, alive: boolean) => void
 }
 
+/** How a process ended, and whether it was asked to. */
+export interface Ending {
+  pid: number
+  at: Date
+  /** "exit code 1", "SIGKILL". */
+  how: string
+  /** The signal of ours that should end it; undefined: it ended on its own. */
+  signal: NodeJS.Signals | undefined
+}
+
+// These leave a process alive.
+const HARMLESS: ReadonlySet<NodeJS.Signals> = new Set(['SIGSTOP', 'SIGCONT'])
+
 const FIRST_WAIT_MS = 200
 const LONGEST_WAIT_MS = 5_000
 const GOOD_AFTER_MS = 10_000
@@ -20,9 +33,13 @@ export class Supervised {
   restarts = 0
   /** It ended because its settings do not fit (exit code 78, EX_CONFIG): the same again would end the same way. */
   misconfigured = false
+  /** All ends until now, the oldest first. */
+  readonly endings: Ending[] = []
   readonly #options: SupervisedOptions
   readonly #stopping = new AbortController()
   #current: Started | undefined
+  #signal: NodeJS.Signals | undefined
+  #held: PromiseWithResolvers<void> | undefined
   #waitMs = FIRST_WAIT_MS
   #watching: Promise<void> = Promise.resolve()
 
@@ -42,18 +59,31 @@ export class Supervised {
   }
 
   kill(signal: NodeJS.Signals): void {
+    if (!HARMLESS.has(signal)) this.#signal = signal
     this.#current?.kill(signal)
+  }
+
+  /** From now on it is not started again when it ends, until `release`. */
+  hold(): void {
+    this.#held ??= Promise.withResolvers()
+  }
+
+  /** Starts it, if it ended meanwhile, and again whenever it ends. */
+  release(): void {
+    this.#held?.resolve()
+    this.#held = undefined
   }
 
   /** Ends the process with SIGTERM, with SIGKILL after `withinMs`, and does not start it again. */
   async stop(withinMs: number): Promise<void> {
     this.#stopping.abort()
+    this.release()
     const current = this.#current
     if (current) {
-      current.kill('SIGTERM')
+      this.kill('SIGTERM')
       const timer = setTimeout(() => {
         this.#options.announce(`${this.name} did not end within ${withinMs / 1000} s and is killed`)
-        current.kill('SIGKILL')
+        this.kill('SIGKILL')
       }, withinMs)
       await current.exited.finally(() => clearTimeout(timer))
     }
@@ -63,6 +93,7 @@ export class Supervised {
   async #launch(): Promise<void> {
     const started = await this.#options.start()
     this.#current = started
+    this.#signal = undefined
     this.#options.onProcess?.(started.pid, true)
     if (this.#stopping.signal.aborted) started.kill('SIGTERM')
   }
@@ -77,14 +108,18 @@ export class Supervised {
         const how = await current.exited
         this.#current = undefined
         onProcess?.(current.pid, false)
+        this.endings.push({ pid: current.pid, at: new Date(), how, signal: this.#signal })
         if (signal.aborted) return
         this.misconfigured = how === 'exit code 78'
         if (this.misconfigured)
           return announce(`${this.name} ended because its settings do not fit, and is not started again`)
         if (performance.now() - since > GOOD_AFTER_MS) this.#waitMs = FIRST_WAIT_MS
-        announce(`${this.name} ended (${how}) and starts again in ${this.#waitMs / 1000} s`)
+        announce(
+          `${this.name} ended (${how}) and ${this.#held ? 'is held down' : `starts again in ${this.#waitMs / 1000} s`}`,
+        )
       }
-      await sleep(this.#waitMs, undefined, { signal }).catch(() => {})
+      if (this.#held) await this.#held.promise
+      else await sleep(this.#waitMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
       this.#waitMs = Math.min(LONGEST_WAIT_MS, this.#waitMs * 2)
       this.restarts++

@@ -2,10 +2,12 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseServer } from './database-server.ts'
+import { freePorts } from './free-port.ts'
 import { startNode } from './node-process.ts'
 import { PidFiles } from './pid-files.ts'
-import { type Member, migrator, suite } from './suite.ts'
-import { Supervised } from './supervised.ts'
+import type { Started } from './started.ts'
+import { type Edge, type Member, migrator, suite } from './suite.ts'
+import { type Ending, Supervised } from './supervised.ts'
 import { choosePorts, type SystemPorts } from './system-ports.ts'
 
 export interface SystemOptions {
@@ -17,6 +19,14 @@ export interface SystemOptions {
   usualPorts?: boolean
   /** For every process, over its own. */
   environment?: Record<string, string>
+  /** For one process, by its name, over all others. */
+  environments?: Record<string, Record<string, string>>
+  /** Programs in place of processes' own, by their names: a stub of face-recognition, for instance. */
+  mains?: Record<string, URL>
+  /** Image-processors side by side; 1 unless given. */
+  processors?: number
+  /** What lies between the processes, and between clients and the receiver. */
+  edge?: Edge
   /** MYSQL_… of a database that is there already; absent: a private server. */
   database?: Record<string, string> | undefined
   /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: our broker. */
@@ -44,6 +54,9 @@ export class System implements AsyncDisposable {
   readonly #processes: Supervised[] = []
   #database: Record<string, string> = {}
   #members: Member[] = []
+  /** Also those that were replaced. */
+  readonly #supervised: Supervised[] = []
+  #rolls = 0
 
   /** Starts everything and resolves when all are ready. When that fails, what did start is stopped again. */
   static async start(options: SystemOptions): Promise<System> {
@@ -92,6 +105,37 @@ export class System implements AsyncDisposable {
     return found
   }
 
+  /** How processes ended until now. */
+  get endings(): (Ending & { name: string })[] {
+    return this.#supervised.flatMap(({ name, endings }) => endings.map((ending) => ({ ...ending, name })))
+  }
+
+  /** The ports of /readyz, /metrics and /status, by the names of the processes. */
+  get opsPorts(): Map<string, number> {
+    return new Map(this.#members.map(({ name, opsPort }) => [name, opsPort]))
+  }
+
+  /**
+   * Replaces a process by a new one on other ports, as a rolling update does: starts it, waits until it is ready, sends new connections
+   * there (`edge` is asked again), ends the old one with SIGTERM. Resolves with how that ended.
+   */
+  async roll(name: string): Promise<Ending> {
+    const member = this.#members.find((member) => member.name === name)
+    if (!member) throw new Error(`${name} cannot be replaced while it runs.`)
+    const { ops, door } = await freePorts({ ops: 0, door: 0 })
+    const next = { ...member, opsPort: ops, ...(member.door && { door: { ...member.door, port: door } }) }
+    const old = this.process(name)
+    this.#rolls++
+    const started = await this.#supervise(name, () => this.#spawn(next), `${name}-${this.#rolls}`)
+    await this.#ready(next)
+    for (const from of next.door?.from ?? []) await this.#options.edge?.(from, name, door)
+    this.#members[this.#members.indexOf(member)] = next
+    await old.stop(STOP_SERVICE_MS)
+    this.#processes.splice(this.#processes.indexOf(started), 1)
+    this.#processes.splice(this.#processes.indexOf(old), 1, started)
+    return old.endings.at(-1) as Ending
+  }
+
   /** Resolves when every process answers /readyz with 200; rejects, naming those that do not, after two minutes. */
   async ready(): Promise<void> {
     await Promise.all(this.#members.map((member) => this.#ready(member)))
@@ -104,13 +148,17 @@ export class System implements AsyncDisposable {
     )
     await this.#options.prepare?.(this)
     this.#database = this.#options.database ?? (await this.#startDatabase())
-    this.#members = suite({
+    const more = Array.from({ length: (this.#options.processors ?? 1) - 1 }, (_, index) => [`${index}`, 0] as const)
+    this.#members = await suite({
+      moreProcessors: Object.values(await freePorts(Object.fromEntries(more))),
       ports: this.ports,
       database: this.#database,
       queue: this.#options.queue,
       knownPeople: this.knownPeople,
       unknownPeople: this.unknownPeople,
       gallery,
+      ...(this.#options.mains && { mains: this.#options.mains }),
+      edge: this.#options.edge,
     })
     await this.#migrate()
     for (const member of this.#members) await this.#supervise(member.name, () => this.#spawn(member))
@@ -130,35 +178,40 @@ export class System implements AsyncDisposable {
   async #migrate(): Promise<void> {
     const job = await startNode({
       main: migrator,
-      environment: this.#environment(this.#database),
+      environment: this.#environment('migrate', this.#database),
       onLine: (line) => this.#options.onLine('migrate', line),
     })
     const end = await job.exited
     if (end !== 'exit code 0') throw new Error(`The migrations failed (${end}); the lines of "migrate" say why.`)
   }
 
-  async #supervise(name: string, start: ConstructorParameters<typeof Supervised>[0]['start']): Promise<void> {
+  async #supervise(name: string, start: () => Promise<Started>, pidFile = name): Promise<Supervised> {
     this.#options.signal?.throwIfAborted()
     const onProcess = (pid: number, alive: boolean) =>
-      alive ? this.#pidFiles.add(name, pid) : this.#pidFiles.remove(name)
+      alive ? this.#pidFiles.add(pidFile, pid) : this.#pidFiles.remove(pidFile)
     const supervised = new Supervised({ name, start, announce: this.#options.announce, onProcess })
     this.#processes.push(supervised)
+    this.#supervised.push(supervised)
     await supervised.start()
+    return supervised
   }
 
-  #spawn({ name, main, opsPort, environment }: Member) {
+  #spawn({ name, main, opsPort, door, environment }: Member) {
+    const ports = { OPS_PORT: `${opsPort}`, ...(door && { [door.variable]: `${door.port}` }) }
     return startNode({
       main,
-      environment: this.#environment({ ...environment, OPS_PORT: `${opsPort}` }),
+      environment: this.#environment(name, { ...environment, ...ports }),
       onLine: (line) => this.#options.onLine(name, line),
     })
   }
 
-  #environment(own: Record<string, string>): Record<string, string> {
+  #environment(name: string, own: Record<string, string>): Record<string, string> {
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
     // Two allocation arenas instead of eight per core, and what is free goes back from 4 MB on: threads that decode pictures would keep gigabytes.
     const defaults = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000', STOP_WITHIN_SECONDS: '7' }
-    return { ...defaults, ...Object.fromEntries(inherited), ...own, HOST: '127.0.0.1', ...this.#options.environment }
+    const { environment, environments } = this.#options
+    const given = { ...environment, ...environments?.[name] }
+    return { ...defaults, ...Object.fromEntries(inherited), ...own, HOST: '127.0.0.1', ...given }
   }
 
   async #ready({ name, opsPort }: Member): Promise<void> {

@@ -78,3 +78,34 @@ test('the wait grows while a process keeps ending', async () => {
   await Promise.all([first, second])
   await process.stop(5000)
 })
+
+test('a process that is held down starts again when it is released', async () => {
+  const { process, said, pids } = supervised()
+  await process.start()
+  const [down, again] = [said(/is held down/), said(/started again/)]
+  process.hold()
+  process.kill('SIGKILL')
+  await down
+  assert.equal(process.pid, undefined)
+  process.release()
+  await again
+  assert.equal(pids.length, 2)
+  await process.stop(5000)
+})
+
+test('an ending tells whether it was asked for', async () => {
+  const { process: asked, said } = supervised()
+  await asked.start()
+  const died = said(/ended \(SIGKILL\)/)
+  asked.kill('SIGKILL')
+  await died
+  await asked.stop(5000)
+  assert.equal(asked.endings[0]?.signal, 'SIGKILL')
+
+  const { process: own, said: ownSaid } = supervised({ EXIT_CODE: '1' })
+  const ended = ownSaid(/ended \(exit code 1\)/)
+  await own.start()
+  await ended
+  await own.stop(5000)
+  assert.equal(own.endings[0]?.signal, undefined)
+})

@@ -2,3 +2,7 @@ export { freshDatabase, type TestDatabase } from './database.ts'
 export { Door } from './door.ts'
 export { eventually } from './eventually.ts'
 export { type SpawnedService, spawnService } from './spawn-service.ts'
+export { type StubOutcome, stubAnswer, stubOutcome } from './stub-answer.ts'
+
+/** Main of a face-recognition service without faces: `System.start({ mains: { 'face-recognition': STUB_RECOGNISER } })`. */
+export const STUB_RECOGNISER = new URL('./stub-recogniser.ts', import.meta.url)

@@ -30,7 +30,14 @@ export function summariseRatios(values: readonly number[], baseline: readonly nu
   return summarise(values.map((value, round) => value / (baseline[round] as number)))
 }
 
-function quantile(sorted: readonly number[], part: number): number {
+/** The value that the given part of all (0.99) does not exceed (linear interpolation). Throws without a value. */
+export function percentile(values: Iterable<number>, part: number): number {
+  const sorted = Float64Array.from(values).sort()
+  if (sorted.length === 0) throw new Error('There is nothing to rank: no measurement was taken.')
+  return quantile(sorted, part)
+}
+
+function quantile(sorted: ArrayLike<number>, part: number): number {
   const at = (sorted.length - 1) * part
   const below = sorted[Math.floor(at)] as number
   const above = sorted[Math.ceil(at)] as number

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { percentile } from '../../statistics.ts'
+
+export interface Drive {
+  /** So many senders, each with one thing under way. */
+  lanes: number
+  forMs: number
+  /** Absent: everyone sends as fast as answers come. */
+  ratePerSecond?: number
+  /** Ends it earlier: after so many. */
+  atMost?: number
+  /** Sends number `n` (0, 1, …) on a lane; resolves with how many photos were accepted. What it rejects with counts as a failure. */
+  send: (lane: number, n: number) => Promise<number>
+}
+
+export interface Driven {
+  accepted: number
+  failures: number
+  /** What the first failure said. */
+  fault?: string
+  wallMs: number
+  /** CPU time of this process. */
+  cpuMs: number
+  p50Ms: number
+  p99Ms: number
+  longestMs: number
+}
+
+/**
+ * Sends for `forMs` and waits for the last answers. With a rate, a request whose lane was not free in time counts from when it was due,
+ * so that a receiver that stalls cannot hide what it kept from being sent.
+ */
+export async function drive({
+  lanes,
+  forMs,
+  ratePerSecond,
+  atMost = Number.POSITIVE_INFINITY,
+  send,
+}: Drive): Promise<Driven> {
+  const latencies: number[] = []
+  let accepted = 0
+  let failures = 0
+  let fault: string | undefined
+  let next = 0
+  const cpu = process.cpuUsage()
+  const startedAt = performance.now()
+  const lane = async (_: unknown, number: number) => {
+    for (;;) {
+      const n = next++
+      const freeAt = performance.now()
+      const dueAt = ratePerSecond === undefined ? freeAt : startedAt + (n * 1000) / ratePerSecond
+      if (n >= atMost || Math.max(freeAt, dueAt) - startedAt >= forMs) return
+      if (dueAt > freeAt) await sleep(dueAt - freeAt)
+      const from = dueAt > freeAt ? performance.now() : dueAt
+      try {
+        // Not `+= await`: that adds to what it was before.
+        const more = await send(number, n)
+        accepted += more
+      } catch (error) {
+        failures++
+        fault ??= (error as Error).message
+        // What fails at once shall not be tried a million times.
+        await sleep(10)
+      }
+      latencies.push(performance.now() - from)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  const wallMs = performance.now() - startedAt
+  const { user, system } = process.cpuUsage(cpu)
+  return {
+    accepted,
+    failures,
+    ...(fault !== undefined && { fault }),
+    wallMs,
+    cpuMs: (user + system) / 1000,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    longestMs: percentile(latencies, 1),
+  }
+}

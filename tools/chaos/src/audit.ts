@@ -1,0 +1,76 @@
+import type { Database } from '@livepods/sql'
+
+/** A photo as the database has it in the end. */
+export interface Row {
+  id: string
+  path: string
+  key: string | null
+  status: number
+  outcome: string | null
+  person: number
+  attempts: number
+  isFinal: boolean
+  /** Rows in `faces`. */
+  faces: number
+  /** Milliseconds since 1970. */
+  createdAt: number
+  finishedAt: number | null
+}
+
+/** A photo that became final, as the trigger saw it. */
+export interface Effect {
+  id: string
+  generation: number
+  rounds: number
+  outcome: string
+}
+
+const FINAL = 'i.due_at IS NULL AND i.outcome IS NOT NULL'
+
+/** Counts effects inside the database, where no service can hide one, and reads what is there in the end. */
+export class Audit {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** An effect is a row that became final. The condition does not look at the token: a fault of the token could hide from it. */
+  async install(): Promise<void> {
+    await this.#database.change(
+      'CREATE TABLE audit_effects (id BIGINT UNSIGNED, generation INT, rounds INT, outcome VARCHAR(16), KEY (id)) ENGINE=InnoDB',
+    )
+    await this.#database.change(`CREATE TRIGGER audit AFTER UPDATE ON images FOR EACH ROW INSERT INTO audit_effects
+      SELECT NEW.id, NEW.generation, NEW.rounds, NEW.outcome FROM (SELECT 1) d
+      WHERE NEW.outcome IS NOT NULL AND NEW.due_at IS NULL AND NOT (NEW.finished_at <=> OLD.finished_at)`)
+  }
+
+  /** How many photos there are, and how many of them are final. */
+  async progress(): Promise<{ photos: number; final: number }> {
+    const [counts] = await this.#database.rows<{ photos: string; final: string | null }>(
+      `SELECT COUNT(*) AS photos, SUM(${FINAL}) AS final FROM images i`,
+    )
+    return { photos: Number(counts?.photos), final: Number(counts?.final ?? 0) }
+  }
+
+  async rows(): Promise<Row[]> {
+    const rows = await this.#database.rows<Omit<Row, 'isFinal' | 'faces'> & { final: unknown; faces: string }>(
+      `SELECT i.id, i.path, i.idempotency_key AS \`key\`, i.status, i.outcome, i.person, i.attempts, ${FINAL} AS final,
+         (SELECT COUNT(*) FROM faces f WHERE f.image_id = i.id) AS faces,
+         CAST(UNIX_TIMESTAMP(CONVERT_TZ(i.created_at, '+00:00', @@session.time_zone)) * 1000 AS SIGNED) AS createdAt,
+         CAST(UNIX_TIMESTAMP(CONVERT_TZ(i.finished_at, '+00:00', @@session.time_zone)) * 1000 AS SIGNED) AS finishedAt
+       FROM images i ORDER BY i.id`,
+    )
+    return rows.map(({ final, faces, createdAt, finishedAt, ...row }) => ({
+      ...row,
+      isFinal: Number(final) === 1,
+      faces: Number(faces),
+      createdAt: Number(createdAt),
+      finishedAt: finishedAt === null ? null : Number(finishedAt),
+    }))
+  }
+
+  async effects(): Promise<Effect[]> {
+    return await this.#database.rows<Effect>('SELECT id, generation, rounds, outcome FROM audit_effects')
+  }
+}

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { History, Operation, Request } from './history.ts'
+import type { Random } from './random.ts'
+import { type Answer, send } from './send.ts'
+
+export interface ClientOptions {
+  number: number
+  /** http://host:port of the receiver, through its proxy. */
+  receiver: string
+  random: Random
+  history: History
+  /** Milliseconds between two operations. */
+  everyMs: number
+  /** Milliseconds to wait for an answer. */
+  patienceMs: number
+}
+
+interface Order {
+  f: Request
+  paths: string[]
+  key?: string
+}
+
+// Of 100 operations.
+const SHARES: [Request, number][] = [
+  ['post', 40],
+  ['post-key', 35],
+  ['batch', 8],
+  ['original', 7],
+  ['again', 7],
+  ['reuse-key', 3],
+]
+const DECK = SHARES.flatMap(([f, share]) => Array.from({ length: share }, () => f))
+const BATCH: [number, number] = [2, 10]
+const GIVES_UP = 0.1
+const RETRY_MS = 300
+
+/** Sends photos one after the other, and sends again, by the same key and path, what nobody knows the end of. */
+export class Client {
+  readonly #options: ClientOptions
+  readonly #accepted: Order[] = []
+  #count = 0
+
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  /** Until `stopping`; what is open then is still tried until `givenUp`. */
+  async run({ stopping, givenUp }: { stopping: AbortSignal; givenUp: AbortSignal }): Promise<void> {
+    const { everyMs, random } = this.#options
+    while (!stopping.aborted) {
+      const startedAt = performance.now()
+      await this.#order(this.#next(), givenUp)
+      const rest = everyMs * (0.5 + random.next()) - (performance.now() - startedAt)
+      if (rest > 0) await sleep(rest, undefined, { signal: stopping }).catch(() => {})
+    }
+  }
+
+  #next(): Order {
+    const { random } = this.#options
+    const f = random.pick(DECK)
+    const earlier = this.#accepted.length > 0 ? random.pick(this.#accepted) : undefined
+    if (f === 'again') return earlier ? { ...earlier, f } : this.#fresh('post')
+    if (f === 'reuse-key') return earlier?.key ? { ...this.#fresh(f), key: earlier.key } : this.#fresh('post')
+    return this.#fresh(f)
+  }
+
+  #fresh(f: Request): Order {
+    const { number, random } = this.#options
+    const paths = Array.from({ length: f === 'batch' ? random.between(...BATCH) : 1 }, () => {
+      this.#count++
+      return `client-${number}/${this.#count}.jpg`
+    })
+    return { f, paths, ...(f === 'post-key' && { key: `key-${number}-${this.#count}` }) }
+  }
+
+  async #order(order: Order, givenUp: AbortSignal): Promise<void> {
+    const { random } = this.#options
+    const gaveUp = random.next() < GIVES_UP
+    for (;;) {
+      const { type } = await this.#try(order)
+      if (type === 'ok' && order.f !== 'batch' && order.f !== 'again') this.#accepted.push(order)
+      if (type === 'ok' || order.f === 'reuse-key' || givenUp.aborted) return
+      // Some never come back: what became of their photo may be either, but not both.
+      if (type === 'info' && gaveUp) return
+      await sleep(RETRY_MS * (0.5 + random.next()), undefined, { signal: givenUp }).catch(() => {})
+    }
+  }
+
+  async #try(order: Order): Promise<Answer> {
+    const { number: process, history, receiver, patienceMs } = this.#options
+    const { f, paths, key } = order
+    const value: Operation['value'] = { paths, ...(key !== undefined && { key }) }
+    history.add({ t: Date.now(), process, type: 'invoke', f, value })
+    const answer = await send(receiver, order, patienceMs)
+    const { type, ...told } = answer
+    history.add({ t: Date.now(), process, type, f, value: { ...value, ...told } })
+    return answer
+  }
+}

@@ -1,0 +1,47 @@
+/** Everything that the storm does, by what it is called on the command line, in the schedule and in the report. */
+export const NEMESES = {
+  kill: 'SIGKILL; the process is started again at once',
+  term: 'SIGTERM; the process is started again when it has ended',
+  stop: 'SIGSTOP, and SIGCONT at the end',
+  roll: 'a second process is started, then the first gets SIGTERM',
+  'wrong-order': 'several are killed and started in another order than usual',
+  latency: 'every piece of data is late',
+  bandwidth: 'a few kilobytes a second',
+  'black-hole': 'nothing passes, nothing is closed',
+  reset: 'connections are reset, new ones too',
+  'half-close': 'after an answer the server side closes its half',
+  cut: 'connections are reset after some bytes of an answer',
+  'kill-sessions': 'KILL of every session, again and again',
+  deadlock: 'transactions that lock rows in other orders',
+  'disk-full': 'no byte is left where the database keeps its files',
+  'slow-faces': 'face-recognition takes seconds for each photo',
+  'failing-faces': 'face-recognition fails every call',
+} as const
+
+export type Nemesis = keyof typeof NEMESES
+
+export interface Fault {
+  /** Seconds after the storm began. */
+  at: number
+  nemesis: Nemesis
+  /** A process ("receiver"), an edge ("receiver→database"), or several processes in the order of their start, with "+". */
+  target: string
+  /** 0: over at once. */
+  seconds: number
+  /** What the nemesis needs besides: milliseconds of latency or bytes before a cut. */
+  amount?: number
+}
+
+/** A fault as it was: times in milliseconds since 1970. */
+export interface PlayedFault extends Fault {
+  beganAt: number
+  endedAt: number
+  /** Why it could not be had. */
+  skipped?: string
+}
+
+/** One line of the schedule. */
+export function describeFault({ at, nemesis, target, seconds, amount }: Fault): string {
+  const more = amount === undefined ? '' : nemesis === 'cut' ? ` after ${amount} bytes` : ` of ${amount} ms`
+  return `${at.toFixed(1).padStart(7)} s  ${nemesis.padEnd(13)} ${target}${more}${seconds > 0 ? `  for ${seconds} s` : ''}`
+}

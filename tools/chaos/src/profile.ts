@@ -1,0 +1,90 @@
+import type { Nemesis } from './fault.ts'
+
+/** How long and how hard. */
+export interface Profile {
+  /** Seconds of the storm. */
+  seconds: number
+  /** Seconds of work without faults before it. */
+  calmSeconds: number
+  /** Seconds at the end of the storm in which no fault begins. */
+  quietSeconds: number
+  clients: number
+  /** Operations a second of all clients together. */
+  rate: number
+  /** Seconds from one fault to the next, at least and at most; faults may overlap. */
+  gap: [number, number]
+  /** Seconds that a fault lasts, at least and at most. */
+  lasts: [number, number]
+  /** In the order of their likelihood: each comes once before one comes again. */
+  nemeses: readonly Nemesis[]
+  /** Seconds that a client waits for an answer. */
+  patience: number
+  /** Seconds after the storm in which all must be final. */
+  drainWithin: number
+  /** MB of the small disk that the database gets where that is possible. */
+  diskMegabytes: number
+  /** Settings of image-processors that differ from production's. */
+  processor: Record<string, string>
+  seed?: number
+}
+
+const ALL: readonly Nemesis[] = [
+  'kill',
+  'kill',
+  'kill',
+  'term',
+  'stop',
+  'stop',
+  'roll',
+  'wrong-order',
+  'latency',
+  'bandwidth',
+  'black-hole',
+  'black-hole',
+  'reset',
+  'half-close',
+  'cut',
+  'cut',
+  'kill-sessions',
+  'deadlock',
+  'disk-full',
+  'slow-faces',
+  'failing-faces',
+]
+
+const DEFAULT: Profile = {
+  seconds: 300,
+  calmSeconds: 5,
+  quietSeconds: 5,
+  clients: 12,
+  rate: 40,
+  gap: [2, 8],
+  lasts: [2, 15],
+  nemeses: ALL,
+  patience: 12,
+  drainWithin: 60,
+  diskMegabytes: 1024,
+  processor: {},
+}
+
+export const PROFILES = {
+  /** Everything shorter than in production, so that a storm and its end fit into 40 s. */
+  smoke: {
+    ...DEFAULT,
+    seconds: 14,
+    calmSeconds: 1,
+    quietSeconds: 1,
+    gap: [0.5, 1],
+    lasts: [0.5, 2],
+    nemeses: ALL.filter((nemesis) => nemesis !== 'roll' && nemesis !== 'wrong-order'),
+    patience: 3,
+    drainWithin: 30,
+    diskMegabytes: 512,
+    processor: { LEASE_SECONDS: '3', CALL_WITHIN_SECONDS: '2', PING_MAX_SECONDS: '2', BACKOFF_MAX_SECONDS: '2' },
+    seed: 1,
+  },
+  default: DEFAULT,
+  soak: { ...DEFAULT, seconds: 8 * 3600, rate: 10, gap: [5, 60], lasts: [2, 30], diskMegabytes: 4096 },
+} satisfies Record<string, Profile>
+
+export type ProfileName = keyof typeof PROFILES

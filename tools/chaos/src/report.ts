@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Fault, PlayedFault } from './fault.ts'
+import type { Healing } from './healing.ts'
+import type { Judgement } from './judge.ts'
+import type { Second } from './observer.ts'
+import { reportPage } from './report-page.ts'
+
+/** Everything that is told of a run; times in milliseconds since 1970 unless a name says seconds. */
+export interface Report extends Judgement {
+  seed: number
+  startedAt: string
+  stormBeganAt: number
+  /** From the end of the storm until all was final; undefined when that did not happen in time. */
+  drainSeconds: number | undefined
+  mutation: string | undefined
+  schedule: Fault[]
+  faults: PlayedFault[]
+  seconds: Second[]
+  healings: Healing[]
+  /** How many ended how: ok, fail, info. */
+  operations: Record<string, number>
+  /** How many photos have which outcome. */
+  outcomes: Record<string, number>
+  restarts: Record<string, number>
+}
+
+/** Writes report.json and report.html. Returns their paths. */
+export async function writeReport(directory: string, report: Report, command: string): Promise<string[]> {
+  const [json, html] = [join(directory, 'report.json'), join(directory, 'report.html')]
+  await writeFile(json, `${JSON.stringify({ command, ...report }, null, 1)}\n`)
+  await writeFile(html, reportPage(report, command))
+  return [json, html]
+}
+
+/** Seconds to heal, by nemesis: faults that others did not overlap, where there are any. */
+export function healTimes(
+  healings: readonly Healing[],
+): { nemesis: string; count: number; median: number; most: number }[] {
+  const byNemesis = Map.groupBy(healings, ({ fault }) => fault.nemesis)
+  return [...byNemesis].map(([nemesis, all]) => {
+    const alone = all.filter(({ overlapped }) => !overlapped)
+    const seconds = (alone.length > 0 ? alone : all).map(({ seconds }) => seconds ?? Number.NaN).sort((a, b) => a - b)
+    const median = seconds[Math.floor((seconds.length - 1) / 2)] ?? Number.NaN
+    return { nemesis, count: seconds.length, median, most: seconds.at(-1) ?? Number.NaN }
+  })
+}
