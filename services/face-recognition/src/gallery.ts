@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as breathe } from 'node:timers/promises'
+import { type RoughRows, roughen, roughRows } from './engine/rough-rows.ts'
 import { personOf } from './known-person.ts'
 import type { FaceMatch, Match } from './matcher.ts'
 
@@ -22,6 +23,7 @@ interface Parts {
   people: string[]
   persons: Uint32Array
   descriptors: Float32Array
+  rough: RoughRows
 }
 
 /** The known people at one moment; never changes. */
@@ -38,6 +40,8 @@ export class Gallery {
   readonly persons: Uint32Array
   /** A row of DESCRIPTOR_LENGTH for each image; in shared memory. */
   readonly descriptors: Float32Array
+  /** The same with less precision. */
+  readonly rough: RoughRows
 
   static of(engine: string, images: readonly KnownImage[], generation = 0): Gallery {
     const steps = assemble(engine, images.toSorted(byName), { count: images.length, generation })
@@ -61,13 +65,14 @@ export class Gallery {
     }
   }
 
-  private constructor({ hash, generation, names, people, persons, descriptors }: Parts) {
+  private constructor({ hash, generation, names, people, persons, descriptors, rough }: Parts) {
     this.hash = hash
     this.generation = generation
     this.names = names
     this.people = people
     this.persons = persons
     this.descriptors = descriptors
+    this.rough = rough
   }
 
   /** The descriptor of the image at that place in `names`. */
@@ -135,6 +140,7 @@ function* assemble(
   const persons = new Uint32Array(new SharedArrayBuffer(count * Uint32Array.BYTES_PER_ELEMENT))
   const rowBytes = DESCRIPTOR_LENGTH * Float32Array.BYTES_PER_ELEMENT
   const descriptors = new Float32Array(new SharedArrayBuffer(count * rowBytes))
+  const rough = roughRows(count)
   for (const { name, content, descriptor } of images) {
     const image = names.push(name) - 1
     const person = personOf(name)
@@ -142,10 +148,11 @@ function* assemble(
     places.set(person, place)
     persons[image] = place
     descriptors.set(descriptor, image * DESCRIPTOR_LENGTH)
+    roughen(rough, image, descriptor)
     hash.update(`\0${name}\0${content}`)
     if (image % SLICE === SLICE - 1) yield
   }
-  return { hash: hash.digest('hex'), generation, names, people: [...places.keys()], persons, descriptors }
+  return { hash: hash.digest('hex'), generation, names, people: [...places.keys()], persons, descriptors, rough }
 }
 
 function byName(one: KnownImage, other: KnownImage): number {

@@ -1,8 +1,10 @@
 import { distanceOf } from '../gallery.ts'
+import { RoughQuery, type RoughRows, ZERO } from './rough-rows.ts'
 
 /** Descriptors of all known images, row after row, and for each the number of its person: in memory that all threads share. */
 export interface SharedGallery {
   descriptors: Float32Array
+  rough: RoughRows
   persons: Uint32Array
 }
 
@@ -19,22 +21,17 @@ export interface Found {
   runnerUp?: Nearest
 }
 
-/**
- * −2·known·query for each row of `known` and each of the queries, row by row: with |known|² added that is the squared distance, but for
- * |query|², which is the same for all rows.
- */
-export type Compare = (known: Float32Array, queries: readonly Float32Array[]) => Promise<Float32Array>
+/** The product of each rough row (bytes, 128 stands for 0) with each of the queries (128 numbers each), row by row; until the next call. */
+export type Compare = (rows: Uint8Array, queries: Int8Array) => Promise<Int32Array>
 
 const LENGTH = 128
-/** Rows that are compared at once: what comes out still lies in the cache when it is looked through. */
-const SLICE = 8192
+/** Products that are made at once: each call costs as much as a thousand rows, and what comes out should still lie in the cache. */
+const PRODUCTS = 2 ** 18
 
 /** Looks faces up among the known images; one thread's view of a gallery. */
 export class KnownFaces {
   readonly #gallery: SharedGallery
   readonly #compare: Compare
-  /** Squared length of each known descriptor. */
-  readonly #squares: Float32Array
   /** The images of person p are `#byPerson` from `#firsts[p]` to before `#firsts[p + 1]`. */
   readonly #byPerson: Uint32Array
   readonly #firsts: Uint32Array
@@ -42,7 +39,6 @@ export class KnownFaces {
   constructor(gallery: SharedGallery, compare: Compare) {
     this.#gallery = gallery
     this.#compare = compare
-    this.#squares = squaresOf(gallery)
     this.#firsts = firstsOf(gallery)
     this.#byPerson = byPerson(gallery, this.#firsts)
   }
@@ -52,31 +48,20 @@ export class KnownFaces {
    * that person has two or more, their mean distance is too: an eighth of the false matches for 0.4 % of the true ones.
    */
   async find(queries: readonly Float32Array[], threshold: number): Promise<Found[]> {
-    const candidates = queries.map(() => new Candidates())
-    const { descriptors, persons } = this.#gallery
-    for (let from = 0; from < persons.length && queries.length > 0; from += SLICE) {
-      const to = Math.min(persons.length, from + SLICE)
-      const rows = descriptors.subarray(from * LENGTH, to * LENGTH)
-      const values = await this.#compare(rows, queries)
-      for (const [query, candidate] of candidates.entries())
-        candidate.look(values, {
-          query,
-          queries: queries.length,
-          first: from,
-          persons,
-          squares: this.#squares,
-        })
+    const { rough, persons } = this.#gallery
+    const search = new Search(this.#gallery, queries)
+    const step = Math.floor(PRODUCTS / queries.length)
+    for (let from = 0; from < persons.length && queries.length > 0; from += step) {
+      const to = Math.min(persons.length, from + step)
+      search.look(await this.#compare(rough.bytes.subarray(from * LENGTH, to * LENGTH), search.numbers), from)
     }
-    return queries.map((query, i) => this.#found(query, candidates[i] as Candidates, threshold))
+    return search.candidates.map((candidate, i) => this.#found(queries[i] as Float32Array, candidate, threshold))
   }
 
-  #found(query: Float32Array, { best, second }: Candidates, threshold: number): Found {
-    if (best < 0) return { identified: false }
-    // The values are exact enough to find the nearest, but not for the distance of a face to itself.
-    const nearest = { image: best, distance: distanceOf(this.#row(best), query) }
-    const identified = nearest.distance <= threshold && this.#meanDistance(query, best) <= threshold
-    if (second < 0) return { identified, nearest }
-    return { identified, nearest, runnerUp: { image: second, distance: distanceOf(this.#row(second), query) } }
+  #found(query: Float32Array, { nearest, runnerUp }: Candidates, threshold: number): Found {
+    if (!nearest) return { identified: false }
+    const identified = nearest.distance <= threshold && this.#meanDistance(query, nearest.image) <= threshold
+    return { identified, nearest, ...(runnerUp && { runnerUp }) }
   }
 
   /** To all images of the person on this one. */
@@ -84,50 +69,86 @@ export class KnownFaces {
     const person = this.#gallery.persons[image] as number
     const [first, end] = [this.#firsts[person] as number, this.#firsts[person + 1] as number]
     let sum = 0
-    for (let i = first; i < end; i++) sum += distanceOf(this.#row(this.#byPerson[i] as number), query)
+    for (let i = first; i < end; i++) sum += distanceOf(rowOf(this.#gallery, this.#byPerson[i] as number), query)
     return sum / (end - first)
   }
+}
 
-  #row(image: number): Float32Array {
-    return this.#gallery.descriptors.subarray(image * LENGTH, (image + 1) * LENGTH)
+/** All queries on their way through the gallery. */
+class Search {
+  /** Of the queries, 128 after 128. */
+  readonly numbers: Int8Array
+  readonly candidates: readonly Candidates[]
+  readonly #rough: RoughRows
+  readonly #factors: Float64Array
+  /** What is above the limit of a query is none of its two nearest. */
+  readonly #limits: Float64Array
+
+  constructor(gallery: SharedGallery, queries: readonly Float32Array[]) {
+    const rough = queries.map((query) => new RoughQuery(query))
+    this.numbers = Int8Array.from(rough.flatMap(({ numbers }) => [...numbers]))
+    this.candidates = queries.map((query, i) => new Candidates(gallery, query, rough[i] as RoughQuery))
+    this.#rough = gallery.rough
+    this.#factors = Float64Array.from(rough, ({ scale }) => 2 * scale)
+    this.#limits = new Float64Array(queries.length).fill(Infinity)
   }
-}
 
-interface Slice {
-  query: number
-  queries: number
-  /** The image that the first row is about. */
-  first: number
-  persons: Uint32Array
-  /** Of all images. */
-  squares: Float32Array
-}
-
-/** The best image so far and the best of another person, −1 where there is none. */
-class Candidates {
-  best = -1
-  second = -1
-  #bestValue = Infinity
-  #secondValue = Infinity
-
-  look(values: Float32Array, { query, queries, first, persons, squares }: Slice): void {
-    let limit = this.#secondValue
-    for (let at = query, image = first; at < values.length; at += queries, image++) {
-      const value = (squares[image] as number) + (values[at] as number)
-      if (value < limit) {
-        this.#take(image, value, persons)
-        limit = this.#secondValue
+  /**
+   * The products of the rows from `from` on. |known|² − 2·known·query, which is the squared distance but for |query|², says which rows can be
+   * near enough; each of those is compared exactly.
+   */
+  look(products: Int32Array, from: number): void {
+    const { scales, squares } = this.#rough
+    const [factors, limits] = [this.#factors, this.#limits]
+    for (let at = 0, image = from; at < products.length; image++) {
+      const square = squares[image] as number
+      const scale = scales[image] as number
+      for (let query = 0; query < limits.length; query++, at++) {
+        const value = square - scale * (factors[query] as number) * (products[at] as number)
+        if (value <= (limits[query] as number)) limits[query] = (this.candidates[query] as Candidates).take(image, value)
       }
     }
   }
+}
 
-  #take(image: number, value: number, persons: Uint32Array): void {
-    const isSamePerson = this.best >= 0 && persons[image] === persons[this.best]
-    if (value < this.#bestValue) {
-      if (!isSamePerson) [this.second, this.#secondValue] = [this.best, this.#bestValue]
-      ;[this.best, this.#bestValue] = [image, value]
-    } else if (!isSamePerson) [this.second, this.#secondValue] = [image, value]
+/** The nearest image of one query so far, and the nearest of another person. */
+class Candidates {
+  nearest: Nearest | undefined
+  runnerUp: Nearest | undefined
+  readonly #gallery: SharedGallery
+  readonly #query: Float32Array
+  /** To be added to a squared distance, so that it can be compared with rough values. */
+  readonly #margin: number
+
+  constructor(gallery: SharedGallery, query: Float32Array, rough: RoughQuery) {
+    this.#gallery = gallery
+    this.#query = query
+    this.#margin = rough.slack(gallery.rough) - rough.square
   }
+
+  /** Compares with this image; returns the rough value above which one cannot be among the two nearest any more. */
+  take(image: number, value: number): number {
+    const { persons } = this.#gallery
+    const isSamePerson = this.nearest !== undefined && persons[image] === persons[this.nearest.image]
+    if (!isSamePerson || value <= this.#limit(this.nearest)) this.#compare(image, isSamePerson)
+    return this.#limit(this.runnerUp)
+  }
+
+  #compare(image: number, isSamePerson: boolean): void {
+    const found = { image, distance: distanceOf(rowOf(this.#gallery, image), this.#query) }
+    if (!this.nearest || found.distance < this.nearest.distance) {
+      if (!isSamePerson) this.runnerUp = this.nearest
+      this.nearest = found
+    } else if (!isSamePerson && (!this.runnerUp || found.distance < this.runnerUp.distance)) this.runnerUp = found
+  }
+
+  #limit(nearest: Nearest | undefined): number {
+    return nearest ? nearest.distance ** 2 + this.#margin : Infinity
+  }
+}
+
+function rowOf({ descriptors }: SharedGallery, image: number): Float32Array {
+  return descriptors.subarray(image * LENGTH, (image + 1) * LENGTH)
 }
 
 function firstsOf({ persons }: SharedGallery): Uint32Array {
@@ -150,31 +171,19 @@ function byPerson({ persons }: SharedGallery, firsts: Uint32Array): Uint32Array 
   return images
 }
 
-function squaresOf({ descriptors, persons }: SharedGallery): Float32Array {
-  const squares = new Float32Array(persons.length)
-  let at = 0
-  for (let image = 0; image < squares.length; image++) {
-    let sum = 0
-    for (const end = at + LENGTH; at < end; at++) sum += (descriptors[at] as number) ** 2
-    squares[image] = sum
-  }
-  return squares
-}
-
 /** The same in plain JavaScript: ten times slower than the nets' library, for where that is not there. */
-export const compareInJavaScript: Compare = async (known, queries) => {
-  const values = new Float32Array((known.length / LENGTH) * queries.length)
+export const compareInJavaScript: Compare = async (rows, queries) => {
+  const count = queries.length / LENGTH
+  const products = new Int32Array((rows.length / LENGTH) * count)
   let to = 0
-  for (let row = 0; row < known.length; row += LENGTH)
-    for (const query of queries) values[to++] = -2 * product(known, row, query)
-  return values
+  for (let row = 0; row < rows.length; row += LENGTH)
+    for (let query = 0; query < queries.length; query += LENGTH) products[to++] = product(rows, row, queries, query)
+  return products
 }
 
-function product(known: Float32Array, from: number, query: Float32Array): number {
-  let [even, odd] = [0, 0]
-  for (let i = 0; i < LENGTH; i += 2) {
-    even += (known[from + i] as number) * (query[i] as number)
-    odd += (known[from + i + 1] as number) * (query[i + 1] as number)
-  }
-  return even + odd
+function product(rows: Uint8Array, row: number, queries: Int8Array, query: number): number {
+  let sum = 0
+  for (let i = 0; i < LENGTH; i++)
+    sum = (sum + ((rows[row + i] as number) - ZERO) * (queries[query + i] as number)) | 0
+  return sum
 }

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
 import type { Staged } from './describe.ts'
 import { type Compare, compareInJavaScript, type Found, KnownFaces, type SharedGallery } from './known-faces.ts'
+import { roughRows } from './rough-rows.ts'
 
 /** A picture, to be compared with the known people when there is a threshold; or descriptors that are compared only. */
 export type Task =
@@ -32,7 +33,8 @@ export function serveTasks({ engine, describe, compare: comparison = compareInJa
   if (!parentPort) throw new Error('This file is started by a WorkerThread.')
   const port = parentPort
   const say = (message: FromWorker) => port.postMessage(message)
-  let known = new KnownFaces({ descriptors: new Float32Array(), persons: new Uint32Array() }, comparison)
+  const nobody = { descriptors: new Float32Array(), rough: roughRows(0), persons: new Uint32Array() }
+  let known = new KnownFaces(nobody, comparison)
   const answer = async (task: Task) => {
     // The gallery of now, whatever comes while the picture is looked at.
     const faces = known

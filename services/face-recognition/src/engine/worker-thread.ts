@@ -49,8 +49,8 @@ export class WorkerThread {
   }
 
   /** Later tasks are compared with these known people. */
-  share({ descriptors, persons }: SharedGallery): void {
-    this.#say({ gallery: { descriptors, persons } })
+  share({ descriptors, rough, persons }: SharedGallery): void {
+    this.#say({ gallery: { descriptors, rough, persons } })
   }
 
   async carryOut(task: Task): Promise<Done> {

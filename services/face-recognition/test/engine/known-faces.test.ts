@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { compareInJavaScript, KnownFaces, type SharedGallery } from '../../src/engine/known-faces.ts'
 import { openComparison } from '../../src/engine/onnx/comparison.ts'
+import { roughen, roughRows } from '../../src/engine/rough-rows.ts'
 import { Gallery } from '../../src/gallery.ts'
 import { descriptorAt } from '../support/descriptors.ts'
 
@@ -17,8 +18,12 @@ const randomDescriptor = () => Float32Array.from({ length: 128 }, () => source.n
 
 function galleryOf(rows: [person: number, descriptor: Float32Array][]): SharedGallery {
   const descriptors = new Float32Array(new SharedArrayBuffer(rows.length * 128 * 4))
-  for (const [i, [, descriptor]] of rows.entries()) descriptors.set(descriptor, i * 128)
-  return { descriptors, persons: Uint32Array.from(rows, ([person]) => person) }
+  const rough = roughRows(rows.length)
+  for (const [i, [, descriptor]] of rows.entries()) {
+    descriptors.set(descriptor, i * 128)
+    roughen(rough, i, descriptor)
+  }
+  return { descriptors, rough, persons: Uint32Array.from(rows, ([person]) => person) }
 }
 
 const fast = await openComparison(128)
@@ -50,6 +55,28 @@ for (const [title, compare] of [
             assert.equal(gallery.names[one?.image as number], other?.imageName)
             assert.equal(one?.distance, other?.distance)
           }
+        }
+      }
+    })
+
+    test('are those also where rough numbers tell little: long and short descriptors, copies, and crowds of the nearly same', async () => {
+      for (let round = 0; round < 12; round++) {
+        const centre = randomDescriptor()
+        const spread = [0, 1e-4, 0.01, 0.3, 1][round % 5] as number
+        const images = Array.from({ length: 300 }, (_, i) => {
+          const length = i % 7 === 0 ? 10 ** ((i % 5) - 2) : 1
+          const descriptor = randomDescriptor().map((value, n) => ((centre[n] as number) + spread * value) * length)
+          return { name: `${`${i}`.padStart(3, '0')}x.jpg`, content: `${i}`, descriptor }
+        })
+        const gallery = Gallery.of('test', images)
+        const known = new KnownFaces(gallery, compare)
+        const queries = [centre, randomDescriptor(), images[200]?.descriptor as Float32Array, new Float32Array(128)]
+        const found = await known.find(queries, 0.6)
+        for (const [i, query] of queries.entries()) {
+          const { identified, nearest, runnerUp } = gallery.match(query, 0.6)
+          const names = [found[i]?.nearest, found[i]?.runnerUp].map((one) => gallery.names[one?.image as number])
+          assert.deepEqual(names, [nearest?.imageName, runnerUp?.imageName], `round ${round}, query ${i}`)
+          assert.equal(found[i]?.identified, identified)
         }
       }
     })

@@ -1,14 +1,15 @@
+import { ZERO } from '../rough-rows.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 
-/** `known` float [n, length] and `columns` float [length, q] → `products` float [n, q]: each row times each column. */
+/** `rows` uint8 [n, length] and `columns` int8 [length, q] → `products` int32 [n, q]: each row, less 128, times each column. */
 export function comparisonGraph(length: number): Uint8Array<ArrayBuffer> {
   const graph = new OnnxGraph()
-  graph.add('MatMul', ['known', 'columns'], {}, 'products')
+  graph.add('MatMulInteger', ['rows', 'columns', graph.constant(Uint8Array.of(ZERO), [])], {}, 'products')
   return graph.model(
     [
-      { name: 'known', type: 'float', shape: ['n', length] },
-      { name: 'columns', type: 'float', shape: [length, 'q'] },
+      { name: 'rows', type: 'uint8', shape: ['n', length] },
+      { name: 'columns', type: 'int8', shape: [length, 'q'] },
     ],
-    [{ name: 'products', type: 'float', shape: ['n', 'q'] }],
+    [{ name: 'products', type: 'int32', shape: ['n', 'q'] }],
   )
 }

@@ -2,12 +2,14 @@ import { release } from '../memory.ts'
 import { bytes, type Encoded, float, integer, joined, message, text } from './protobuf.ts'
 
 /** TensorProto.DataType */
-export const TYPES = { float: 1, uint8: 2, int64: 7 } as const
+export const TYPES = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const
 type Type = keyof typeof TYPES
 
 /** The name of a value that flows through the graph. */
 export type Value = string
 export type Attribute = string | number | readonly number[] | { float: number }
+
+export type Constant = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>
 
 /** Length of each axis; a name stands for one that is known only when the graph runs. */
 export interface Port {
@@ -27,9 +29,9 @@ export class OnnxGraph {
   #names = 0
 
   /** The graph takes the memory of the numbers. */
-  constant(data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>, shape: readonly number[]): Value {
+  constant(data: Constant, shape: readonly number[]): Value {
     const name = this.#name()
-    const type = data instanceof Float32Array ? TYPES.float : TYPES.int64
+    const type = typeOf(data)
     const dims = shape.map((length) => integer(1, length))
     this.#constants.push(message(5, ...dims, integer(2, type), text(8, name), bytes(9, data)))
     this.#data.push(data)
@@ -78,6 +80,11 @@ export class OnnxGraph {
   #name(): Value {
     return `v${this.#names++}`
   }
+}
+
+function typeOf(data: Constant): number {
+  if (data instanceof Float32Array) return TYPES.float
+  return data instanceof Uint8Array ? TYPES.uint8 : TYPES.int64
 }
 
 /** AttributeProto: f = 2, i = 3, s = 4, ints = 8; type (20) is FLOAT 1, INT 2, STRING 3 or INTS 7. */

@@ -7,13 +7,13 @@ type Runtime = typeof import('onnxruntime-node')
 
 /** Numbers row by row, and the length of each axis. */
 export interface Input {
-  data: Uint8Array | Float32Array
+  data: Uint8Array | Int8Array | Int32Array | Float32Array
   shape: readonly number[]
 }
 
-export interface Session {
-  /** Inputs and outputs by their names in the graph. */
-  run(inputs: Record<string, Input>): Promise<Record<string, Float32Array>>
+export interface Session<Output = Float32Array> {
+  /** Inputs and outputs by their names in the graph; an output of which `into` has memory and shape is written there. */
+  run(inputs: Record<string, Input>, into?: Record<string, Input>): Promise<Record<string, Output>>
   close(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ const OPTIONS: OrtSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThr
 const ERRORS = 3
 
 /** Opens a model, whose memory it takes; each run blocks the event loop. Rejects when the addon cannot be loaded here. */
-export async function openSession(model: Uint8Array<ArrayBuffer>): Promise<Session> {
+export async function openSession<Output = Float32Array>(model: Uint8Array<ArrayBuffer>): Promise<Session<Output>> {
   const session = await ort().InferenceSession.create(model, OPTIONS)
   release(model)
   return sessionOf(session)
@@ -57,15 +57,20 @@ function ort(): Runtime {
 }
 
 /** `memory` is what the session looks at as long as it lives. */
-function sessionOf(session: OrtSession, memory?: Uint8Array<ArrayBuffer>): Session {
+function sessionOf<Output>(session: OrtSession, memory?: Uint8Array<ArrayBuffer>): Session<Output> {
   const { Tensor } = ort()
-  const tensorOf = ({ data, shape }: Input) =>
-    data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('uint8', data, shape)
+  const tensorOf = ({ data, shape }: Input) => {
+    if (data instanceof Float32Array) return new Tensor('float32', data, shape)
+    if (data instanceof Int8Array) return new Tensor('int8', data, shape)
+    return data instanceof Int32Array ? new Tensor('int32', data, shape) : new Tensor('uint8', data, shape)
+  }
+  const tensorsOf = (inputs: Record<string, Input>) =>
+    Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, tensorOf(input)]))
   return {
-    run: async (inputs) => {
-      const feeds = Object.entries(inputs).map(([name, input]) => [name, tensorOf(input)] as const)
-      const outputs = await session.run(Object.fromEntries(feeds))
-      return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]))
+    run: async (inputs, into) => {
+      const feeds = tensorsOf(inputs)
+      const outputs = await (into ? session.run(feeds, tensorsOf(into)) : session.run(feeds))
+      return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Output]))
     },
     close: async () => {
       await session.release()
