@@ -114,7 +114,11 @@ async function killSessions({ database }: Subject): Promise<void> {
 
 async function wakeAgain({ database, system }: Subject): Promise<void> {
   const newest = await database.rows<{ id: string }>('SELECT id FROM images ORDER BY id DESC LIMIT 20')
-  const messages = [...newest.map(({ id }) => encodeImageId(id)), Buffer.from('nonsense'), Buffer.from('longer nonsense')]
+  const messages = [
+    ...newest.map(({ id }) => encodeImageId(id)),
+    Buffer.from('nonsense'),
+    Buffer.from('longer nonsense'),
+  ]
   await Promise.all(
     messages.map((body) =>
       fetch(`http://127.0.0.1:${system.ports.nsqdHttp}/pub?topic=${IMAGE_TOPIC}`, { method: 'POST', body }),
