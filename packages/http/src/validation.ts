@@ -11,6 +11,8 @@ export const strict = <P extends TProperties>(properties: P, options: object = {
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const compiled = Compile(schema)
   return (input) => {
+    // Texts that fit as they are; an optional one that is absent has no default here.
+    if (httpPart === 'headers' && compiled.Check(input)) return { value: input }
     const value = httpPart === 'body' ? input : Value.Convert(schema, Value.Default(schema, input))
     if (compiled.Check(value)) return { value }
     const first = compiled.Errors(value)[0]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { summarise, summariseRatios } from '../src/statistics.ts'
+import { percentile, summarise, summariseRatios } from '../src/statistics.ts'
 
 test('the median of an odd number of values is the middle one, whatever their order', () => {
   assert.deepEqual(summarise([30, 1, 2]), { median: 2, low: 1.5, high: 16, count: 3 })
@@ -24,4 +24,10 @@ test('ratios are taken within each round, so that a slow round cancels out', () 
 
 test('a ratio needs both sides of every round', () => {
   assert.throws(() => summariseRatios([1, 2], [1]), /2 and 1/)
+})
+
+test('a percentile is what so many do not exceed, whatever the order', () => {
+  const values = Array.from({ length: 101 }, (_, n) => 100 - n)
+  assert.deepEqual([percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1)], [50, 99, 100])
+  assert.throws(() => percentile([], 0.5), /nothing to rank/)
 })

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import type { Fault } from './fault.ts'
 import { lockRows } from './lock-rows.ts'
 import type { Subject } from './subject.ts'
@@ -16,6 +17,7 @@ const STUB_LATENCY_MS = 20
 const SLOW_FACES_MS = 3000
 const BYTES_PER_SECOND = 4000
 const KILL_SESSIONS_EVERY_MS = 300
+const DUPLICATES_EVERY_MS = 200
 const BETWEEN_STARTS_MS = 700
 
 /** Begins a fault and resolves with what ends it. Throws Unavailable. */
@@ -54,6 +56,8 @@ export async function begin(fault: Fault, subject: Subject): Promise<Heal> {
       return repeating(KILL_SESSIONS_EVERY_MS, () => killSessions(subject))
     case 'deadlock':
       return repeating(0, () => lockRows(subject.database))
+    case 'duplicates':
+      return repeating(DUPLICATES_EVERY_MS, () => wakeAgain(subject))
     case 'disk-full':
       if (!disk) throw new Unavailable('there is no small disk')
       await disk.fill()
@@ -106,4 +110,18 @@ async function killSessions({ database }: Subject): Promise<void> {
   )
   // One that is gone already is no fault.
   for (const { id } of sessions) await database.change(`KILL ${Number(id)}`).catch(() => {})
+}
+
+async function wakeAgain({ database, system }: Subject): Promise<void> {
+  const newest = await database.rows<{ id: string }>('SELECT id FROM images ORDER BY id DESC LIMIT 20')
+  const messages = [
+    ...newest.map(({ id }) => encodeImageId(id)),
+    Buffer.from('nonsense'),
+    Buffer.from('longer nonsense'),
+  ]
+  await Promise.all(
+    messages.map((body) =>
+      fetch(`http://127.0.0.1:${system.ports.nsqdHttp}/pub?topic=${IMAGE_TOPIC}`, { method: 'POST', body }),
+    ),
+  )
 }

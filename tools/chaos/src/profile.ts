@@ -47,6 +47,7 @@ const ALL: readonly Nemesis[] = [
   'cut',
   'kill-sessions',
   'deadlock',
+  'duplicates',
   'disk-full',
   'slow-faces',
   'failing-faces',

@@ -73,6 +73,8 @@ function faultOf(nemesis: Nemesis, { at, seconds, random }: { at: number; second
     case 'deadlock':
     case 'disk-full':
       return { at, nemesis, target: 'database', seconds }
+    case 'duplicates':
+      return { at, nemesis, target: 'nsq', seconds }
     case 'slow-faces':
     case 'failing-faces':
       return { at, nemesis, target: 'face-recognition', seconds }

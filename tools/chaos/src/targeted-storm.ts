@@ -10,6 +10,9 @@ interface TargetedStorm {
 
 const SLOW_STUB = { 'face-recognition': { STUB_LATENCY_MS: '300' } }
 
+// As many as slow workers can do, so that no photo waits for its turn for long.
+const UNHURRIED = { rate: 12 }
+
 /** A short storm in which a mistake must show: each needs another fault to do harm. */
 export function targetedStorm(mutation: MutationName): TargetedStorm {
   const short = { seconds: 7, calmSeconds: 1, drainWithin: 20 }
@@ -25,18 +28,13 @@ export function targetedStorm(mutation: MutationName): TargetedStorm {
       return storm([kill(0.5, 'nsq'), kill(3, 'nsq')], { profile: { seconds: 5, drainWithin: 5 } })
     case 'token':
       // A worker sleeps longer than its lease, another one does its photos, then it wakes and writes.
-      return storm([stop(0.5, 'image-processor', 2.5), stop(4, 'image-processor-2', 2.5)], {
-        profile: { processor: { LEASE_SECONDS: '1' } },
+      return storm([stop(0.5, 'image-processor', 3.5), stop(5, 'image-processor-2', 3.5)], {
+        profile: { ...UNHURRIED, seconds: 9, processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2' } },
         environments: SLOW_STUB,
       })
     case 'lease':
-      // Messages of photos that are being done come to other workers.
-      return storm(
-        [1, 2, 3, 4, 5].map((at) => ({ at, nemesis: 'reset', target: 'image-processor→nsqd', seconds: 0.1 })),
-        {
-          environments: SLOW_STUB,
-        },
-      )
+      // A message may come twice, the second time when the photo is final.
+      return storm([{ at: 0.5, nemesis: 'duplicates', target: 'nsq', seconds: 3 }], { profile: { seconds: 4 } })
     case 'order':
       return storm([kill(0.5, 'receiver'), kill(2.5, 'receiver'), kill(4.5, 'receiver')])
     case 'ack-early':

@@ -49,7 +49,7 @@ export async function drive({
       const n = next++
       const freeAt = performance.now()
       const dueAt = ratePerSecond === undefined ? freeAt : startedAt + (n * 1000) / ratePerSecond
-      if (n >= atMost || Math.max(freeAt, dueAt) - startedAt >= forMs) return
+      if (n >= atMost || dueAt - startedAt >= forMs) return
       if (dueAt > freeAt) await sleep(dueAt - freeAt)
       const from = dueAt > freeAt ? performance.now() : dueAt
       try {

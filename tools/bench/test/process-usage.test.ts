@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { usageOf } from '../src/process-usage.ts'
+
+test('a process has used time and memory, one that is not there has not', () => {
+  assert.equal(usageOf(undefined), undefined)
+  const before = usageOf(process.pid)
+  if (process.platform !== 'linux') return assert.equal(before, undefined)
+  assert.ok((before?.residentMegabytes ?? 0) > 10)
+  const until = performance.now() + 50
+  while (performance.now() < until);
+  const used = (usageOf(process.pid)?.cpuMs ?? 0) - (before?.cpuMs ?? 0)
+  assert.ok(used >= 10 && used < 60_000, `${used}`)
+})

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NEMESES } from '../src/fault.ts'
+import { PROFILES } from '../src/profile.ts'
+import { scheduleOf } from '../src/schedule.ts'
+
+test('the same seed gives the same schedule, another seed another one', () => {
+  assert.deepEqual(scheduleOf(5, PROFILES.default), scheduleOf(5, PROFILES.default))
+  assert.notDeepEqual(scheduleOf(5, PROFILES.default), scheduleOf(6, PROFILES.default))
+})
+
+test('a storm of five minutes has every nemesis, and ends before it is over', () => {
+  for (const seed of [1, 2, 3]) {
+    const faults = scheduleOf(seed, PROFILES.default)
+    assert.deepEqual(new Set(faults.map(({ nemesis }) => nemesis)), new Set(Object.keys(NEMESES)))
+    const { seconds, quietSeconds } = PROFILES.default
+    for (const { at, seconds: lasts } of faults)
+      assert.ok(at + lasts <= seconds - quietSeconds + 0.1, `${at} + ${lasts}`)
+  }
+})
+
+test('no two faults are on the same target at once', () => {
+  const faults = scheduleOf(4, PROFILES.default)
+  for (const [index, fault] of faults.entries())
+    for (const later of faults.slice(index + 1))
+      assert.ok(later.target !== fault.target || later.at >= fault.at + fault.seconds, `${fault.at} and ${later.at}`)
+})
