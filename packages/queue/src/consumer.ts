@@ -21,6 +21,8 @@ export interface ConsumerOptions {
   log: Log
   /** Told of every connection to an nsqd, the first one too. */
   onConnected?: (address: string) => void
+  /** Told of every connection that ended without being asked to. */
+  onClosed?: (address: string) => void
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
   lookupEveryMs?: number
   /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
@@ -76,6 +78,7 @@ export class Consumer implements AsyncDisposable {
       heartbeatSeconds: 5,
       giveUpAt: 20,
       onConnected() {},
+      onClosed() {},
       ...options,
     }
     const { topic, channel, concurrency, messageTimeoutMs, heartbeatSeconds } = this.#options
@@ -221,8 +224,9 @@ export class Consumer implements AsyncDisposable {
   }
 
   #closed(address: string): void {
-    this.#connections.delete(address)
+    const isOurs = this.#connections.delete(address)
     this.#count()
+    if (isOurs && (this.#state === 'consuming' || this.#state === 'paused')) this.#options.onClosed(address)
     // With its last connection nsqjs forgets that it is paused; it does so after this event.
     if (this.#state === 'paused') process.nextTick(() => this.#state === 'paused' && this.#reader.pause())
   }
