@@ -21,6 +21,8 @@ export interface Frontend {
   threshold: number
   /** What the empty page tells people to do. */
   submit: { url: string; folder: string }
+  /** Where docs/failures.md can be read. */
+  failuresUrl?: string | undefined
   log: Log
 }
 
@@ -28,7 +30,17 @@ const ASK_DATABASE_EVERY_MS = 1000
 const ASK_CHAIN_EVERY_MS = 2000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
-export function buildApp({ store, pictures, chain, assets, navigation, threshold, submit, log }: Frontend): App {
+export function buildApp({
+  store,
+  pictures,
+  chain,
+  assets,
+  navigation,
+  threshold,
+  submit,
+  failuresUrl,
+  log,
+}: Frontend): App {
   const app = createApp({
     log,
     translate,
@@ -37,11 +49,11 @@ export function buildApp({ store, pictures, chain, assets, navigation, threshold
   const totals = new Totals(store)
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
-  const live = new Live({ store, totals, chain, photoEvents, chainEvents, log })
+  const live = new Live({ store, totals, chain, photoEvents, chainEvents, failuresUrl, log })
   assets.serve(app)
   app.after(() => {
     const frame = { assets, links: [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }] }
-    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit })
+    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
     pictureRoutes(app, { photos: store, pictures })
     imageRoutes(app, store)
   })

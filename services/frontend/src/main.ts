@@ -23,6 +23,7 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
       navigation: parseLinks(config.NAVIGATION),
       threshold: config.FACE_THRESHOLD,
       submit: { url: config.RECEIVER_URL, folder: roots.unknownPeople },
+      failuresUrl: config.FAILURES_URL,
       log,
     }),
   )
