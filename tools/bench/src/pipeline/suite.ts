@@ -1,4 +1,4 @@
-import { freePort } from '@livepods/system'
+import { freePort, requireProgram } from '@livepods/system'
 import { STUB_RECOGNISER } from '@livepods/testing'
 import type { Progress } from '../progress.ts'
 import type { Report } from '../report.ts'
@@ -61,6 +61,7 @@ interface Running {
 }
 
 async function withStub({ plan, parts, progress, signal }: Running, measured: Measured): Promise<Durability> {
+  await requireProgram('database', progress.note)
   progress.say('starting the suite with a stub recogniser')
   const controlPort = await freePort()
   await using field = await Field.start({
