@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Audit } from './audit.ts'
 import { Client } from './client.ts'
+import { allFinal, settledFootprints, timedOut } from './drain.ts'
 import type { Evidence } from './evidence.ts'
 import type { Fault } from './fault.ts'
 import { healings } from './healing.ts'
 import { History } from './history.ts'
 import { judge } from './judge.ts'
 import { type MutationName, mutationEnvironments } from './mutation.ts'
-import { type Footprint, Observer } from './observer.ts'
+import { Observer } from './observer.ts'
 import type { Profile } from './profile.ts'
 import { randomOf } from './random.ts'
 import type { Report } from './report.ts'
@@ -112,7 +113,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     faults: storm.played,
     endings: system.endings,
     breakers: observer.breakers,
-    footprints: { calm, drained: drained ? await settled(observer) : [] },
+    footprints: { calm, drained: await settledFootprints(observer) },
     redelivered: { cameAgain, timedOut: await timedOut(system.ports.nsqdHttp) },
   }
   return {
@@ -130,28 +131,6 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     restarts: Object.fromEntries(system.processes.map(({ name, restarts }) => [name, restarts])),
     ...judge(evidence),
   }
-}
-
-/** True as soon as every photo is final, false at the deadline. */
-async function allFinal(audit: Audit, deadline: AbortSignal): Promise<boolean> {
-  while (!deadline.aborted) {
-    const { photos, final } = await audit.progress().catch(() => ({ photos: 1, final: 0 }))
-    if (photos === final) return true
-    await sleep(100)
-  }
-  return false
-}
-
-async function settled(observer: Observer): Promise<Footprint[]> {
-  // Connections that were closed meanwhile are gone from both ends a moment later.
-  await sleep(500)
-  return observer.footprints()
-}
-
-async function timedOut(nsqdHttpPort: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${nsqdHttpPort}/stats?format=json`)
-  const { topics } = (await response.json()) as { topics: { channels: { timeout_count: number }[] }[] }
-  return topics.flatMap(({ channels }) => channels).reduce((sum, { timeout_count }) => sum + timeout_count, 0)
 }
 
 function merged(...all: (Record<string, Record<string, string>> | undefined)[]) {
