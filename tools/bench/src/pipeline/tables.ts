@@ -107,9 +107,9 @@ function overloadTables(overload: Overload): Table[] {
     }),
     {
       title: 'Memory under overload',
-      about: 'Resident megabytes when the backlog has come in and at the end.',
-      columns: ['process', 'start', 'end'],
-      rows: Object.entries(memory).map(([name, { start, end }]) => [name, rounded(start), rounded(end)]),
+      about: 'Resident megabytes when the backlog has come in, and while that goes on.',
+      columns: ['process', 'start', ...shown.map(({ seconds }) => `${seconds.toFixed(0)} s`)],
+      rows: Object.entries(memory).map(([name, samples]) => [name, ...samples.map(rounded)]),
     },
     {
       title: 'What /metrics of the image-processor shows',
