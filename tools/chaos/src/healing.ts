@@ -4,7 +4,7 @@ import type { Operation } from './history.ts'
 
 export interface Healing {
   fault: PlayedFault
-  /** Seconds from the end of the fault until work flowed: something sent later was accepted, and a photo became final. */
+  /** Seconds from the end of the fault until work flowed: something sent later was accepted, and a photo that was accepted later is final. */
   flows: number | undefined
   /** Seconds from the end of the fault until everything that was open then was final. */
   settled: number | undefined
@@ -50,7 +50,7 @@ function firstAccepted(operations: Operation[], after: number): number | undefin
 }
 
 function firstFinal(rows: Row[], after: number): number | undefined {
-  const times = rows.flatMap(({ finishedAt }) => (finishedAt && finishedAt > after ? [finishedAt] : []))
+  const times = rows.flatMap(({ createdAt, finishedAt }) => (finishedAt && createdAt > after ? [finishedAt] : []))
   return times.length > 0 ? times.reduce((least, time) => Math.min(least, time)) : undefined
 }
 

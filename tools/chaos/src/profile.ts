@@ -28,6 +28,8 @@ export interface Profile {
   /** Settings of image-processors that differ from production's. */
   processor: Record<string, string>
   seed?: number
+  /** Instead of drawing: every part dies, hangs and is cut off once, with so many seconds in between. */
+  oneByOneSeconds?: number
 }
 
 const ALL: readonly Nemesis[] = [
@@ -98,6 +100,8 @@ export const PROFILES = {
     seed: 1,
   },
   default: DEFAULT,
+  /** How soon each part heals when nothing else is wrong; the same schedule for every seed. */
+  parts: { ...DEFAULT, seconds: 670, oneByOneSeconds: 14, lasts: [10, 10], seed: 1 },
   soak: { ...DEFAULT, seconds: 8 * 3600, rate: 10, gap: [5, 60], lasts: [2, 30], diskMegabytes: 4096 },
 } satisfies Record<string, Profile>
 

@@ -25,8 +25,8 @@ ${timeline(report)}
 <h2>Invariants</h2>
 <table>${report.verdicts.map(verdictRow).join('')}</table>
 <h2>Seconds to heal</h2>
-<p class="soft">From the end of a fault until work flowed (something sent later was accepted, and a photo became final), and until all that was
-open at its end was final. Of faults that no other overlapped, where there are any.</p>
+<p class="soft">From the end of a fault until work flowed (something sent later was accepted, and a photo accepted later was
+final), and until all that was open at its end was final. Of faults that no other overlapped, where there are any.</p>
 <table><tr><th>fault<th>what it does<th class="n">times<th class="n">flows: median<th class="n">most<th class="n">settled: median<th class="n">most</tr>
 ${healTimes(report.healings).map(healRow).join('')}</table>
 <h2>Every fault</h2>

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Audit } from './audit.ts'
 import { Client } from './client.ts'
@@ -15,6 +15,7 @@ import { Observer } from './observer.ts'
 import type { Profile } from './profile.ts'
 import { randomOf } from './random.ts'
 import type { Report } from './report.ts'
+import { unmount } from './small-disk.ts'
 import { Storm } from './storm.ts'
 import { Subject } from './subject.ts'
 
@@ -47,6 +48,7 @@ export interface Progress {
 export async function runChaos(options: RunOptions): Promise<Report> {
   const { profile, schedule, seed, mutation, directory, announce, signal = new AbortController().signal } = options
   const startedAt = new Date()
+  await unmount(resolve(directory))
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   await using stack = new AsyncDisposableStack()

@@ -28,10 +28,13 @@ export const EDGES = [
 ] as const
 
 const ROLLABLE = ['receiver', 'image-processor', 'face-recognition', 'frontend'] as const
+// As long as a lease.
+const LONGEST_STOP = 30
 const LATENCIES_MS = [50, 200, 1000] as const
 
 /** The faults of a run. The same seed and profile give the same, always. */
 export function scheduleOf(seed: number, profile: Profile): Fault[] {
+  if (profile.oneByOneSeconds !== undefined) return oneByOne(profile.lasts[0], profile.oneByOneSeconds)
   const random = randomOf(seed)
   const faults: Fault[] = []
   const deal = dealer(random)
@@ -52,6 +55,27 @@ export function scheduleOf(seed: number, profile: Profile): Fault[] {
     if (at + drawn.seconds > last) return faults
     faults.push({ ...drawn, at })
   }
+}
+
+/** Every process is killed and stopped, every edge cut off, and the rest happens, each once and alone. */
+function oneByOne(seconds: number, pauseSeconds: number): Fault[] {
+  const all: Omit<Fault, 'at'>[] = [
+    ...PROCESSES.map((target) => ({ nemesis: 'kill' as const, target, seconds: 0 })),
+    ...PROCESSES.map((target) => ({ nemesis: 'stop' as const, target, seconds })),
+    ...EDGES.map((target) => ({ nemesis: 'black-hole' as const, target, seconds })),
+    ...(['disk-full', 'kill-sessions', 'deadlock'] as const).map((nemesis) => ({
+      nemesis,
+      target: 'database',
+      seconds,
+    })),
+    ...(['slow-faces', 'failing-faces'] as const).map((nemesis) => ({ nemesis, target: 'face-recognition', seconds })),
+  ]
+  let at = 0
+  return all.map((fault) => {
+    const one = { ...fault, at }
+    at += fault.seconds + pauseSeconds
+    return one
+  })
 }
 
 type Deal = <T>(cards: readonly T[]) => T
@@ -81,7 +105,7 @@ function faultOf(
     case 'term':
       return { at, nemesis, target: random.pick(PROCESSES), seconds: 0 }
     case 'stop':
-      return { at, nemesis, target: random.pick(PROCESSES), seconds }
+      return { at, nemesis, target: random.pick(PROCESSES), seconds: Math.min(LONGEST_STOP, tenths(2 * seconds)) }
     case 'roll':
       return { at, nemesis, target: deal(ROLLABLE), seconds: 0 }
     case 'wrong-order':

@@ -8,7 +8,7 @@ import { operation, row } from './support/evidence.ts'
 const fault: PlayedFault = { at: 0, nemesis: 'stop', target: 'nsq', seconds: 1, beganAt: 1000, endedAt: 2000 }
 const at = (t: number, type: Operation['type'], process = 0): Operation => ({ ...operation(type), t, process })
 
-test('work flows when something sent later was accepted and a photo became final; it is settled with the last open photo', () => {
+test('work flows when something sent later was accepted and a photo accepted later is final; it is settled with the last open photo', () => {
   const operations = [at(1500, 'invoke'), at(2100, 'ok'), at(2200, 'invoke'), at(2400, 'ok')]
   const rows = [
     { ...row, createdAt: 1500, finishedAt: 2600 },
@@ -16,7 +16,7 @@ test('work flows when something sent later was accepted and a photo became final
     { ...row, createdAt: 2400, finishedAt: 9000 },
   ]
   const [healing] = healings([fault], { operations, rows, pages: [] })
-  assert.deepEqual(healing, { fault, flows: 0.6, settled: 2, overlapped: false })
+  assert.deepEqual(healing, { fault, flows: 7, settled: 2, overlapped: false })
 })
 
 test('it has not healed when nothing is accepted, or nothing is final', () => {
@@ -25,7 +25,7 @@ test('it has not healed when nothing is accepted, or nothing is final', () => {
   const [stuck] = healings([fault], { operations: accepted, rows, pages: [] })
   assert.deepEqual([stuck?.flows, stuck?.settled], [undefined, undefined])
   const refused = [at(2100, 'invoke'), at(2200, 'info')]
-  const final = [{ ...row, createdAt: 1500, finishedAt: 2100 }]
+  const final = [{ ...row, createdAt: 2050, finishedAt: 2100 }]
   assert.equal(healings([fault], { operations: refused, rows: final, pages: [] })[0]?.flows, undefined)
 })
 

@@ -23,7 +23,7 @@ test('smoke has a fixed seed; --seed and --minutes are taken as they are', () =>
 
 test('what is no option, or not allowed, is refused in a sentence', () => {
   const refused: [string[], RegExp][] = [
-    [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, soak\./],
+    [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, parts, soak\./],
     [['--break', 'leg'], /--break is "leg", but must be one of sweeper, token, lease, order, ack-early\./],
     [['--seed', 'x'], /--seed is "x", but must be a number from 0 to 4294967295\./],
     [['--seed', '1.5'], /--seed is "1.5", but must be a whole number\./],
@@ -41,5 +41,5 @@ test('the command exits 2 for a wrong option, and 0 for --help', async () => {
   const run = promisify(execFile)
   await assert.rejects(run(process.execPath, [main, '--seed', 'x']), { code: 2 })
   const { stdout } = await run(process.execPath, [main, '--help'])
-  assert.match(stdout, /--profile smoke\|default\|soak/)
+  assert.match(stdout, /--profile smoke\|default\|parts\|soak/)
 })

@@ -31,3 +31,14 @@ test('the smoke storm kills every process', () => {
   const killed = faults.filter(({ nemesis }) => nemesis === 'kill').map(({ target }) => target)
   assert.deepEqual(new Set(killed), new Set(PROCESSES))
 })
+
+test('one by one, every part dies and hangs once, alone, within the time of the storm', () => {
+  const faults = scheduleOf(9, PROFILES.parts)
+  for (const [index, { at, seconds }] of faults.entries())
+    assert.ok(at + seconds < (faults[index + 1]?.at ?? PROFILES.parts.seconds), `${at}`)
+  for (const nemesis of ['kill', 'stop'])
+    assert.deepEqual(
+      new Set(faults.filter((fault) => fault.nemesis === nemesis).map(({ target }) => target)),
+      new Set(PROCESSES),
+    )
+})
