@@ -23,7 +23,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 async function chaos(options: Options): Promise<boolean> {
   const { seed, mutation, directory } = options
-  const storm = mutation && targetedStorm(mutation)
+  const storm = mutation && options.targeted ? targetedStorm(mutation) : undefined
   const profile: Profile = { ...PROFILES[options.profile], ...storm?.profile }
   if (options.seconds) profile.seconds = options.seconds
   const schedule = storm?.schedule ?? scheduleOf(seed, profile)

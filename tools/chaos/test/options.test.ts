@@ -21,6 +21,13 @@ test('smoke has a fixed seed; --seed and --minutes are taken as they are', () =>
   assert.ok(soak !== 'help' && soak.seed === 42 && soak.seconds === 1800)
 })
 
+test('a mistake comes with its own short storm, unless another one is asked for', () => {
+  const own = readOptions(['--break', 'token'])
+  assert.ok(own !== 'help' && own.mutation === 'token' && own.targeted)
+  const other = readOptions(['--break', 'token', '--profile', 'smoke'])
+  assert.ok(other !== 'help' && !other.targeted)
+})
+
 test('what is no option, or not allowed, is refused in a sentence', () => {
   const refused: [string[], RegExp][] = [
     [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, parts, soak\./],
