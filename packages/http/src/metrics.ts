@@ -11,16 +11,18 @@ const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that h
 
 /** Measures every request, and logs it: failures of ours as error, of the client as info, the rest as debug. */
 export function measureRequests(app: App): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     inFlight.inc()
     reply.raw.once('close', () => inFlight.dec())
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method } = request
     const { statusCode: status, elapsedTime } = reply
     const route = request.routeOptions.url ?? 'none'
     duration.observe({ method, route, status }, elapsedTime / 1000)
     const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug'
     request.log[level]({ method, route, status, ms: Math.round(elapsedTime) }, 'request answered')
+    done()
   })
 }

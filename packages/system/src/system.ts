@@ -127,7 +127,13 @@ export class System implements AsyncDisposable {
     const old = this.process(name)
     this.#rolls++
     const started = await this.#supervise(name, () => this.#spawn(next), `${name}-${this.#rolls}`)
-    await this.#ready(next)
+    try {
+      await this.#ready(next)
+    } catch (error) {
+      this.#processes.splice(this.#processes.indexOf(started), 1)
+      await started.stop(STOP_SERVICE_MS)
+      throw error
+    }
     for (const from of next.door?.from ?? []) await this.#options.edge?.(from, name, door)
     this.#members[this.#members.indexOf(member)] = next
     await old.stop(STOP_SERVICE_MS)

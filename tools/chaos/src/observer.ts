@@ -3,7 +3,7 @@ import type { System } from '@livepods/system'
 import type { Audit } from './audit.ts'
 import type { History } from './history.ts'
 
-/** A breaker as a process tells of it. */
+/** A breaker as a process tells of it, whenever that is something new. */
 export interface BreakerSeen {
   process: string
   pid: number
@@ -85,7 +85,10 @@ export class Observer implements AsyncDisposable {
     const status = (await ask(`http://127.0.0.1:${this.#system.opsPorts.get(name)}/status`)) as Status | undefined
     const breaker = status?.parts?.breaker
     if (!breaker) return
-    this.breakers.push({ process: name, pid, ...breaker, queue: status.parts?.queue?.state ?? '' })
+    const seen = { process: name, pid, ...breaker, queue: status.parts?.queue?.state ?? '' }
+    // Mostly the same as a second ago, for hours.
+    const before = this.breakers.findLast(({ process }) => process === name)
+    if (JSON.stringify(before) !== JSON.stringify(seen)) this.breakers.push(seen)
   }
 
   /** Memory and open files of every process, now; empty where there is no /proc. */

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Database, databaseOptions } from '@livepods/sql'
 import { freePort, System, type SystemOptions } from '@livepods/system'
 import { STUB_RECOGNISER } from '@livepods/testing'
@@ -31,7 +31,7 @@ export class Subject implements AsyncDisposable {
 
   static async start({ directory, profile, environments = {}, ...options }: SubjectOptions): Promise<Subject> {
     await using stack = new AsyncDisposableStack()
-    const folder = join(directory, 'system')
+    const folder = resolve(directory, 'system')
     await mkdir(folder, { recursive: true })
     const edges = stack.use(new Edges())
     const controlPort = await freePort()

@@ -36,6 +36,19 @@ describe('a broker', () => {
     assert.deepEqual(again.stats().topics, [])
   })
 
+  test('tells lookups the ports of a proxy before it', async () => {
+    await using broker = await Broker.start({ broadcastTcpPort: 14150, broadcastHttpPort: 14151 })
+    await http(broker.httpAddress, 'POST', '/topic/create?topic=t')
+    const { producers } = await json<{ producers: { tcp_port: number; http_port: number }[] }>(
+      broker.lookupHttpAddress,
+      '/lookup?topic=t',
+    )
+    assert.deepEqual(
+      producers.map(({ tcp_port, http_port }) => [tcp_port, http_port]),
+      [[14150, 14151]],
+    )
+  })
+
   test('tells lookups the address to be reached at', async () => {
     await using broker = await Broker.start({ broadcastAddress: 'nsq.example' })
     await http(broker.httpAddress, 'POST', '/topic/create?topic=t')
