@@ -35,8 +35,11 @@ export async function listKnownImages(
   const after = Buffer.from(request.pageToken, 'base64url').toString()
   const gallery = known.gallery.hash
   const images: KnownImage[] = []
-  for (const entry of known.entries) {
-    if (entry.name <= after || (request.person !== '' && personOf(entry.name) !== request.person)) continue
+  const { person } = request
+  for (const entry of known.entries.from(after > person ? after : person)) {
+    // The name of every image of a person begins with theirs.
+    if (!entry.name.startsWith(person)) break
+    if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue
     if (images.length === size) return { images, gallery, nextPageToken: tokenOf(images.at(-1)) }
     images.push(messageOf(entry))
   }
