@@ -93,7 +93,13 @@ export class KnownEntries {
   }
 
   /** Becomes what was saved, at the start. */
-  async restore({ entries, descriptors }: { entries: readonly KnownEntry[]; descriptors: Float32Array }): Promise<void> {
+  async restore({
+    entries,
+    descriptors,
+  }: {
+    entries: readonly KnownEntry[]
+    descriptors: Float32Array
+  }): Promise<void> {
     this.#sorted = await this.#merged(entries, [])
     for (const entry of this.#sorted) this.#note(entry)
     this.#saved = descriptors

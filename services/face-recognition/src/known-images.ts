@@ -36,7 +36,8 @@ export async function listKnownImages(
   const gallery = known.gallery.hash
   const images: KnownImage[] = []
   const { person } = request
-  for (const entry of known.entries.from(after > person ? after : person)) {
+  const [, first = ''] = [after, person].sort()
+  for (const entry of known.entries.from(first)) {
     // The name of every image of a person begins with theirs.
     if (!entry.name.startsWith(person)) break
     if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue

@@ -84,7 +84,9 @@ export class KnownPeople implements Matcher {
     const { hash, generation, names, people } = this.#gallery
     const unusual = [...this.#entries.unusual].sort((one, other) => (one.name < other.name ? -1 : 1))
     const several = unusual.filter(isDescribed)
-    const skipped = unusual.flatMap((entry) => (isDescribed(entry) ? [] : [{ image: entry.name, reason: entry.skipped }]))
+    const skipped = unusual.flatMap((entry) =>
+      isDescribed(entry) ? [] : [{ image: entry.name, reason: entry.skipped }],
+    )
     return {
       hash,
       generation,
@@ -130,8 +132,7 @@ export class KnownPeople implements Matcher {
     this.#folders = folders
     const absent: string[] = []
     for await (const entries of this.#entries.slices())
-      for (const entry of entries)
-        if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
+      for (const entry of entries) if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
     return { different, absent }
   }
 

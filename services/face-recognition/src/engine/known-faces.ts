@@ -105,7 +105,8 @@ class Search {
       const scale = scales[image] as number
       for (let query = 0; query < limits.length; query++, at++) {
         const value = square - scale * (factors[query] as number) * (products[at] as number)
-        if (value <= (limits[query] as number)) limits[query] = (this.candidates[query] as Candidates).take(image, value)
+        if (value <= (limits[query] as number))
+          limits[query] = (this.candidates[query] as Candidates).take(image, value)
       }
     }
   }
@@ -183,7 +184,6 @@ export const compareInJavaScript: Compare = async (rows, queries) => {
 
 function product(rows: Uint8Array, row: number, queries: Int8Array, query: number): number {
   let sum = 0
-  for (let i = 0; i < LENGTH; i++)
-    sum = (sum + ((rows[row + i] as number) - ZERO) * (queries[query + i] as number)) | 0
+  for (let i = 0; i < LENGTH; i++) sum = (sum + ((rows[row + i] as number) - ZERO) * (queries[query + i] as number)) | 0
   return sum
 }
