@@ -21,7 +21,7 @@ export const SERVICE = 'service'
 const SEED = 7
 /** Beyond all people of a gallery. */
 const STRANGER = 900_000
-const MATCHES = 20
+const MATCHES = 40
 const WITHIN = { deadlineMs: 60_000 }
 
 /**
@@ -112,8 +112,13 @@ async function warm(service: WatchedService, picture: Buffer): Promise<void> {
 async function matchMs(service: WatchedService, descriptors: Float32Array[]): Promise<number> {
   const { client } = service
   const bytes = Buffer.concat(descriptors.map(({ buffer }) => Buffer.from(buffer)))
+  const matches = async () => {
+    for (let i = 0; i < MATCHES; i++) await call(client, client.matchDescriptors, { descriptors: bytes }, WITHIN)
+  }
+  // Before it counts: both workers have compiled what they run.
+  await matches()
   const before = await service.stage('match')
-  for (let i = 0; i < MATCHES; i++) await call(client, client.matchDescriptors, { descriptors: bytes }, WITHIN)
+  await matches()
   const after = await service.stage('match')
   return (1000 * (after.sum - before.sum)) / (after.count - before.count)
 }
