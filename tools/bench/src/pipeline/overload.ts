@@ -127,7 +127,7 @@ class Memory {
   look(): void {
     for (const { name, pid } of this.#field.system.processes) {
       const usage = usageOf(pid)
-      if (usage) (this.megabytes[name] ??= []).push(usage.residentMegabytes)
+      if (usage) this.megabytes[name] = [...(this.megabytes[name] ?? []), usage.residentMegabytes]
     }
   }
 }
