@@ -45,6 +45,7 @@ const READY_WITHIN_MS = 120_000
 
 /** The processes of the suite on this machine: started in order, started again when they die, stopped in the reverse order. */
 export class System implements AsyncDisposable {
+  /** Where things are now; `roll` moves them. */
   readonly ports: SystemPorts
   readonly knownPeople: string
   readonly unknownPeople: string
@@ -135,6 +136,13 @@ export class System implements AsyncDisposable {
       throw error
     }
     for (const from of next.door?.from ?? []) await this.#options.edge?.(from, name, door)
+    await this.#options.edge?.('frontend', `${name}-ops`, ops)
+    const moved = new Map([
+      [member.opsPort, ops],
+      [member.door?.port, door],
+    ])
+    for (const key of Object.keys(this.ports) as (keyof SystemPorts)[])
+      this.ports[key] = moved.get(this.ports[key]) ?? this.ports[key]
     this.#members[this.#members.indexOf(member)] = next
     await old.stop(STOP_SERVICE_MS)
     this.#processes.splice(this.#processes.indexOf(started), 1)

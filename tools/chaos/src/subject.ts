@@ -79,6 +79,11 @@ export class Subject implements AsyncDisposable {
     await fetch(this.#stubControl, { method: 'PUT', body: JSON.stringify(behaviour), signal }).catch(() => {})
   }
 
+  /** http://host:port at which clients find a service, also after it was replaced. */
+  async address(service: 'receiver' | 'frontend'): Promise<string> {
+    return `http://127.0.0.1:${(await this.edges.proxy(`clients→${service}`)).port}`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
   }
