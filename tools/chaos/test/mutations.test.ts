@@ -21,7 +21,8 @@ const CAUGHT: [MutationName, keyof Pick<Judgement, 'lost' | 'twice' | 'stuck'>][
 for (const [mutation, count] of CAUGHT) {
   test(`the audit finds the mistake "${mutation}": something is ${count}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'livepods-mutation-'))
-    t.after(() => rm(directory, { recursive: true, force: true }))
+    // What failed can be looked into: processes.log, history.jsonl.
+    t.after(() => (t.passed ? rm(directory, { recursive: true, force: true }) : t.diagnostic(directory)))
     const { schedule, profile, environments } = targetedStorm(mutation)
     const report = await runChaos({
       profile: { ...PROFILES.smoke, ...profile },

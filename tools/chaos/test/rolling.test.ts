@@ -11,7 +11,8 @@ const EVERY_SECONDS = 4
 
 test('a rolling restart of every service under load is not noticed by anybody', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-rolling-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  // What failed can be looked into: processes.log, history.jsonl.
+  t.after(() => (t.passed ? rm(directory, { recursive: true, force: true }) : t.diagnostic(directory)))
   const report = await runChaos({
     // With the times of production: nothing here is to run out.
     profile: { ...PROFILES.smoke, seconds: SERVICES.length * EVERY_SECONDS, patience: 12, processor: {} },

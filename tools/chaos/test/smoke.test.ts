@@ -11,7 +11,8 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 test('pnpm chaos --profile smoke: nothing lost, nothing twice, nothing stuck', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-smoke-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  // What failed can be looked into: processes.log, history.jsonl.
+  t.after(() => (t.passed ? rm(directory, { recursive: true, force: true }) : t.diagnostic(directory)))
   const child = spawn(process.execPath, [main, '--profile', 'smoke', '--directory', directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
