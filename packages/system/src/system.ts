@@ -240,9 +240,16 @@ export class System implements AsyncDisposable {
         // Not listening yet.
       }
       if (performance.now() > deadline)
-        throw new Error(`${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}`)
+        throw new Error(
+          `${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}${this.#lastEnding(name)}`,
+        )
       await sleep(50)
     }
+  }
+
+  #lastEnding(name: string): string {
+    const endings = this.endings.filter((ending) => ending.name === name)
+    return endings.length === 0 ? '' : `; it ended ${endings.length} times, the last time with ${endings.at(-1)?.how}`
   }
 
   /** Stops all processes, the last started first, within ten seconds. */
