@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { IMAGE_MAX_PIXELS, type ImageRoots, ImageUnreadable, openImage, sniff } from '@livepods/images'
+import { IMAGE_MAX_PIXELS, ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
 import { LRUCache } from 'lru-cache'
 import sharp from 'sharp'
 import { Turns } from './turns.ts'
@@ -25,7 +25,7 @@ interface Wanted {
 }
 
 interface Options {
-  roots: ImageRoots
+  photos: Pick<PictureStore, 'open'>
   maxBytes: number
   cacheBytes?: number
   /** A file may be replaced under its path. */
@@ -43,13 +43,13 @@ sharp.cache(false)
 
 /** Pictures of photos for a page: upright, small, WebP; cached up to a number of bytes, decoded two at a time. */
 export class Pictures {
-  readonly #roots: ImageRoots
+  readonly #photos: Pick<PictureStore, 'open'>
   readonly #maxBytes: number
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
 
-  constructor({ roots, maxBytes, cacheBytes = 64 * 1024 * 1024, keepMs = 5 * 60_000 }: Options) {
-    this.#roots = roots
+  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, keepMs = 5 * 60_000 }: Options) {
+    this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({
       maxSize: cacheBytes,
@@ -96,7 +96,7 @@ export class Pictures {
   }
 
   async #open(path: string): Promise<Buffer> {
-    const bytes = await openImage(this.#roots, path, { maxBytes: this.#maxBytes })
+    const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     const format = sniff(bytes)
     if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
     return bytes

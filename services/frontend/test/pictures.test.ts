@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
+import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
 import sharp from 'sharp'
 import { Pictures } from '../src/pictures.ts'
 
@@ -12,8 +12,8 @@ let pictures: Pictures
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'livepods-pictures-'))
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  pictures = new Pictures({ roots, maxBytes: 1024 * 1024 })
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  pictures = new Pictures({ photos, maxBytes: 1024 * 1024 })
 })
 after(() => rm(folder, { recursive: true }))
 
@@ -96,8 +96,8 @@ test('a failure is not kept: the file may come', async () => {
 })
 
 test('a picture is made once for many who ask, and kept within a number of bytes', async () => {
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  const few = new Pictures({ roots, maxBytes: 1024 * 1024, cacheBytes: 30_000 })
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  const few = new Pictures({ photos, maxBytes: 1024 * 1024, cacheBytes: 30_000 })
   const box = { x: 0.4, y: 0.4, width: 0.3, height: 0.3 }
   for (const name of ['one.jpg', 'two.jpg']) {
     const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
