@@ -28,9 +28,14 @@ interface Options {
   photos: Pick<PictureStore, 'open'>
   maxBytes: number
   cacheBytes?: number
+  cacheFiles?: number
   /** A file may be replaced under its path. */
   keepMs?: number
 }
+
+/** Widths of thumbnails: for a tile of the grid on a plain screen, and on one with two or three pixels for one. */
+export const THUMBNAILS = [240, 480] as const
+export type ThumbnailSize = (typeof THUMBNAILS)[number]
 
 const THUMBNAIL = 480
 const PICTURE = 1600
@@ -48,10 +53,11 @@ export class Pictures {
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
 
-  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, keepMs = 5 * 60_000 }: Options) {
+  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
     this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({
+      max: cacheFiles,
       maxSize: cacheBytes,
       ttl: keepMs,
       sizeCalculation: ({ webp }, key) => webp.length + key.length,
@@ -60,9 +66,9 @@ export class Pictures {
     })
   }
 
-  /** At most 480 pixels wide and high. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
-  async thumbnail(path: string): Promise<Picture> {
-    return await this.#get({ path, size: THUMBNAIL })
+  /** At most so many pixels wide and high. Rejects with PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable. */
+  async thumbnail(path: string, size: ThumbnailSize = THUMBNAIL): Promise<Picture> {
+    return await this.#get({ path, size })
   }
 
   /** At most 1600 pixels wide and high. */

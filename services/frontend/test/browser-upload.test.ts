@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
 import type { Browser, Page } from 'playwright-core'
@@ -9,6 +10,8 @@ import { openBrowser, openTab } from './support/browser.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
 import { type FakeReceiver, fakeReceiver } from './support/receiver.ts'
 import { addPhoto, finish } from './support/rows.ts'
+
+const axe: { source: string } = createRequire(import.meta.url)('axe-core')
 
 const photo = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
 const jpeg = (background: string) => photo(background).jpeg().toBuffer()
@@ -125,6 +128,14 @@ describe('people who bring photos', () => {
     assert.equal(await text.getByRole('button', { name: 'Try again' }).count(), 0)
     const full = page.locator('#uploads li', { hasText: 'full.jpg' })
     await full.getByText(sentence).waitFor()
+    await page.evaluate(axe.source)
+    const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
+    assert.deepEqual(
+      violations.map(({ id }) => id),
+      [],
+    )
+    await page.setViewportSize({ width: 360, height: 780 })
+    assert.equal(await page.evaluate('uploads.scrollWidth - uploads.clientWidth'), 0)
     fake.answer = take
     await full.getByRole('button', { name: 'Try again' }).click()
     await full.waitFor({ state: 'detached' })
