@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface FakeReceiver extends AsyncDisposable {
@@ -17,7 +17,7 @@ export interface FakeReceiver extends AsyncDisposable {
 
 /** A receiver of photos that keeps none: it says what it is told to. */
 export async function fakeReceiver(answer: FakeReceiver['answer']): Promise<FakeReceiver> {
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
     const type = request.headers['content-type']
     const chunks: Buffer[] = []
     request.once('data', () => (fake.begun += 1))
@@ -33,7 +33,8 @@ export async function fakeReceiver(answer: FakeReceiver['answer']): Promise<Fake
     const { href } = body as { href?: string }
     response.writeHead(status, { 'content-type': 'application/json', ...(href && { location: href }) })
     response.end(JSON.stringify(body))
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const fake: FakeReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
