@@ -72,7 +72,12 @@ function untied(body: Readable): Readable {
     if (!body.readableEnded) own.destroy(new Error('The client is gone.'))
   })
   body.on('error', () => {})
-  own.once('close', () => body.resume())
+  own.on('error', () => {})
+  // The rest is read and forgotten. Unpiped first: a pipe that ends later would pause it again.
+  own.once('close', () => {
+    body.unpipe(own)
+    body.resume()
+  })
   return body.pipe(own)
 }
 
