@@ -27,6 +27,8 @@ export interface AppOptions {
   bodyLimit?: number
   /** Milliseconds until a request that has no answer gets 503. */
   answerWithinMs?: number
+  /** Milliseconds until a request whose body has not arrived is given up; more where photos come in over slow lines. */
+  receiveWithinMs?: number
   /** Connections at once; more are refused. */
   maxConnections?: number
   /** Aborts when the process is asked to stop: from then on answers end the connections that they go over. */
@@ -44,6 +46,7 @@ export function createApp({
   translate = () => undefined,
   bodyLimit = 64 * 1024,
   answerWithinMs = 10_000,
+  receiveWithinMs = 15_000,
   maxConnections = 10_000,
   draining,
   api,
@@ -52,7 +55,7 @@ export function createApp({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    requestTimeout: 15_000,
+    requestTimeout: receiveWithinMs,
     connectionTimeout: 60_000,
     // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
     keepAliveTimeout: 75_000,

@@ -1,6 +1,7 @@
 export { freshDatabase, type TestDatabase } from './database.ts'
 export { Door } from './door.ts'
 export { eventually } from './eventually.ts'
+export { S3_TEST_SERVER, S3Server } from './s3-server.ts'
 export { type SpawnedService, spawnService } from './spawn-service.ts'
 export { type StubOutcome, stubAnswer, stubOutcome } from './stub-answer.ts'
 

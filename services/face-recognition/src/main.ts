@@ -1,4 +1,4 @@
-import { ImageRoots } from '@livepods/images'
+import { ImageRoots, openStore } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
@@ -23,6 +23,7 @@ const REMEDIES: Record<EngineName, string> = {
 keepYoungHeapSmall()
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
+  const photos = stack.use(await openStore(config))
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
   let loaded: Dependencies | undefined
@@ -82,7 +83,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     matcher: recogniser,
     known,
     changes,
-    roots,
+    photos,
     maxBytes,
     engine: recogniser.engine,
     threshold: config.FACE_THRESHOLD,

@@ -8,12 +8,16 @@ import { pageRoutes } from './page-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
 import { translate } from './problems.ts'
+import type { Receiver } from './receiver.ts'
 import { Ticker } from './ticker.ts'
 import { Totals } from './totals.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 export interface Frontend {
   store: PhotoStore
   pictures: PictureSource
+  /** Where photos go that people send. */
+  receiver: Pick<Receiver, 'send'>
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -33,6 +37,7 @@ const ASK_CHAIN_EVERY_MS = 2000
 export function buildApp({
   store,
   pictures,
+  receiver,
   chain,
   assets,
   navigation,
@@ -44,6 +49,7 @@ export function buildApp({
   const app = createApp({
     log,
     translate,
+    receiveWithinMs: 5 * 60_000,
     api: { title: 'frontend', description: 'Photos and people, as the pages show them.' },
   })
   const totals = new Totals(store)
@@ -56,11 +62,13 @@ export function buildApp({
     pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
     pictureRoutes(app, { photos: store, pictures })
     imageRoutes(app, store)
+    uploadRoutes(app, { frame, receiver, accepted: () => photoTicker?.hurry() })
   })
 
   const tickers = new AsyncDisposableStack()
+  let photoTicker: Ticker | undefined
   app.addHook('onReady', async () => {
-    tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
+    photoTicker = tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
     tickers.use(new Ticker(() => live.tellChain(), ASK_CHAIN_EVERY_MS))
   })
   app.addHook('onClose', async () => await tickers.disposeAsync())

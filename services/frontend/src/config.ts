@@ -24,7 +24,7 @@ export const FrontendEnv = Type.Object({
   RECEIVER_URL: Type.String({
     pattern: '^https?://',
     default: 'http://localhost:8000',
-    description: 'where people send photos to; shown on the empty page',
+    description: 'where photos go that people send; shown on the empty page',
   }),
   FAILURES_URL: Type.Optional(
     Type.String({

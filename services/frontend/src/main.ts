@@ -1,4 +1,4 @@
-import { ImageRoots } from '@livepods/images'
+import { ImageRoots, openStore } from '@livepods/images'
 import { Assets, parseLinks } from '@livepods/page'
 import { run } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
@@ -7,22 +7,24 @@ import { Chain } from './chain.ts'
 import { FrontendEnv } from './config.ts'
 import { PhotoStore } from './photo-store.ts'
 import { Pictures } from './pictures.ts'
+import { Receiver } from './receiver.ts'
 
 await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, stack }) => {
   const database = stack.use(
     new Database({ ...databaseOptions(config), statementWithinMs: 5000, acquireWithinMs: 3000 }),
   )
   const chain = stack.use(new Chain(parseLinks(config.CHAIN_URLS)))
-  const roots = ImageRoots.of(config)
+  const photos = stack.use(await openStore(config))
   const app = stack.use(
     buildApp({
       store: new PhotoStore(database),
-      pictures: new Pictures({ roots, maxBytes: config.IMAGE_MAX_MEGABYTES * 1024 * 1024 }),
+      pictures: new Pictures({ photos, maxBytes: config.IMAGE_MAX_MEGABYTES * 1024 * 1024 }),
+      receiver: stack.use(new Receiver(config.RECEIVER_URL)),
       chain,
       assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),
       navigation: parseLinks(config.NAVIGATION),
       threshold: config.FACE_THRESHOLD,
-      submit: { url: config.RECEIVER_URL, folder: roots.unknownPeople },
+      submit: { url: config.RECEIVER_URL, folder: ImageRoots.of(config).unknownPeople },
       failuresUrl: config.FAILURES_URL,
       log,
     }),

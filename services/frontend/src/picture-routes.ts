@@ -1,11 +1,12 @@
 import { type App, Problem, strict } from '@livepods/http'
 import type { FastifyReply } from 'fastify'
-import type { Box, Picture } from './pictures.ts'
+import { Type } from 'typebox'
+import { type Box, type Picture, THUMBNAILS, type ThumbnailSize } from './pictures.ts'
 import { placeholderFor } from './placeholder.ts'
 import { ImageId } from './schemas.ts'
 
 export interface PictureSource {
-  thumbnail(path: string): Promise<Picture>
+  thumbnail(path: string, size: ThumbnailSize): Promise<Picture>
   picture(path: string): Promise<Picture>
   face(path: string, box: Box): Promise<Picture>
 }
@@ -21,9 +22,15 @@ const hide = true
 export function pictureRoutes(app: App, { photos, pictures }: { photos: Photos; pictures: PictureSource }): void {
   const schema = { hide, params: strict({ id: ImageId }) }
 
-  app.get('/photos/:id/thumbnail', { schema }, async (request, reply) => {
+  const size = Type.Union(
+    THUMBNAILS.map((width) => Type.Literal(width)),
+    { default: 480 },
+  )
+  const sized = { ...schema, querystring: strict({ size: Type.Optional(size) }) }
+  app.get('/photos/:id/thumbnail', { schema: sized }, async (request, reply) => {
     const path = found(await photos.path(request.params.id))
-    return await answer(reply, request.headers['if-none-match'], () => pictures.thumbnail(path))
+    const { size = 480 } = request.query
+    return await answer(reply, request.headers['if-none-match'], () => pictures.thumbnail(path, size))
   })
 
   app.get('/photos/:id/picture', { schema }, async (request, reply) => {

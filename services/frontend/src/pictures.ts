@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { IMAGE_MAX_PIXELS, type ImageRoots, ImageUnreadable, openImage, sniff } from '@livepods/images'
+import { IMAGE_MAX_PIXELS, ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
 import { LRUCache } from 'lru-cache'
 import sharp from 'sharp'
 import { Turns } from './turns.ts'
@@ -25,12 +25,17 @@ interface Wanted {
 }
 
 interface Options {
-  roots: ImageRoots
+  photos: Pick<PictureStore, 'open'>
   maxBytes: number
   cacheBytes?: number
+  cacheFiles?: number
   /** A file may be replaced under its path. */
   keepMs?: number
 }
+
+/** Widths of thumbnails: for a tile of the grid on a plain screen, and on one with two or three pixels for one. */
+export const THUMBNAILS = [240, 480] as const
+export type ThumbnailSize = (typeof THUMBNAILS)[number]
 
 const THUMBNAIL = 480
 const PICTURE = 1600
@@ -43,15 +48,16 @@ sharp.cache(false)
 
 /** Pictures of photos for a page: upright, small, WebP; cached up to a number of bytes, decoded two at a time. */
 export class Pictures {
-  readonly #roots: ImageRoots
+  readonly #photos: Pick<PictureStore, 'open'>
   readonly #maxBytes: number
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
 
-  constructor({ roots, maxBytes, cacheBytes = 64 * 1024 * 1024, keepMs = 5 * 60_000 }: Options) {
-    this.#roots = roots
+  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
+    this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({
+      max: cacheFiles,
       maxSize: cacheBytes,
       ttl: keepMs,
       sizeCalculation: ({ webp }, key) => webp.length + key.length,
@@ -60,9 +66,9 @@ export class Pictures {
     })
   }
 
-  /** At most 480 pixels wide and high. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
-  async thumbnail(path: string): Promise<Picture> {
-    return await this.#get({ path, size: THUMBNAIL })
+  /** At most so many pixels wide and high. Rejects with PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable. */
+  async thumbnail(path: string, size: ThumbnailSize = THUMBNAIL): Promise<Picture> {
+    return await this.#get({ path, size })
   }
 
   /** At most 1600 pixels wide and high. */
@@ -96,7 +102,7 @@ export class Pictures {
   }
 
   async #open(path: string): Promise<Buffer> {
-    const bytes = await openImage(this.#roots, path, { maxBytes: this.#maxBytes })
+    const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     const format = sniff(bytes)
     if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
     return bytes

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
+import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
 import sharp from 'sharp'
 import { Pictures } from '../src/pictures.ts'
 
@@ -12,15 +12,15 @@ let pictures: Pictures
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'livepods-pictures-'))
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  pictures = new Pictures({ roots, maxBytes: 1024 * 1024 })
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  pictures = new Pictures({ photos, maxBytes: 1024 * 1024 })
 })
 after(() => rm(folder, { recursive: true }))
 
 const solid = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#336699' }, limitInputPixels: false })
 
-test('a thumbnail fills 480 pixels, a picture has 720 to 1600', async () => {
+test('a thumbnail fills 480 or 240 pixels, a picture has 720 to 1600', async () => {
   await writeFile(join(folder, 'wide.jpg'), await solid(2000, 1000).jpeg().toBuffer())
   await writeFile(join(folder, 'small.png'), await solid(60, 120).png().toBuffer())
   const size = async ({ webp }: { webp: Buffer }) => {
@@ -28,6 +28,7 @@ test('a thumbnail fills 480 pixels, a picture has 720 to 1600', async () => {
     return [format, width, height]
   }
   assert.deepEqual(await size(await pictures.thumbnail('wide.jpg')), ['webp', 480, 240])
+  assert.deepEqual(await size(await pictures.thumbnail('wide.jpg', 240)), ['webp', 240, 120])
   assert.deepEqual(await size(await pictures.picture('wide.jpg')), ['webp', 1600, 800])
   assert.deepEqual(await size(await pictures.thumbnail('small.png')), ['webp', 240, 480])
   assert.deepEqual(await size(await pictures.picture('small.png')), ['webp', 360, 720])
@@ -96,8 +97,8 @@ test('a failure is not kept: the file may come', async () => {
 })
 
 test('a picture is made once for many who ask, and kept within a number of bytes', async () => {
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  const few = new Pictures({ roots, maxBytes: 1024 * 1024, cacheBytes: 30_000 })
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  const few = new Pictures({ photos, maxBytes: 1024 * 1024, cacheBytes: 30_000 })
   const box = { x: 0.4, y: 0.4, width: 0.3, height: 0.3 }
   for (const name of ['one.jpg', 'two.jpg']) {
     const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
@@ -111,4 +112,15 @@ test('a picture is made once for many who ask, and kept within a number of bytes
   assert.equal(await few.face('one.jpg', box), asked[0])
   for (let i = 0; i < 20; i++) await few.face('two.jpg', { x: i / 40, y: 0.2, width: 0.3, height: 0.3 })
   assert.notEqual(await few.face('one.jpg', box), asked[0])
+})
+
+test('a number of pictures is kept, however small they are', async () => {
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  const few = new Pictures({ photos, maxBytes: 1024 * 1024, cacheFiles: 2 })
+  await writeFile(join(folder, 'tiny.jpg'), await solid(10, 10).jpeg().toBuffer())
+  const first = await few.thumbnail('tiny.jpg')
+  assert.equal(await few.thumbnail('tiny.jpg'), first)
+  await few.thumbnail('tiny.jpg', 240)
+  await few.picture('tiny.jpg')
+  assert.notEqual(await few.thumbnail('tiny.jpg'), first)
 })

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { call, connect } from '@livepods/grpc'
-import { ImageRoots, ImageUnreadable } from '@livepods/images'
+import { FolderStore, ImageRoots, ImageUnreadable, StoreUnavailable } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
 import { createLog } from '@livepods/service'
 import { DescribedCache } from '../../src/described-cache.ts'
@@ -64,7 +64,14 @@ export async function serve({ loaded = true } = {}) {
   const changes = new KnownChanges({ roots, recogniser, maxBytes: 1000, known })
   const identifier = new Identifier({ recogniser, matcher: known })
   const engine = 'fake'
-  const options = { roots, maxBytes: 1000, threshold: 0.6, engine }
+  const folders = new FolderStore(roots)
+  const photos = {
+    open: async (path: string, options: { maxBytes: number }) => {
+      if (path === 'away.jpg') throw new StoreUnavailable('The S3 service does not answer.')
+      return await folders.open(path, options)
+    },
+  }
+  const options = { photos, maxBytes: 1000, threshold: 0.6, engine }
   const dependencies = { identifier, recogniser, matcher: known, known, changes, ...options }
   const workers = { workers: 2, alive: 2, busy: 0, waiting: 0, queue: 4 }
   const server = stack.use(

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { App } from '@livepods/http'
-import { ImageRoots } from '@livepods/images'
+import { FolderStore, ImageRoots } from '@livepods/images'
 import { Assets } from '@livepods/page'
 import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
@@ -26,7 +26,8 @@ export async function frontend(options: Partial<Frontend> = {}): Promise<TestFro
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
   const app = buildApp({
     store: new PhotoStore(db.database),
-    pictures: new Pictures({ roots, maxBytes: 10 * 1024 * 1024 }),
+    pictures: new Pictures({ photos: new FolderStore(roots), maxBytes: 10 * 1024 * 1024 }),
+    receiver: { send: async () => Promise.reject(new Error('no receiver in this test')) },
     chain: { processes: async () => [] },
     assets: await Assets.read({ frontend: new URL('../../assets/', import.meta.url) }),
     navigation: [],
