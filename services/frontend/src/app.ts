@@ -62,7 +62,7 @@ export function buildApp({
     pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
     pictureRoutes(app, { photos: store, pictures })
     imageRoutes(app, store)
-    uploadRoutes(app, { frame, receiver, accepted: () => photoTicker?.hurry() })
+    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTicker?.hurry() })
   })
 
   const tickers = new AsyncDisposableStack()

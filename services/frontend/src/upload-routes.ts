@@ -10,13 +10,14 @@ interface Parts {
   receiver: Pick<Receiver, 'send'>
   /** Called when a photo was accepted: pages that are open may want to know at once. */
   accepted(): void
+  failuresUrl?: string | undefined
 }
 
 const ANSWER_WITHIN_MS = 5 * 60_000
 const TYPES = ['image/jpeg', 'image/png', 'image/webp']
 
 /** Photos that people send: they go through to the receiver as they come. */
-export function uploadRoutes(app: App, { frame, receiver, accepted }: Parts): void {
+export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl }: Parts): void {
   const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
@@ -42,7 +43,7 @@ export function uploadRoutes(app: App, { frame, receiver, accepted }: Parts): vo
 
   app.register(async (pages: App) => {
     unread(pages, ['multipart/form-data'])
-    answerProblems(pages, frame)
+    answerProblems(pages, frame, failuresUrl)
     const options = { schema: { hide: true }, config: { answerWithinMs: ANSWER_WITHIN_MS } }
     pages.post('/photos', options, async (request, reply) => {
       const { status, text } = await pass(request, reply)
