@@ -1,12 +1,19 @@
 import { promisify } from 'node:util'
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js'
 import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
+import type { Access } from '@livepods/access'
+import type { Log } from '@livepods/service'
 import { HealthImplementation } from 'grpc-health-check'
+import { type GuardedService, guardCalls } from './guard.ts'
 
 export interface GrpcServerOptions {
   /** What the server offers; each has a health status of its own. */
-  services: { definition: ServiceDefinition; handlers: UntypedServiceImplementation }[]
+  services: GuardedService[]
+  /** Gets a line for every call that changes something. */
+  log: Log
+  /** Who may come in; absent: everybody. */
+  access?: Access | undefined
   /** What reflection answers; absent = no reflection. */
   reflection?: PackageDefinition
   /** Largest request in bytes. */
@@ -22,9 +29,11 @@ export class GrpcServer {
   readonly #names: string[]
   readonly #closeWithinMs: number
 
-  constructor({ services, reflection, maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 }: GrpcServerOptions) {
+  constructor({ services, log, access, reflection, ...limits }: GrpcServerOptions) {
+    const { maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 } = limits
     this.#closeWithinMs = closeWithinMs
     this.#server = new Server({
+      interceptors: [guardCalls(services, log, access)],
       'grpc.max_receive_message_length': maxRequestBytes,
       // Without it a client stays on the replica that it met first (libraries: DNS is read again only when a connection ends).
       'grpc.max_connection_age_ms': 5 * 60_000,

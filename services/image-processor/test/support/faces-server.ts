@@ -11,8 +11,10 @@ export async function facesServer(
   const handlers = {
     Identify: unary<IdentifyRequest__Output, IdentifyResponse>(log, (call) => identify(call.request, call.requestId)),
   }
-  const services = [{ definition: faces.FaceRecognitionService.service, handlers }]
-  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), port)
+  const services = [
+    { definition: faces.FaceRecognitionService.service, handlers, roles: { Identify: 'submit' } as const },
+  ]
+  return await listening(new GrpcServer({ services, log, closeWithinMs: 100 }), port)
 }
 
 /** An original face service: it knows `facerecog` only. */
@@ -22,10 +24,10 @@ export async function originalServer(names: Record<string, string>) {
   }))
   const HealthCheck = unary<object, { ready: boolean }>(log, async () => ({ ready: true }))
   const services = [
-    { definition: facerecog.Identify.service, handlers: { Identify } },
-    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck } },
+    { definition: facerecog.Identify.service, handlers: { Identify }, roles: { Identify: 'submit' } as const },
+    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck }, roles: { HealthCheck: 'read' } as const },
   ]
-  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), 0)
+  return await listening(new GrpcServer({ services, log, closeWithinMs: 100 }), 0)
 }
 
 async function listening(server: GrpcServer, wanted: number) {
