@@ -23,8 +23,7 @@ const ACTOR = 'x-livepods-actor'
 export const actorOf = (metadata: Metadata): string => String(metadata.get(ACTOR)[0] ?? ANYBODY.name)
 
 /** Lets calls in by the role that their method needs: grpc.health.v1 is open to all, reflection needs read. */
-export function guardCalls(services: GuardedService[], log: Log, access: Access | undefined): ServerInterceptor {
-  const roles = new Map(services.flatMap(rolesByPath))
+export function guardCalls(roles: ReadonlyMap<string, Role>, log: Log, access: Access | undefined): ServerInterceptor {
   return ({ path }, call) => {
     // What has no handler says so to those who may read.
     const needed = roles.get(path) ?? 'read'
@@ -54,7 +53,11 @@ export function guardCalls(services: GuardedService[], log: Log, access: Access 
   }
 }
 
-/** Throws when a method has a handler and no role. */
+/** The roles of all methods by their paths. Throws when a method has a handler and no role. */
+export function rolesOf(services: GuardedService[]): ReadonlyMap<string, Role> {
+  return new Map(services.flatMap(rolesByPath))
+}
+
 function rolesByPath({ definition, handlers, roles }: GuardedService): [string, Role][] {
   return Object.entries(definition).flatMap(([name, { path, originalName = name }]) => {
     const role = roles[name] ?? roles[originalName]

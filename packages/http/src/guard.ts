@@ -12,6 +12,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     role?: RouteRole
   }
+  interface FastifyInstance {
+    /** What is registered, and who may call it. */
+    routes: { method: string; url: string; role: RouteRole }[]
+  }
   interface FastifyRequest {
     /** Who asks, for logs: the name of the token's line. */
     actor: string
@@ -23,11 +27,13 @@ const ROLE_OF_SCOPE = Symbol('role of routes that name none')
 /** Lets requests in by the role that their route names (`config: { role }`); a route without one cannot be registered. */
 export function guardRoutes(app: App, access: Access | undefined): void {
   app.decorateRequest('actor', ANYBODY.name)
+  app.decorate('routes', [])
   app.addHook('onRoute', function (route) {
     const role = route.config?.role ?? (this as { [ROLE_OF_SCOPE]?: RouteRole })[ROLE_OF_SCOPE]
     if (!role)
       throw new Error(`${route.method} ${route.url} names no role: add config: { role: 'read' | 'submit' | 'manage' }.`)
     route.config = { ...route.config, role }
+    for (const method of [route.method].flat()) app.routes.push({ method, url: route.url, role })
   })
   app.addHook('onRequest', async (request) => {
     refuseOtherSites(request)

@@ -17,6 +17,8 @@ ${status >= 500 && html`<p class="muted">Request <code>${requestId}</code></p>`}
 
 const TITLES: Record<number, string> = {
   400: 'This address does not fit',
+  403: 'You may not do this',
   404: 'There is nothing here',
+  429: 'Too many tries',
   503: 'Not available now',
 }
