@@ -32,8 +32,10 @@ export function signInRoutes(app: App, { frame, access }: { frame: Frame; access
     routes.post('/sign-in', { config, schema }, async (request, reply) => {
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
       const next = pathOf(form.get('next'))
+      const token = (form.get('token') ?? '').trim()
+      if (token === '') return await sendPage(reply, signInPage(frame, { next, fault: 'Give your access token.' }), 400)
       try {
-        const { actor, session } = access.signIn((form.get('token') ?? '').trim(), request.ip)
+        const { actor, session } = access.signIn(token, request.ip)
         request.actor = actor.name
         keepSession(reply, request, session)
         return await reply.redirect(next, 303)
