@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Access } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
-import { contentSecurityPolicy } from './content-security-policy.ts'
 import { limitHandlers } from './deadline.ts'
 import { sendClientsAway } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
 import { guardRoutes } from './guard.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { secureAnswers } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type App = FastifyInstance<
@@ -71,17 +70,11 @@ export function createApp({
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerErrors(translate))
   app.setNotFoundHandler(answerNotFound)
-  app.register(helmet, {
-    contentSecurityPolicy,
-    // Without TLS in front these two break a plain HTTP page.
-    strictTransportSecurity: false,
-    originAgentCluster: false,
-    // Not no-referrer: with that a form of our own says that its origin is "null".
-    referrerPolicy: { policy: 'same-origin' },
-  })
+  secureAnswers(app)
   sendClientsAway(app, draining)
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
+    done(null, payload)
   })
   measureRequests(app)
   guardRoutes(app, access)

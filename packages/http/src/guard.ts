@@ -35,11 +35,16 @@ export function guardRoutes(app: App, access: Access | undefined): void {
     route.config = { ...route.config, role }
     for (const method of [route.method].flat()) app.routes.push({ method, url: route.url, role })
   })
-  app.addHook('onRequest', async (request) => {
-    refuseOtherSites(request)
-    // What does not exist says so to those who may read.
-    const role = request.routeOptions.config?.role ?? 'read'
-    if (access && role !== 'open') request.actor = enter(access, request, role)
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      refuseOtherSites(request)
+      // What does not exist says so to those who may read.
+      const role = request.routeOptions.config?.role ?? 'read'
+      if (access && role !== 'open') request.actor = enter(access, request, role)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   })
 }
 

@@ -1,5 +1,4 @@
 export { type App, type AppOptions, createApp } from './app.ts'
-export { contentSecurityPolicy } from './content-security-policy.ts'
 export { DrainEnv, drain } from './drain.ts'
 export { givePluginsRole, type RouteRole, refusal } from './guard.ts'
 export { Problem, ProblemSchema } from './problem.ts'

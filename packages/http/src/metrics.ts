@@ -12,11 +12,12 @@ const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that h
 
 /** Measures every request, and logs it with who asked: failures of ours as warn, of the client and what may change something as info, the rest as debug. */
 export function measureRequests(app: App): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     inFlight.inc()
     reply.raw.once('close', () => inFlight.dec())
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method } = request
     const { statusCode: status, elapsedTime } = reply
     const route = request.routeOptions.url ?? 'none'
@@ -27,5 +28,6 @@ export function measureRequests(app: App): void {
       { method, route, status, actor, requestId, ms: Math.round(elapsedTime) },
       isChange(method) ? 'change answered' : 'request answered',
     )
+    done()
   })
 }

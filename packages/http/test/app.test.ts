@@ -110,6 +110,22 @@ test('answers forbid everything that is not their own origin', async () => {
   assert.match(String(headers['content-security-policy']), /default-src 'none'/)
   assert.doesNotMatch(String(headers['content-security-policy']), /unsafe-inline|upgrade-insecure/)
   assert.equal(headers['x-content-type-options'], 'nosniff')
+  assert.equal(headers['x-frame-options'], 'SAMEORIGIN')
+  assert.equal(headers['referrer-policy'], 'same-origin')
+  // Without TLS in front it breaks a plain HTTP page.
+  assert.equal(headers['strict-transport-security'], undefined)
+})
+
+test('a refusal forbids the same, and so does a hijacked reply that sends the headers of the reply', async () => {
+  await using app = build()
+  app.get('/hijacked', async (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end('mine')
+  })
+  for (const url of ['/nowhere', '/broken', '/hijacked']) {
+    const { headers } = await app.inject(url)
+    assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/, url)
+  }
 })
 
 test('the API is described', async () => {

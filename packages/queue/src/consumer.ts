@@ -4,7 +4,7 @@ import { backoffMs, counter, gauge, type Log } from '@livepods/service'
 import { type Message, Reader } from 'nsqjs'
 import { Delivery } from './delivery.ts'
 import { channelDepth } from './depth.ts'
-import { lookup } from './lookup.ts'
+import { type LookedUp, lookup, type Producer } from './lookup.ts'
 import { checkName } from './names.ts'
 import { NsqHttp } from './nsq-http.ts'
 import { TryLater } from './try-later.ts'
@@ -21,10 +21,14 @@ export interface ConsumerOptions {
   log: Log
   /** Told of every connection to an nsqd, the first one too. */
   onConnected?: (address: string) => void
+  /** Told of every connection that ended without being asked to. */
+  onClosed?: (address: string) => void
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
   lookupEveryMs?: number
   /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
   messageTimeoutMs?: number
+  /** How often nsqd and we ask each other whether we live; who is silent for more than twice as long is given up. */
+  heartbeatSeconds?: number
   /** A message that was rejected at this delivery, or a later one, is finished. */
   giveUpAt?: number
 }
@@ -35,6 +39,9 @@ export interface ConsumerStatus {
   connections: string[]
   inFlight: number
 }
+
+/** An nsqd that was told of before, while an nsqlookupd is away. */
+const FORGET_AFTER_MS = 10 * 60_000
 
 const answers = counter({
   name: 'queue_messages_total',
@@ -58,20 +65,30 @@ export class Consumer implements AsyncDisposable {
   readonly #handling = new Set<Promise<void>>()
   readonly #lastFaults = new Map<string, string>()
   #waiting: Delivery[] = []
+  /** Every nsqd that an nsqlookupd told of, and when. */
+  #producers = new Map<string, { one: Producer; at: number }>()
   #state: ConsumerStatus['state'] = 'new'
   #polling: NodeJS.Timeout | undefined
 
   constructor(options: ConsumerOptions) {
-    this.#options = { lookupEveryMs: 1000, messageTimeoutMs: 60_000, giveUpAt: 20, onConnected() {}, ...options }
-    const { topic, channel, concurrency, messageTimeoutMs } = this.#options
+    this.#options = {
+      lookupEveryMs: 1000,
+      messageTimeoutMs: 60_000,
+      // nsqd gives what it sent to one that hangs to others: seconds matter.
+      heartbeatSeconds: 5,
+      giveUpAt: 20,
+      onConnected() {},
+      onClosed() {},
+      ...options,
+    }
+    const { topic, channel, concurrency, messageTimeoutMs, heartbeatSeconds } = this.#options
     this.#reader = new Reader(checkName(topic), checkName(channel), {
       // Only there because it must be: we look up ourselves, so `connect()` is never called.
       lookupdHTTPAddresses: options.lookup,
       maxInFlight: Math.max(2, concurrency),
       messageTimeout: messageTimeoutMs,
-      // nsqd gives up a client that missed two, and what it had goes to others: seconds matter when a process hangs.
-      heartbeatInterval: 5,
-      idleTimeout: 12,
+      heartbeatInterval: heartbeatSeconds,
+      idleTimeout: heartbeatSeconds * 2.4,
     })
     this.#reader.on('message', (message) => this.#receive(message))
     this.#reader.on('nsqd_connected', (host, port) => this.#connected(`${host}:${port}`))
@@ -122,13 +139,24 @@ export class Consumer implements AsyncDisposable {
 
   /** Messages that wait in the channel, in every nsqd that answers; rejects when none does. */
   async depth(): Promise<number> {
-    const { producers } = await lookup(this.#http, this.#options.lookup, this.#options.topic)
+    const { producers, faults } = await this.#lookUp()
+    if (producers.length === 0 && faults.length > 0) throw new Error('No nsqlookupd says where an nsqd is.')
     return await channelDepth(this.#http, producers, this.#options)
   }
 
+  async #lookUp(): Promise<LookedUp> {
+    const { producers, faults } = await lookup(this.#http, this.#options.lookup, this.#options.topic)
+    const now = performance.now()
+    // One that is away may be the only one to know of an nsqd that is there all the same.
+    const kept = [...this.#producers].filter(([, { at }]) => faults.length > 0 && now - at < FORGET_AFTER_MS)
+    const found = producers.map((one) => [`${one.host} ${one.tcpPort}`, { one, at: now }] as const)
+    this.#producers = new Map([...kept, ...found])
+    return { producers: [...this.#producers.values()].map(({ one }) => one), faults }
+  }
+
   async #poll(): Promise<void> {
-    const { topic, lookup: lookupds, lookupEveryMs } = this.#options
-    const found = await lookup(this.#http, lookupds, topic)
+    const { lookupEveryMs } = this.#options
+    const found = await this.#lookUp()
     if (found.faults.length === 0) this.#lastFaults.delete('nsqlookupd')
     for (const fault of found.faults) this.#fault('nsqlookupd', fault)
     // nsqjs must not get a connection while paused, and what we say of the state is the truth, its own is lost with the last connection.
@@ -196,8 +224,9 @@ export class Consumer implements AsyncDisposable {
   }
 
   #closed(address: string): void {
-    this.#connections.delete(address)
+    const isOurs = this.#connections.delete(address)
     this.#count()
+    if (isOurs && (this.#state === 'consuming' || this.#state === 'paused')) this.#options.onClosed(address)
     // With its last connection nsqjs forgets that it is paused; it does so after this event.
     if (this.#state === 'paused') process.nextTick(() => this.#state === 'paused' && this.#reader.pause())
   }

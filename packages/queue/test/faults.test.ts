@@ -95,6 +95,54 @@ test('two brokers are consumed at once', async () => {
   assert.equal(consumer.status.connections.length, 2)
 })
 
+test('of two nsqds at one nsqlookupd one dies: the other goes on, and the first is used again when it is back', async () => {
+  await using part = await consuming()
+  await using other = await Broker.start({ host: '127.0.0.1' })
+  const producers = [part.broker, other].map(({ tcpAddress, httpAddress }) => producer(tcpAddress, httpAddress))
+  await using lookup = await fakeLookup(() => ({ producers }))
+  const handled = new Set<string>()
+  const consumer = part.consume(async (body) => void handled.add(body.toString()), { lookup: [lookup.address] })
+  await eventually(() => assert.equal(consumer.status.connections.length, 2))
+  const port = Number(other.tcpAddress.split(':')[1])
+  const httpPort = Number(other.httpAddress.split(':')[1])
+  await other[Symbol.asyncDispose]()
+  await part.publish('while one is away')
+  await eventually(() => assert.equal(handled.size, 1))
+  assert.equal(await consumer.depth(), 0)
+  await using again = await Broker.start({ host: '127.0.0.1', tcpPort: port, httpPort })
+  await fetch(`http://${again.httpAddress}/pub?topic=${part.topic}`, {
+    method: 'POST',
+    body: 'of the one that is back',
+  })
+  await eventually(() => assert.equal(handled.size, 2))
+})
+
+test('while every nsqlookupd is away, messages come, a restarted nsqd is found where it was, and the depth is told', async () => {
+  await using part = await consuming()
+  const lookup = await fakeLookup(() => ({ producers: [producer(part.broker.tcpAddress, part.broker.httpAddress)] }))
+  const handled: string[] = []
+  const connected: string[] = []
+  const consumer = part.consume(async (body) => void handled.push(body.toString()), {
+    lookup: [lookup.address],
+    onConnected: (address) => connected.push(address),
+  })
+  await eventually(() => assert.equal(connected.length, 1))
+  await lookup[Symbol.asyncDispose]()
+  await part.publish('without')
+  await eventually(() => assert.deepEqual(handled, ['without']))
+  part.broker.faults.kill()
+  await eventually(() => assert.equal(connected.length, 2))
+  await part.publish('restarted')
+  await eventually(() => assert.deepEqual(handled, ['without', 'restarted']))
+  assert.equal(await consumer.depth(), 0)
+})
+
+test('a depth that nobody tells is an error and not 0', async () => {
+  await using part = await consuming()
+  const consumer = part.consume(async () => {}, { lookup: ['127.0.0.1:1'] })
+  await assert.rejects(consumer.depth(), /nsqlookupd/)
+})
+
 test('a stalled broker is only late', async () => {
   await using part = await consuming()
   let handled = 0
@@ -104,4 +152,22 @@ test('a stalled broker is only late', async () => {
   await eventually(() => assert.equal(consumer.status.state, 'consuming'))
   part.broker.faults.stall = false
   await eventually(() => assert.equal(handled, 1))
+})
+
+test('a broker that hangs is given up after its heartbeats, and found again when it goes on', async () => {
+  await using part = await consuming()
+  const handled: string[] = []
+  let connected = 0
+  const consumer = part.consume(async (body) => void handled.push(body.toString()), {
+    heartbeatSeconds: 1,
+    onConnected: () => connected++,
+  })
+  await part.publish('before')
+  await eventually(() => assert.deepEqual(handled, ['before']))
+  part.broker.faults.stall = true
+  await eventually(() => assert.deepEqual(consumer.status.connections, []))
+  part.broker.faults.stall = false
+  await part.publish('after')
+  await eventually(() => assert.equal(handled.at(-1), 'after'))
+  assert(connected >= 2)
 })

@@ -48,6 +48,7 @@ const READY_WITHIN_MS = 120_000
 
 /** The processes of the suite on this machine: started in order, started again when they die, stopped in the reverse order. */
 export class System implements AsyncDisposable {
+  /** Where things are now; `roll` moves them. */
   readonly ports: SystemPorts
   readonly knownPeople: string
   readonly unknownPeople: string
@@ -136,8 +137,21 @@ export class System implements AsyncDisposable {
     const old = this.process(name)
     this.#rolls++
     const started = await this.#supervise(name, () => this.#spawn(next), `${name}-${this.#rolls}`)
-    await this.#ready(next)
+    try {
+      await this.#ready(next)
+    } catch (error) {
+      this.#processes.splice(this.#processes.indexOf(started), 1)
+      await started.stop(STOP_SERVICE_MS)
+      throw error
+    }
     for (const from of next.door?.from ?? []) await this.#options.edge?.(from, name, door)
+    await this.#options.edge?.('frontend', `${name}-ops`, ops)
+    const moved = new Map([
+      [member.opsPort, ops],
+      [member.door?.port, door],
+    ])
+    for (const key of Object.keys(this.ports) as (keyof SystemPorts)[])
+      this.ports[key] = moved.get(this.ports[key]) ?? this.ports[key]
     this.#members[this.#members.indexOf(member)] = next
     await old.stop(STOP_SERVICE_MS)
     this.#processes.splice(this.#processes.indexOf(started), 1)
@@ -238,9 +252,16 @@ export class System implements AsyncDisposable {
         // Not listening yet.
       }
       if (performance.now() > deadline)
-        throw new Error(`${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}`)
+        throw new Error(
+          `${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}${this.#lastEnding(name)}`,
+        )
       await sleep(50)
     }
+  }
+
+  #lastEnding(name: string): string {
+    const endings = this.endings.filter((ending) => ending.name === name)
+    return endings.length === 0 ? '' : `; it ended ${endings.length} times, the last time with ${endings.at(-1)?.how}`
   }
 
   /** Stops all processes, the last started first, within ten seconds. */

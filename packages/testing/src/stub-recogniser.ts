@@ -1,5 +1,4 @@
 // A face-recognition service without faces: what it says of a picture follows from the path alone, how it says it from STUB_…
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GrpcServer, RpcError, status, unary } from '@livepods/grpc'
@@ -50,9 +49,12 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
       response.end()
     })
   })
+  // While this process takes over from another one, that one has the port still.
+  const again = setInterval(() => control.listening || control.listen(config.STUB_CONTROL_PORT, config.HOST), 100)
+  control.on('error', () => {})
   control.listen(config.STUB_CONTROL_PORT, config.HOST)
-  await once(control, 'listening')
   stack.defer(() => {
+    clearInterval(again)
     control.close()
     control.closeAllConnections()
   })

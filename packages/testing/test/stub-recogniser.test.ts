@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { CallFault, call, connect, Health } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { freePorts } from '@livepods/system'
-import { STUB_RECOGNISER, spawnService, stubOutcome } from '../src/index.ts'
+import { eventually, STUB_RECOGNISER, spawnService, stubOutcome } from '../src/index.ts'
 
 async function stub(environment: Record<string, string> = {}) {
   const ports = await freePorts({ grpc: 0, control: 0 })
@@ -16,7 +16,7 @@ async function stub(environment: Record<string, string> = {}) {
     address,
     identify: (path: string, deadlineMs = 10_000) => call(client, client.identify, { path }, { deadlineMs }),
     behave: (behaviour: object) =>
-      fetch(`http://127.0.0.1:${ports.control}/`, { method: 'PUT', body: JSON.stringify(behaviour) }),
+      eventually(() => fetch(`http://127.0.0.1:${ports.control}/`, { method: 'PUT', body: JSON.stringify(behaviour) })),
     [Symbol.asyncDispose]: async () => {
       client.close()
       await service[Symbol.asyncDispose]()

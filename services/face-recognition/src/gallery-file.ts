@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { borrow } from './engine/memory.ts'
 import { DESCRIPTOR_LENGTH } from './gallery.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from './known-entry.ts'
 
@@ -69,7 +70,7 @@ export async function readGallery(file: FileHandle, maker: string): Promise<Save
   if (lines[0] !== maker) throw new Error(`It was made by ${lines[0]}, and this is ${maker}.`)
   const entries: KnownEntry[] = []
   // Rows are nearly all of the file.
-  const descriptors = new Float32Array(Math.floor(left / ROW_BYTES) * DESCRIPTOR_LENGTH)
+  const descriptors = new Float32Array(borrow(Math.floor(left / ROW_BYTES) * ROW_BYTES))
   let rows = 0
   while (left > 0) {
     const block = await readBlock(take)
@@ -88,7 +89,8 @@ function lineOf(entry: KnownEntry): Line | undefined {
 
 function entryOf([name, stamp, content, faces]: Line, place: number): KnownEntry {
   if (faces === 0) return { name, stamp, content, skipped: 'There is no face on it.', reason: NO_FACE }
-  return { name, stamp, content, faces, place }
+  // With room for all that comes later, which is smaller than adding it.
+  return { name, stamp, content, faces, descriptor: undefined, place, look: 0 }
 }
 
 function blockOf(lines: string[], rows: Float32Array[]): Buffer {

@@ -127,7 +127,7 @@ function nearestTwo(candidates: Candidate[]): Candidate[] {
   return [nearest, runnerUp].filter((candidate) => candidate !== undefined)
 }
 
-const SLICE = 1024
+const SLICE = 128
 
 function* assemble(
   engine: string,

@@ -124,7 +124,9 @@ export class KnownChanges {
 
   /** The image of that person with that content. */
   async #same(person: string, content: string): Promise<KnownEntry | undefined> {
-    for (const entry of this.#options.known.entries) {
+    // The name of every image of a person begins with theirs.
+    for (const entry of this.#options.known.entries.from(person)) {
+      if (!entry.name.startsWith(person)) break
       if (entry.content !== content || personOf(entry.name) !== person) continue
       // The gallery may be behind the disk.
       if ((await this.#contentOf(entry.name)) === content) return entry

@@ -16,7 +16,7 @@ export interface DescribedEntry {
   faces: number
   /** Of the largest face, until the next gallery holds it. */
   descriptor?: Float32Array | undefined
-  /** Which row of the gallery, or of what was saved of it, is the descriptor. */
+  /** Which row of what was saved is the descriptor, until there is a gallery. */
   place: number
 }
 

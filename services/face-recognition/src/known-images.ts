@@ -35,8 +35,12 @@ export async function listKnownImages(
   const after = Buffer.from(request.pageToken, 'base64url').toString()
   const gallery = known.gallery.hash
   const images: KnownImage[] = []
-  for (const entry of known.entries) {
-    if (entry.name <= after || (request.person !== '' && personOf(entry.name) !== request.person)) continue
+  const { person } = request
+  const [, first = ''] = [after, person].sort()
+  for (const entry of known.entries.from(first)) {
+    // The name of every image of a person begins with theirs.
+    if (!entry.name.startsWith(person)) break
+    if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue
     if (images.length === size) return { images, gallery, nextPageToken: tokenOf(images.at(-1)) }
     images.push(messageOf(entry))
   }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { gauge } from '@livepods/service'
 import { Gallery } from './gallery.ts'
 import type { GalleryCache } from './gallery-cache.ts'
@@ -23,6 +24,10 @@ const generations = gauge({ name: 'gallery_generation', help: 'Changes of the kn
 const PROGRESS_EVERY_MS = 2000
 /** So often a long load is saved, so that the next start goes on where this one ended. */
 const SAVE_EVERY_MS = 30_000
+/** So many folders are remembered: enough for those that are watched. */
+const MAX_FOLDERS = 256
+/** With more files than these an index by content is quicker than a search for each. */
+const FEW = 16
 /** So many skipped images are named in the status. */
 const NAMED = 20
 
@@ -38,6 +43,7 @@ export class KnownPeople implements Matcher {
   /** Names that changed by our own doing while a look was under way: what it saw of them is out of date. */
   readonly #touched = new Set<string>()
   readonly #publishing = new Mutex()
+  #folders: ReadonlySet<string> = new Set()
   #looks = 0
 
   constructor(options: KnownPeopleOptions) {
@@ -52,6 +58,11 @@ export class KnownPeople implements Matcher {
   /** All files in the order of their names, also those left out. */
   get entries(): KnownEntries {
     return this.#entries
+  }
+
+  /** The first folders with images in them, relative to the root, as the last look saw them. */
+  get folders(): ReadonlySet<string> {
+    return this.#folders
   }
 
   /** Images that are left out. */
@@ -71,11 +82,11 @@ export class KnownPeople implements Matcher {
 
   report(): object {
     const { hash, generation, names, people } = this.#gallery
-    const entries = [...this.#entries]
-    const skipped = entries.flatMap((entry) =>
+    const unusual = [...this.#entries.unusual].sort((one, other) => (one.name < other.name ? -1 : 1))
+    const several = unusual.filter(isDescribed)
+    const skipped = unusual.flatMap((entry) =>
       isDescribed(entry) ? [] : [{ image: entry.name, reason: entry.skipped }],
     )
-    const several = entries.filter((entry) => isDescribed(entry) && entry.faces > 1)
     return {
       hash,
       generation,
@@ -90,7 +101,7 @@ export class KnownPeople implements Matcher {
   /** Takes what is there now, stable or not: what changes later is looked at again. Rejects only with the signal's reason. */
   async load(signal: AbortSignal): Promise<void> {
     const saved = await this.#options.cache?.read()
-    if (saved) this.#entries.restore(saved)
+    if (saved) await this.#entries.restore(saved)
     const { different, absent } = await this.#visit()
     await this.#take(different, absent, signal)
   }
@@ -111,14 +122,17 @@ export class KnownPeople implements Matcher {
   async #visit(): Promise<{ different: KnownFile[]; absent: string[] }> {
     const look = ++this.#looks
     const different: KnownFile[] = []
+    const folders = new Set<string>()
     await visitKnownFiles(this.#options.roots.knownPeople, (file) => {
+      if (folders.size < MAX_FOLDERS) folders.add(dirname(file.name))
       const entry = this.#entries.get(file.name)
       if (entry) entry.look = look
       if (entry?.stamp !== file.stamp) different.push(file)
     })
+    this.#folders = folders
     const absent: string[] = []
-    for (const entry of this.#entries)
-      if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
+    for await (const entries of this.#entries.slices())
+      for (const entry of entries) if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
     return { different, absent }
   }
 
@@ -126,7 +140,7 @@ export class KnownPeople implements Matcher {
   async refresh(names: string[], signal = new AbortController().signal): Promise<void> {
     for (const name of names) this.#touched.add(name)
     const entries: KnownEntry[] = []
-    const seen = (content: string) => this.#find(content)
+    const seen = (content: string) => this.#find(content, entries)
     for (const name of names) {
       const file = await statKnownFile(this.#options.roots.knownPeople, name)
       if (file) entries.push(await readKnownFile(file, this.#options, { seen, signal }))
@@ -138,7 +152,7 @@ export class KnownPeople implements Matcher {
   async #take(files: KnownFile[], gone: string[], signal: AbortSignal): Promise<void> {
     const { concurrency, log, cache } = this.#options
     const entries: KnownEntry[] = []
-    const seen = this.#index(entries)
+    const seen = files.length > FEW ? await this.#index(entries) : (content: string) => this.#find(content, entries)
     const todo = files.values()
     const progress = setInterval(
       () => log.info({ done: entries.length, total: files.length }, 'loading known people'),
@@ -167,7 +181,7 @@ export class KnownPeople implements Matcher {
   /** The next gallery: without `gone`, with `changed` in place of those of their names. */
   async #publish(changed: KnownEntry[], gone: string[]): Promise<void> {
     await this.#publishing.run(async () => {
-      const next = this.#entries.with(changed, gone)
+      const next = await this.#entries.with(changed, gone)
       const gallery = await Gallery.build(this.#options.recogniser.engine, this.#entries.images(next), {
         count: next.reduce((count, entry) => count + (isDescribed(entry) ? 1 : 0), 0),
         generation: this.#gallery.generation + 1,
@@ -182,9 +196,10 @@ export class KnownPeople implements Matcher {
   }
 
   /** What is known by content, so that nothing is described twice; also what is added to `fresh` later. */
-  #index(fresh: readonly KnownEntry[]): (content: string) => DescribedEntry | undefined {
+  async #index(fresh: readonly KnownEntry[]): Promise<(content: string) => DescribedEntry | undefined> {
     const byContent = new Map<string, KnownEntry>()
-    for (const entry of this.#entries) if (entry.content !== undefined) byContent.set(entry.content, entry)
+    for await (const entries of this.#entries.slices())
+      for (const entry of entries) if (entry.content !== undefined) byContent.set(entry.content, entry)
     let taken = 0
     return (content) => {
       for (; taken < fresh.length; taken++) {
@@ -195,15 +210,17 @@ export class KnownPeople implements Matcher {
     }
   }
 
-  /** The same for a single file, without an index of all. */
-  #find(content: string): DescribedEntry | undefined {
-    for (const entry of this.#entries) if (entry.content === content) return this.#sameAs(entry)
+  /** The same for a few files, without an index of all. */
+  #find(content: string, fresh: readonly KnownEntry[]): DescribedEntry | undefined {
+    for (const entries of [fresh, this.#entries])
+      for (const entry of entries) if (entry.content === content) return this.#sameAs(entry)
     return undefined
   }
 
   #sameAs(entry: KnownEntry | undefined): DescribedEntry | undefined {
     const descriptor = entry && this.#entries.descriptorOf(entry)
     if (!descriptor || !isDescribed(entry)) return undefined
-    return { content: entry.content, faces: entry.faces, descriptor, place: -1 }
+    // A copy, since the memory of what was saved is given back at the first gallery.
+    return { content: entry.content, faces: entry.faces, descriptor: descriptor.slice(), place: -1 }
   }
 }

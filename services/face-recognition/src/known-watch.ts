@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@livepods/service'
 import type { KnownPeople } from './known-people.ts'
@@ -34,7 +34,7 @@ export async function watchKnownPeople(
   let lookMs = 0
   while (!signal.aborted) {
     try {
-      hints.follow([...new Set([...known.entries].map(({ name }) => dirname(name)))])
+      hints.follow(known.folders)
       await sleep(Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, lookMs * BUSY_REST), undefined, { signal })
       if (!known.unsettled) await hints.next(Math.max(everyMs, lookMs * QUIET_REST), signal)
       const begun = performance.now()
@@ -59,7 +59,7 @@ class Hints implements Disposable {
   }
 
   /** Watches these folders (relative to the root) and the root. */
-  follow(folders: string[]): void {
+  follow(folders: Iterable<string>): void {
     const wanted = new Set(['.', ...folders].slice(0, MAX_WATCHES))
     for (const [folder, watcher] of this.#watchers) if (!wanted.has(folder)) this.#drop(folder, watcher)
     for (const folder of wanted) if (!this.#watchers.has(folder)) this.#add(folder)

@@ -4,6 +4,7 @@ import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
+import { keepYoungHeapSmall } from './engine/memory.ts'
 import { GalleryCache } from './gallery-cache.ts'
 import { Identifier } from './identifier.ts'
 import { KnownChanges } from './known-changes.ts'
@@ -20,6 +21,7 @@ const REMEDIES: Record<EngineName, string> = {
   'face-api': 'install its optional packages, or build the image with them',
 }
 
+keepYoungHeapSmall()
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024

@@ -21,7 +21,8 @@ async function readFrom(cache: GalleryCache): Promise<KnownEntry[]> {
   const { entries, descriptors } = await cache.read()
   return entries.map((entry) => {
     if (!isDescribed(entry)) return entry
-    return { ...entry, place: -1, descriptor: descriptors.slice(entry.place * 128, (entry.place + 1) * 128) }
+    const { look: _, ...saved } = entry
+    return { ...saved, place: -1, descriptor: descriptors.slice(entry.place * 128, (entry.place + 1) * 128) }
   })
 }
 

@@ -5,7 +5,7 @@ import { elementOf, swapChildren } from '../page/swap.js'
 const show = (wanted) => {
   const present = document.querySelector('#chain')
   if (!present || !wanted) return
-  for (const part of ['#summary', '#processes']) {
+  for (const part of ['#summary', '#health', '#processes']) {
     const [old, next] = [present.querySelector(part), wanted.querySelector(part)]
     if (old && next) swapChildren(old, next)
   }

@@ -24,6 +24,8 @@ export interface Frontend {
   submit: { url: string; folder: string }
   /** Who may come in; absent: everybody. */
   access?: Access
+  /** Where docs/failures.md can be read. */
+  failuresUrl?: string | undefined
   log: Log
 }
 
@@ -32,7 +34,7 @@ const ASK_CHAIN_EVERY_MS = 2000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
 export function buildApp(parts: Frontend): App {
-  const { store, pictures, chain, assets, navigation, threshold, submit, access, log } = parts
+  const { store, pictures, chain, assets, navigation, threshold, submit, access, failuresUrl, log } = parts
   const app = createApp({
     log,
     access,
@@ -42,13 +44,13 @@ export function buildApp(parts: Frontend): App {
   const totals = new Totals(store)
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
-  const live = new Live({ store, totals, chain, photoEvents, chainEvents, log })
+  const live = new Live({ store, totals, chain, photoEvents, chainEvents, failuresUrl, log })
   assets.serve(app)
   app.after(() => {
     const links = [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }]
     const frame = { assets, links, signOut: access?.required ?? false }
     signInRoutes(app, { frame, access })
-    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit })
+    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
     pictureRoutes(app, { photos: store, pictures })
     imageRoutes(app, store)
   })

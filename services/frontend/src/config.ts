@@ -28,6 +28,12 @@ export const FrontendEnv = Type.Object({
     default: 'http://localhost:8000',
     description: 'where people send photos to; shown on the empty page',
   }),
+  FAILURES_URL: Type.Optional(
+    Type.String({
+      pattern: '^(https?://|/)',
+      description: 'where docs/failures.md can be read; linked where the pages tell of failures',
+    }),
+  ),
   NAVIGATION: Type.String({
     pattern: LinkList,
     default: '',

@@ -4,9 +4,10 @@ import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
 import { type Photo, peopleOf } from './photo.ts'
-import type { PhotoStore } from './photo-store.ts'
+import type { PhotoError, PhotoStore } from './photo-store.ts'
 import type { Totals } from './totals.ts'
 import { card } from './views/card.ts'
+import type { Errors } from './views/chain-health.ts'
 import { processList } from './views/process-list.ts'
 import { statusBar } from './views/status-bar.ts'
 
@@ -17,11 +18,13 @@ interface Parts {
   /** Who looks at photos, and who at the chain. */
   photoEvents: EventStream
   chainEvents: EventStream
+  failuresUrl: string | undefined
   log: Log
 }
 
 /** The first look goes back two seconds; a page younger than this misses nothing. */
 const SEEN_MS = 1500
+const MOST_ERRORS = 6
 /** The page may come from another replica. */
 const CLOCKS_APART_MS = 300
 
@@ -32,6 +35,7 @@ export class Live {
   #lastStatus = ''
   #lastProcesses = ''
   #failing = false
+  #asking: Promise<PhotoError[] | undefined> | undefined
   #toldAt = 0
 
   constructor(parts: Parts) {
@@ -74,9 +78,21 @@ export class Live {
   async tellChain(): Promise<void> {
     const { chainEvents, chain } = this.#parts
     if (chainEvents.clients === 0) return
-    const html = await text(processList(await chain.processes()))
+    const [processes, errors] = await Promise.all([chain.processes(), this.errors()])
+    const html = await text(processList(processes, errors))
     if (html !== this.#lastProcesses) chainEvents.send('processes', html)
     this.#lastProcesses = html
+  }
+
+  /** What failed last; asked once however many want to know. */
+  async errors(): Promise<Errors> {
+    const { store, failuresUrl } = this.#parts
+    this.#asking ??= store
+      .lastErrors(MOST_ERRORS)
+      // The page says so; the chain is looked at most when the database is away.
+      .catch(() => undefined)
+      .finally(() => (this.#asking = undefined))
+    return { photos: await this.#asking, failuresUrl }
   }
 
   async #tellStatus(): Promise<void> {

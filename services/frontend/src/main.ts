@@ -26,6 +26,7 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
       threshold: config.FACE_THRESHOLD,
       submit: { url: config.RECEIVER_URL, folder: roots.unknownPeople },
       access,
+      failuresUrl: config.FAILURES_URL,
       log,
     }),
   )

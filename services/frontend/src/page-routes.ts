@@ -19,7 +19,8 @@ interface Parts {
   store: PhotoStore
   totals: Totals
   chain: Pick<Chain, 'processes'>
-  live: Pick<Live, 'welcome'>
+  live: Pick<Live, 'welcome' | 'errors'>
+  failuresUrl: string | undefined
   photoEvents: EventStream
   chainEvents: EventStream
   threshold: number
@@ -35,10 +36,10 @@ const config = { role: 'read' } as const
 /** What people open in a browser; failures are pages too. */
 export function pageRoutes(
   app: App,
-  { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit }: Parts,
+  { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl }: Parts,
 ): void {
   app.register(async (pages: App) => {
-    answerProblems(pages, frame)
+    answerProblems(pages, frame, failuresUrl)
 
     // A form sends empty values for what was not chosen.
     const querystring = Type.Object({
@@ -70,7 +71,8 @@ export function pageRoutes(
     })
 
     pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {
-      return await sendPage(reply, chainPage(frame, await chain.processes()))
+      const [processes, errors] = await Promise.all([chain.processes(), live.errors()])
+      return await sendPage(reply, chainPage(frame, processes, errors))
     })
 
     pages.get('/*', { config, schema: { hide: true } }, async (request) => {

@@ -20,6 +20,14 @@ export interface Change {
   version: string
 }
 
+/** A photo whose last attempt had a fault. */
+export interface PhotoError {
+  id: string
+  path: string
+  error: string
+  at: Date
+}
+
 interface Query {
   sql: string
   values: Value[]
@@ -44,6 +52,15 @@ export class PhotoStore {
 
   constructor(database: Database) {
     this.#database = database
+  }
+
+  /** The newest faults of photos, among the 500 photos that changed last. */
+  async lastErrors(limit: number): Promise<PhotoError[]> {
+    return await this.#database.rows<PhotoError>(
+      `SELECT images.id, images.path, images.last_error AS error, images.updated_at AS at
+        FROM (SELECT id FROM images ORDER BY updated_at DESC LIMIT 500) AS recent JOIN images ON images.id = recent.id
+        WHERE images.last_error IS NOT NULL ORDER BY images.updated_at DESC LIMIT ${Math.floor(limit)}`,
+    )
   }
 
   /** At most `limit` photos, newest first, and the `before` of the next page when there is one. */

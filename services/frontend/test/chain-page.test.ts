@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChainProcess } from '../src/chain.ts'
+import type { Errors } from '../src/views/chain-health.ts'
 import { processList } from '../src/views/process-list.ts'
 
-async function shown(parts: Record<string, unknown>, more: Partial<NonNullable<ChainProcess['status']>> = {}) {
-  const status = {
-    service: 's',
-    version: 'dev',
-    since: '2026-11-21T00:00:00Z',
-    ready: true,
-    state: 'ready',
-    faults: {},
-  }
-  const process = { name: 'p', address: 'h:1', error: undefined, status: { ...status, ...more, parts } }
-  return String(await processList([process]))
+const status = { service: 's', version: 'dev', since: '2026-11-21T00:00:00Z', ready: true, state: 'ready', faults: {} }
+
+async function text(processes: ChainProcess[], errors: Partial<Errors> = {}) {
+  const page = await processList(processes, { photos: [], failuresUrl: undefined, ...errors })
+  return String(page)
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
+}
+
+async function shown(parts: Record<string, unknown>, more: Partial<NonNullable<ChainProcess['status']>> = {}) {
+  return await text([{ name: 'p', address: 'h:1', error: undefined, status: { ...status, ...more, parts } }])
 }
 
 test('parts of services that the page never heard of are told in words and units', async () => {
@@ -75,4 +74,46 @@ test('a part may be nested without end, or long without end', async () => {
     long: Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, 1])),
   })
   assert.ok(text.length < 2000)
+})
+
+test('the health of the chain is what waits, for how long, and the breaker, whichever replica says it', async () => {
+  const replica = (parts: Record<string, unknown>): ChainProcess => ({
+    name: 'image-processor',
+    address: 'h:1',
+    error: undefined,
+    status: { ...status, parts },
+  })
+  const words = await text([
+    replica({
+      queue: { depth: 0, pending: { images: 0, oldestSeconds: 0 } },
+      breaker: { state: 'closed', history: [] },
+    }),
+    replica({
+      queue: { depth: 1234, pending: { images: 5678, oldestSeconds: 75 } },
+      breaker: { state: 'open', nextPingAt: new Date(Date.now() + 9500).toISOString(), history: [] },
+    }),
+  ])
+  assert.match(
+    words,
+    /photos pending 5,678 oldest waits 1 min 15 s messages queued 1,234 breaker open next ping in 9 s/,
+  )
+  assert.match(await text([]), /photos pending – oldest waits – messages queued – breaker –/)
+  assert.match(await shown({ queue: { depth: null, pending: 'many' } }), /photos pending – oldest waits –/)
+})
+
+test('the last errors are those of processes and of photos, and an unknown part says so', async () => {
+  const silent = { name: 'receiver', address: 'h:2', status: undefined, error: 'Nothing listens there.' }
+  const photos = [{ id: '7', path: 'a/<b>.jpg', error: 'UNAVAILABLE: down', at: new Date(Date.now() - 5000) }]
+  assert.match(
+    await text([silent], { photos }),
+    /Last errors receiver Nothing listens there\. &lt;b&gt;\.jpg 5 s ago UNAVAILABLE: down/,
+  )
+  assert.match(await text([], { photos: [] }), /Last errors None\./)
+  assert.match(await text([], { photos: undefined }), /The database does not answer, so errors of photos are not known/)
+})
+
+test('where failures are told it is linked what they mean, or named where no address is known', async () => {
+  const linked = String(await processList([], { photos: [], failuresUrl: 'https://example.org/failures' }))
+  assert.match(linked, /<a href="https:\/\/example\.org\/failures">/)
+  assert.match(await text([]), /docs\/failures\.md tells what happens/)
 })

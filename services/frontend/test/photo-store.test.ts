@@ -167,3 +167,21 @@ test('what changed at a moment or later is found to the millisecond, and every c
   const [after] = await store.changedSince(at(124), 1)
   assert.notEqual(after?.version, before?.version)
 })
+
+test('the last errors are those of photos that have one still, the newest first', async () => {
+  await using db = await freshDatabase()
+  const store = new PhotoStore(db.database)
+  for (const path of ['old', 'fine', 'new']) await addPhoto(db.database, { path })
+  const fail = 'UPDATE images SET last_error = ?, updated_at = UTC_TIMESTAMP(3) - INTERVAL ? SECOND WHERE path = ?'
+  await db.database.change(fail, ['older', 60, 'old'])
+  await db.database.change(fail, ['newer', 5, 'new'])
+  const errors = await store.lastErrors(5)
+  assert.deepEqual(
+    errors.map(({ path, error }) => [path, error]),
+    [
+      ['new', 'newer'],
+      ['old', 'older'],
+    ],
+  )
+  assert.equal((await store.lastErrors(1)).length, 1)
+})

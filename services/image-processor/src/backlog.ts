@@ -31,9 +31,12 @@ export class Backlog implements AsyncDisposable {
   }
 
   start(): void {
+    const begun = performance.now()
     this.#measuring = this.#measure().finally(() => {
       if (this.#stopped) return
-      this.#timer = setTimeout(() => this.start(), (this.#options.everyMs ?? 5000) * (0.5 + Math.random() / 2))
+      // A backlog of hundreds of thousands takes a while to count: no more than a twentieth of the time is spent on it.
+      const everyMs = Math.max(this.#options.everyMs ?? 5000, 20 * (performance.now() - begun))
+      this.#timer = setTimeout(() => this.start(), everyMs * (0.5 + Math.random() / 2))
     })
   }
 

@@ -12,8 +12,17 @@ export interface Swept {
   expired: number
 }
 
+/** Photos that the retry job makes due again, by what they were. */
+export type Retried = Record<(typeof RETRIED_OUTCOMES)[number], number>
+
 const BATCH = 200
 const RETRY_BATCH = 500
+
+/** After a burst of changes MySQL thinks that all photos are due, and reads the whole table. */
+const BY_WAKE = 'images FORCE INDEX (images_wake)'
+
+const RETRIED_OUTCOMES = ['EXHAUSTED', 'MISSING'] as const
+const FAILED_FOR_NOW = 'status = 2 AND outcome IN (?)'
 
 /** Which photos of the table `images` are due, whoever processes them. All times are the database's. */
 export class DueStore {
@@ -30,12 +39,12 @@ export class DueStore {
    */
   async sweep(maxAttempts: number): Promise<Swept> {
     // Mostly there is nothing, and then this one statement is all that a sweep costs.
-    const [any] = await this.#database.rows('SELECT id FROM images WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1')
+    const [any] = await this.#database.rows(`SELECT id FROM ${BY_WAKE} WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1`)
     if (!any) return { due: [], expired: 0 }
     return await this.#database.transaction(async (session) => {
       const rows = await session.rows<{ id: string; expired: unknown }>(
         `SELECT id, due_at <= UTC_TIMESTAMP(3) AND attempts >= ? AS expired
-         FROM images WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+         FROM ${BY_WAKE} WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
         [maxAttempts],
       )
       // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
@@ -58,7 +67,7 @@ export class DueStore {
   async rouse(limit: number): Promise<number> {
     return await this.#database.transaction(async (session) => {
       const rows = await session.rows<{ id: string }>(
-        `SELECT id FROM images WHERE wake_at > UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3)
+        `SELECT id FROM ${BY_WAKE} WHERE wake_at > UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3)
          ORDER BY wake_at LIMIT ${Math.max(0, Math.floor(limit))} FOR UPDATE SKIP LOCKED`,
       )
       if (rows.length === 0) return 0
@@ -76,16 +85,32 @@ export class DueStore {
     )
   }
 
-  /** Makes photos due again that are EXHAUSTED or MISSING and were so fewer than `maxRounds` times; returns how many. */
-  async retry(maxRounds: number): Promise<number> {
-    for (let total = 0; ; ) {
-      const { affectedRows } = await this.#database.change(
-        `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3),
-           updated_at = UTC_TIMESTAMP(3) WHERE status = 2 AND outcome IN ('EXHAUSTED', 'MISSING') AND rounds < ? LIMIT ${RETRY_BATCH}`,
-        [maxRounds],
-      )
-      total += affectedRows
-      if (affectedRows < RETRY_BATCH) return total
+  /** How many photos `retry` would make due again, by their outcome. */
+  async retryable(maxRounds: number): Promise<Retried> {
+    const rows = await this.#database.rows<{ outcome: keyof Retried; images: string }>(
+      `SELECT outcome, COUNT(*) AS images FROM images WHERE ${FAILED_FOR_NOW} AND rounds < ? GROUP BY outcome`,
+      [RETRIED_OUTCOMES, maxRounds],
+    )
+    const counts = new Map(rows.map(({ outcome, images }) => [outcome, Number(images)]))
+    return { EXHAUSTED: counts.get('EXHAUSTED') ?? 0, MISSING: counts.get('MISSING') ?? 0 }
+  }
+
+  /**
+   * Makes photos due again that are EXHAUSTED or MISSING and were made so fewer than `maxRounds` times, in batches; says after each how
+   * many there were until then. Of two at once each takes others.
+   */
+  async *retry(maxRounds: number): AsyncGenerator<Retried> {
+    const done: Retried = { EXHAUSTED: 0, MISSING: 0 }
+    for (const outcome of RETRIED_OUTCOMES) {
+      for (let affectedRows = RETRY_BATCH; affectedRows === RETRY_BATCH; ) {
+        ;({ affectedRows } = await this.#database.change(
+          `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3),
+             updated_at = UTC_TIMESTAMP(3) WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
+          [[outcome], maxRounds],
+        ))
+        done[outcome] += affectedRows
+        yield { ...done }
+      }
     }
   }
 

@@ -14,11 +14,14 @@ import { Processor } from './processor.ts'
 import { isServerFault, Recogniser } from './recogniser.ts'
 import { Sweeper } from './sweeper.ts'
 
+// A renewal that failed is tried twice more within a lease of 30 s. Above `run`, which needs it before the end of the file is reached.
+const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
+
 await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const { MAX_ATTEMPTS: maxAttempts, CONCURRENCY: concurrency } = config
   const leaseMs = config.LEASE_SECONDS * 1000
 
-  const database = stack.use(new Database(databaseOptions(config)))
+  const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
   ops.requires('database', () => database.ping())
   await reach('database', () => database.rows('SELECT 1 FROM images LIMIT 1'), { log, signal })
   const images = new ImageStore({ database, maxAttempts, leaseMs })
@@ -68,6 +71,7 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
     handle: (body) => processor.receive(body),
     // nsqd keeps its messages in memory: one that was restarted may have lost all of them.
     onConnected: () => sweeper.repeat(),
+    onClosed: () => sweeper.repeat(),
     log,
   })
   const backlog = stack.use(new Backlog({ due, consumer, log }))

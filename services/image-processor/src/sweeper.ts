@@ -20,6 +20,7 @@ export interface SweeperOptions {
 }
 
 const republished = counter({ name: 'sweeper_republished_total', help: 'Ids published because they were due.' })
+const sweeps = counter({ name: 'sweeps_total', help: 'How often due photos were looked for, or it was not worth it.' })
 const expired = counter({ name: 'images_expired_total', help: 'Photos whose last worker vanished.' })
 
 /** Publishes, again and again, the ids of photos that are due and that no message has announced for a while. */
@@ -61,6 +62,7 @@ export class Sweeper implements AsyncDisposable {
 
   async #sweep(): Promise<void> {
     const { publisher, resting, log } = this.#options
+    sweeps.inc()
     try {
       if (resting()) return
       // While it is away, rows must not be marked as published: the longer they wait, the later they would come up again.
@@ -75,7 +77,10 @@ export class Sweeper implements AsyncDisposable {
 
   async #rouse(): Promise<void> {
     const { due, depth, belowDepth, log } = this.#options
-    const images = await due.rouse(belowDepth - (await depth()))
+    const waiting = await depth().catch(() => undefined)
+    // Until somebody says how much room there is, only what comes up by itself is published.
+    if (waiting === undefined) return
+    const images = await due.rouse(belowDepth - waiting)
     this.#queueForgot = false
     if (images > 0) log.info({ images }, 'the queue is new or back: what is due is published once more')
   }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { DueStore, Retried } from '../src/due-store.ts'
 import { withImages } from './support/images.ts'
+
+async function retry(due: DueStore): Promise<Retried> {
+  let done: Retried = { EXHAUSTED: 0, MISSING: 0 }
+  for await (done of due.retry(3));
+  return done
+}
 
 test('a photo that is due comes up once, and again after ten seconds', async () => {
   await using part = await withImages(1)
@@ -67,7 +74,9 @@ test('the retry job makes exhausted and missing photos due again, and no others'
   for (const [i, id] of part.ids.entries()) {
     await part.set(id, 'status = 2, outcome = ?, attempts = 5, due_at = NULL, wake_at = NULL', [outcomes[i] ?? ''])
   }
-  assert.equal(await part.due.retry(3), 2)
+  assert.deepEqual(await part.due.retryable(3), { EXHAUSTED: 1, MISSING: 1 })
+  assert.deepEqual(await retry(part.due), { EXHAUSTED: 1, MISSING: 1 })
+  assert.deepEqual(await part.due.retryable(3), { EXHAUSTED: 0, MISSING: 0 })
   const rows = await Promise.all(part.ids.map((id) => part.row(id)))
   assert.deepEqual(
     rows.map(({ status }) => status),
@@ -90,8 +99,8 @@ test('of two retry jobs at once the second changes nothing, and a photo is retri
   const exhaust = 'UPDATE images SET status = 2, outcome = ?, due_at = NULL, wake_at = NULL'
   for (let round = 1; round <= 4; round++) {
     await part.database.change(exhaust, ['EXHAUSTED'])
-    const changed = await Promise.all([part.due.retry(3), part.due.retry(3)])
-    assert.equal((changed[0] ?? 0) + (changed[1] ?? 0), round <= 3 ? 1200 : 0)
+    const [one, other] = await Promise.all([retry(part.due), retry(part.due)])
+    assert.equal(one.EXHAUSTED + other.EXHAUSTED, round <= 3 ? 1200 : 0)
   }
   const rounds = await part.database.rows<{ rounds: number }>('SELECT DISTINCT rounds FROM images')
   assert.deepEqual(rounds, [{ rounds: 3 }])

@@ -145,18 +145,6 @@ test('it waits for a database that is not there, and SIGTERM ends that too', asy
   assert.equal(await service.stop(), 0)
 })
 
-test('the retry job says what it did and ends with 0', async () => {
-  await using part = await running()
-  const id = await part.add('x.jpg')
-  await part.set(id, "status = 2, outcome = 'EXHAUSTED', due_at = NULL, wake_at = NULL")
-  for (const images of [1, 0]) {
-    const job = await part.retry()
-    assert.equal(await job.exited, 0)
-    assert.match(job.output(), new RegExp(`"images":${images},`))
-  }
-  assert.equal((await part.row(id)).rounds, 1)
-})
-
 test('a bad environment ends it with 78 and the names of what is wrong', async () => {
   const service = await spawnService(new URL('../src/main.ts', import.meta.url), { MYSQL_CONNECTION: 'mysql' })
   assert.equal(await service.exited, 78)

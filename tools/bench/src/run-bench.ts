@@ -34,5 +34,7 @@ export async function runBench({ args, suites, folder, progress }: Invocation): 
 
 function usage(suites: Readonly<Record<string, Suite>>): string {
   const lines = Object.entries(suites).map(([name, { usage }]) => `  pnpm bench ${name} [--quick] ${usage}`)
-  return ['Usage:', ...lines, '--quick tries everything in a minute and writes into a temporary folder.'].join('\n')
+  return ['Usage:', ...lines, '--quick tries everything in a minute or two and writes into a temporary folder.'].join(
+    '\n',
+  )
 }

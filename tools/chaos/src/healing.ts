@@ -4,34 +4,42 @@ import type { Operation } from './history.ts'
 
 export interface Healing {
   fault: PlayedFault
-  /** Seconds from the end of the fault until work flowed again; undefined when it never did. */
-  seconds: number | undefined
-  /** Another fault was there at the time: the seconds are not this fault's alone. */
+  /** Seconds from the end of the fault until work flowed: something sent later was accepted, and a photo that was accepted later is final. */
+  flows: number | undefined
+  /** Seconds from the end of the fault until everything that was open then was final. */
+  settled: number | undefined
+  /** Another fault was there before work flowed: the seconds are not this fault's alone. */
   overlapped: boolean
 }
 
 /**
- * How soon after each fault work flowed again: something that was sent after its end was accepted, and a photo that was accepted after
- * its end was final. For the page's own faults: the page answered.
+ * How soon each fault healed; undefined where it never did. A fault of the page's own has healed when the page answers. What ended when
+ * nobody sent anything any more cannot be judged, and is left out.
  */
 export function healings(
   faults: readonly PlayedFault[],
   { operations, rows, pages }: { operations: Operation[]; rows: Row[]; pages: number[] },
 ): Healing[] {
+  const lastSent = operations.reduce((last, { type, t }) => (type === 'invoke' ? Math.max(last, t) : last), 0)
   return faults
-    .filter(({ skipped }) => !skipped)
+    .filter(({ skipped, endedAt }) => !skipped && endedAt < lastSent)
     .map((fault) => {
       const end = fault.endedAt
       const flowed = fault.target.startsWith('frontend')
         ? pages.find((at) => at > end)
-        : latest(firstAccepted(operations, end), firstFinal(rows, end))
-      const seconds = flowed === undefined ? undefined : (flowed - end) / 1000
+        : latest([firstAccepted(operations, end), firstFinal(rows, end)])
+      const open = rows.filter(({ createdAt, finishedAt }) => createdAt <= end && (finishedAt ?? end) >= end)
+      const settled = latest([end, ...open.map(({ finishedAt }) => finishedAt ?? undefined)])
       const overlapped = faults.some(
         (other) =>
-          other !== fault && other.beganAt < (flowed ?? Number.POSITIVE_INFINITY) && other.endedAt + 1000 > end,
+          other !== fault && other.beganAt < (flowed ?? Number.POSITIVE_INFINITY) && other.endedAt > fault.beganAt,
       )
-      return { fault, seconds, overlapped }
+      return { fault, flows: secondsAfter(end, flowed), settled: secondsAfter(end, settled), overlapped }
     })
+}
+
+function secondsAfter(end: number, at: number | undefined): number | undefined {
+  return at === undefined ? undefined : (at - end) / 1000
 }
 
 function firstAccepted(operations: Operation[], after: number): number | undefined {
@@ -50,6 +58,6 @@ function firstFinal(rows: Row[], after: number): number | undefined {
   return times.length > 0 ? times.reduce((least, time) => Math.min(least, time)) : undefined
 }
 
-function latest(...times: (number | undefined)[]): number | undefined {
-  return times.includes(undefined) ? undefined : Math.max(...(times as number[]))
+function latest(times: (number | undefined)[]): number | undefined {
+  return times.reduce((last, time) => (last === undefined || time === undefined ? undefined : Math.max(last, time)))
 }

@@ -23,7 +23,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 async function chaos(options: Options): Promise<boolean> {
   const { seed, mutation, directory } = options
-  const storm = mutation && targetedStorm(mutation)
+  const storm = mutation && options.targeted ? targetedStorm(mutation) : undefined
   const profile: Profile = { ...PROFILES[options.profile], ...storm?.profile }
   if (options.seconds) profile.seconds = options.seconds
   const schedule = storm?.schedule ?? scheduleOf(seed, profile)
@@ -50,8 +50,12 @@ async function chaos(options: Options): Promise<boolean> {
     )
     for (const violation of violations?.slice(0, 5) ?? []) say(`      ${violation}`)
   }
-  for (const { nemesis, count, median, most } of healTimes(report.healings))
-    say(`healed ${nemesis.padEnd(13)} ${count} times, after ${median.toFixed(1)} s, at most ${most.toFixed(1)} s`)
+  for (const { nemesis, count, flows, settled } of healTimes(report.healings)) {
+    const [median, most] = flows.map((value) => value.toFixed(1))
+    say(
+      `healed ${nemesis.padEnd(13)} ${count} times: flows after ${median} s (at most ${most}), settled after at most ${settled[1].toFixed(1)} s`,
+    )
+  }
   say(
     `drained: ${report.drainSeconds === undefined ? 'not in time' : `${report.drainSeconds.toFixed(1)} s after the storm`}`,
   )

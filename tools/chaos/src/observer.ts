@@ -3,7 +3,7 @@ import type { System } from '@livepods/system'
 import type { Audit } from './audit.ts'
 import type { History } from './history.ts'
 
-/** A breaker as a process tells of it. */
+/** A breaker as a process tells of it, whenever that is something new. */
 export interface BreakerSeen {
   process: string
   pid: number
@@ -42,13 +42,15 @@ export class Observer implements AsyncDisposable {
   /** When the page answered: milliseconds since 1970. */
   readonly pages: number[] = []
   readonly #system: System
+  readonly #page: string
   readonly #audit: Audit
   readonly #history: History
   readonly #timer: NodeJS.Timeout
   #looking: Promise<unknown> | undefined
 
-  constructor({ system, audit, history }: { system: System; audit: Audit; history: History }) {
+  constructor({ system, page, audit, history }: { system: System; page: string; audit: Audit; history: History }) {
     this.#system = system
+    this.#page = page
     this.#audit = audit
     this.#history = history
     this.#timer = setInterval(() => {
@@ -77,7 +79,7 @@ export class Observer implements AsyncDisposable {
   }
 
   async #askPage(): Promise<void> {
-    const answer = await ask(`http://127.0.0.1:${this.#system.ports.frontend}/v1/images?limit=1`)
+    const answer = await ask(`${this.#page}/v1/images?limit=1`)
     if (answer) this.pages.push(Date.now())
   }
 
@@ -85,7 +87,10 @@ export class Observer implements AsyncDisposable {
     const status = (await ask(`http://127.0.0.1:${this.#system.opsPorts.get(name)}/status`)) as Status | undefined
     const breaker = status?.parts?.breaker
     if (!breaker) return
-    this.breakers.push({ process: name, pid, ...breaker, queue: status.parts?.queue?.state ?? '' })
+    const seen = { process: name, pid, ...breaker, queue: status.parts?.queue?.state ?? '' }
+    // Mostly the same as a second ago, for hours.
+    const before = this.breakers.findLast(({ process }) => process === name)
+    if (JSON.stringify(before) !== JSON.stringify(seen)) this.breakers.push(seen)
   }
 
   /** Memory and open files of every process, now; empty where there is no /proc. */

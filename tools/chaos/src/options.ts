@@ -9,10 +9,12 @@ const LARGEST_SEED = 2 ** 32 - 1
 
 export const USAGE = `pnpm chaos [--profile ${Object.keys(PROFILES).join('|')}] [--seed N] [--minutes N] [--break ${Object.keys(MUTATIONS).join('|')}] [--directory DIR]
 
-  --profile NAME   smoke: 40 s with a fixed seed; default: 5 minutes of storm; soak: 8 hours
+  --profile NAME   smoke: 40 s with a fixed seed; default: 5 minutes of storm; soak: 8 hours;
+                   parts: each part dies, hangs and is cut off once, alone, in 12 minutes
   --seed N         the same storm again (0 to ${LARGEST_SEED}); random unless given
   --minutes N      another length of the storm
-  --break NAME     put a mistake into one service, which the audit must find: it exits 1
+  --break NAME     put a mistake into one service, which the audit must find: it exits 1; in a short storm made
+                   for it unless --profile or --minutes say otherwise
   --directory DIR  where the report and everything else goes instead of .livepods/chaos/<seed>
 
 Its own copy of the suite runs meanwhile, on free ports, with the page; needs a MariaDB or MySQL server on the machine.
@@ -24,6 +26,8 @@ export interface Options {
   /** Length of the storm where it is not the profile's. */
   seconds: number | undefined
   mutation: MutationName | undefined
+  /** A short storm made for the mutation, because no other was asked for. */
+  targeted: boolean
   directory: string
 }
 
@@ -46,7 +50,8 @@ export function readOptions(args: string[]): Options | 'help' {
   const minutes = number('--minutes', values.minutes, 7 * 24 * 60)
   if (minutes === 0) throw wrong('--minutes', '0', 'more than 0')
   const seconds = minutes === undefined ? undefined : minutes * 60
-  return { profile, seed, seconds, mutation, directory: values.directory ?? join(DIRECTORY, `${seed}`) }
+  const targeted = mutation !== undefined && values.profile === undefined && seconds === undefined
+  return { profile, seed, seconds, mutation, targeted, directory: values.directory ?? join(DIRECTORY, `${seed}`) }
 }
 
 function parse(args: string[]) {

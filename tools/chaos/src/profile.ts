@@ -11,7 +11,9 @@ export interface Profile {
   clients: number
   /** Operations a second of all clients together. */
   rate: number
-  /** Seconds from one fault to the next, at least and at most; faults may overlap. */
+  /** Share of faults that begin while the one before is still there. */
+  overlap: number
+  /** Seconds from the begin of the fault before, or from the end of all, at least and at most. */
   gap: [number, number]
   /** Seconds that a fault lasts, at least and at most. */
   lasts: [number, number]
@@ -26,6 +28,8 @@ export interface Profile {
   /** Settings of image-processors that differ from production's. */
   processor: Record<string, string>
   seed?: number
+  /** Instead of drawing: every part dies, hangs and is cut off once, with so many seconds in between. */
+  oneByOneSeconds?: number
 }
 
 const ALL: readonly Nemesis[] = [
@@ -59,6 +63,7 @@ const DEFAULT: Profile = {
   quietSeconds: 5,
   clients: 12,
   rate: 40,
+  overlap: 0.4,
   gap: [2, 8],
   lasts: [2, 15],
   nemeses: ALL,
@@ -72,12 +77,22 @@ export const PROFILES = {
   /** Everything shorter than in production, so that a storm and its end fit into 40 s. */
   smoke: {
     ...DEFAULT,
-    seconds: 14,
+    seconds: 17,
     calmSeconds: 1,
     quietSeconds: 1,
-    gap: [0.5, 1],
-    lasts: [0.5, 2],
-    nemeses: ALL.filter((nemesis) => nemesis !== 'roll' && nemesis !== 'wrong-order'),
+    gap: [0.4, 0.9],
+    lasts: [0.5, 1.5],
+    // SIGKILL once for each process, and what else fits.
+    nemeses: [
+      ...Array.from({ length: 7 }, () => 'kill' as const),
+      'stop',
+      'black-hole',
+      'cut',
+      'reset',
+      'kill-sessions',
+      'duplicates',
+      'failing-faces',
+    ],
     patience: 3,
     drainWithin: 30,
     diskMegabytes: 512,
@@ -85,6 +100,8 @@ export const PROFILES = {
     seed: 1,
   },
   default: DEFAULT,
+  /** How soon each part heals when nothing else is wrong; the same schedule for every seed. */
+  parts: { ...DEFAULT, seconds: 670, oneByOneSeconds: 14, lasts: [10, 10], seed: 1 },
   soak: { ...DEFAULT, seconds: 8 * 3600, rate: 10, gap: [5, 60], lasts: [2, 30], diskMegabytes: 4096 },
 } satisfies Record<string, Profile>
 

@@ -1,5 +1,7 @@
 import { NEMESES } from './fault.ts'
-import { healTimes, type Report } from './report.ts'
+import type { Healing } from './healing.ts'
+import type { Verdict } from './judge.ts'
+import { type HealTimes, healTimes, type Report } from './report.ts'
 import { timeline } from './timeline.ts'
 
 const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1c1c1e,#ececef);--soft:light-dark(#6b6b70,#9a9aa0);--line:light-dark(#d9d9de,#3a3a3e);
@@ -11,31 +13,44 @@ code,pre{font:13px/1.45 ui-monospace,monospace}pre{overflow-x:auto}ul{margin:.2r
 
 /** The report as one page that needs nothing else. */
 export function reportPage(report: Report, command: string): string {
-  const { lost, twice, stuck, verdicts, holds, drainSeconds, mutation } = report
-  const drained =
-    drainSeconds === undefined ? 'not everything became final in time' : `all final after ${drainSeconds.toFixed(1)} s`
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Chaos ${report.seed}</title>
-<style>${STYLE}</style>
+  const { lost, twice, stuck, holds, drainSeconds, mutation } = report
+  const drained = drainSeconds === undefined ? 'not all final in time' : `all final after ${drainSeconds.toFixed(1)} s`
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Chaos ${report.seed}</title><style>${STYLE}</style>
 <h1 class="${holds ? 'good' : 'bad'}">lost ${lost}, twice ${twice}, stuck ${stuck}</h1>
 <p>${escaped(report.startedAt)} · seed ${report.seed} · <code>${escaped(command)}</code>${mutation ? ` · with the mistake “${escaped(mutation)}”` : ''}<br>
-${counts(report.operations)} operations · photos: ${counts(report.outcomes)} · ${drained}</p>
+operations: ${counts(report.operations)} · photos: ${counts(report.outcomes)} · ${drained}</p>
 <h2>Faults and throughput</h2>
 ${timeline(report)}
 <h2>Invariants</h2>
-<table>${verdicts.map(({ id, title, violations }) => `<tr><td>${id}<td>${escaped(title)}<td class="${verdictClass(violations)}">${violationsOf(violations)}`).join('')}</table>
-<h2>Seconds until work flowed again</h2>
-<p class="soft">From the end of a fault until something sent after it was accepted and a photo accepted after it was final. Faults that no other overlapped, where there are any.</p>
-<table><tr><th>fault<th>what it does<th class="n">times<th class="n">median<th class="n">most</tr>
-${healTimes(report.healings)
-  .map(
-    ({ nemesis, count, median, most }) =>
-      `<tr><td>${nemesis}<td class="soft">${NEMESES[nemesis as keyof typeof NEMESES]}<td class="n">${count}<td class="n">${seconds(median)}<td class="n">${seconds(most)}`,
-  )
-  .join('')}</table>
+<table>${report.verdicts.map(verdictRow).join('')}</table>
+<h2>Seconds to heal</h2>
+<p class="soft">From the end of a fault until work flowed (something sent later was accepted, and a photo accepted later was
+final), and until all that was open at its end was final. Of faults that no other overlapped, where there are any.</p>
+<table><tr><th>fault<th>what it does<th class="n">times<th class="n">flows: median<th class="n">most<th class="n">settled: median<th class="n">most</tr>
+${healTimes(report.healings).map(healRow).join('')}</table>
 <h2>Every fault</h2>
-<table><tr><th class="n">at s<th>fault<th>target<th class="n">for s<th class="n">healed after s</tr>
-${report.healings.map(({ fault, seconds: healed, overlapped }) => `<tr><td class="n">${((fault.beganAt - report.stormBeganAt) / 1000).toFixed(1)}<td>${fault.nemesis}${fault.amount === undefined ? '' : ` ${fault.amount}`}<td>${escaped(fault.target)}<td class="n">${((fault.endedAt - fault.beganAt) / 1000).toFixed(1)}<td class="n">${seconds(healed)}${overlapped ? ' <span class="soft">(others, too)</span>' : ''}`).join('')}</table>
+<table><tr><th class="n">at s<th>fault<th>target<th class="n">for s<th class="n">flows after s<th class="n">settled after s</tr>
+${report.healings.map((healing) => faultRow(healing, report.stormBeganAt)).join('')}</table>
 ${skipped(report)}`
+}
+
+function verdictRow({ id, title, violations }: Verdict): string {
+  return `<tr><td>${id}<td>${escaped(title)}<td class="${verdictClass(violations)}">${violationsOf(violations)}`
+}
+
+function healRow({ nemesis, count, flows, settled }: HealTimes): string {
+  const numbers = [...flows, ...settled].map((value) => `<td class="n">${seconds(value)}`).join('')
+  return `<tr><td>${nemesis}<td class="soft">${NEMESES[nemesis]}<td class="n">${count}${numbers}`
+}
+
+function faultRow({ fault, flows, settled, overlapped }: Healing, stormBeganAt: number): string {
+  const { nemesis, amount, target, beganAt, endedAt } = fault
+  const numbers = [(endedAt - beganAt) / 1000, flows, settled]
+    .map((value) => `<td class="n">${seconds(value)}`)
+    .join('')
+  const more = overlapped ? ' <span class="soft">(others, too)</span>' : ''
+  return `<tr><td class="n">${seconds((beganAt - stormBeganAt) / 1000)}<td>${nemesis} ${amount ?? ''}<td>${escaped(target)}${numbers}${more}`
 }
 
 function skipped({ faults }: Report): string {
@@ -65,9 +80,9 @@ function counts(numbers: Record<string, number>): string {
 }
 
 function seconds(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? 'never' : value.toFixed(1)
+  return value === undefined || !Number.isFinite(value) ? 'never' : value.toFixed(1)
 }
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fault, PlayedFault } from './fault.ts'
+import type { Fault, Nemesis, PlayedFault } from './fault.ts'
 import type { Healing } from './healing.ts'
 import type { Judgement } from './judge.ts'
 import type { Second } from './observer.ts'
@@ -33,15 +33,26 @@ export async function writeReport(directory: string, report: Report, command: st
   return [json, html]
 }
 
-/** Seconds to heal, by nemesis: faults that others did not overlap, where there are any. */
-export function healTimes(
-  healings: readonly Healing[],
-): { nemesis: string; count: number; median: number; most: number }[] {
-  const byNemesis = Map.groupBy(healings, ({ fault }) => fault.nemesis)
-  return [...byNemesis].map(([nemesis, all]) => {
+export interface HealTimes {
+  nemesis: Nemesis
+  count: number
+  /** Seconds: median and most. */
+  flows: [number, number]
+  settled: [number, number]
+}
+
+/** Seconds to heal, by nemesis: of faults that no other overlapped, where there are any; infinity for never. */
+export function healTimes(healings: readonly Healing[]): HealTimes[] {
+  return [...Map.groupBy(healings, ({ fault }) => fault.nemesis)].map(([nemesis, all]) => {
     const alone = all.filter(({ overlapped }) => !overlapped)
-    const seconds = (alone.length > 0 ? alone : all).map(({ seconds }) => seconds ?? Number.NaN).sort((a, b) => a - b)
-    const median = seconds[Math.floor((seconds.length - 1) / 2)] ?? Number.NaN
-    return { nemesis, count: seconds.length, median, most: seconds.at(-1) ?? Number.NaN }
+    const judged = alone.length > 0 ? alone : all
+    const ofAll = (what: 'flows' | 'settled') =>
+      medianAndMost(judged.map((healing) => healing[what] ?? Number.POSITIVE_INFINITY))
+    return { nemesis, count: judged.length, flows: ofAll('flows'), settled: ofAll('settled') }
   })
+}
+
+function medianAndMost(seconds: number[]): [number, number] {
+  const sorted = seconds.toSorted((a, b) => a - b)
+  return [sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN, sorted.at(-1) ?? Number.NaN]
 }

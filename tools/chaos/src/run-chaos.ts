@@ -1,19 +1,21 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Audit } from './audit.ts'
 import { Client } from './client.ts'
+import { allFinal, settledFootprints, timedOut } from './drain.ts'
 import type { Evidence } from './evidence.ts'
 import type { Fault } from './fault.ts'
 import { healings } from './healing.ts'
 import { History } from './history.ts'
 import { judge } from './judge.ts'
 import { type MutationName, mutationEnvironments } from './mutation.ts'
-import { type Footprint, Observer } from './observer.ts'
+import { Observer } from './observer.ts'
 import type { Profile } from './profile.ts'
 import { randomOf } from './random.ts'
 import type { Report } from './report.ts'
+import { unmount } from './small-disk.ts'
 import { Storm } from './storm.ts'
 import { Subject } from './subject.ts'
 
@@ -46,6 +48,7 @@ export interface Progress {
 export async function runChaos(options: RunOptions): Promise<Report> {
   const { profile, schedule, seed, mutation, directory, announce, signal = new AbortController().signal } = options
   const startedAt = new Date()
+  await unmount(resolve(directory))
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
   await using stack = new AsyncDisposableStack()
@@ -67,10 +70,11 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   const { system } = subject
   const audit = new Audit(subject.database)
   await audit.install()
-  options.onPage?.(`http://127.0.0.1:${system.ports.frontend}`)
+  const page = await subject.address('frontend')
+  options.onPage?.(page)
 
   const history = stack.use(new History(join(directory, 'history.jsonl')))
-  const observer = stack.use(new Observer({ system, audit, history }))
+  const observer = stack.use(new Observer({ system, page, audit, history }))
   const storm = new Storm(subject, announce)
   const clock = performance.now()
   let phase: Progress['phase'] = 'calm'
@@ -81,7 +85,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   stack.defer(() => clearInterval(telling))
 
   const [stopping, givenUp] = [new AbortController(), new AbortController()]
-  const receiver = `http://127.0.0.1:${(await subject.edges.proxy('clients→receiver')).port}`
+  const receiver = await subject.address('receiver')
   const clients = Array.from({ length: profile.clients }, async (_, number) => {
     const random = randomOf(seed + number + 1)
     const everyMs = (1000 * profile.clients) / profile.rate
@@ -112,7 +116,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     faults: storm.played,
     endings: system.endings,
     breakers: observer.breakers,
-    footprints: { calm, drained: drained ? await settled(observer) : [] },
+    footprints: { calm, drained: await settledFootprints(observer) },
     redelivered: { cameAgain, timedOut: await timedOut(system.ports.nsqdHttp) },
   }
   return {
@@ -130,28 +134,6 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     restarts: Object.fromEntries(system.processes.map(({ name, restarts }) => [name, restarts])),
     ...judge(evidence),
   }
-}
-
-/** True as soon as every photo is final, false at the deadline. */
-async function allFinal(audit: Audit, deadline: AbortSignal): Promise<boolean> {
-  while (!deadline.aborted) {
-    const { photos, final } = await audit.progress().catch(() => ({ photos: 1, final: 0 }))
-    if (photos === final) return true
-    await sleep(100)
-  }
-  return false
-}
-
-async function settled(observer: Observer): Promise<Footprint[]> {
-  // Connections that were closed meanwhile are gone from both ends a moment later.
-  await sleep(500)
-  return observer.footprints()
-}
-
-async function timedOut(nsqdHttpPort: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${nsqdHttpPort}/stats?format=json`)
-  const { topics } = (await response.json()) as { topics: { channels: { timeout_count: number }[] }[] }
-  return topics.flatMap(({ channels }) => channels).reduce((sum, { timeout_count }) => sum + timeout_count, 0)
 }
 
 function merged(...all: (Record<string, Record<string, string>> | undefined)[]) {

@@ -28,47 +28,97 @@ export const EDGES = [
 ] as const
 
 const ROLLABLE = ['receiver', 'image-processor', 'face-recognition', 'frontend'] as const
+// As long as a lease.
+const LONGEST_STOP = 30
 const LATENCIES_MS = [50, 200, 1000] as const
 
 /** The faults of a run. The same seed and profile give the same, always. */
 export function scheduleOf(seed: number, profile: Profile): Fault[] {
+  if (profile.oneByOneSeconds !== undefined) return oneByOne(profile.lasts[0], profile.oneByOneSeconds)
   const random = randomOf(seed)
   const faults: Fault[] = []
-  let deck: Nemesis[] = []
+  const deal = dealer(random)
   const last = profile.seconds - profile.quietSeconds
-  for (let at = 0; ; ) {
-    at = tenths(at + profile.gap[0] + random.next() * (profile.gap[1] - profile.gap[0]))
-    if (at >= last) return faults
-    if (deck.length === 0) deck = random.shuffled(profile.nemeses)
-    const nemesis = deck.pop() as Nemesis
+  for (;;) {
+    const previous = faults.at(-1)
     const [shortest, longest] = profile.lasts
-    const seconds = tenths(Math.min(last - at, shortest + random.next() * (longest - shortest)))
-    const fault = faultOf(nemesis, { at, seconds, random })
+    const drawn = faultOf(deal(profile.nemeses), {
+      at: (random.next() < profile.overlap ? previous?.at : latestEnd(faults)) ?? 0,
+      seconds: tenths(shortest + random.next() * (longest - shortest)),
+      random,
+      deal,
+    })
     // Two hands on one thing would undo each other's work.
-    if (!faults.some((other) => isOn(other, fault) && other.at + other.seconds + 1 > at)) faults.push(fault)
+    const free = latestEnd(faults.filter((other) => isOn(other, drawn)))
+    const [least, most] = profile.gap
+    const at = tenths(Math.max(drawn.at, free ?? 0) + least + random.next() * (most - least))
+    if (at + drawn.seconds > last) return faults
+    faults.push({ ...drawn, at })
   }
 }
 
-function faultOf(nemesis: Nemesis, { at, seconds, random }: { at: number; seconds: number; random: Random }): Fault {
+/** Every process is killed and stopped, every edge cut off, and the rest happens, each once and alone. */
+function oneByOne(seconds: number, pauseSeconds: number): Fault[] {
+  const all: Omit<Fault, 'at'>[] = [
+    ...PROCESSES.map((target) => ({ nemesis: 'kill' as const, target, seconds: 0 })),
+    ...PROCESSES.map((target) => ({ nemesis: 'stop' as const, target, seconds })),
+    ...EDGES.map((target) => ({ nemesis: 'black-hole' as const, target, seconds })),
+    ...(['disk-full', 'kill-sessions', 'deadlock'] as const).map((nemesis) => ({
+      nemesis,
+      target: 'database',
+      seconds,
+    })),
+    ...(['slow-faces', 'failing-faces'] as const).map((nemesis) => ({ nemesis, target: 'face-recognition', seconds })),
+  ]
+  let at = 0
+  return all.map((fault) => {
+    const one = { ...fault, at }
+    at += fault.seconds + pauseSeconds
+    return one
+  })
+}
+
+type Deal = <T>(cards: readonly T[]) => T
+
+/** Deals each card once, in any order, before one comes again; so every part gets its share. */
+function dealer(random: Random): Deal {
+  const decks = new Map<readonly unknown[], unknown[]>()
+  return <T>(cards: readonly T[]) => {
+    const left = decks.get(cards) ?? []
+    if (left.length === 0) left.push(...random.shuffled(cards))
+    decks.set(cards, left)
+    return left.pop() as T
+  }
+}
+
+function latestEnd(faults: readonly Fault[]): number | undefined {
+  return faults.length > 0 ? Math.max(...faults.map(({ at, seconds }) => at + seconds)) : undefined
+}
+
+function faultOf(
+  nemesis: Nemesis,
+  { at, seconds, random, deal }: { at: number; seconds: number; random: Random; deal: Deal },
+): Fault {
   switch (nemesis) {
     case 'kill':
+      return { at, nemesis, target: deal(PROCESSES), seconds: 0 }
     case 'term':
       return { at, nemesis, target: random.pick(PROCESSES), seconds: 0 }
     case 'stop':
-      return { at, nemesis, target: random.pick(PROCESSES), seconds }
+      return { at, nemesis, target: random.pick(PROCESSES), seconds: Math.min(LONGEST_STOP, tenths(2 * seconds)) }
     case 'roll':
-      return { at, nemesis, target: random.pick(ROLLABLE), seconds: 0 }
+      return { at, nemesis, target: deal(ROLLABLE), seconds: 0 }
     case 'wrong-order':
       return { at, nemesis, target: random.shuffled(PROCESSES).slice(0, 3).join('+'), seconds: 0 }
     case 'latency':
-      return { at, nemesis, target: random.pick(EDGES), seconds, amount: random.pick(LATENCIES_MS) }
+      return { at, nemesis, target: deal(EDGES), seconds, amount: random.pick(LATENCIES_MS) }
     case 'cut':
-      return { at, nemesis, target: random.pick(EDGES), seconds, amount: random.between(1, 2000) }
+      return { at, nemesis, target: deal(EDGES), seconds, amount: random.between(1, 2000) }
     case 'bandwidth':
     case 'black-hole':
     case 'reset':
     case 'half-close':
-      return { at, nemesis, target: random.pick(EDGES), seconds }
+      return { at, nemesis, target: deal(EDGES), seconds }
     case 'kill-sessions':
     case 'deadlock':
     case 'disk-full':

@@ -19,7 +19,6 @@ export class SmallDisk implements AsyncDisposable {
   ): Promise<SmallDisk | undefined> {
     await mkdir(folder, { recursive: true })
     try {
-      await unmount(folder)
       await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'livepods-chaos', folder])
       return new SmallDisk(folder)
     } catch (error) {
@@ -58,8 +57,9 @@ export class SmallDisk implements AsyncDisposable {
   }
 }
 
-/** Also what a killed run has left mounted there. */
-async function unmount(folder: string): Promise<void> {
-  const mounts = await readFile('/proc/self/mounts', 'utf8')
-  for (const line of mounts.split('\n')) if (line.split(' ')[1] === folder) await run('umount', [folder])
+/** Unmounts what is mounted in `folder` or below, such as the disk of a run that was killed. */
+export async function unmount(folder: string): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '')
+  const points = mounts.split('\n').map((line) => line.split(' ')[1] ?? '')
+  for (const point of points) if (`${point}/`.startsWith(`${folder}/`)) await run('umount', [point])
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Database, databaseOptions } from '@livepods/sql'
 import { freePort, System, type SystemOptions } from '@livepods/system'
 import { STUB_RECOGNISER } from '@livepods/testing'
@@ -31,7 +31,7 @@ export class Subject implements AsyncDisposable {
 
   static async start({ directory, profile, environments = {}, ...options }: SubjectOptions): Promise<Subject> {
     await using stack = new AsyncDisposableStack()
-    const folder = join(directory, 'system')
+    const folder = resolve(directory, 'system')
     await mkdir(folder, { recursive: true })
     const edges = stack.use(new Edges())
     const controlPort = await freePort()
@@ -77,6 +77,11 @@ export class Subject implements AsyncDisposable {
   async faces(behaviour: { latencyMs?: number; failures?: number }): Promise<void> {
     const signal = AbortSignal.timeout(1000)
     await fetch(this.#stubControl, { method: 'PUT', body: JSON.stringify(behaviour), signal }).catch(() => {})
+  }
+
+  /** http://host:port at which clients find a service, also after it was replaced. */
+  async address(service: 'receiver' | 'frontend'): Promise<string> {
+    return `http://127.0.0.1:${(await this.edges.proxy(`clients→${service}`)).port}`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

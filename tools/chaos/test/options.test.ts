@@ -21,9 +21,16 @@ test('smoke has a fixed seed; --seed and --minutes are taken as they are', () =>
   assert.ok(soak !== 'help' && soak.seed === 42 && soak.seconds === 1800)
 })
 
+test('a mistake comes with its own short storm, unless another one is asked for', () => {
+  const own = readOptions(['--break', 'token'])
+  assert.ok(own !== 'help' && own.mutation === 'token' && own.targeted)
+  const other = readOptions(['--break', 'token', '--profile', 'smoke'])
+  assert.ok(other !== 'help' && !other.targeted)
+})
+
 test('what is no option, or not allowed, is refused in a sentence', () => {
   const refused: [string[], RegExp][] = [
-    [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, soak\./],
+    [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, parts, soak\./],
     [['--break', 'leg'], /--break is "leg", but must be one of sweeper, token, lease, order, ack-early\./],
     [['--seed', 'x'], /--seed is "x", but must be a number from 0 to 4294967295\./],
     [['--seed', '1.5'], /--seed is "1.5", but must be a whole number\./],
@@ -41,5 +48,5 @@ test('the command exits 2 for a wrong option, and 0 for --help', async () => {
   const run = promisify(execFile)
   await assert.rejects(run(process.execPath, [main, '--seed', 'x']), { code: 2 })
   const { stdout } = await run(process.execPath, [main, '--help'])
-  assert.match(stdout, /--profile smoke\|default\|soak/)
+  assert.match(stdout, /--profile smoke\|default\|parts\|soak/)
 })

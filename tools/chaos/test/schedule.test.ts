@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NEMESES } from '../src/fault.ts'
 import { PROFILES } from '../src/profile.ts'
-import { scheduleOf } from '../src/schedule.ts'
+import { PROCESSES, scheduleOf } from '../src/schedule.ts'
 
 test('the same seed gives the same schedule, another seed another one', () => {
   assert.deepEqual(scheduleOf(5, PROFILES.default), scheduleOf(5, PROFILES.default))
@@ -24,4 +24,21 @@ test('no two faults are on the same target at once', () => {
   for (const [index, fault] of faults.entries())
     for (const later of faults.slice(index + 1))
       assert.ok(later.target !== fault.target || later.at >= fault.at + fault.seconds, `${fault.at} and ${later.at}`)
+})
+
+test('the smoke storm kills every process', () => {
+  const faults = scheduleOf(PROFILES.smoke.seed, PROFILES.smoke)
+  const killed = faults.filter(({ nemesis }) => nemesis === 'kill').map(({ target }) => target)
+  assert.deepEqual(new Set(killed), new Set(PROCESSES))
+})
+
+test('one by one, every part dies and hangs once, alone, within the time of the storm', () => {
+  const faults = scheduleOf(9, PROFILES.parts)
+  for (const [index, { at, seconds }] of faults.entries())
+    assert.ok(at + seconds < (faults[index + 1]?.at ?? PROFILES.parts.seconds), `${at}`)
+  for (const nemesis of ['kill', 'stop'])
+    assert.deepEqual(
+      new Set(faults.filter((fault) => fault.nemesis === nemesis).map(({ target }) => target)),
+      new Set(PROCESSES),
+    )
 })

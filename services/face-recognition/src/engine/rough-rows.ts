@@ -29,9 +29,8 @@ export function roughRows(count: number): RoughRows {
 
 /** Fills in a row. */
 export function roughen(rows: RoughRows, row: number, descriptor: Float32Array): void {
-  const { scale, square, error } = roundTo(descriptor, LARGEST, (n, value) => {
-    rows.bytes[row * LENGTH + n] = value + ZERO
-  })
+  const { numbers, scale, square, error } = roundTo(descriptor, LARGEST)
+  for (let n = 0, at = row * LENGTH; n < LENGTH; n++, at++) rows.bytes[at] = (numbers[n] as number) + ZERO
   rows.scales[row] = scale
   rows.squares[row] = square
   rows.error = Math.max(rows.error, error)
@@ -40,16 +39,15 @@ export function roughen(rows: RoughRows, row: number, descriptor: Float32Array):
 
 /** A descriptor that is looked up: number n is about numbers[n] × scale. */
 export class RoughQuery {
-  readonly numbers = new Int8Array(LENGTH)
+  readonly numbers: Int8Array
   readonly scale: number
   /** Squared length of the descriptor itself. */
   readonly square: number
   readonly #error: number
 
   constructor(descriptor: Float32Array) {
-    const { scale, square, error } = roundTo(descriptor, LARGEST_IN_QUERY, (n, value) => {
-      this.numbers[n] = value
-    })
+    const { numbers, scale, square, error } = roundTo(descriptor, LARGEST_IN_QUERY)
+    this.numbers = numbers.slice()
     this.scale = scale
     this.square = square
     this.#error = error
@@ -67,12 +65,11 @@ export class RoughQuery {
 
 const SINGLE_PRECISION = 1e-6
 
-/** Gives the whole number, from −limit to limit, for each number of a descriptor; returns how exact they are. */
+/** The whole numbers, from −limit to limit, that a descriptor is rounded to, until the next call; and how exact they are. */
 function roundTo(
   descriptor: Float32Array,
   limit: number,
-  give: (n: number, value: number) => void,
-): { scale: number; square: number; error: number } {
+): { numbers: Int8Array; scale: number; square: number; error: number } {
   let [largest, square, error] = [0, 0, 0]
   for (let n = 0; n < LENGTH; n++) {
     const value = descriptor[n] as number
@@ -83,8 +80,10 @@ function roundTo(
   for (let n = 0; n < LENGTH; n++) {
     const value = descriptor[n] as number
     const rounded = Math.max(-limit, Math.min(limit, Math.round(value / scale)))
-    give(n, rounded)
+    NUMBERS[n] = rounded
     error += (value - rounded * scale) ** 2
   }
-  return { scale, square, error: Math.sqrt(error) }
+  return { numbers: NUMBERS, scale, square, error: Math.sqrt(error) }
 }
+
+const NUMBERS = new Int8Array(LENGTH)

@@ -1,9 +1,10 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { ChainProcess } from '../chain.ts'
+import type { Errors } from './chain-health.ts'
 import { processList } from './process-list.ts'
 
-/** Every process of the suite as it describes itself. */
-export function chainPage(frame: Frame, processes: ChainProcess[]): Html {
+/** How the chain does, and every process of the suite as it describes itself. */
+export function chainPage(frame: Frame, processes: ChainProcess[], errors: Errors): Html {
   return layout(frame, {
     title: 'Chain',
     current: '/chain',
@@ -11,7 +12,7 @@ export function chainPage(frame: Frame, processes: ChainProcess[]): Html {
     scripts: ['frontend/chain.js'],
     live: '/chain/events',
     body: html`<div class="head"><h1>Chain</h1></div>
-${processes.length === 0 ? empty() : processList(processes)}`,
+${processes.length === 0 ? empty() : processList(processes, errors)}`,
   })
 }
 

@@ -1,8 +1,13 @@
 import type { Problem } from '@livepods/http'
 import { type Frame, type Html, html, layout } from '@livepods/page'
+import { failuresLink } from './words.ts'
 
 /** What went wrong and what to do; a page that could not be made now appears by itself as soon as it can. */
-export function problemPage(frame: Frame, { status, message }: Problem, requestId: string): Html {
+export function problemPage(
+  frame: Frame,
+  { status, message }: Problem,
+  { requestId, failuresUrl }: { requestId: string; failuresUrl: string | undefined },
+): Html {
   const heals = status === 503
   return layout(frame, {
     title: TITLES[status] ?? 'Something failed',
@@ -11,7 +16,7 @@ export function problemPage(frame: Frame, { status, message }: Problem, requestI
     body: html`<section class="card empty"><h1>${TITLES[status] ?? 'Something failed'}</h1>
 <p>${message}</p>
 ${heals ? html`<p class="muted">This page asks again by itself. <a href="/chain">The chain</a> shows which processes answer.</p>` : html`<p><a href="/">Go to the photos.</a></p>`}
-${status >= 500 && html`<p class="muted">Request <code>${requestId}</code></p>`}</section>`,
+${status >= 500 && html`<p class="muted">${failuresLink(failuresUrl)}</p><p class="muted">Request <code>${requestId}</code></p>`}</section>`,
   })
 }
 

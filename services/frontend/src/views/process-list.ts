@@ -1,14 +1,16 @@
 import { chip, type Html, html, time } from '@livepods/page'
 import { breakerStatus } from '../breaker-status.ts'
 import type { ChainProcess } from '../chain.ts'
+import { chainHealth, type Errors } from './chain-health.ts'
 import { breakerHistory, partList } from './part.ts'
 import { breakerChip } from './status-bar.ts'
 import { plural } from './words.ts'
 
 /** What the processes say of themselves, and all of it in a sentence. */
-export function processList(processes: ChainProcess[]): Html {
+export function processList(processes: ChainProcess[], errors: Errors): Html {
   return html`<div id="chain">
 <p id="summary">${summary(processes)}</p>
+${chainHealth(processes, errors)}
 <ul id="processes" class="processes">${processes.map(card)}</ul>
 </div>`
 }

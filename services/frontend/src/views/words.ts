@@ -51,6 +51,12 @@ export function nameOf(name: string): Html {
   return html`<bdi${short !== name && html` title="${name}"`}>${short}</bdi>`
 }
 
+/** Where it stands what happens when something dies, hangs or is slow. */
+export function failuresLink(url: string | undefined): Html {
+  const where = url ? html`<a href="${url}">What happens when something fails</a>` : html`<code>docs/failures.md</code>`
+  return html`${where}${url ? '' : ' tells what happens when something fails'}: what is lost (nothing), and when it heals.`
+}
+
 /** The last part of a path. */
 export const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1) || path
 

@@ -28,7 +28,7 @@ export async function running() {
     channel: () => broker.stats({ topic: 'images' }).topics[0]?.channels[0],
     start: async (grpcAddress: string, more: Record<string, string> = {}) =>
       stack.use(await spawnService(MAIN, { ...environment, GRPC_ADDRESS: grpcAddress, ...more })),
-    retry: async () => stack.use(await spawnService(RETRY, environment)),
+    retry: async (...args: string[]) => stack.use(await spawnService(RETRY, environment, args)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

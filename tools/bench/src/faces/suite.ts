@@ -6,7 +6,10 @@ import type { Bench, Suite } from '../suite.ts'
 import { type Accuracy, measureAccuracy } from './accuracy.ts'
 import { faceEngines, ONE_WORKER, TWO_WORKERS } from './engines.ts'
 import { Field } from './field.ts'
+import { measureGalleries } from './galleries.ts'
 import { readOptions, USAGE } from './options.ts'
+import { measurePressure } from './pressure.ts'
+import { serviceTables } from './service-tables.ts'
 import { measureSpeed } from './speed.ts'
 import { makeSpeedPhotos } from './speed-photos.ts'
 import { faceTables } from './tables.ts'
@@ -14,8 +17,18 @@ import { targetsOf, targetTable } from './targets.ts'
 import { testPhotosFolder } from './test-photos.ts'
 import { measureThroughput } from './throughput.ts'
 
-const FULL = { speed: { rounds: 9, warmUp: 1, forMs: 400 }, throughput: { rounds: 5, warmUp: 1, forMs: 2000 } }
-const QUICK = { speed: { rounds: 1, warmUp: 1, forMs: 0 }, throughput: { rounds: 1, warmUp: 1, forMs: 500 } }
+const FULL = {
+  speed: { rounds: 9, warmUp: 1, forMs: 400 },
+  throughput: { rounds: 5, warmUp: 1, forMs: 2000 },
+  pressure: { rounds: 5, queue: 16 },
+  galleries: { rounds: 3, sizes: [10_000, 100_000] },
+}
+const QUICK = {
+  speed: { rounds: 1, warmUp: 1, forMs: 0 },
+  throughput: { rounds: 1, warmUp: 1, forMs: 500 },
+  pressure: { rounds: 1, queue: 2 },
+  galleries: { rounds: 1, sizes: [1000] },
+}
 const ABSENT_PHOTOS =
   'Accuracy was not measured: the test photos are not here (`FACES`, or `shared/faces` beside the repository).'
 
@@ -65,7 +78,13 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
     ? await measureAccuracy(one.runners, testPhotos, progress)
     : {}
 
-  const targets = targetsOf({ speed, throughput, accuracies })
+  await one[Symbol.asyncDispose]()
+  await two[Symbol.asyncDispose]()
+  const path = (start: string) => photos.find(({ name }) => name.startsWith(start))?.path as string
+  const pressure = await measurePressure({ ...plan.pressure, photo: path('4000'), progress })
+  const galleries = await measureGalleries({ ...plan.galleries, photo: path('640'), progress })
+
+  const targets = targetsOf({ speed, throughput, accuracies, pressure, galleries })
   return {
     title: 'Face engines, side by side',
     about: [
@@ -76,8 +95,21 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
       ].join('\n'),
       ...(testPhotos ? [] : [ABSENT_PHOTOS]),
     ],
-    tables: [targetTable(targets), ...faceTables({ speed, throughput, accuracies })],
-    data: { versions, absent: Object.fromEntries(one.absent), targets, speed, throughput, accuracies },
+    tables: [
+      targetTable(targets),
+      ...faceTables({ speed, throughput, accuracies }),
+      ...serviceTables(pressure, galleries),
+    ],
+    data: {
+      versions,
+      absent: Object.fromEntries(one.absent),
+      targets,
+      speed,
+      throughput,
+      accuracies,
+      pressure,
+      galleries,
+    },
   }
 }
 

@@ -9,6 +9,8 @@ import type { Driven } from './load/drive.ts'
 export const POSTS = 'posts'
 export const INSERTS = 'plain INSERTs'
 export const PER_SECOND = 'acceptedPerSecond'
+/** Of all processes, what sends included. */
+export const CPU_EACH = 'cpuMicroseconds'
 
 export interface AcceptOptions {
   field: Field
@@ -73,27 +75,37 @@ async function compare(
       signal.throwIfAborted()
       // Everyone begins with an empty table and an empty queue.
       await field.empty()
-      const before = usageOf(field.system.process('receiver').pid)
+      const before = cpuOf(field)
       const driven = await send(row, forMs)
-      const after = usageOf(field.system.process('receiver').pid)
+      const after = cpuOf(field)
       if (driven.failures > 0) throw new Error(`${driven.failures} of ${name} failed: ${driven.fault}`)
-      const used = name === POSTS && before && after ? after.cpuMs - before.cpuMs : undefined
-      return readingsOf(driven, used)
+      return readingsOf(driven, { all: after.all - before.all, receiver: after.receiver - before.receiver })
     },
   })
   const candidates = [candidate(POSTS, posts), candidate(INSERTS, inserts)]
   return await measureRounds({ candidates, rows, rounds, warmUp, progress, title })
 }
 
-function readingsOf({ accepted, wallMs, cpuMs, p50Ms, p99Ms }: Driven, receiverMs: number | undefined): Readings {
+/** CPU milliseconds that all processes of the suite have used, and the receiver of them; NaN where the system does not say it. */
+function cpuOf({ system }: Field): { all: number; receiver: number } {
+  const used = (pid: number | undefined) => (pid === undefined ? 0 : (usageOf(pid)?.cpuMs ?? Number.NaN))
   return {
+    all: system.processes.reduce((sum, { pid }) => sum + used(pid), 0),
+    receiver: used(system.process('receiver').pid),
+  }
+}
+
+function readingsOf(
+  { accepted, wallMs, cpuMs, p50Ms, p99Ms }: Driven,
+  used: { all: number; receiver: number },
+): Readings {
+  const readings: Readings = {
     [PER_SECOND]: (accepted * 1000) / wallMs,
     p50Ms,
     p99Ms,
     loadCpuPercent: (cpuMs / wallMs) * 100,
-    ...(receiverMs !== undefined && {
-      receiverCpuPercent: (receiverMs / wallMs) * 100,
-      receiverCpuMicroseconds: (receiverMs * 1000) / accepted,
-    }),
+    receiverCpuPercent: (used.receiver / wallMs) * 100,
+    [CPU_EACH]: ((used.all + cpuMs) * 1000) / accepted,
   }
+  return Object.fromEntries(Object.entries(readings).filter(([, value]) => Number.isFinite(value)))
 }

@@ -39,8 +39,8 @@ export interface Overload {
   postsPerSecond: number
   /** Latencies of the receiver, a round per window. */
   posts: Series
-  /** Resident megabytes by process, when the backlog is there and after the last window. */
-  memory: Record<string, { start: number; end: number }>
+  /** Resident megabytes by process: when the backlog is there, then at the end of each window. */
+  memory: Record<string, number[]>
   /** At the end of each window. */
   shown: Shown[]
   processedPerSecond: number
@@ -73,29 +73,26 @@ export async function measureOverload(options: OverloadOptions): Promise<Overloa
   await slow(options)
   progress.say(`overload: ${backlog} photos come in`)
   await comeIn(field, backlog)
-  const start = { memory: memoryOf(field), pending: await field.pending(), at: performance.now() }
+  const start = { pending: await field.pending(), at: performance.now() }
+  const memory = new Memory(field)
   const secondsNow = () => (performance.now() - start.at) / 1000
   const shown: Shown[] = []
   for (let window = 1; window <= windows; window++) {
     progress.say(`overload: ${BACKLOG}, ${window} of ${windows}`)
     await post(BACKLOG)
+    memory.look()
     shown.push(await shownBy(field, secondsNow()))
   }
   const seconds = secondsNow()
-  const end = { memory: memoryOf(field), pending: await field.pending() }
+  const leftOver = await field.pending()
   return {
     backlog,
     latencyMs,
     postsPerSecond,
     posts: series,
-    memory: Object.fromEntries(
-      [...start.memory].map(([name, megabytes]) => [
-        name,
-        { start: megabytes, end: end.memory.get(name) ?? Number.NaN },
-      ]),
-    ),
+    memory: memory.megabytes,
     shown,
-    processedPerSecond: (start.pending + postsPerSecond * seconds - end.pending) / seconds,
+    processedPerSecond: (start.pending + postsPerSecond * seconds - leftOver) / seconds,
     failures: failed.failures,
     ...(failed.fault !== undefined && { fault: failed.fault }),
   }
@@ -117,13 +114,22 @@ async function comeIn(field: Field, backlog: number): Promise<void> {
   if (failures > 0) throw new Error(`The backlog does not come in: ${fault}`)
 }
 
-function memoryOf(field: Field): Map<string, number> {
-  return new Map(
-    field.system.processes.flatMap(({ name, pid }) => {
+/** Resident megabytes of every process, looked at again and again; the first time at once. */
+class Memory {
+  readonly megabytes: Record<string, number[]> = {}
+  readonly #field: Field
+
+  constructor(field: Field) {
+    this.#field = field
+    this.look()
+  }
+
+  look(): void {
+    for (const { name, pid } of this.#field.system.processes) {
       const usage = usageOf(pid)
-      return usage ? [[name, usage.residentMegabytes] as const] : []
-    }),
-  )
+      if (usage) this.megabytes[name] = [...(this.megabytes[name] ?? []), usage.residentMegabytes]
+    }
+  }
 }
 
 async function shownBy(field: Field, seconds: number): Promise<Shown> {

@@ -1,4 +1,4 @@
-import { freePort } from '@livepods/system'
+import { freePort, requireProgram } from '@livepods/system'
 import { STUB_RECOGNISER } from '@livepods/testing'
 import type { Progress } from '../progress.ts'
 import type { Report } from '../report.ts'
@@ -61,6 +61,7 @@ interface Running {
 }
 
 async function withStub({ plan, parts, progress, signal }: Running, measured: Measured): Promise<Durability> {
+  await requireProgram('database', progress.note)
   progress.say('starting the suite with a stub recogniser')
   const controlPort = await freePort()
   await using field = await Field.start({
@@ -92,6 +93,8 @@ async function withReal({ plan, progress, signal }: Omit<Running, 'parts'>, stub
   progress.say('starting the suite with the real recogniser')
   await using real = await Field.start({
     prepare: async (folders) => await placePhotos(realPhotos, folders),
+    // It would remember the few photos that all of these are copies of.
+    environments: { 'face-recognition': { FACE_RESULTS_MEGABYTES: '0' } },
     progress,
     signal,
   })

@@ -1,7 +1,7 @@
 import { medianTable, ratioTable, rounded, spread } from '../matrix.ts'
 import type { Table } from '../report.ts'
 import type { Series } from '../series.ts'
-import { type Accepts, INSERTS, PER_SECOND, POSTS } from './accept.ts'
+import { type Accepts, CPU_EACH, INSERTS, PER_SECOND, POSTS } from './accept.ts'
 import { FROM_ACCEPTED, type Latency } from './latency.ts'
 import { type Overload, POSTS as SINGLE_POSTS } from './overload.ts'
 import type { Measured } from './targets.ts'
@@ -27,6 +27,11 @@ function acceptTables({ singles, batches }: Accepts): Table[] {
         'POST /v1/images, each answered 202 after the commit, next to single-row INSERTs of the same rows, each its own commit, on as many connections; each measurement begins with an empty table. Only the database, the queue and the receiver run.',
     },
     ratioTable(singles, { title: 'The same as ratios', rowName, reading, baseline: INSERTS }),
+    {
+      ...medianTable(singles, { title: 'CPU time of one photo, single posts', rowName, reading: CPU_EACH }),
+      about:
+        'Microseconds of all processes together: sender, receiver, queue and database. That is what counts while other programs run.',
+    },
     columnsTable(singles, POSTS, {
       title: 'What single posts take',
       about: 'Latency in milliseconds; CPU of the receiver and of what sends, in percent of one core.',
@@ -35,7 +40,6 @@ function acceptTables({ singles, batches }: Accepts): Table[] {
         'latency, p50': 'p50Ms',
         'latency, p99': 'p99Ms',
         'CPU of the receiver': 'receiverCpuPercent',
-        'its µs a post': 'receiverCpuMicroseconds',
         'CPU of what sends': 'loadCpuPercent',
       },
     }),
@@ -103,9 +107,9 @@ function overloadTables(overload: Overload): Table[] {
     }),
     {
       title: 'Memory under overload',
-      about: 'Resident megabytes when the backlog has come in and at the end.',
-      columns: ['process', 'start', 'end'],
-      rows: Object.entries(memory).map(([name, { start, end }]) => [name, rounded(start), rounded(end)]),
+      about: 'Resident megabytes when the backlog has come in, and while that goes on.',
+      columns: ['process', 'start', ...shown.map(({ seconds }) => `${seconds.toFixed(0)} s`)],
+      rows: Object.entries(memory).map(([name, samples]) => [name, ...samples.map(rounded)]),
     },
     {
       title: 'What /metrics of the image-processor shows',

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util'
+
+/** The command cannot be understood; `message` says why. It ends with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export interface RetryOptions {
+  help: boolean
+  /** Only says what would be done. */
+  dryRun: boolean
+}
+
+export const USAGE = `node src/retry.ts [--dry-run]
+
+Makes photos due again that are FAILED for a reason that may be over: EXHAUSTED (no attempt succeeded) and MISSING (no such file), each at
+most MAX_ROUNDS times. Says what it did in a sentence, and as a line of JSON in the log. Safe to run at any time, twice at once too.
+
+  --dry-run   only says how many there are
+  --help
+
+Ends with 0 when it is done, 1 when the database failed it, 2 when the command is wrong, 78 when the environment is, 143 when it was stopped.
+
+`
+
+/** What the arguments say. Throws UsageError. */
+export function readRetryOptions(args: string[]): RetryOptions {
+  try {
+    const { values } = parseArgs({ args, options: { help: { type: 'boolean' }, 'dry-run': { type: 'boolean' } } })
+    return { help: values.help ?? false, dryRun: values['dry-run'] ?? false }
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error })
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Progress } from '../progress.ts'
+import { Series } from '../series.ts'
+import { WatchedService } from './watched-service.ts'
+
+export interface PressureOptions {
+  rounds: number
+  /** A large photo. */
+  photo: string
+  /** Pictures that wait for one of the two workers. */
+  queue: number
+  progress: Progress
+}
+
+/** The only row. */
+export const FULL_QUEUE = 'queue full, both workers busy'
+export const SERVICE = 'service'
+const REFUSED = /RESOURCE_EXHAUSTED/
+const CHECKS = 300
+const CHECK_EVERY_MS = 10
+
+/** How soon the real service answers a health check, and how late its event loop is, while as many large photos wait as may. */
+export async function measurePressure({ rounds, photo, queue, progress }: PressureOptions): Promise<Series> {
+  const series = new Series([FULL_QUEUE], [SERVICE])
+  const nobody = mkdtempSync(join(tmpdir(), 'livepods-bench-nobody-'))
+  try {
+    await using service = await WatchedService.start({
+      KNOWN_PEOPLE: nobody,
+      UNKNOWN_PEOPLE: nobody,
+      FACE_WORKERS: '2',
+      FACE_QUEUE: `${queue}`,
+    })
+    const picture = readFileSync(photo)
+    for (let round = -1; round < rounds; round++) {
+      progress.say(`full queue: ${round < 0 ? 'warm-up' : `round ${round + 1} of ${rounds}`}`)
+      const readings = await underPressure(service, picture, queue)
+      if (round >= 0) series.add(FULL_QUEUE, SERVICE, readings)
+    }
+  } finally {
+    rmSync(nobody, { recursive: true })
+  }
+  return series
+}
+
+async function underPressure(service: WatchedService, picture: Buffer, queue: number): Promise<Record<string, number>> {
+  const stop = new AbortController()
+  let [mark, refused, answered] = [0, 0, 0]
+  // As many as wait and two that are worked on, and one that finds no room: so the queue is never anything but full.
+  const lanes = Array.from({ length: queue + 3 }, async () => {
+    while (!stop.signal.aborted) {
+      const unlike = Buffer.alloc(8)
+      unlike.writeDoubleLE(performance.now() + mark++)
+      try {
+        await service.identify(Buffer.concat([picture, unlike]))
+        answered++
+      } catch (error) {
+        if (!REFUSED.test((error as Error).message)) throw error
+        refused++
+        await after(CHECK_EVERY_MS)
+      }
+    }
+  })
+  while (refused === 0) await after(CHECK_EVERY_MS)
+  await service.lag()
+  const times: number[] = []
+  for (let check = 0; check < CHECKS; check++) {
+    const begun = performance.now()
+    await service.health.check({ deadlineMs: 60_000 })
+    times.push(performance.now() - begun)
+    await after(CHECK_EVERY_MS)
+  }
+  const { p99Ms: lagP99Ms, longestMs: lagLongestMs } = await service.lag()
+  stop.abort()
+  await Promise.all(lanes)
+  if (answered === 0) throw new Error('No photo was looked at while the queue was full.')
+  times.sort((one, other) => one - other)
+  const part = (share: number) => times[Math.floor(times.length * share)] as number
+  return { healthMedianMs: part(0.5), healthP99Ms: part(0.99), lagP99Ms, lagLongestMs }
+}
+
+const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

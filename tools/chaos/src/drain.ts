@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Audit } from './audit.ts'
+import type { Footprint, Observer } from './observer.ts'
+
+// Connections that were closed are gone from both ends a moment later.
+const SETTLE_MS = 500
+
+/** True as soon as every photo is final, false at the deadline. */
+export async function allFinal(audit: Audit, deadline: AbortSignal): Promise<boolean> {
+  while (!deadline.aborted) {
+    const { photos, final } = await audit.progress().catch(() => ({ photos: 1, final: 0 }))
+    if (photos === final) return true
+    await sleep(100)
+  }
+  return false
+}
+
+export async function settledFootprints(observer: Observer): Promise<Footprint[]> {
+  await sleep(SETTLE_MS)
+  return observer.footprints()
+}
+
+/** Messages of nsqd that nobody answered in time, since it was started. */
+export async function timedOut(nsqdHttpPort: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${nsqdHttpPort}/stats?format=json`)
+  const { topics } = (await response.json()) as { topics: { channels: { timeout_count: number }[] }[] }
+  return topics.flatMap(({ channels }) => channels).reduce((sum, { timeout_count }) => sum + timeout_count, 0)
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { PROFILES } from '../src/profile.ts'
+import { runChaos } from '../src/run-chaos.ts'
+
+const SERVICES = ['receiver', 'image-processor', 'image-processor-2', 'face-recognition', 'frontend', 'receiver']
+const EVERY_SECONDS = 4
+
+test('a rolling restart of every service under load is not noticed by anybody', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'livepods-rolling-'))
+  // Removed at the end: what failed can be looked into.
+  t.diagnostic(directory)
+  const report = await runChaos({
+    // With the times of production: nothing here is to run out.
+    profile: { ...PROFILES.smoke, seconds: SERVICES.length * EVERY_SECONDS, patience: 12, processor: {} },
+    schedule: SERVICES.map((target, index) => ({ at: index * EVERY_SECONDS, nemesis: 'roll', target, seconds: 0 })),
+    seed: 1,
+    directory,
+    announce: (sentence) => t.diagnostic(sentence),
+  })
+  const { verdicts, operations, faults } = report
+  const graceful = verdicts.find(({ id }) => id === 'I8')
+  assert.deepEqual(graceful?.violations, [])
+  assert.ok(report.holds, JSON.stringify(verdicts))
+  assert.equal(faults.length, SERVICES.length)
+  assert.ok((operations.ok ?? 0) > 200)
+  await rm(directory, { recursive: true, force: true })
+})
