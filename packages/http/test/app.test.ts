@@ -118,7 +118,7 @@ test('answers forbid everything that is not their own origin', async () => {
 
 test('a refusal forbids the same, and so does a hijacked reply that sends the headers of the reply', async () => {
   await using app = build()
-  app.get('/hijacked', async (_request, reply) => {
+  app.get('/hijacked', { config }, async (_request, reply) => {
     reply.hijack()
     reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end('mine')
   })
