@@ -1,5 +1,6 @@
+import type { Access } from '@livepods/access'
 import { type App, createApp } from '@livepods/http'
-import { type Assets, EventStream, type Link } from '@livepods/page'
+import { type Assets, EventStream, type Link, signInRoutes } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import type { Chain } from './chain.ts'
 import { imageRoutes } from './image-routes.ts'
@@ -21,6 +22,8 @@ export interface Frontend {
   threshold: number
   /** What the empty page tells people to do. */
   submit: { url: string; folder: string }
+  /** Who may come in; absent: everybody. */
+  access?: Access
   /** Where docs/failures.md can be read. */
   failuresUrl?: string | undefined
   log: Log
@@ -30,19 +33,11 @@ const ASK_DATABASE_EVERY_MS = 1000
 const ASK_CHAIN_EVERY_MS = 2000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
-export function buildApp({
-  store,
-  pictures,
-  chain,
-  assets,
-  navigation,
-  threshold,
-  submit,
-  failuresUrl,
-  log,
-}: Frontend): App {
+export function buildApp(parts: Frontend): App {
+  const { store, pictures, chain, assets, navigation, threshold, submit, access, failuresUrl, log } = parts
   const app = createApp({
     log,
+    access,
     translate,
     api: { title: 'frontend', description: 'Photos and people, as the pages show them.' },
   })
@@ -52,7 +47,9 @@ export function buildApp({
   const live = new Live({ store, totals, chain, photoEvents, chainEvents, failuresUrl, log })
   assets.serve(app)
   app.after(() => {
-    const frame = { assets, links: [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }] }
+    const links = [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }]
+    const frame = { assets, links, signOut: access?.required ?? false }
+    signInRoutes(app, { frame, access })
     pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
     pictureRoutes(app, { photos: store, pictures })
     imageRoutes(app, store)

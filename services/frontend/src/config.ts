@@ -1,3 +1,4 @@
+import { AccessEnv } from '@livepods/access'
 import { ImagesEnv } from '@livepods/images'
 import { LinkList } from '@livepods/page'
 import { port, ServiceEnv } from '@livepods/service'
@@ -6,6 +7,7 @@ import { type Static, Type } from 'typebox'
 
 export const FrontendEnv = Type.Object({
   ...ServiceEnv,
+  ...AccessEnv,
   FRONTEND_PORT: port(8081, 'port of the pages'),
   ...DatabaseEnv,
   ...ImagesEnv,

@@ -1,3 +1,4 @@
+import { Access } from '@livepods/access'
 import { ImageRoots } from '@livepods/images'
 import { Assets, parseLinks } from '@livepods/page'
 import { run } from '@livepods/service'
@@ -12,6 +13,7 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
   const database = stack.use(
     new Database({ ...databaseOptions(config), statementWithinMs: 5000, acquireWithinMs: 3000 }),
   )
+  const access = stack.use(await Access.open(config, log))
   const chain = stack.use(new Chain(parseLinks(config.CHAIN_URLS)))
   const roots = ImageRoots.of(config)
   const app = stack.use(
@@ -23,6 +25,7 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
       navigation: parseLinks(config.NAVIGATION),
       threshold: config.FACE_THRESHOLD,
       submit: { url: config.RECEIVER_URL, folder: roots.unknownPeople },
+      access,
       failuresUrl: config.FAILURES_URL,
       log,
     }),

@@ -31,6 +31,8 @@ interface Parts {
 const PHOTOS_ON_A_PAGE = 48
 const MOST_PEOPLE_TO_CHOOSE_FROM = 500
 
+const config = { role: 'read' } as const
+
 /** What people open in a browser; failures are pages too. */
 export function pageRoutes(
   app: App,
@@ -45,7 +47,7 @@ export function pageRoutes(
       person: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,8})?$' })),
       before: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })),
     })
-    pages.get('/', { schema: { hide: true, querystring } }, async ({ query }, reply) => {
+    pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query }, reply) => {
       const filter = {
         state: (query.state || undefined) as PhotoState | undefined,
         person: query.person ? Number(query.person) : undefined,
@@ -62,25 +64,25 @@ export function pageRoutes(
     })
 
     const params = Type.Object({ id: ImageId })
-    pages.get('/photos/:id', { schema: { hide: true, params } }, async (request, reply) => {
+    pages.get('/photos/:id', { config, schema: { hide: true, params } }, async (request, reply) => {
       const photo = await store.photo(request.params.id)
       if (!photo) throw new Problem(404, `There is no photo ${request.params.id}, or no longer.`)
       return await sendPage(reply, photoPage(frame, photo, threshold))
     })
 
-    pages.get('/chain', { schema: { hide: true } }, async (_request, reply) => {
+    pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {
       const [processes, errors] = await Promise.all([chain.processes(), live.errors()])
       return await sendPage(reply, chainPage(frame, processes, errors))
     })
 
-    pages.get('/*', { schema: { hide: true } }, async (request) => {
+    pages.get('/*', { config, schema: { hide: true } }, async (request) => {
       throw new Problem(404, `There is no page ${request.url.split('?', 1)[0]?.slice(0, 200)}.`)
     })
   })
 
   const schema = { hide: true, querystring: Type.Object({ at: Type.Optional(Type.Number({ default: 0 })) }) }
   // A stream that answers HEAD would never end.
-  const options = { schema, exposeHeadRoute: false }
+  const options = { config, schema, exposeHeadRoute: false }
   const listen = (events: EventStream) => async (request: { query: { at?: number } }, reply: FastifyReply) => {
     events.open(reply, live.welcome(request.query.at ?? 0))
     return reply

@@ -16,23 +16,24 @@ interface Photos {
 }
 
 const hide = true
+const config = { role: 'read' } as const
 
 /** The bytes of a photo, its thumbnail and its faces; a word in their place when there are none. */
 export function pictureRoutes(app: App, { photos, pictures }: { photos: Photos; pictures: PictureSource }): void {
   const schema = { hide, params: strict({ id: ImageId }) }
 
-  app.get('/photos/:id/thumbnail', { schema }, async (request, reply) => {
+  app.get('/photos/:id/thumbnail', { config, schema }, async (request, reply) => {
     const path = found(await photos.path(request.params.id))
     return await answer(reply, request.headers['if-none-match'], () => pictures.thumbnail(path))
   })
 
-  app.get('/photos/:id/picture', { schema }, async (request, reply) => {
+  app.get('/photos/:id/picture', { config, schema }, async (request, reply) => {
     const path = found(await photos.path(request.params.id))
     return await answer(reply, request.headers['if-none-match'], () => pictures.picture(path))
   })
 
   const faceSchema = { hide, params: strict({ id: ImageId, face: ImageId }) }
-  app.get('/photos/:id/faces/:face', { schema: faceSchema }, async (request, reply) => {
+  app.get('/photos/:id/faces/:face', { config, schema: faceSchema }, async (request, reply) => {
     const photo = found(await photos.photo(request.params.id))
     const face = found(photo.faces.find(({ id }) => id === request.params.face))
     return await answer(reply, request.headers['if-none-match'], () => pictures.face(photo.path, face))

@@ -1,3 +1,4 @@
+import { AccessToken } from '@livepods/access'
 import { Breaker } from '@livepods/breaker'
 import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
 import { Consumer, lookupAddresses, Publisher, producerHttpAddress } from '@livepods/queue'
@@ -27,8 +28,9 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
   const due = new DueStore(database)
   const completion = new Completion({ database, images, galleries: new GalleryStore(database) })
 
+  const token = stack.use(await AccessToken.open(config, log))
   const recogniser = stack.use(
-    new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000 }),
+    new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000, token }),
   )
   const breaker = stack.use(
     new Breaker({

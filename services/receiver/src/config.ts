@@ -1,3 +1,4 @@
+import { AccessEnv } from '@livepods/access'
 import { DrainEnv } from '@livepods/http'
 import { ImagesEnv } from '@livepods/images'
 import { ProducerEnv } from '@livepods/queue'
@@ -10,6 +11,7 @@ const { UNKNOWN_PEOPLE, KNOWN_PEOPLE, IMAGE_ROOTS } = ImagesEnv
 /** The environment of the receiver. */
 export const Env = Type.Object({
   ...ServiceEnv,
+  ...AccessEnv,
   ...DrainEnv,
   PORT: port(8000, 'port of the API'),
   ...DatabaseEnv,

@@ -1,3 +1,4 @@
+import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
 import { ImageRoots } from '@livepods/images'
 import { Publisher, producerHttpAddress } from '@livepods/queue'
@@ -17,6 +18,7 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
   const { HOST, PORT, PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS, RETENTION_DAYS } = config
   const roots = ImageRoots.of(config)
   const uploads = new Uploads(roots)
+  const access = stack.use(await Access.open(config, log))
 
   const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
   const images = new ImageStore(database)
@@ -31,7 +33,7 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
 
   if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
 
-  const app = stack.use(buildApp({ log, submissions, images, uploads, draining: signal }))
+  const app = stack.use(buildApp({ log, access, submissions, images, uploads, draining: signal }))
   await app.listen({ host: HOST, port: PORT })
   stack.defer(() => drain(config))
 })

@@ -40,6 +40,7 @@ export function submissionRoutes(app: App, { submissions, room }: { submissions:
   app.post(
     '/v1/images',
     {
+      config: { role: 'submit' },
       schema: {
         summary: 'Submit a photo',
         description: '202: accepted, its row is committed. 200: this path was there already, and keeps its id.',
@@ -62,6 +63,7 @@ export function submissionRoutes(app: App, { submissions, room }: { submissions:
   app.post(
     '/v1/images/batch',
     {
+      config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
       onRequest: room.enter,
       schema: {

@@ -22,6 +22,8 @@ ${status >= 500 && html`<p class="muted">${failuresLink(failuresUrl)}</p><p clas
 
 const TITLES: Record<number, string> = {
   400: 'This address does not fit',
+  403: 'You may not do this',
   404: 'There is nothing here',
+  429: 'Too many tries',
   503: 'Not available now',
 }

@@ -1,3 +1,4 @@
+import type { Access } from '@livepods/access'
 import { GrpcServer, unary } from '@livepods/grpc'
 import { facerecog, faces, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
 import { log } from './images.ts'
@@ -6,13 +7,15 @@ import { DESCRIPTOR, GALLERY } from './recognitions.ts'
 /** A face service that answers what `identify` returns; with `port` it can come back where it was. */
 export async function facesServer(
   identify: (request: IdentifyRequest__Output, requestId: string | undefined) => Promise<IdentifyResponse>,
-  { port = 0 } = {},
+  { port = 0, access }: { port?: number; access?: Access } = {},
 ) {
   const handlers = {
     Identify: unary<IdentifyRequest__Output, IdentifyResponse>(log, (call) => identify(call.request, call.requestId)),
   }
-  const services = [{ definition: faces.FaceRecognitionService.service, handlers }]
-  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), port)
+  const services = [
+    { definition: faces.FaceRecognitionService.service, handlers, roles: { Identify: 'submit' } as const },
+  ]
+  return await listening(new GrpcServer({ services, log, access, closeWithinMs: 100 }), port)
 }
 
 /** An original face service: it knows `facerecog` only. */
@@ -22,10 +25,10 @@ export async function originalServer(names: Record<string, string>) {
   }))
   const HealthCheck = unary<object, { ready: boolean }>(log, async () => ({ ready: true }))
   const services = [
-    { definition: facerecog.Identify.service, handlers: { Identify } },
-    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck } },
+    { definition: facerecog.Identify.service, handlers: { Identify }, roles: { Identify: 'submit' } as const },
+    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck }, roles: { HealthCheck: 'read' } as const },
   ]
-  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), 0)
+  return await listening(new GrpcServer({ services, log, closeWithinMs: 100 }), 0)
 }
 
 async function listening(server: GrpcServer, wanted: number) {
