@@ -20,9 +20,12 @@ interface ServerFault {
 /** Turns what the driver throws into DatabaseUnavailable where another try may succeed; every other error stays as it is. */
 export function translated(error: unknown, { sent = true } = {}): unknown {
   const { code = '', errno = 0, sqlState, message } = error as ServerFault
-  // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
+  // An error of the driver without a code: more callers wait for a connection than the pool lets wait.
   if (message === 'Queue limit reached.')
     return new DatabaseUnavailable('Too many wait for the database.', { indeterminate: false, cause: error })
+  // Nor has the one about a connection that ended before.
+  if (message?.startsWith("Can't add new command when connection is in closed state"))
+    return new DatabaseUnavailable('The connection to the database was lost.', { indeterminate: false, cause: error })
   if (sqlState && !TRANSIENT_SERVER_ERRORS.has(errno)) return error
   if (!sqlState && !TRANSIENT_DRIVER_ERRORS.has(code)) return error
   return new DatabaseUnavailable(`The database is not available (${code}).`, {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs, histogram, within } from '@livepods/service'
+import { histogram, within } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise'
-import { DatabaseUnavailable, isLockConflict, translated } from './database-unavailable.ts'
+import { DatabaseUnavailable, translated } from './database-unavailable.ts'
+import { once, retryingLockConflicts } from './transact.ts'
 
 export type Value = string | number | boolean | Date | Buffer | null
 export type Values = readonly (Value | readonly unknown[])[]
@@ -26,8 +26,6 @@ export interface Session {
   rows<Row>(sql: string, values?: Values): Promise<Row[]>
   change(sql: string, values?: Values): Promise<{ affectedRows: number; insertId: string }>
 }
-
-const LOCK_CONFLICT_TRIES = 6
 
 const duration = histogram({
   name: 'database_duration_seconds',
@@ -96,24 +94,7 @@ export class Database implements Session, AsyncDisposable {
 
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects, done again when it lost a lock race. */
   async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return await retryingLockConflicts(() =>
-      this.session(async (session) => {
-        await session.change('BEGIN')
-        try {
-          const result = await work(session)
-          await session.change('COMMIT')
-          return result
-        } catch (error) {
-          await session.change('ROLLBACK').catch((rollbackError) => {
-            throw new DatabaseUnavailable('The transaction could not be rolled back.', {
-              indeterminate: true,
-              cause: new AggregateError([error, rollbackError]),
-            })
-          })
-          throw error
-        }
-      }),
-    )
+    return await retryingLockConflicts(() => this.session((session) => once(session, work)))
   }
 
   async #acquire(): Promise<PoolConnection> {
@@ -182,15 +163,4 @@ function abandon(connection: PoolConnection): void {
   const { stream } = connection.connection as unknown as { stream: Socket }
   connection.destroy()
   stream.destroy()
-}
-
-async function retryingLockConflicts<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (attempt + 1 >= LOCK_CONFLICT_TRIES || !isLockConflict(error)) throw error
-      await sleep(backoffMs(attempt, { baseMs: 10, maxMs: 200 }))
-    }
-  }
 }

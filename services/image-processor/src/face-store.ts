@@ -1,5 +1,5 @@
 import type { Session } from '@livepods/sql'
-import type { Box } from './recognition.ts'
+import type { Box, RecognisedFace } from './recognition.ts'
 
 /** A row of `faces` as a machine writes it. */
 export interface FoundFace {
@@ -19,6 +19,21 @@ export interface DecidedFace {
   id: string
   box: Box
   personId: number | null
+}
+
+/** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
+export function bearing(
+  { identified, nearest, runnerUp }: Pick<RecognisedFace, 'identified' | 'nearest' | 'runnerUp'>,
+  ids: Map<string, number>,
+): Pick<FoundFace, 'personId' | 'distance' | 'runnerUpId' | 'runnerUpDistance'> {
+  const person = identified ? nearest : undefined
+  const next = identified ? runnerUp : nearest
+  return {
+    personId: (person && ids.get(person.imageName)) ?? null,
+    distance: person?.distance ?? null,
+    runnerUpId: (next && ids.get(next.imageName)) ?? null,
+    runnerUpDistance: next?.distance ?? null,
+  }
 }
 
 /** The faces of a photo that no machine changes. */
