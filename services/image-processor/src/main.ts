@@ -10,6 +10,7 @@ import { Env } from './config.ts'
 import { DueStore } from './due-store.ts'
 import { GalleryClient } from './gallery-client.ts'
 import { GalleryStore } from './gallery-store.ts'
+import { Grouping } from './grouping.ts'
 import { ImageStore } from './image-store.ts'
 import { Processor } from './processor.ts'
 import { isServerFault, Recogniser } from './recogniser.ts'
@@ -86,6 +87,7 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
     }),
   )
   ops.reports('breaker', () => ({ state: breaker.state, nextPingAt: breaker.nextPingAt, history: breaker.history }))
+  const grouping = new Grouping({ log })
   const look = stack.use(
     new AnotherLook({
       database,
@@ -93,6 +95,7 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
       client: stack.use(new GalleryClient(config.GRPC_ADDRESS)),
       pending: async () => (await due.pending()).images,
       resting: () => breaker.state === 'open',
+      afterwards: async (session, gallery) => void (await grouping.run(session, gallery)),
       everyMs: LOOK_EVERY_MS,
       log,
     }),
