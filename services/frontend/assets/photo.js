@@ -1,11 +1,12 @@
 import { fetchPage, live } from '../page/live.js'
-import { swapChildren } from '../page/swap.js'
+import { busy, swapChildren } from '../page/swap.js'
 
 const photo = /** @type {HTMLElement} */ (document.querySelector('#photo'))
 
 const refresh = async () => {
   const wanted = (await fetchPage()).querySelector('#photo')
-  if (wanted) swapChildren(photo, wanted)
+  // What somebody is writing is not taken out of their hands.
+  if (wanted) swapChildren(photo, wanted, { keep: busy })
   select()
 }
 
@@ -17,6 +18,7 @@ const select = () => {
   }
 }
 
+photo.addEventListener('focusout', () => setTimeout(() => refresh().catch(() => {})))
 addEventListener('hashchange', select)
 select()
 live({

@@ -2,9 +2,14 @@ import { type App, createApp } from '@livepods/http'
 import { type Assets, EventStream, type Link } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import type { Chain } from './chain.ts'
+import { readForms } from './form.ts'
 import { imageRoutes } from './image-routes.ts'
 import { Live } from './live.ts'
 import { pageRoutes } from './page-routes.ts'
+import type { KnownWatch } from './people/known-watch.ts'
+import { LivePeople } from './people/live-people.ts'
+import { peoplePages } from './people-pages.ts'
+import { type PeopleParts, peopleRoutes } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
 import { translate } from './problems.ts'
@@ -14,6 +19,7 @@ import { Totals } from './totals.ts'
 export interface Frontend {
   store: PhotoStore
   pictures: PictureSource
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'look'> }
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -26,9 +32,11 @@ export interface Frontend {
 
 const ASK_DATABASE_EVERY_MS = 1000
 const ASK_CHAIN_EVERY_MS = 2000
+const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
-export function buildApp({ store, pictures, chain, assets, navigation, threshold, submit, log }: Frontend): App {
+export function buildApp(parts: Frontend): App {
+  const { store, pictures, people, chain, assets, navigation, threshold, submit, log } = parts
   const app = createApp({
     log,
     translate,
@@ -37,12 +45,24 @@ export function buildApp({ store, pictures, chain, assets, navigation, threshold
   const totals = new Totals(store)
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
+  const peopleEvents = new EventStream(app)
+  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, log })
   const live = new Live({ store, totals, chain, photoEvents, chainEvents, log })
   assets.serve(app)
   app.after(() => {
-    const frame = { assets, links: [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }] }
-    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit })
-    pictureRoutes(app, { photos: store, pictures })
+    const own = [
+      { name: 'Photos', url: '/' },
+      { name: 'People', url: '/people' },
+    ]
+    const frame = { assets, links: [...own, ...navigation, { name: 'Chain', url: '/chain' }] }
+    readForms(app)
+    pageRoutes(app, {
+      ...{ frame, store, peopleStore: people.store, totals, chain, live, threshold, submit },
+      ...{ photoEvents, chainEvents, peopleEvents },
+    })
+    peoplePages(app, { ...people, frame, photos: store, chain })
+    peopleRoutes(app, people)
+    pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)
   })
 
@@ -50,6 +70,8 @@ export function buildApp({ store, pictures, chain, assets, navigation, threshold
   app.addHook('onReady', async () => {
     tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
     tickers.use(new Ticker(() => live.tellChain(), ASK_CHAIN_EVERY_MS))
+    tickers.use(new Ticker(() => livePeople.tell(), ASK_DATABASE_EVERY_MS))
+    tickers.use(new Ticker(() => people.known.look(), ASK_FACES_EVERY_MS))
   })
   app.addHook('onClose', async () => await tickers.disposeAsync())
   return app

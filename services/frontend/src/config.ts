@@ -26,6 +26,11 @@ export const FrontendEnv = Type.Object({
     default: 'http://localhost:8000',
     description: 'where people send photos to; shown on the empty page',
   }),
+  GRPC_ADDRESS: Type.String({
+    minLength: 1,
+    default: 'localhost:50051',
+    description: 'face-recognition, which changes known people: host:port or dns:///name:port',
+  }),
   NAVIGATION: Type.String({
     pattern: LinkList,
     default: '',

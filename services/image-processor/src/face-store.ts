@@ -28,11 +28,13 @@ export function bearing(
 ): Pick<FoundFace, 'personId' | 'distance' | 'runnerUpId' | 'runnerUpDistance'> {
   const person = identified ? nearest : undefined
   const next = identified ? runnerUp : nearest
+  const personId = (person && ids.get(person.imageName)) ?? null
+  const runnerUpId = (next && ids.get(next.imageName)) ?? null
   return {
-    personId: (person && ids.get(person.imageName)) ?? null,
-    distance: person?.distance ?? null,
-    runnerUpId: (next && ids.get(next.imageName)) ?? null,
-    runnerUpDistance: next?.distance ?? null,
+    personId,
+    distance: personId === null ? null : (person?.distance ?? null),
+    runnerUpId,
+    runnerUpDistance: runnerUpId === null ? null : (next?.distance ?? null),
   }
 }
 

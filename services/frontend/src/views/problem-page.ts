@@ -17,6 +17,11 @@ ${status >= 500 && html`<p class="muted">Request <code>${requestId}</code></p>`}
 
 const TITLES: Record<number, string> = {
   400: 'This address does not fit',
+  403: 'This is refused',
   404: 'There is nothing here',
+  409: 'This cannot be done now',
+  413: 'This is too large',
+  415: 'This is not understood',
+  422: 'This picture cannot be used',
   503: 'Not available now',
 }
