@@ -43,6 +43,7 @@ export function suite({ ports, database, queue, knownPeople, unknownPeople, gall
     service('receiver', ports.receiverOps, { PORT: `${ports.receiver}`, ...database, ...nsq, ...pictures }),
     service('frontend', ports.frontendOps, {
       FRONTEND_PORT: `${ports.frontend}`,
+      GRPC_ADDRESS: `127.0.0.1:${ports.faceRecognition}`,
       CHAIN_URLS: chainUrls(ports, { withBroker: !queue }),
       RECEIVER_URL: `http://127.0.0.1:${ports.receiver}`,
       ...database,

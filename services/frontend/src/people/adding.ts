@@ -94,7 +94,10 @@ function note(before: Adding, name: string, { imageName, warning }: KnownImage):
 
 /** The photos that did not come before a crash are lost: nobody was told that they were taken. */
 export async function finishAdding(work: Work, id: string, before: Adding): Promise<void> {
-  await saveChange(work.session, id, { ...before, state: 'done' })
+  await transact(work.session, async (session) => {
+    await saveChange(session, id, { ...before, state: 'done' })
+    if (before.added) await removeIfNothingKnown(session, before.people[0] ?? 0)
+  })
 }
 
 export async function undoAdding(work: Work, { id, before }: Change<Adding>): Promise<void> {
