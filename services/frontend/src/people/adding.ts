@@ -94,9 +94,12 @@ function note(before: Adding, name: string, { imageName, warning }: KnownImage):
 
 /** The photos that did not come before a crash are lost: nobody was told that they were taken. */
 export async function finishAdding(work: Work, id: string, before: Adding): Promise<void> {
+  const person = await findPerson(work.session, before.people[0] ?? 0)
+  const files = await work.faces.list(await keyOf(work.session, person))
   await transact(work.session, async (session) => {
+    for (const { imageName } of files) await writeImage(session, imageName, person.id)
     await saveChange(session, id, { ...before, state: 'done' })
-    if (before.added) await removeIfNothingKnown(session, before.people[0] ?? 0)
+    if (before.added) await removeIfNothingKnown(session, person.id)
   })
 }
 
