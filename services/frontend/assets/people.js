@@ -5,12 +5,20 @@ const AT_MOST_EVERY_MS = 1500
 
 const people = /** @type {HTMLElement} */ (document.querySelector('#people'))
 let waiting = false
+let withheld = false
 let askedAt = Number.NEGATIVE_INFINITY
+
+// What somebody is writing is not taken out of their hands.
+const keep = (/** @type {Element} */ part) => {
+  const kept = busy(part)
+  withheld ||= kept
+  return kept
+}
 
 const refresh = async () => {
   const wanted = (await fetchPage()).querySelector('#people')
-  // What somebody is writing is not taken out of their hands.
-  if (wanted) swapChildren(people, wanted, { keep: busy })
+  withheld = false
+  if (wanted) swapChildren(people, wanted, { keep })
 }
 
 const soon = () => {
@@ -26,6 +34,5 @@ const soon = () => {
   )
 }
 
-people.addEventListener('change', soon)
-people.addEventListener('focusout', soon)
+people.addEventListener('focusout', () => withheld && soon())
 live({ on: { people: soon }, refresh })

@@ -3,10 +3,19 @@ import { busy, swapChildren } from '../page/swap.js'
 
 const photo = /** @type {HTMLElement} */ (document.querySelector('#photo'))
 
+let withheld = false
+
+// What somebody is writing is not taken out of their hands.
+const keep = (/** @type {Element} */ part) => {
+  const kept = busy(part)
+  withheld ||= kept
+  return kept
+}
+
 const refresh = async () => {
   const wanted = (await fetchPage()).querySelector('#photo')
-  // What somebody is writing is not taken out of their hands.
-  if (wanted) swapChildren(photo, wanted, { keep: busy })
+  withheld = false
+  if (wanted) swapChildren(photo, wanted, { keep })
   select()
 }
 
@@ -18,7 +27,7 @@ const select = () => {
   }
 }
 
-photo.addEventListener('focusout', () => setTimeout(() => refresh().catch(() => {})))
+photo.addEventListener('focusout', () => withheld && setTimeout(() => refresh().catch(() => {}), 500))
 addEventListener('hashchange', select)
 select()
 live({

@@ -56,6 +56,7 @@ export class AnotherLook implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
+  #failing = false
   #fullAt = Number.NEGATIVE_INFINITY
   status: LookStatus = { state: 'idle', generation: 0, done: 0, total: 0 }
 
@@ -81,11 +82,14 @@ export class AnotherLook implements AsyncDisposable {
         if (this.#isWanted(generation)) await this.#look(session, gallery, generation)
         if (!this.#stopped) await this.#options.afterwards?.(session, { generation, engine: gallery.engine })
       })
+      this.#failing = false
     } catch (error) {
       if (error instanceof LockTaken) this.#become('elsewhere')
       else {
         this.#become('idle')
-        log.warn({ err: error }, 'look at stored faces failed; it goes on from there')
+        // While the face service is away, once is enough.
+        log[this.#failing ? 'debug' : 'warn']({ err: error }, 'look at stored faces failed; it goes on from there')
+        this.#failing = true
       }
     }
   }

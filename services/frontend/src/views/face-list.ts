@@ -27,9 +27,18 @@ ${nearest?.distance !== undefined && distanceBar(nearest.distance, runnerUp?.dis
 ${runnerUp?.distance !== undefined && html`<p class="muted">Runner-up ${nameOf(runnerUp.name)} ${distanceText(runnerUp.distance)}</p>`}
 ${decided && html`<p class="muted">${known ? 'Named by a person.' : 'A person said so.'}</p>`}
 ${!known && photos > 1 && html`<p class="muted">Looks the same on ${plural(photos, 'photo')}.</p>`}
-${isFinal && html`<div class="actions">${whoForm({ photo, face: face.id, back: `/photos/${photo}`, label: known ? 'It is somebody else:' : 'Who is this?' })}${(known || photos > 1) && notForm({ photo, face, back: `/photos/${photo}` })}</div>`}
+${isFinal && actions(photo, face, photos)}
 </div>
 </li>`
+}
+
+/** What a person may say: in sight where nobody is known, folded away where a name is. */
+function actions(photo: string, face: Face, photos: number): Html {
+  const back = `/photos/${photo}`
+  if (!face.known) {
+    return html`<div class="actions">${whoForm({ photo, face: face.id, back, label: 'Who is this?' })}${photos > 1 && notForm({ photo, face, back })}</div>`
+  }
+  return html`<details id="actions-${face.id}"><summary>Is that wrong?</summary><div class="actions">${notForm({ photo, face, back })}${whoForm({ photo, face: face.id, back, label: 'It is' })}</div></details>`
 }
 
 function sentence({ nearest, known, decided }: Face): Html | string {

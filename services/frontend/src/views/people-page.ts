@@ -91,6 +91,6 @@ function addForm(): Html {
 <form class="stack" method="post" action="/people" enctype="multipart/form-data">
 <label><span>Name</span> <input name="name" autocomplete="off" required></label>
 <label><span>Photos on which only this face is well seen</span> <input type="file" name="photos" accept="image/jpeg,image/png,image/webp" multiple required></label>
-<label class="check"><input type="checkbox" name="another" value="1"> Another person, although somebody has that name already</label>
+<label class="check"><input type="checkbox" name="another" value="1"> <span>Another person, although somebody has that name already</span></label>
 <button>Add</button></form></section>`
 }

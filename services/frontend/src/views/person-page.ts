@@ -32,6 +32,7 @@ export function personPage(frame: Frame, { person, others, warnings, change }: P
 <section id="images"><h2>Known photos</h2>
 ${images.length === 0 && html`<p class="warn">Nothing is known of the face, so nobody is recognised. Add a photo.</p>`}
 <ul class="cards">${images.map((image) => imageCard(id, image, warnings.get(image.image_name)))}</ul></section>
+<div id="panels" class="panels">
 <section class="card panel" id="more"><h2>Add photos</h2><form class="stack" action="${back}/images" ${form}>
 <label><span>Photos on which only this face is well seen</span> <input type="file" name="photos" accept="image/jpeg,image/png,image/webp" multiple required></label><button>Add</button></form></section>
 <section class="card panel" id="rename"><h2>Rename</h2><form class="stack" action="${back}/rename" ${form}>
@@ -39,8 +40,8 @@ ${images.length === 0 && html`<p class="warn">Nothing is known of the face, so n
 ${others.length > 0 && mergeForm(back, name, others)}
 <section class="card panel" id="delete"><h2>Delete</h2>
 <p>The name, all known photos, the groups, and what the face looks like are deleted. Photos stay, with a face that is nobody’s. This cannot be undone.</p>
-<form class="stack" action="${back}/delete" ${form}><label class="check"><input type="checkbox" name="sure" value="1" required> Delete ${nameOf(name)} for good</label><button class="danger">Delete</button></form></section>
-</div>`,
+<form class="stack" action="${back}/delete" ${form}><label class="check"><input type="checkbox" name="sure" value="1" required> <span>Delete ${nameOf(name)} for good</span></label><button class="danger">Delete</button></form></section>
+</div></div>`,
   })
 }
 

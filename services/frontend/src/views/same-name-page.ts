@@ -29,9 +29,9 @@ ${
       ({ id, images, photos }) =>
         html`<li>${images[0] && html`<img src="/people/${id}/images/${images[0].id}/thumbnail" alt="" width="96" height="96">`}
 <p><a href="/people/${id}">${nameOf(taken.called)}</a> <span class="muted">${plural(photos, 'photo')}</span></p>
-${action !== undefined && canBeThem && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="person" value="${id}"><button>It is this ${nameOf(taken.called)}</button></form>`}</li>`,
+${action !== undefined && canBeThem && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="person" value="${id}"><button><span>It is this ${nameOf(taken.called)}</span></button></form>`}</li>`,
     )}</ul>
-${action !== undefined && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="name" value="${taken.called}"><input type="hidden" name="another" value="1"><button>It is another ${nameOf(taken.called)}</button></form>`}
+${action !== undefined && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="name" value="${taken.called}"><input type="hidden" name="another" value="1"><button><span>It is another ${nameOf(taken.called)}</span></button></form>`}
 <p><a href="${back}">Go back.</a></p></section>`,
   })
 }

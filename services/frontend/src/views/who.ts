@@ -29,5 +29,5 @@ export function nameList(people: Person[]): Html {
 export function notForm({ photo, face, back }: { photo: string; face: Face; back: string }): Html {
   const words = face.known && face.nearest ? html`Not ${nameOf(face.nearest.name)}` : 'Not the same person'
   return html`<form method="post" action="/photos/${photo}/faces/${face.id}/not" enctype="multipart/form-data">
-<input type="hidden" name="back" value="${back}"><button class="quiet">${words}</button></form>`
+<input type="hidden" name="back" value="${back}"><button class="quiet"><span>${words}</span></button></form>`
 }
