@@ -53,10 +53,11 @@ export async function replaceFaces(
   imageId: string,
   { found, seenAgain }: { found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
 ): Promise<void> {
+  // One without a descriptor was forgotten on a person's wish: it stays so.
   for (const { decided, face } of seenAgain) {
     const { x, y, width, height } = face.box
     await session.change(
-      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, descriptor = ?, engine = ? WHERE id = ?',
+      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, descriptor = IF(descriptor IS NULL, NULL, ?), engine = ? WHERE id = ?',
       [x, y, width, height, face.score, face.descriptor, face.engine, decided.id],
     )
   }
