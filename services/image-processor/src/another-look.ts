@@ -1,7 +1,7 @@
 import { counter, gauge, type Log } from '@livepods/service'
 import { type Database, exclusively, LockTaken, type Session, transact } from '@livepods/sql'
 import type { Gallery, MatchedFace } from './gallery-client.ts'
-import { countOutdated, makeDue, type OutdatedFace, outdatedFaces, START, writeLook } from './look-store.ts'
+import { countOutdated, makeDue, type OutdatedFace, outdatedFaces, type Place, START, writeLook } from './look-store.ts'
 
 export interface AnotherLookOptions {
   database: Database
@@ -30,6 +30,12 @@ export interface LookStatus {
   /** Faces of the look that is under way. */
   done: number
   total: number
+}
+
+interface Batch {
+  faces: OutdatedFace[]
+  /** Of those that are not foreign; undefined when the answer was about other known people. */
+  matches: (MatchedFace | null)[] | undefined
 }
 
 const BATCH = 1000
@@ -107,16 +113,22 @@ export class AnotherLook implements AsyncDisposable {
     this.status = { state: total > 0 ? 'looking' : 'idle', generation: this.status.generation, done: 0, total }
     const foreign = new Set<string>()
     const begun = performance.now()
-    for (let after = START; ; ) {
-      left.set(Math.max(0, total - this.status.done))
+    const read = async (after: Place): Promise<Batch> => {
       const faces = await outdatedFaces(session, { generation, engine: gallery.engine, after, limit: BATCH })
+      return { faces, matches: await this.#match(faces, gallery) }
+    }
+    for (let next: Promise<Batch> | undefined = read(START); next; ) {
+      left.set(Math.max(0, total - this.status.done))
+      const { faces, matches }: Batch = await next
       for (const { image_id, foreign: is } of faces) if (is && foreign.size < 10 * DUE_AT_ONCE) foreign.add(image_id)
       // The known people changed again: the next turn begins anew.
-      if (!(await this.#compare(session, faces, gallery, generation)) || this.#stopped) return this.#become('idle')
-      this.status.done += faces.length
+      if (!matches || this.#stopped) return this.#become('idle')
       const last = faces.at(-1)
-      if (faces.length < BATCH || !last) break
-      after = last
+      // The face service works on the next ones while the database writes these.
+      next = faces.length === BATCH && last ? read(last) : undefined
+      next?.catch(() => {})
+      await this.#write(session, faces, { matches, generation })
+      this.status.done += faces.length
     }
     if (total > 0) log.info({ faces: total, generation, ms: Math.round(performance.now() - begun) }, 'faces looked at')
     await this.#describeAgain(session, foreign)
@@ -125,18 +137,24 @@ export class AnotherLook implements AsyncDisposable {
     this.status = { state: 'idle', generation, done: this.status.done, total }
   }
 
-  /** False when the answer was about other known people. */
-  async #compare(session: Session, faces: OutdatedFace[], { hash, engine }: Gallery, generation: number) {
+  async #match(faces: OutdatedFace[], { hash, engine }: Gallery): Promise<Batch['matches']> {
     const own = faces.filter(({ foreign }) => !foreign)
-    if (own.length === 0) return true
     const described = own.flatMap(({ descriptor }) => descriptor ?? [])
     const answer = described.length > 0 ? await this.#options.client.match(described, engine) : { hash, faces: [] }
-    if (answer.hash !== hash || answer.faces.length !== described.length) return false
+    if (answer.hash !== hash || answer.faces.length !== described.length) return undefined
     const found = answer.faces.values()
-    const matches = own.map(({ descriptor }) => (descriptor ? (found.next().value ?? null) : null))
+    return own.map(({ descriptor }) => (descriptor ? (found.next().value ?? null) : null))
+  }
+
+  async #write(
+    session: Session,
+    faces: OutdatedFace[],
+    { matches, generation }: { matches: (MatchedFace | null)[]; generation: number },
+  ): Promise<void> {
+    const own = faces.filter(({ foreign }) => !foreign)
+    if (own.length === 0) return
     await transact(session, (session) => writeLook(session, own, { matches, generation }))
     looked.inc(own.length)
-    return true
   }
 
   async #describeAgain(session: Session, foreign: Set<string>): Promise<void> {

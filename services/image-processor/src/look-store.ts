@@ -12,6 +12,10 @@ export interface OutdatedFace {
   descriptor: Buffer | null
   /** There is one, of another engine. */
   foreign: number
+  person_id: number | null
+  distance: number | null
+  runner_up_id: number | null
+  runner_up_distance: number | null
 }
 
 /** After which face a walk goes on. */
@@ -35,7 +39,7 @@ export async function outdatedFaces(
 ): Promise<OutdatedFace[]> {
   return await session.rows<OutdatedFace>(
     `SELECT id, image_id, generation, IF(engine = ?, descriptor, NULL) AS descriptor,
-       descriptor IS NOT NULL AND engine <> ? AS \`foreign\`
+       descriptor IS NOT NULL AND engine <> ? AS \`foreign\`, person_id, distance, runner_up_id, runner_up_distance
      FROM faces WHERE ${OUTDATED} AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${limit}`,
     [engine, engine, generation, after.generation, after.generation, after.id],
   )
@@ -47,19 +51,53 @@ export async function outdatedFaces(
  */
 export async function writeLook(
   session: Session,
-  faces: Pick<OutdatedFace, 'id' | 'image_id'>[],
+  faces: OutdatedFace[],
   { matches, generation }: { matches: (MatchedFace | null)[]; generation: number },
 ): Promise<void> {
-  const images = [...new Set(faces.map(({ image_id }) => image_id))]
-  await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [images])
   const ids = await personIds(
     session,
     matches.flatMap((match) => [match?.nearest, match?.runnerUp]).filter((match) => !!match),
   )
-  const rows = faces.map(({ id }, index) => {
-    const { personId, distance, runnerUpId, runnerUpDistance } = bearing(matches[index] ?? NOBODY, ids)
-    return { id, personId, distance, runnerUpId, runnerUpDistance }
-  })
+  const rows = faces.map((face, index) => ({ face, found: bearing(matches[index] ?? NOBODY, ids) }))
+  const changed = new Set(rows.flatMap(({ face, found }) => (isSame(face, found) ? [] : [face.image_id])))
+  const [follow = [], stay = []] = [true, false].map((is) =>
+    rows.filter(({ face }) => changed.has(face.image_id) === is),
+  )
+  if (stay.length > 0) await confirm(session, stay, generation)
+  if (follow.length > 0) await follows(session, follow, generation)
+}
+
+interface Found {
+  face: OutdatedFace
+  found: ReturnType<typeof bearing>
+}
+
+function isSame(face: OutdatedFace, found: Found['found']): boolean {
+  const near = (a: number | null, b: number | null) => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)
+  return (
+    face.person_id === found.personId &&
+    face.runner_up_id === found.runnerUpId &&
+    near(face.distance, found.distance) &&
+    near(face.runner_up_distance, found.runnerUpDistance)
+  )
+}
+
+/** Most photos stay what they were: only the generation is written. */
+async function confirm(session: Session, rows: Found[], generation: number): Promise<void> {
+  await session.change('UPDATE faces SET generation = ? WHERE id IN (?) AND decided = 0', [
+    generation,
+    rows.map(({ face }) => face.id),
+  ])
+  await session.change(
+    `UPDATE images SET generation = ? WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')
+       AND NOT EXISTS (SELECT 1 FROM faces WHERE image_id = images.id AND ${OUTDATED})`,
+    [generation, [...new Set(rows.map(({ face }) => face.image_id))], generation],
+  )
+}
+
+async function follows(session: Session, rows: Found[], generation: number): Promise<void> {
+  const images = [...new Set(rows.map(({ face }) => face.image_id))]
+  await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [images])
   await session.change(
     `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', person INT PATH '$.personId',
          distance DOUBLE PATH '$.distance', second INT PATH '$.runnerUpId', second_distance DOUBLE PATH '$.runnerUpDistance')) AS found
@@ -67,7 +105,13 @@ export async function writeLook(
      SET faces.person_id = found.person, faces.distance = found.distance, faces.runner_up_id = found.second,
        faces.runner_up_distance = found.second_distance, faces.generation = ?
      WHERE faces.decided = 0`,
-    [JSON.stringify(rows, (_key, value) => value ?? undefined), generation],
+    [
+      JSON.stringify(
+        rows.map(({ face, found }) => ({ id: face.id, ...found })),
+        (_key, value) => value ?? undefined,
+      ),
+      generation,
+    ],
   )
   await judge(session, images, generation)
 }

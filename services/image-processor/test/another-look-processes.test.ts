@@ -21,6 +21,7 @@ test('kill -9 in the middle of a look: the next process goes on, and every face 
   gallery.people = { anna: 0 }
   const second = Promise.withResolvers<void>()
   const never = new Promise<void>(() => {})
+  const done = async () => (await part.database.rows('SELECT id FROM faces WHERE generation > 0')).length
   let batches = 0
   gallery.before = async () => {
     if (++batches < 2) return
@@ -29,8 +30,8 @@ test('kill -9 in the middle of a look: the next process goes on, and every face 
   }
   const first = await part.start(server.address)
   await second.promise
+  await soon(async () => assert.equal(await done(), 1000))
   assert.equal(await first.stop('SIGKILL'), 'SIGKILL')
-  const done = async () => (await part.database.rows('SELECT id FROM faces WHERE generation > 0')).length
   assert.equal(await done(), 1000)
 
   gallery.before = undefined
