@@ -37,12 +37,14 @@ export async function outdatedFaces(
   session: Session,
   { generation, engine, after, limit }: { generation: number; engine: string; after: Place; limit: number },
 ): Promise<OutdatedFace[]> {
-  return await session.rows<OutdatedFace>(
+  const rows = await session.rows<OutdatedFace>(
     `SELECT id, image_id, generation, IF(engine = ?, descriptor, NULL) AS descriptor,
        descriptor IS NOT NULL AND engine <> ? AS \`foreign\`, person_id, distance, runner_up_id, runner_up_distance
      FROM faces WHERE ${OUTDATED} AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${limit}`,
     [engine, engine, generation, after.generation, after.generation, after.id],
   )
+  // MySQL answers what is computed as text.
+  return rows.map((row) => ({ ...row, foreign: Number(row.foreign) }))
 }
 
 /**

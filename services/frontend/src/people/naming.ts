@@ -52,7 +52,9 @@ export async function nameFace(
       [face, photo],
     )
     if (!place) throw new Problem(404, 'There is no such face, or no longer. Load the page again.')
-    if (place.due) throw new Problem(409, 'The photo is just being looked at again. Try again in a few seconds.')
+    // MySQL answers what is computed as text.
+    if (Number(place.due) === 1)
+      throw new Problem(409, 'The photo is just being looked at again. Try again in a few seconds.')
     const { person, added } = await whom(session, who, name)
     // A group names all who were not named apart from it.
     const where = 'id = ? OR (group_id = ? AND (decided = 0 OR person_id IS NULL))'
