@@ -3,9 +3,14 @@ import { type App, createApp } from '@livepods/http'
 import { type Assets, EventStream, type Link, signInRoutes } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import type { Chain } from './chain.ts'
+import { readForms } from './form.ts'
 import { imageRoutes } from './image-routes.ts'
 import { Live } from './live.ts'
 import { pageRoutes } from './page-routes.ts'
+import type { KnownWatch } from './people/known-watch.ts'
+import { LivePeople } from './people/live-people.ts'
+import { peoplePages } from './people-pages.ts'
+import { type PeopleParts, peopleRoutes } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
 import { translate } from './problems.ts'
@@ -15,6 +20,7 @@ import { Totals } from './totals.ts'
 export interface Frontend {
   store: PhotoStore
   pictures: PictureSource
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'look'> }
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -31,10 +37,11 @@ export interface Frontend {
 
 const ASK_DATABASE_EVERY_MS = 1000
 const ASK_CHAIN_EVERY_MS = 2000
+const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
 export function buildApp(parts: Frontend): App {
-  const { store, pictures, chain, assets, navigation, threshold, submit, access, failuresUrl, log } = parts
+  const { store, pictures, people, chain, assets, navigation, threshold, submit, access, failuresUrl, log } = parts
   const app = createApp({
     log,
     access,
@@ -44,14 +51,26 @@ export function buildApp(parts: Frontend): App {
   const totals = new Totals(store)
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
+  const peopleEvents = new EventStream(app)
+  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, log })
   const live = new Live({ store, totals, chain, photoEvents, chainEvents, failuresUrl, log })
   assets.serve(app)
   app.after(() => {
-    const links = [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }]
+    const own = [
+      { name: 'Photos', url: '/' },
+      { name: 'People', url: '/people' },
+    ]
+    const links = [...own, ...navigation, { name: 'Chain', url: '/chain' }]
     const frame = { assets, links, signOut: access?.required ?? false }
+    readForms(app)
     signInRoutes(app, { frame, access })
-    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
-    pictureRoutes(app, { photos: store, pictures })
+    pageRoutes(app, {
+      ...{ frame, store, peopleStore: people.store, totals, chain, live, threshold, submit, failuresUrl },
+      ...{ photoEvents, chainEvents, peopleEvents },
+    })
+    peoplePages(app, { ...people, frame, photos: store, chain, failuresUrl })
+    peopleRoutes(app, people)
+    pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)
   })
 
@@ -59,6 +78,8 @@ export function buildApp(parts: Frontend): App {
   app.addHook('onReady', async () => {
     tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
     tickers.use(new Ticker(() => live.tellChain(), ASK_CHAIN_EVERY_MS))
+    tickers.use(new Ticker(() => livePeople.tell(), ASK_DATABASE_EVERY_MS))
+    tickers.use(new Ticker(() => people.known.look(), ASK_FACES_EVERY_MS))
   })
   app.addHook('onClose', async () => await tickers.disposeAsync())
   return app

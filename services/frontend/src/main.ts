@@ -1,4 +1,4 @@
-import { Access } from '@livepods/access'
+import { Access, AccessToken } from '@livepods/access'
 import { ImageRoots } from '@livepods/images'
 import { Assets, parseLinks } from '@livepods/page'
 import { run } from '@livepods/service'
@@ -6,6 +6,10 @@ import { Database, databaseOptions } from '@livepods/sql'
 import { buildApp } from './app.ts'
 import { Chain } from './chain.ts'
 import { FrontendEnv } from './config.ts'
+import { FaceService } from './people/face-service.ts'
+import { KnownWatch } from './people/known-watch.ts'
+import { People } from './people/people.ts'
+import { PeopleStore } from './people/people-store.ts'
 import { PhotoStore } from './photo-store.ts'
 import { Pictures } from './pictures.ts'
 
@@ -16,10 +20,16 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
   const access = stack.use(await Access.open(config, log))
   const chain = stack.use(new Chain(parseLinks(config.CHAIN_URLS)))
   const roots = ImageRoots.of(config)
+  const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
+  const pictures = new Pictures({ roots, maxBytes })
+  const token = stack.use(await AccessToken.open(config, log))
+  const faces = stack.use(new FaceService(config.GRPC_ADDRESS, { token }))
+  const people = new People({ database, faces, pictures, log })
   const app = stack.use(
     buildApp({
       store: new PhotoStore(database),
-      pictures: new Pictures({ roots, maxBytes: config.IMAGE_MAX_MEGABYTES * 1024 * 1024 }),
+      pictures,
+      people: { people, store: new PeopleStore(database), known: new KnownWatch({ faces, people, log }), maxBytes },
       chain,
       assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),
       navigation: parseLinks(config.NAVIGATION),

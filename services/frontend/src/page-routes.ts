@@ -5,10 +5,12 @@ import { Type } from 'typebox'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import type { Live } from './live.ts'
+import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
+import type { PeopleStore } from './people/people-store.ts'
 import { type PhotoState, STATES } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
-import { IMAGE_ID, ImageId } from './schemas.ts'
+import { ChangeQuery, IMAGE_ID, ImageId } from './schemas.ts'
 import type { Totals } from './totals.ts'
 import { chainPage } from './views/chain-page.ts'
 import { photoPage } from './views/photo-page.ts'
@@ -17,12 +19,14 @@ import { photosPage } from './views/photos-page.ts'
 interface Parts {
   frame: Frame
   store: PhotoStore
+  peopleStore: Pick<PeopleStore, 'groupSizes' | 'changeOf'>
   totals: Totals
   chain: Pick<Chain, 'processes'>
   live: Pick<Live, 'welcome' | 'errors'>
   failuresUrl: string | undefined
   photoEvents: EventStream
   chainEvents: EventStream
+  peopleEvents: EventStream
   threshold: number
   submit: { url: string; folder: string }
 }
@@ -36,7 +40,20 @@ const config = { role: 'read' } as const
 /** What people open in a browser; failures are pages too. */
 export function pageRoutes(
   app: App,
-  { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl }: Parts,
+  {
+    frame,
+    store,
+    peopleStore,
+    totals,
+    chain,
+    live,
+    photoEvents,
+    chainEvents,
+    peopleEvents,
+    threshold,
+    submit,
+    failuresUrl,
+  }: Parts,
 ): void {
   app.register(async (pages: App) => {
     answerProblems(pages, frame, failuresUrl)
@@ -59,15 +76,21 @@ export function pageRoutes(
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM, filter.person),
         chain.processes(),
       ])
-      const breaker = breakerOf(processes)
-      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, submit }))
+      const [breaker, look] = [breakerOf(processes), lookOf(processes)]
+      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, look, submit }))
     })
 
     const params = Type.Object({ id: ImageId })
-    pages.get('/photos/:id', { config, schema: { hide: true, params } }, async (request, reply) => {
+    const photo = { hide: true, params, querystring: ChangeQuery }
+    pages.get('/photos/:id', { config, schema: photo }, async (request, reply) => {
       const photo = await store.photo(request.params.id)
       if (!photo) throw new Problem(404, `There is no photo ${request.params.id}, or no longer.`)
-      return await sendPage(reply, photoPage(frame, photo, threshold))
+      const [names, groups, change] = await Promise.all([
+        store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
+        peopleStore.groupSizes(photo.faces.flatMap(({ group }) => group ?? [])),
+        peopleStore.changeOf(request.query.change),
+      ])
+      return await sendPage(reply, photoPage(frame, photo, { threshold, names, groups, change }))
     })
 
     pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {
@@ -89,4 +112,5 @@ export function pageRoutes(
   }
   app.get('/events', options, listen(photoEvents))
   app.get('/chain/events', options, listen(chainEvents))
+  app.get('/people/events', options, listen(peopleEvents))
 }

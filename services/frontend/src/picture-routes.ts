@@ -2,12 +2,16 @@ import { type App, Problem, strict } from '@livepods/http'
 import type { FastifyReply } from 'fastify'
 import type { Box, Picture } from './pictures.ts'
 import { placeholderFor } from './placeholder.ts'
-import { ImageId } from './schemas.ts'
+import { ImageId, PersonId } from './schemas.ts'
 
 export interface PictureSource {
   thumbnail(path: string): Promise<Picture>
   picture(path: string): Promise<Picture>
   face(path: string, box: Box): Promise<Picture>
+}
+
+interface People {
+  imagePath(person: number, image: number): Promise<string | undefined>
 }
 
 interface Photos {
@@ -19,7 +23,10 @@ const hide = true
 const config = { role: 'read' } as const
 
 /** The bytes of a photo, its thumbnail and its faces; a word in their place when there are none. */
-export function pictureRoutes(app: App, { photos, pictures }: { photos: Photos; pictures: PictureSource }): void {
+export function pictureRoutes(
+  app: App,
+  { photos, people, pictures }: { photos: Photos; people: People; pictures: PictureSource },
+): void {
   const schema = { hide, params: strict({ id: ImageId }) }
 
   app.get('/photos/:id/thumbnail', { config, schema }, async (request, reply) => {
@@ -30,6 +37,12 @@ export function pictureRoutes(app: App, { photos, pictures }: { photos: Photos; 
   app.get('/photos/:id/picture', { config, schema }, async (request, reply) => {
     const path = found(await photos.path(request.params.id))
     return await answer(reply, request.headers['if-none-match'], () => pictures.picture(path))
+  })
+
+  const knownSchema = { hide, params: strict({ id: PersonId, image: PersonId }) }
+  app.get('/people/:id/images/:image/thumbnail', { config, schema: knownSchema }, async (request, reply) => {
+    const path = found(await people.imagePath(request.params.id, request.params.image))
+    return await answer(reply, request.headers['if-none-match'], () => pictures.thumbnail(path))
   })
 
   const faceSchema = { hide, params: strict({ id: ImageId, face: ImageId }) }

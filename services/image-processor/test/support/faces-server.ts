@@ -1,6 +1,15 @@
 import type { Access } from '@livepods/access'
-import { GrpcServer, unary } from '@livepods/grpc'
-import { facerecog, faces, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
+import { GrpcServer, RpcError, status, unary } from '@livepods/grpc'
+import {
+  facerecog,
+  faces,
+  type GetStatsResponse,
+  type IdentifyRequest__Output,
+  type IdentifyResponse,
+  type MatchDescriptorsRequest__Output,
+  type MatchDescriptorsResponse,
+} from '@livepods/protos'
+import type { LineGallery } from './gallery.ts'
 import { log } from './images.ts'
 import { DESCRIPTOR, GALLERY } from './recognitions.ts'
 
@@ -53,4 +62,27 @@ export function answerOf(person: string): IdentifyResponse {
       },
     ],
   }
+}
+
+/** A face service that compares descriptors with `gallery` and answers Identify with its strangers; with `port` it can come back where it was. */
+export async function galleryServer(
+  gallery: LineGallery,
+  { port = 0, access }: { port?: number; access?: Access } = {},
+) {
+  const stats = async () => ({ ready: true, engine: gallery.engine, gallery: { hash: gallery.hash } })
+  const handlers = {
+    GetStats: unary<object, GetStatsResponse>(log, stats),
+    MatchDescriptors: unary<MatchDescriptorsRequest__Output, MatchDescriptorsResponse>(log, async ({ request }) => {
+      const { descriptors, engine } = request
+      if (engine !== gallery.engine) throw new RpcError(status.FAILED_PRECONDITION, 'another engine')
+      const each = Array.from({ length: descriptors.length / 512 }, (_, i) =>
+        descriptors.subarray(512 * i, 512 * (i + 1)),
+      )
+      const { hash, faces: matches } = await gallery.match(each)
+      return { matches, gallery: hash, engine } as MatchDescriptorsResponse
+    }),
+  }
+  const roles = { GetStats: 'read', MatchDescriptors: 'submit' } as const
+  const services = [{ definition: faces.FaceRecognitionService.service, handlers, roles }]
+  return await listening(new GrpcServer({ services, log, access, closeWithinMs: 100 }), port)
 }
