@@ -31,6 +31,19 @@ test('with tokens every route answers 401 without one, 403 to a lesser role, and
   )
   for (const route of ['GET /', 'GET /events', 'GET /photos/:id/thumbnail', 'GET /v1/images'])
     assert.ok(rows.some((row) => row.route === route && row.role === 'read'))
+  const changes = rows.filter(({ route }) => /^(POST|PUT|PATCH|DELETE) /.test(route) && !OPEN.includes(route))
+  for (const route of ['POST /people/:id/merge', 'DELETE /v1/people/:id', 'POST /changes/:id/undo'])
+    assert.ok(changes.some((row) => row.route === route))
+  for (const { route, role } of changes) assert.equal(role, 'manage', route)
+})
+
+test('a change keeps the name of the token that it came with', async () => {
+  await using front = await frontend({ access: tokens.access })
+  const group = async () => (await front.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')).insertId
+  const url = `/v1/groups/${await group()}/apart/${await group()}`
+  const { statusCode } = await front.app.inject({ method: 'PUT', url, headers: tokens.headers.manage })
+  assert.equal(statusCode, 200)
+  assert.deepEqual(await front.database.rows('SELECT actor FROM face_changes'), [{ actor: 'manage' }])
 })
 
 test('without tokens everything is open, and there is nothing to sign in to', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { status } from '@livepods/grpc'
+import { testTokens } from '@livepods/testing'
 import { GalleryClient } from '../src/gallery-client.ts'
 import { galleryServer, originalServer } from './support/faces-server.ts'
 import { LineGallery } from './support/gallery.ts'
@@ -21,6 +23,16 @@ test('it tells which people are known and who descriptors look like', async () =
     ],
   )
   await assert.rejects(client.match([descriptorAt(0)], 'older'), { name: 'CallFault' })
+})
+
+test('it is let in with its token', async () => {
+  await using tokens = await testTokens()
+  await using server = await galleryServer(new LineGallery(), { access: tokens.access })
+  using stranger = new GalleryClient(server.address)
+  await assert.rejects(stranger.current(), { code: status.UNAUTHENTICATED })
+  using client = new GalleryClient(server.address, { token: { headers: tokens.headers.submit } })
+  assert.notEqual(await client.current(), undefined)
+  assert.equal((await client.match([descriptorAt(0)], 'test')).faces.length, 1)
 })
 
 test('an original face service knows of no known people to follow', async () => {

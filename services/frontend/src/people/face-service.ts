@@ -72,10 +72,15 @@ export class FaceService implements Disposable {
     return (await this.#ask(this.#client.identify, { content })).faces.length
   }
 
-  /** The hash of the known people, or undefined while they are being loaded. */
+  /** The hash of the known people, or undefined while they are being loaded, and from a server that has none. */
   async gallery(): Promise<string | undefined> {
-    const { ready, gallery } = await this.#ask(this.#client.getStats, {})
-    return ready ? gallery?.hash : undefined
+    try {
+      const { ready, gallery } = await this.#ask(this.#client.getStats, {})
+      return ready ? gallery?.hash : undefined
+    } catch (error) {
+      if (error instanceof Problem && error.status === 501) return undefined
+      throw error
+    }
   }
 
   async #ask<Request, Response>(
@@ -99,6 +104,7 @@ const STATUS_OF_CODE = new Map<status, number>([
   [status.INVALID_ARGUMENT, 422],
   [status.FAILED_PRECONDITION, 409],
   [status.NOT_FOUND, 404],
+  [status.UNIMPLEMENTED, 501],
 ])
 
 function knownImage({ imageName, person, content, faces, warning, detail }: KnownImage__Output): KnownImage {
