@@ -28,9 +28,10 @@ test('with ACCESS_TOKENS_FILE in the environment the samples go through, and pag
 })
 
 test('a file without a token for the suite itself is refused with a sentence', async () => {
-  const file = join(directory, 'tokens')
+  // The suite keeps its own under "tokens".
+  const file = join(directory, 'lesser')
   await writeFile(file, 'read-token-0123456789 read\n')
   const run = startWith({ ACCESS_TOKENS_FILE: file }, directory, '--no-samples')
   assert.equal(await run.exited, 1)
-  assert.match(run.lines.join('\n'), /tokens has no token with the role submit, which the suite needs for itself/)
+  assert.match(run.lines.join('\n'), /lesser has no token with the role submit, which the suite needs for itself/)
 })
