@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Database, Session } from '@livepods/sql'
+import { type Database, exclusively, type Session } from '@livepods/sql'
 import { People } from '../../src/people/people.ts'
 import { BY, peopleParts } from '../support/people.ts'
 
@@ -51,6 +51,8 @@ class Dying {
           await database.change(`KILL ${connection?.id}`)
           // The pool learns that the connection is gone.
           await session.rows('SELECT 1').catch(() => {})
+          // The server says that it ended before it gives the lock back.
+          await exclusively(database, { name: 'people', waitSeconds: 5 }, async () => {})
         }
       }
     })
