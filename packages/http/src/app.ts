@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { Access } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
 import { limitHandlers } from './deadline.ts'
 import { sendClientsAway } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
+import { guardRoutes } from './guard.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import { secureAnswers } from './security-headers.ts'
@@ -33,12 +35,14 @@ export interface AppOptions {
   maxConnections?: number
   /** Aborts when the process is asked to stop: from then on answers end the connections that they go over. */
   draining?: AbortSignal
+  /** Who may come in; absent: everybody. Every route names its role either way. */
+  access?: Access | undefined
   /** Present: the API is described at /openapi.json and readable at /docs. */
   api?: { title: string; description: string }
 }
 
 /**
- * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, limits,
+ * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, access, limits,
  * metrics, and a close that lets requests finish and sends their clients away.
  */
 export function createApp({
@@ -49,6 +53,7 @@ export function createApp({
   receiveWithinMs = 15_000,
   maxConnections = 10_000,
   draining,
+  access,
   api,
 }: AppOptions): App {
   const app: App = fastify({
@@ -75,8 +80,9 @@ export function createApp({
     done(null, payload)
   })
   measureRequests(app)
+  guardRoutes(app, access)
   limitHandlers(app, answerWithinMs)
-  if (api) describeApi(app, api)
+  if (api) describeApi(app, api, access?.required ?? false)
   return app
 }
 

@@ -35,7 +35,8 @@ function securityHeaders(): Record<string, string> {
     // Without TLS in front these two break a plain HTTP page.
     strictTransportSecurity: false,
     originAgentCluster: false,
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not no-referrer: with that a form of our own says that its origin is "null".
+    referrerPolicy: { policy: 'same-origin' },
   })
   const response = {
     setHeader: (name: string, value: string) => {

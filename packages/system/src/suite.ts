@@ -80,7 +80,7 @@ export async function suite({
     ...(queue ? [] : [await broker(ports, edge)]),
     {
       ...service('face-recognition', ports.faceRecognitionOps, { GALLERY_DIR: gallery, ...pictures }),
-      door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys()] },
+      door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys(), 'frontend'] },
     },
     ...(await Promise.all(
       [...processors].map(async ([name, opsPort]) => ({
@@ -102,6 +102,7 @@ export async function suite({
     },
     {
       ...service('frontend', ports.frontendOps, {
+        GRPC_ADDRESS: `127.0.0.1:${await edge('frontend', 'face-recognition', ports.faceRecognition)}`,
         CHAIN_URLS: await chainUrls(opsPorts, edge),
         RECEIVER_URL: `http://127.0.0.1:${receiver}`,
         ...(await database('frontend')),

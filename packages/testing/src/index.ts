@@ -1,3 +1,5 @@
+export { type TestTokens, testTokens } from './access.ts'
+export { type Answers, answersByRole } from './access-table.ts'
 export { freshDatabase, type TestDatabase } from './database.ts'
 export { Door } from './door.ts'
 export { eventually } from './eventually.ts'

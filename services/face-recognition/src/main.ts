@@ -1,3 +1,4 @@
+import { Access } from '@livepods/access'
 import { ImageRoots, openStore } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
@@ -26,6 +27,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   const photos = stack.use(await openStore(config))
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
+  const access = stack.use(await Access.open(config, log))
   let loaded: Dependencies | undefined
 
   const recogniser = stack.use(
@@ -58,7 +60,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     known,
     results,
   }
-  const server = stack.use(buildServer({ log, maxBytes, closeWithinMs, dependencies: () => loaded, stats }))
+  const server = stack.use(buildServer({ log, access, maxBytes, closeWithinMs, dependencies: () => loaded, stats }))
   ops.reports('workers', () => recogniser.report())
   ops.reports('gallery', () => known.report())
   ops.reports('results', () => results.report())

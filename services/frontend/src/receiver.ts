@@ -1,4 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream'
+import type { AccessToken } from '@livepods/access'
 import { Problem } from '@livepods/http'
 import { Agent, request } from 'undici'
 
@@ -24,15 +25,17 @@ const LONGEST_ANSWER = 1024 * 1024
 /** The receiver, which takes photos: their bytes go through without being kept here. */
 export class Receiver implements AsyncDisposable {
   readonly #url: string
+  readonly #token: Pick<AccessToken, 'headers'> | undefined
   readonly #agent = new Agent({
     connect: { timeout: CONNECT_WITHIN_MS },
     headersTimeout: RECEIVE_WITHIN_MS,
     bodyTimeout: 10_000,
   })
 
-  /** @param url http://host:port */
-  constructor(url: string) {
+  /** @param url http://host:port; `token` for a receiver that asks for one. */
+  constructor(url: string, { token }: { token?: Pick<AccessToken, 'headers'> } = {}) {
     this.#url = new URL('/v1/images', url).href
+    this.#token = token
   }
 
   /** What the receiver answers, good or not. Rejects with Problem 503 when it does not. */
@@ -44,6 +47,7 @@ export class Receiver implements AsyncDisposable {
         headers: {
           'content-type': contentType,
           'x-request-id': requestId,
+          ...this.#token?.headers,
           ...(contentLength && { 'content-length': contentLength }),
         },
         dispatcher: this.#agent,

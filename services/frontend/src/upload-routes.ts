@@ -31,20 +31,24 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
   app.register(async (routes: App) => {
     unread(routes, TYPES)
     const schema = { summary: 'Send a photo: its bytes, as the receiver takes them', consumes: TYPES }
-    routes.post('/v1/images', { schema, config: { answerWithinMs: ANSWER_WITHIN_MS } }, async (request, reply) => {
-      if (!TYPES.includes(request.headers['content-type'] ?? ''))
-        throw new Problem(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
-      const { status, location, text } = await pass(request, reply)
-      if (location) reply.header('location', location)
-      const type = status < 300 ? 'application/json; charset=utf-8' : 'application/problem+json'
-      return await reply.code(status).header('content-type', type).serializer(String).send(text)
-    })
+    routes.post(
+      '/v1/images',
+      { schema, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } },
+      async (request, reply) => {
+        if (!TYPES.includes(request.headers['content-type'] ?? ''))
+          throw new Problem(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
+        const { status, location, text } = await pass(request, reply)
+        if (location) reply.header('location', location)
+        const type = status < 300 ? 'application/json; charset=utf-8' : 'application/problem+json'
+        return await reply.code(status).header('content-type', type).serializer(String).send(text)
+      },
+    )
   })
 
   app.register(async (pages: App) => {
     unread(pages, ['multipart/form-data'])
     answerProblems(pages, frame, failuresUrl)
-    const options = { schema: { hide: true }, config: { answerWithinMs: ANSWER_WITHIN_MS } }
+    const options = { schema: { hide: true }, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } } as const
     pages.post('/photos', options, async (request, reply) => {
       const { status, text } = await pass(request, reply)
       const answer = JSON.parse(text) as { results: UploadResult[]; detail?: string }

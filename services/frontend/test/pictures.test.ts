@@ -124,3 +124,49 @@ test('a number of pictures is kept, however small they are', async () => {
   await few.picture('tiny.jpg')
   assert.notEqual(await few.thumbnail('tiny.jpg'), first)
 })
+
+test('a portrait is the face with a margin, upright, and as large as the photo has it', async () => {
+  const white = await sharp({ create: { width: 100, height: 100, channels: 3, background: '#fff' } })
+    .png()
+    .toBuffer()
+  // Stored with the face on the left; orientation 6 turns it clockwise to the top.
+  const turned = await solid(800, 400)
+    .composite([{ input: white, left: 100, top: 150 }])
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
+  await writeFile(join(folder, 'portrait.jpg'), turned)
+  const face = { x: 150 / 400, y: 100 / 800, width: 0.25, height: 0.125 }
+  const tight = await pictures.portrait('portrait.jpg', face, 0)
+  const { channels } = await sharp(tight).stats()
+  assert.ok((channels[0]?.mean ?? 0) > 250)
+  const size = async (bytes: Buffer) => {
+    const { format, width, height } = await sharp(bytes).metadata()
+    return [format, width, height]
+  }
+  assert.deepEqual(await size(tight), ['jpeg', 100, 100])
+  assert.deepEqual(await size(await pictures.portrait('portrait.jpg', face, 0.5)), ['jpeg', 200, 200])
+  assert.deepEqual(await size(await pictures.portrait('portrait.jpg', face, 9)), ['jpeg', 400, 800])
+  for (const x of [-0.5, 0.999, 2]) await pictures.portrait('portrait.jpg', { ...face, x }, 0.1)
+})
+
+test('a copy is the file itself, or smaller where that is large; what is forgotten is made anew', async () => {
+  const small = await solid(20, 20).jpeg().toBuffer()
+  await writeFile(join(folder, 'copy.jpg'), small)
+  assert.deepEqual(await pictures.copy('copy.jpg'), small)
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+  const large = await sharp({ create: { width: 2500, height: 2500, channels: 3, background: '#000', noise } })
+    .jpeg({ quality: 95 })
+    .toBuffer()
+  await writeFile(join(folder, 'large.jpg'), large)
+  const many = new Pictures({
+    photos: new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder })),
+    maxBytes: 1e8,
+  })
+  assert.ok(large.length > 2 * 1024 * 1024)
+  assert.equal((await sharp(await many.copy('large.jpg')).metadata()).width, 2048)
+  const before = await pictures.thumbnail('copy.jpg')
+  assert.equal(await pictures.thumbnail('copy.jpg'), before)
+  pictures.forget('copy.jpg')
+  assert.notEqual(await pictures.thumbnail('copy.jpg'), before)
+})

@@ -1,3 +1,4 @@
+import type { Access } from '@livepods/access'
 import { type App, createApp, Problem } from '@livepods/http'
 import { PathRefused, StoreFull, StoreUnavailable } from '@livepods/images'
 import type { Log } from '@livepods/service'
@@ -16,14 +17,17 @@ export interface Parts {
   submissions: Submitting
   images: Images
   uploads: Pick<Uploads, 'remove' | 'take' | 'maxBytes'>
+  /** Who may come in; absent: everybody. */
+  access?: Access
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, submissions, images, uploads, draining }: Parts): App {
+export function buildApp({ log, access, submissions, images, uploads, draining }: Parts): App {
   const app = createApp({
     log,
+    access,
     ...(draining && { draining }),
     translate,
     receiveWithinMs: UPLOAD_WITHIN_MS,

@@ -1,3 +1,4 @@
+import { AccessEnv } from '@livepods/access'
 import { DrainEnv } from '@livepods/http'
 import { ImagesEnv } from '@livepods/images'
 import { ProducerEnv } from '@livepods/queue'
@@ -8,6 +9,7 @@ import { Type } from 'typebox'
 /** The environment of the receiver. */
 export const Env = Type.Object({
   ...ServiceEnv,
+  ...AccessEnv,
   ...DrainEnv,
   PORT: port(8000, 'port of the API'),
   ...DatabaseEnv,

@@ -1,3 +1,4 @@
+import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
 import { openStore } from '@livepods/images'
 import { Publisher, producerHttpAddress } from '@livepods/queue'
@@ -18,6 +19,7 @@ import { WakeUps } from './wake-ups.ts'
 await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const { HOST, PORT, PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS, RETENTION_DAYS } = config
   const pictures = stack.use(await openStore(config))
+  const access = stack.use(await Access.open(config, log))
 
   const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
   const images = new ImageStore(database)
@@ -35,7 +37,7 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
   stack.use(new Sweeper(() => sweep({ store: pictures, images }, { signal }), log))
   if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
 
-  const app = stack.use(buildApp({ log, submissions, images, uploads, draining: signal }))
+  const app = stack.use(buildApp({ log, access, submissions, images, uploads, draining: signal }))
   await app.listen({ host: HOST, port: PORT })
   stack.defer(() => drain(config))
 })

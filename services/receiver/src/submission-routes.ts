@@ -68,7 +68,7 @@ export function submissionRoutes(app: App, { submissions, uploads, room, uploadR
             ? { value: input as unknown }
             : validate(input)
       },
-      config: { answerWithinMs: UPLOAD_WITHIN_MS, describedBody: UploadBody },
+      config: { role: 'submit', answerWithinMs: UPLOAD_WITHIN_MS, describedBody: UploadBody },
       schema: {
         summary: 'Submit a photo: its path, its bytes, or a form with several',
         description: `202: accepted, its row is committed. 200: this path was there already (for bytes: the same bytes), and keeps its id;
@@ -103,6 +103,7 @@ export function submissionRoutes(app: App, { submissions, uploads, room, uploadR
   app.post(
     '/v1/images/batch',
     {
+      config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
       onRequest: room.enter,
       schema: {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Access } from '@livepods/access'
 import { call, connect } from '@livepods/grpc'
 import { FolderStore, ImageRoots, ImageUnreadable, StoreUnavailable } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
@@ -36,7 +37,7 @@ async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Pr
 }
 
 /** All doors on a real server, with a fake recogniser and real folders: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
-export async function serve({ loaded = true } = {}) {
+export async function serve({ loaded = true, access }: { loaded?: boolean; access?: Access } = {}) {
   const stack = new AsyncDisposableStack()
   const base = stack.adopt(mkdtempSync(join(tmpdir(), 'served-')), (folder) => rmSync(folder, { recursive: true }))
   const [folder, knownFolder] = [join(base, 'unknown'), join(base, 'known')]
@@ -77,6 +78,7 @@ export async function serve({ loaded = true } = {}) {
   const server = stack.use(
     buildServer({
       log,
+      ...(access && { access }),
       maxBytes: 1000,
       closeWithinMs: 1000,
       dependencies: () => (loaded ? dependencies : undefined),
@@ -90,6 +92,7 @@ export async function serve({ loaded = true } = {}) {
   const health = stack.adopt(connect(facerecog.HealthCheck, address), (client) => client.close())
   return {
     address,
+    roles: server.roles,
     folder,
     knownFolder,
     known,

@@ -1,5 +1,6 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { BreakerStatus } from '../breaker-status.ts'
+import type { LookStatus } from '../look-status.ts'
 import { type Counts, type Person, type Photo, STATES } from '../photo.ts'
 import type { Filter } from '../photo-store.ts'
 import { card } from './card.ts'
@@ -14,11 +15,12 @@ export interface PhotosPage {
   counts: Counts
   people: Person[]
   breaker: BreakerStatus | undefined
+  look: LookStatus | undefined
   submit: { url: string; folder: string }
 }
 
 export function photosPage(frame: Frame, page: PhotosPage): Html {
-  const { filter, photos, next, counts, people, breaker } = page
+  const { filter, photos, next, counts, people, breaker, look } = page
   return layout(frame, {
     title: 'Persons of interest',
     current: '/',
@@ -27,7 +29,7 @@ export function photosPage(frame: Frame, page: PhotosPage): Html {
     live: '/events',
     body: html`<div class="head"><h1>Persons of interest</h1>${uploadForm()}${filters(filter, people)}</div>
 ${uploadList}
-${statusBar(counts, breaker)}
+${statusBar(counts, breaker, look)}
 <ul id="grid" class="grid" data-state="${filter.state}" data-person="${filter.person}"${filter.before === undefined && html` data-first`}>
 ${photos.map(card)}</ul>
 <div id="after">${photos.length === 0 ? nothing(page) : paging(filter, next)}</div>`,
