@@ -80,7 +80,7 @@ test('a worker that is stopped in the middle of its last write holds up no sweep
     await part.images.finish(session, claim, { status: 1, outcome: 'IDENTIFIED', person: 1, generation: 1 })
     const begun = performance.now()
     assert.deepEqual(await part.due.sweep(5), { due: [due], expired: 1 })
-    assert(performance.now() - begun < 1000)
+    assert(performance.now() - begun < 4000)
   })
   assert.equal((await part.row(stopped)).outcome, 'IDENTIFIED')
 })
