@@ -13,6 +13,7 @@ import { addPhoto, finish } from './support/rows.ts'
 
 const axe: { source: string } = createRequire(import.meta.url)('axe-core')
 
+const pathOf = (bytes: Buffer) => `uploads/${createHash('sha256').update(bytes).digest('hex')}.jpg`
 const photo = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
 const jpeg = (background: string) => photo(background).jpeg().toBuffer()
 
@@ -45,7 +46,7 @@ describe('people who bring photos', () => {
   const ids = new Map<string, string>()
   const take: FakeReceiver['answer'] = async (bytes) => {
     await gate
-    const path = `uploads/${createHash('sha256').update(bytes).digest('hex')}.jpg`
+    const path = pathOf(bytes)
     const isNew = !ids.has(path)
     const id = ids.get(path) ?? (await addPhoto(front.database, { path, dueIn: 0 }))
     ids.set(path, id)
@@ -87,11 +88,11 @@ describe('people who bring photos', () => {
     await using tab = await openTab(browser)
     const { page } = tab
     await page.goto(url)
-    await give(page, 'paste', [{ name: 'again.jpg', bytes: await jpeg('#a00') }])
+    const bytes = await jpeg('#a00')
+    await give(page, 'paste', [{ name: 'again.jpg', bytes }])
     const row = page.locator('#uploads li', { hasText: 'again.jpg' })
     await row.getByRole('link', { name: 'here already' }).waitFor()
-    const [id] = ids.values()
-    assert.equal(await row.getByRole('link').getAttribute('href'), `/photos/${id}`)
+    assert.equal(await row.getByRole('link').getAttribute('href'), `/photos/${ids.get(pathOf(bytes))}`)
     await row.getByRole('button', { name: 'Dismiss' }).click()
     await page.locator('#uploads').waitFor({ state: 'hidden' })
   })
