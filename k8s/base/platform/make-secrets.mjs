@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const account = '/var/run/secrets/kubernetes.io/serviceaccount'
-const namespace = readFileSync(`${account}/namespace`, 'utf8')
-const token = readFileSync(`${account}/token`, 'utf8')
+const { ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount', API = 'https://kubernetes.default.svc' } = process.env
+const namespace = readFileSync(`${ACCOUNT}/namespace`, 'utf8')
+const token = readFileSync(`${ACCOUNT}/token`, 'utf8')
 
 const word = () => randomBytes(24).toString('hex')
 const password = word()
@@ -20,7 +20,8 @@ const secrets = {
   },
 }
 
-for (const [name, stringData] of Object.entries(secrets)) {
+const wanted = process.env.MAKE?.split(' ') ?? Object.keys(secrets)
+for (const [name, stringData] of Object.entries(secrets).filter(([name]) => wanted.includes(name))) {
   const metadata = { name, labels: { 'app.kubernetes.io/part-of': 'livepods', 'livepods/keep': 'true' } }
   console.log(`${name}: ${await create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })}`)
 }
@@ -28,7 +29,7 @@ for (const [name, stringData] of Object.entries(secrets)) {
 /** The network lets a pod out only a second or two after its start, so the first tries may fail. */
 async function create(secret, tries = 20) {
   try {
-    const response = await fetch(`https://kubernetes.default.svc/api/v1/namespaces/${namespace}/secrets`, {
+    const response = await fetch(`${API}/api/v1/namespaces/${namespace}/secrets`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(secret),

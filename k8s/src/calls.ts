@@ -1,0 +1,137 @@
+import { type Manifest, ofKind, selectedBy, type Workload } from './manifest.ts'
+import { schemaOf, variablesOf } from './environment.ts'
+import type { Suite } from './rule.ts'
+
+type Address = [host: string, port: number]
+
+/** Variables of our programs that name somebody whom they call, and how their value is read. */
+const CALLED: Record<string, (value: string, variables: Record<string, string>) => Address[]> = {
+  MYSQL_CONNECTION: (host, { MYSQL_PORT = '3306' }) => [[host, Number(MYSQL_PORT)]],
+  GRPC_ADDRESS: (value) => [hostAndPort(value.replace('dns:///', ''))],
+  NSQ_LOOKUP_ADDRESS: (value) => value.split(',').map(hostAndPort),
+  // They publish over HTTP, one port above.
+  PRODUCER_ADDRESS: (value) => [hostAndPort(value)].map(([host, port]) => [host, port + 1]),
+  PRODUCER_HTTP_ADDRESS: (value) => [hostAndPort(value)],
+  S3_ENDPOINT: (value) => [urlAddress(value)],
+  RECEIVER_URL: (value) => [urlAddress(value)],
+  CHAIN_URLS: (value) => value.split(',').map((link) => urlAddress(link.slice(link.indexOf('=') + 1))),
+}
+
+/** Variables that look like an address and are only shown, or only say where others find this program. */
+const NOT_CALLED = ['FAILURES_URL', 'NSQ_BROADCAST_ADDRESS']
+
+/** Whether a variable's name says that it is an address, and nobody has said above what is done with it. */
+export function isUnknownAddress(name: string): boolean {
+  return /_(ADDRESS|URLS?|CONNECTION|ENDPOINT)$/.test(name) && !(name in CALLED) && !NOT_CALLED.includes(name)
+}
+
+/**
+ * The calls that the workloads make, as "caller → workload:port", from what they are configured with; whoever is not among the
+ * manifests is "elsewhere".
+ */
+export function callsOf(suite: Suite): Set<string> {
+  const { manifests, workloads } = suite
+  return new Set([
+    ...workloads.flatMap((workload) =>
+      workload.containers
+        .flatMap((container) => calledBy(container, workload, suite))
+        .filter(([host]) => host !== 'localhost')
+        .map((address) => `${workload.name} → ${targetOf(address, suite)}`),
+    ),
+    ...scrapes(manifests, workloads),
+    ...depthQueries(suite),
+  ])
+}
+
+type Container = Workload['containers'][number]
+
+function calledBy(container: Container, workload: Workload, suite: Suite): Address[] {
+  const { args = [], volumeMounts = [] } = container
+  const variables = variablesOf(container, suite.manifests)
+  const properties = schemaOf(container)?.properties ?? {}
+  const addresses = Object.keys(properties)
+    .filter((name) => name in CALLED && variables[name])
+    .flatMap((name) => CALLED[name]?.(variables[name] as string, variables) ?? [])
+  // Consumers are told by nsqlookupd where the queues are, and go to both doors of each.
+  if ('NSQ_LOOKUP_ADDRESS' in properties) addresses.push(...queues(suite))
+  for (const argument of args) {
+    const [, address] = /^--lookupd-tcp-address=(.+)$/.exec(argument) ?? []
+    if (address) addresses.push(hostAndPort(address))
+  }
+  // Scripts log in where their configuration says.
+  for (const { name } of volumeMounts) {
+    const { configMap } = workload.template.spec?.volumes?.find((volume) => volume.name === name) ?? {}
+    const scripts = ofKind<{ data?: Record<string, string> }>(suite.manifests, 'ConfigMap').find(
+      ({ metadata }) => metadata.name === configMap?.name,
+    )
+    const [, host] = /\bhost=([a-z.-]+)/.exec(Object.values(scripts?.data ?? {}).join('\n')) ?? []
+    if (host) addresses.push([host, 3306])
+  }
+  if (workload.template.spec?.automountServiceAccountToken) addresses.push(['kubernetes', 443], ['kubernetes', 6443])
+  return addresses
+}
+
+function queues({ manifests, workloads }: Suite): Address[] {
+  const service = ofKind<Service>(manifests, 'Service').find(({ metadata }) => metadata.name === 'nsqd')
+  return selectedBy(service?.spec.selector, workloads).length > 0
+    ? (service?.spec.ports ?? []).map(({ port }) => ['nsqd', port])
+    : []
+}
+
+interface Service {
+  spec: { selector?: Record<string, string>; ports: { name: string; port: number; targetPort?: unknown }[] }
+}
+
+function targetOf([host, port]: Address, { manifests, workloads }: Suite): string {
+  const service = ofKind<Service>(manifests, 'Service').find(({ metadata }) => metadata.name === host)
+  const [workload] = selectedBy(service?.spec.selector, workloads)
+  const targetPort = service?.spec.ports.find((other) => other.port === port)?.targetPort
+  const open = workload?.running.flatMap(({ ports = [] }) => ports).find(({ name }) => name === targetPort)
+  return workload && open ? `${workload.name}:${open.containerPort}` : `elsewhere:${port}`
+}
+
+interface ServiceMonitor {
+  spec: { selector: { matchLabels: Record<string, string> }; endpoints: { port: string }[] }
+}
+
+/** Prometheus asks every pod behind the Services that a ServiceMonitor chooses. */
+function scrapes(manifests: Manifest[], workloads: Workload[]): string[] {
+  return ofKind<ServiceMonitor>(manifests, 'ServiceMonitor').flatMap(({ spec: { selector, endpoints } }) =>
+    ofKind<Service>(manifests, 'Service')
+      .filter(({ metadata: { labels = {} } }) =>
+        Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value),
+      )
+      .flatMap(({ spec }) => selectedBy(spec.selector, workloads))
+      .flatMap(({ name, running }) =>
+        running
+          .flatMap(({ ports = [] }) => ports)
+          .filter((open) => endpoints.some(({ port }) => port === open.name))
+          .map(({ containerPort }) => `namespace monitoring → ${name}:${containerPort}`),
+      ),
+  )
+}
+
+interface ScaledObject {
+  spec: { triggers: { type: string; metadata: Record<string, string> }[] }
+}
+
+/** KEDA asks nsqlookupd for the queues, and each of them for its depth. */
+function depthQueries(suite: Suite): string[] {
+  return ofKind<ScaledObject>(suite.manifests, 'ScaledObject')
+    .flatMap(({ spec }) => spec.triggers)
+    .flatMap(({ metadata: { nsqLookupdHTTPAddresses = '' } }) => [
+      hostAndPort(nsqLookupdHTTPAddresses.replace('.livepods:', ':')),
+      ...queues(suite).filter(([, port]) => port === 4151),
+    ])
+    .map((address) => `namespace keda → ${targetOf(address, suite)}`)
+}
+
+function hostAndPort(value: string): Address {
+  const colon = value.lastIndexOf(':')
+  return [value.slice(0, colon), Number(value.slice(colon + 1))]
+}
+
+function urlAddress(value: string): Address {
+  const { hostname, port, protocol } = new URL(value)
+  return [hostname, Number(port || (protocol === 'https:' ? 443 : 80))]
+}
