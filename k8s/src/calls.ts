@@ -1,5 +1,5 @@
-import { type Manifest, ofKind, selectedBy, type Workload } from './manifest.ts'
 import { schemaOf, variablesOf } from './environment.ts'
+import { type Manifest, ofKind, selectedBy, type Workload } from './manifest.ts'
 import type { Suite } from './rule.ts'
 
 type Address = [host: string, port: number]

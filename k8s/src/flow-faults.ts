@@ -8,10 +8,7 @@ const PUBLIC = ['anybody → receiver:8000', 'anybody → frontend:8081']
 /** Where what the NetworkPolicies allow is not what the workloads call: what is missing would not work, what is too much is a hole. */
 export function flowFaults(suite: Suite): string[] {
   const { egress, ingress } = allowedFlows(suite)
-  const calls = new Set([
-    ...callsOf(suite),
-    ...suite.workloads.map(({ name }) => `${name} → namespace kube-system:53`),
-  ])
+  const calls = new Set([...callsOf(suite), ...suite.workloads.map(({ name }) => `${name} → namespace kube-system:53`)])
   const isOutside = (flow: string) => flow.startsWith('namespace ')
   const leaves = (flow: string) => /→ (elsewhere|namespace )/.test(flow)
   const isPublic = (flow: string) => PUBLIC.includes(flow.replace(/^.* →/, 'anybody →'))

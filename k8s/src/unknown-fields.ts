@@ -38,7 +38,18 @@ function literalOf(manifest: Manifest, index: number): string {
 }
 
 async function typecheck(file: string): Promise<string> {
-  const options = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024', '--types', '']
+  const options = [
+    '--ignoreConfig',
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--types',
+    '',
+  ]
   const tsc = spawn('tsc', [...options, file], { stdio: ['ignore', 'pipe', 'inherit'] })
   return await text(tsc.stdout)
 }

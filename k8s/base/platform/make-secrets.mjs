@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const { ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount', API = 'https://kubernetes.default.svc' } = process.env
+const { ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount', API = 'https://kubernetes.default.svc' } =
+  process.env
 const namespace = readFileSync(`${ACCOUNT}/namespace`, 'utf8')
 const token = readFileSync(`${ACCOUNT}/token`, 'utf8')
 

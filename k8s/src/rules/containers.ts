@@ -24,7 +24,8 @@ export const containers: Rule[] = [
   },
   {
     name: 'requests and a limit of memory',
-    reason: 'the scheduler knows what fits, and a leak ends one container, not a node; no limit of CPU, which only slows down',
+    reason:
+      'the scheduler knows what fits, and a leak ends one container, not a node; no limit of CPU, which only slows down',
     faults: eachContainer(
       ({ resources }) =>
         resources?.requests?.cpu !== undefined &&

@@ -85,7 +85,8 @@ export const operation: Rule[] = [
   },
   {
     name: 'jobs on time, one at a time, and not for ever',
-    reason: 'a time zone of the node surprises, two at once are in each other’s way, one that hangs blocks all that follow',
+    reason:
+      'a time zone of the node surprises, two at once are in each other’s way, one that hangs blocks all that follow',
     faults: ({ manifests }) =>
       ofKind<CronJob>(manifests, 'CronJob')
         .filter(
@@ -106,7 +107,9 @@ export const operation: Rule[] = [
         .filter(
           (job) =>
             !job.spec.ttlSecondsAfterFinished ||
-            workloadsOf([job]).some(({ containers }) => containers.some(({ image = '' }) => image.includes('livepods'))),
+            workloadsOf([job]).some(({ containers }) =>
+              containers.some(({ image = '' }) => image.includes('livepods')),
+            ),
         )
         .map(titleOf),
   },

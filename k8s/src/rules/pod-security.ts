@@ -59,9 +59,7 @@ export const podSecurity: Rule[] = [
   {
     name: 'seccomp',
     reason: 'system calls that no program here makes are the ones that kernels are attacked by',
-    faults: eachWorkload(
-      ({ template: { spec } }) => spec?.securityContext?.seccompProfile?.type === 'RuntimeDefault',
-    ),
+    faults: eachWorkload(({ template: { spec } }) => spec?.securityContext?.seccompProfile?.type === 'RuntimeDefault'),
   },
   {
     name: 'probes of the pod itself',

@@ -3,7 +3,11 @@ import { type Manifest, ofKind, selectedBy, selects, titleOf, type Workload } fr
 import { eachContainer, eachWorkload, type Rule, type Suite } from '../rule.ts'
 
 interface Service {
-  spec: { type?: string; selector?: Record<string, string>; ports: { name: string; port: number; targetPort?: unknown }[] }
+  spec: {
+    type?: string
+    selector?: Record<string, string>
+    ports: { name: string; port: number; targetPort?: unknown }[]
+  }
 }
 interface Ingress {
   spec: { rules: { http: { paths: { backend: { service: { name: string; port: { name?: string } } } }[] } }[] }
@@ -32,7 +36,8 @@ export const references: Rule[] = [
     name: 'mounts have a volume',
     reason: 'the API server would refuse the pod',
     faults: eachContainer(({ volumeMounts = [] }, { manifest, template: { spec } }) => {
-      const { volumeClaimTemplates = [] } = (manifest as unknown as { spec: { volumeClaimTemplates?: Manifest[] } }).spec
+      const { volumeClaimTemplates = [] } = (manifest as unknown as { spec: { volumeClaimTemplates?: Manifest[] } })
+        .spec
       const names = [...(spec?.volumes ?? []), ...volumeClaimTemplates.map(({ metadata }) => metadata)].map(
         ({ name }) => name,
       )
@@ -77,7 +82,10 @@ export const references: Rule[] = [
     reason: 'and only by the name, since a selector cannot be changed later',
     faults: eachWorkload((workload) => {
       const { selector } = (workload.manifest as unknown as { spec: { selector?: { matchLabels: object } } }).spec
-      return !selector || JSON.stringify(selector.matchLabels) === JSON.stringify({ [NAME]: workload.template.metadata?.labels?.[NAME] })
+      return (
+        !selector ||
+        JSON.stringify(selector.matchLabels) === JSON.stringify({ [NAME]: workload.template.metadata?.labels?.[NAME] })
+      )
     }),
   },
   {
@@ -108,7 +116,9 @@ export const references: Rule[] = [
             ({ metadata }) => metadata.name === spec?.serviceAccountName,
           )
           // A backup and its restore are one thing.
-          const others = workloads.filter((other) => other.template.spec?.serviceAccountName === spec?.serviceAccountName)
+          const others = workloads.filter(
+            (other) => other.template.spec?.serviceAccountName === spec?.serviceAccountName,
+          )
           return !isThere || (others.length > 1 && !others.every(({ kind }) => kind === 'CronJob'))
         })
         .map(({ manifest }) => titleOf(manifest)),
@@ -173,7 +183,9 @@ function referencesOf({ template: { spec }, containers }: Workload): Reference[]
       ...(valueFrom?.secretKeyRef ? [{ kind: 'Secret' as const, ...valueFrom.secretKeyRef }] : []),
       ...(valueFrom?.configMapKeyRef ? [{ kind: 'ConfigMap' as const, ...valueFrom.configMapKeyRef }] : []),
     ]),
-    ...envFrom.flatMap(({ configMapRef }) => (configMapRef ? [{ kind: 'ConfigMap' as const, name: configMapRef.name }] : [])),
+    ...envFrom.flatMap(({ configMapRef }) =>
+      configMapRef ? [{ kind: 'ConfigMap' as const, name: configMapRef.name }] : [],
+    ),
   ])
   return [...volumes, ...variables]
 }

@@ -86,8 +86,7 @@ export const rollout: Rule[] = [
           const workload = workloads.find(({ kind, name }) => kind === target.kind && name === target.name)
           const measured = metrics.every(({ containerResource }) =>
             workload?.containers.some(
-              ({ name, resources }) =>
-                name === containerResource?.container && resources?.requests?.cpu !== undefined,
+              ({ name, resources }) => name === containerResource?.container && resources?.requests?.cpu !== undefined,
             ),
           )
           return !workload || !measured || minReplicas < 2
@@ -119,7 +118,10 @@ function deploymentOf({ manifest }: Workload): Deployment['spec'] {
 }
 
 function scaledBy(workload: Workload, { manifests }: Suite): boolean {
-  const targets = [...ofKind<Autoscaler>(manifests, 'HorizontalPodAutoscaler'), ...ofKind<Autoscaler>(manifests, 'ScaledObject')]
+  const targets = [
+    ...ofKind<Autoscaler>(manifests, 'HorizontalPodAutoscaler'),
+    ...ofKind<Autoscaler>(manifests, 'ScaledObject'),
+  ]
   return targets.some(({ spec }) => spec.scaleTargetRef.name === workload.name)
 }
 

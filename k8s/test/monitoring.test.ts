@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { test } from 'node:test'
+import { declaredMetrics } from '../src/declared-metrics.ts'
+import { parse } from '../src/render.ts'
+
+interface Alert {
+  alert: string
+  expr: string
+  annotations: Record<string, string>
+}
+
+const component = new URL('../components/monitoring/', import.meta.url)
+const [rules] = parse(await readFile(new URL('alerts.yaml', component), 'utf8'))
+const alerts = (rules as unknown as { spec: { groups: { rules: Alert[] }[] } }).spec.groups.flatMap(
+  (group) => group.rules,
+)
+const dashboard = await readFile(new URL('livepods.json', component), 'utf8')
+
+test('alerts and dashboard ask for metrics that the services have', async () => {
+  const declared = await declaredMetrics()
+  const asked = [...alerts.map(({ expr }) => expr), dashboard].join('\n').matchAll(/\blivepods_([a-z_]+)/g)
+  const names = [...asked].map(([, name = '']) => name)
+  assert.ok(names.length > 10)
+  assert.deepEqual(
+    names.filter((name) => !declared.has(name) && !declared.has(name.replace(/_(count|sum|bucket)$/, ''))),
+    [],
+  )
+})
+
+test('every alert says what it means and leads to a heading of the failures page', async () => {
+  const page = await readFile(new URL('../../docs/failures.md', import.meta.url), 'utf8')
+  for (const { alert, annotations } of alerts) {
+    assert.ok(annotations.summary && annotations.description, alert)
+    const [, anchor = ''] = /docs\/failures\.md#([a-z-]+)$/.exec(annotations.runbook_url ?? '') ?? []
+    assert.match(page.toLowerCase(), new RegExp(`^## ${anchor.replaceAll('-', ' ')}$`, 'm'), alert)
+  }
+})
+
+test('the dashboard is one that Grafana reads', () => {
+  const { title, panels } = JSON.parse(dashboard) as { title: string; panels: { id: number; targets: unknown[] }[] }
+  assert.equal(title, 'Livepods')
+  assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length)
+  assert.ok(panels.every(({ targets }) => targets.length > 0))
+})
