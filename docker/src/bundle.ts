@@ -34,26 +34,28 @@ bundle(join(root, folder))
  */
 function bundle(start: string): void {
   const { name } = manifestOf(start)
-  pnpm('install', '--prod', '--frozen-lockfile', '--filter-prod', `${name}...`)
+  // How old the packages of the lockfile are was looked at when they came into it; to ask the registry again takes a minute.
+  pnpm('install', '--prod', '--frozen-lockfile', '--config.minimum-release-age=0', '--filter-prod', `${name}...`)
   const taken = new Map<string, Manifest>()
-  take(start, taken)
+  take(start, { of: name, taken })
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
   const sbom = pnpm('--filter', name, 'sbom', '--prod', '--sbom-format', 'cyclonedx', '--sbom-type', 'application')
   writeFileSync(join(target, 'sbom.cdx.json'), JSON.stringify(billOf(JSON.parse(sbom) as Bill, [...taken.values()])))
 }
 
-function take(package_: string, taken: Map<string, Manifest>): void {
+function take(package_: string, { of, taken }: { of: string; taken: Map<string, Manifest> }): void {
   if (taken.has(package_)) return
   const manifest = manifestOf(package_)
   taken.set(package_, manifest)
   cpSync(package_, placeOf(package_), {
     recursive: true,
-    filter: (path) => isNeeded(relative(package_, path), { name: manifest.name, optional: values.optional === true }),
+    filter: (path) =>
+      isNeeded(relative(package_, path), { name: manifest.name, of, optional: values.optional === true }),
   })
   for (const link of dependenciesOf(manifest, package_)) {
     mkdirSync(dirname(placeOf(link)), { recursive: true })
     symlinkSync(readlinkSync(link), placeOf(link))
-    take(realpathSync(link), taken)
+    take(realpathSync(link), { of, taken })
   }
 }
 

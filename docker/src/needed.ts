@@ -4,15 +4,24 @@ const OURS = /^(node_modules|test|tools|README\.md|Dockerfile|(tsconfig|turbo)\.
 const OTHERS = /\.(d\.[cm]?ts|map)$/
 /** Of onnxruntime-node: programs of all platforms lie in it. */
 const PROGRAMS = /^bin\/[^/]+\/[^/]+(\/[^/]+)?/
-/** Of face-api: its own program and nets that we do not use. */
+/** Of face-api: the nets that face-recognition runs itself, and the photos that are our samples. */
 const NETS = /^(package\.json|LICENSE|model(\/(ssd_mobilenetv1|face_landmark_68|face_recognition)_model[.-].*)?)$/
+const PHOTOS = /^(package\.json|LICENSE|demo(\/sample\d\.jpg)?)$/
 
-/** Whether a running service needs this path of a package (relative to it; "" is the package itself). */
-export function isNeeded(path: string, { name, optional }: { name: string; optional: boolean }): boolean {
+interface Package {
+  name: string
+  /** Who is bundled. */
+  of: string
+  /** With what our packages name as optional. */
+  optional: boolean
+}
+
+/** Whether `of` needs this path of a package to run (relative to the package; "" is the package itself). */
+export function isNeeded(path: string, { name, of, optional }: Package): boolean {
   if (path === '') return true
   if (name.startsWith('@livepods/')) return !OURS.test(path)
   if (OTHERS.test(path)) return false
-  if (name === '@vladmandic/face-api' && !optional) return NETS.test(path)
+  if (name === '@vladmandic/face-api' && !optional) return (of === '@livepods/samples' ? PHOTOS : NETS).test(path)
   if (name !== 'onnxruntime-node') return true
   const [program] = PROGRAMS.exec(path) ?? []
   return program === undefined || `${ours(program)}/`.startsWith(`${program}/`)

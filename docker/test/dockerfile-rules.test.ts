@@ -6,7 +6,7 @@ import { faultsOf } from '../src/dockerfile-rules.ts'
 const root = new URL('../../', import.meta.url)
 const read = (folder: string) => readFileSync(new URL(`${folder}/Dockerfile`, root), 'utf8')
 const services = readdirSync(new URL('services', root)).map((name) => `services/${name}`)
-const folders = [...services, 'sql', 'packages/nsq']
+const folders = [...services, 'sql', 'packages/nsq', 'tools/samples']
 
 for (const folder of folders)
   test(`the image of ${folder} keeps all rules, and is built from that folder`, () => {

@@ -33,9 +33,16 @@ const CASES: [name: string, path: string, needed: boolean][] = [
 
 for (const [name, path, needed] of CASES)
   test(`${name}: "${path}" is ${needed ? '' : 'not '}part of an image`, () => {
-    assert.equal(isNeeded(path, { name, optional: false }), needed)
+    assert.equal(isNeeded(path, { name, of: '@livepods/face-recognition', optional: false }), needed)
   })
 
 test('with the optional packages all of face-api is part of an image', () => {
-  assert.ok(isNeeded('dist', { name: '@vladmandic/face-api', optional: true }))
+  assert.ok(isNeeded('dist', { name: '@vladmandic/face-api', of: '@livepods/face-recognition', optional: true }))
+})
+
+test('the samples are photos of face-api, and none of its nets', () => {
+  const face = { name: '@vladmandic/face-api', of: '@livepods/samples', optional: false }
+  assert.ok(isNeeded('demo/sample1.jpg', face))
+  assert.ok(!isNeeded('demo/index.js', face))
+  assert.ok(!isNeeded('model', face))
 })
