@@ -1,0 +1,111 @@
+import { eventually } from '@livepods/testing'
+import type { Checks } from './checks.ts'
+import type { ClientPod, Met } from './client-pod.ts'
+import { type Deployed, expect } from './deployed.ts'
+import { kubectl, list } from './kubectl.ts'
+
+interface Parts {
+  checks: Checks
+  deployed: Deployed
+  client: ClientPod
+}
+
+const KILLED = ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqlookupd']
+
+/** What happens to a cluster in a year, each under load: nothing that was accepted may be lost, and clients that obey lose nothing. */
+export async function disturbances({ checks, deployed, client }: Parts): Promise<void> {
+  const told = ({ accepted, toldToWait, longestWaitMs }: Met) =>
+    `${accepted} photos, ${toldToWait} answers 503 with Retry-After, longest wait ${(longestWaitMs / 1000).toFixed(1)} s`
+
+  await checks.run('MySQL replaced: 503 with Retry-After, and nothing else', async () => {
+    const met = await client.underLoad(async () => {
+      await kubectl(['-n', 'livepods', 'delete', 'pod', 'mysql-0'])
+      await deployed.ready()
+    })
+    return told(met)
+  })
+
+  for (const workload of KILLED)
+    await checks.run(`a pod of ${workload} deleted`, async () => {
+      const met = await client.underLoad(async () => {
+        const [pod] = await deployed.pods(`app.kubernetes.io/name=${workload}`)
+        await kubectl(['-n', 'livepods', 'delete', 'pod', pod?.metadata.name ?? ''])
+        await deployed.ready()
+      })
+      return told(met)
+    })
+
+  await checks.run('a backup, a loss, and the backup put back', async () => {
+    const count = () => mysql('SELECT COUNT(*) FROM images')
+    const before = await count()
+    await runJob('mysql-backup')
+    await mysql('DELETE FROM person_images; DELETE FROM faces; DELETE FROM images')
+    expect((await count()) === '0', 'the photos are still there')
+    await runJob('mysql-restore')
+    expect((await count()) === before, `there were ${before} photos, and now there are ${await count()}`)
+    return `${before} photos`
+  })
+
+  const [node, ...others] = (await list<{ metadata: { name: string } }>('nodes', 'default')).map(
+    ({ metadata }) => metadata.name,
+  )
+  if (others.length > 0)
+    await checks.run('a node drained', async () => {
+      try {
+        const met = await client.underLoad(async () => {
+          await kubectl(['drain', await otherThanClients(node ?? ''), ...DRAIN])
+          await deployed.ready()
+        })
+        return told(met)
+      } finally {
+        for (const name of [node ?? '', ...others]) await kubectl(['uncordon', name])
+      }
+    })
+
+  await checks.run('an autoscaler adds receivers under load, and takes them away', async () => {
+    const replicas = async () =>
+      Number(await kubectl(['-n', 'livepods', 'get', 'deployment/receiver', '-o', 'jsonpath={.spec.replicas}']))
+    const most = eventually(async () => {
+      const now = await replicas()
+      expect(now > 2, `${now} receivers`)
+      return now
+    }, LONG)
+    await Promise.all([client.run(BURN), most])
+    await eventually(async () => expect((await replicas()) === 2, `${await replicas()} receivers`), LONG)
+    return `2, ${await most}, 2`
+  })
+}
+
+const DRAIN = [
+  '--ignore-daemonsets',
+  '--delete-emptydir-data',
+  '--timeout=300s',
+  '--pod-selector=app.kubernetes.io/part-of=livepods',
+]
+const LONG = { withinMs: 400_000, everyMs: 1000 }
+
+/** Requests to the receiver as fast as they are answered, for a minute; refused ones cost CPU as well. */
+const BURN = `
+const end = Date.now() + 60_000
+const client = async () => { while (Date.now() < end) await fetch('http://receiver.livepods:8000/v1/images').then((r) => r.text()).catch(() => {}) }
+await Promise.all(Array.from({ length: 32 }, client))
+`
+
+/** A node that the client is not on: it is not part of the suite, and nobody brings it back. */
+async function otherThanClients(node: string): Promise<string> {
+  const at = await kubectl(['-n', 'livepods-client', 'get', 'pod/client', '-o', 'jsonpath={.spec.nodeName}'])
+  if (at !== node) return node
+  const nodes = await list<{ metadata: { name: string } }>('nodes', 'default')
+  return nodes.map(({ metadata }) => metadata.name).find((name) => name !== at) ?? node
+}
+
+async function mysql(statements: string): Promise<string> {
+  const login = 'mysql --no-defaults -N -B -u livepods -p"$(cat /secrets/password)" kube 2>/dev/null'
+  return await kubectl(['-n', 'livepods', 'exec', '-i', 'mysql-0', '--', 'bash', '-c', login], { input: statements })
+}
+
+async function runJob(cronJob: string): Promise<void> {
+  const name = `${cronJob}-test`
+  await kubectl(['-n', 'livepods', 'create', 'job', `--from=cronjob/${cronJob}`, name])
+  await kubectl(['-n', 'livepods', 'wait', '--for=condition=Complete', `job/${name}`, '--timeout=180s'])
+}

@@ -1,0 +1,72 @@
+// Runs in the cluster, as a client that obeys: submits photos and looks at the page until /tmp/stop is there, then waits until every
+// photo is final, and prints what it met as JSON. A 503 with Retry-After is repeated with the same key; everything else is a failure.
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const [receiver, frontend, token, name] = process.argv.slice(2)
+const authorization = `Bearer ${token}`
+const met = { accepted: 0, pages: 0, toldToWait: 0, failures: {}, longestWaitMs: 0, unfinished: 0 }
+const photos = []
+const stopped = () => existsSync('/tmp/stop')
+const fail = (what) => (met.failures[what] = (met.failures[what] ?? 0) + 1)
+
+async function ask(url, options) {
+  try {
+    const response = await fetch(url, { ...options, signal: AbortSignal.timeout(20_000) })
+    const text = await response.text()
+    return { status: response.status, retryAfter: response.headers.get('retry-after'), text }
+  } catch (error) {
+    return { status: error.cause?.code ?? error.name, text: '' }
+  }
+}
+
+async function submit(path) {
+  const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': path }
+  const begun = performance.now()
+  for (;;) {
+    const { status, retryAfter, text } = await ask(`${receiver}/v1/images`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ path }),
+    })
+    if (status === 202 || status === 200) {
+      met.accepted++
+      met.longestWaitMs = Math.max(met.longestWaitMs, Math.round(performance.now() - begun))
+      photos.push(JSON.parse(text).href)
+      return
+    }
+    if (status !== 503 || !retryAfter) return fail(`POST ${status}`)
+    met.toldToWait++
+    await sleep(Number(retryAfter) * 1000)
+  }
+}
+
+const isFinal = ({ status, outcome }) =>
+  status === 'PROCESSED' || status === 'FAILED' || (status === 'PENDING' && outcome === 'UNIDENTIFIED')
+
+async function clients() {
+  for (let photo = 0; !stopped(); photo++) {
+    await submit(`${name}-${photo}.jpg`)
+    await sleep(100)
+  }
+}
+
+async function reader() {
+  for (; !stopped(); await sleep(200)) {
+    const { status } = await ask(`${frontend}/`, { headers: { authorization } })
+    if (status === 200) met.pages++
+    else fail(`GET / ${status}`)
+  }
+}
+
+await Promise.all([clients(), reader()])
+const deadline = performance.now() + 180_000
+for (const href of photos) {
+  while (performance.now() < deadline) {
+    const { status, text } = await ask(new URL(href, receiver), { headers: { authorization } })
+    if (status === 200 && isFinal(JSON.parse(text))) break
+    await sleep(200)
+  }
+  if (performance.now() >= deadline) met.unfinished++
+}
+console.log(JSON.stringify(met))

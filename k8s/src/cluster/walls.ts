@@ -1,0 +1,63 @@
+import type { Checks } from './checks.ts'
+import type { ClientPod } from './client-pod.ts'
+import { type Deployed, expect } from './deployed.ts'
+import { kubectl } from './kubectl.ts'
+
+interface Parts {
+  checks: Checks
+  deployed: Deployed
+  client: ClientPod
+}
+
+const CLOSED = [
+  'mysql:3306',
+  'pictures:7070',
+  'nsqd:4150',
+  'nsqd:4151',
+  'nsqlookupd:4160',
+  'nsqlookupd:4161',
+  'face-recognition:50051',
+  'receiver-ops:9090',
+  'frontend-ops:9090',
+]
+const OPEN = ['receiver:8000', 'frontend:8081']
+
+/** Prints of every address whether a connection comes about. */
+const KNOCK = `
+import { connect } from 'node:net'
+const knock = (address) => new Promise((resolve) => {
+  const [host, port] = address.split(':')
+  const socket = connect({ host: host + '.livepods', port: Number(port), timeout: 3000 })
+  const end = (isOpen) => { socket.destroy(); resolve([address, isOpen]) }
+  socket.on('connect', () => end(true)).on('error', () => end(false)).on('timeout', () => end(false))
+})
+console.log(JSON.stringify(Object.fromEntries(await Promise.all(process.argv.slice(2).map(knock)))))
+`
+
+/** What strangers in the cluster cannot do. */
+export async function walls({ checks, deployed, client }: Parts): Promise<void> {
+  await checks.run('a foreign pod reaches the public doors, and nothing else', async () => {
+    const answers = JSON.parse(await client.run(KNOCK, ...OPEN, ...CLOSED)) as Record<string, boolean>
+    const wrong = [...OPEN.filter((door) => !answers[door]), ...CLOSED.filter((door) => answers[door])]
+    expect(wrong.length === 0, `wrong: ${wrong.join(', ')}`)
+    return `${OPEN.length} open, ${CLOSED.length} closed`
+  })
+  await checks.run('a request without a token is refused', async () => {
+    const ask = `console.log((await fetch('http://receiver.livepods:8000/v1/images')).status)`
+    const status = await client.run(ask)
+    expect(status === '401', `the receiver answers ${status}`)
+    return undefined
+  })
+  await checks.run('Pod Security refuses a pod that is root', async () => {
+    const image = await deployed.image('receiver')
+    const said = await kubectl(['-n', 'livepods', 'run', 'root', `--image=${image}`, '--', 'id']).catch(
+      ({ message }: Error) => message,
+    )
+    expect(said.includes('violates PodSecurity "restricted:latest"'), said)
+    return undefined
+  })
+  await checks.run('the API server accepts all of it in a dry run', async () => {
+    await kubectl(['apply', '--dry-run=server', '-k', deployed.folder])
+    return undefined
+  })
+}
