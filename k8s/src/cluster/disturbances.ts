@@ -10,6 +10,7 @@ interface Parts {
   client: ClientPod
 }
 
+const WRITERS = ['receiver', 'image-processor', 'frontend']
 const KILLED = ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqlookupd']
 
 /** What happens to a cluster in a year, each under load: nothing that was accepted may be lost, and clients that obey lose nothing. */
@@ -35,13 +36,18 @@ export async function disturbances({ checks, deployed, client }: Parts): Promise
       return told(met)
     })
 
-  await checks.run('a backup, a loss, and the backup put back', async () => {
+  await checks.run('a backup, a loss, and the backup put back while nobody writes', async () => {
     const count = () => mysql('SELECT COUNT(*) FROM images')
+    const scale = (replicas: number) =>
+      kubectl(['-n', 'livepods', 'scale', 'deployment', ...WRITERS, `--replicas=${replicas}`])
     const before = await count()
     await runJob('mysql-backup')
     await mysql('DELETE FROM person_images; DELETE FROM faces; DELETE FROM images')
     expect((await count()) === '0', 'the photos are still there')
+    await scale(0)
     await runJob('mysql-restore')
+    await scale(2)
+    await deployed.ready()
     expect((await count()) === before, `there were ${before} photos, and now there are ${await count()}`)
     return `${before} photos`
   })
