@@ -40,7 +40,7 @@ if (import.meta.main) {
     .sort(([a], [b]) => a.localeCompare(b))
     .map(
       ([name, size]) =>
-        `| ${name.padEnd(16)} | ${`${Math.ceil(size)} MB`.padStart(8)} | ${`${LIMITS[name]} MB`.padStart(8)} |\n`,
+        `| ${name.padEnd(16)} | ${`${Math.ceil(size)} MB`.padStart(5)} | ${`${LIMITS[name]} MB`.padStart(7)} |\n`,
     )
   writeFileSync(
     README,
