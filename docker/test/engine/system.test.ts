@@ -126,6 +126,18 @@ test('the retry job runs', async () => {
   await docker('compose', 'run', '--rm', '-T', 'retry', '--dry-run')
 })
 
+test('a backup of the database brings back what was deleted since', async () => {
+  const photos = await system.photos()
+  const sql = (program: string, ...options: string[]) =>
+    `MYSQL_PWD=$(cat /run/secrets/password) ${[program, '--user=livepods', ...options, 'kube'].join(' ')}`
+  const inMysql = (command: string) => docker('compose', 'exec', '-T', 'mysql', 'sh', '-euc', command)
+  await inMysql(`${sql('mysqldump', '--single-transaction', '--no-tablespaces')} > /tmp/kube.sql`)
+  await inMysql(`${sql('mysql')} -e 'DELETE FROM images'`)
+  await eventually(async () => assert.deepEqual(await system.photos(), []))
+  await inMysql(`${sql('mysql')} < /tmp/kube.sql`)
+  await eventually(async () => assert.deepEqual(await system.photos(), photos))
+})
+
 test('everything stops within its grace with exit code 0, and is there again afterwards', async () => {
   const photos = await system.photos()
   const start = performance.now()
