@@ -148,3 +148,14 @@ test('everything stops within its grace with exit code 0, and is there again aft
   await system.up()
   assert.deepEqual(await system.photos(), photos)
 })
+
+test('with compose.access.yaml pages and doors ask for a token, and photos go through as before', async () => {
+  process.env.COMPOSE_FILE += ':docker/compose.access.yaml'
+  await system.up()
+  assert.equal((await system.page('/')).status, 401)
+  assert.equal((await system.send(await photo())).status, 401)
+  const tokens = await docker('compose', 'exec', '-T', 'receiver', 'cat', '/run/secrets/tokens')
+  const [, submit] = /^(\S+) submit$/m.exec(tokens) ?? []
+  system.headers = { authorization: `Bearer ${submit}` }
+  await identified(await system.accepted(await photo()))
+})

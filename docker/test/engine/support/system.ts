@@ -10,6 +10,9 @@ export interface Photo {
 
 /** The system that compose.yaml describes, under the project's name of its own. */
 export class System implements AsyncDisposable {
+  /** Sent with every request, such as a token. */
+  headers: Record<string, string> = {}
+
   /** Starts it, or what of it does not run, and waits for health as a person would. */
   async up(): Promise<void> {
     await docker('compose', 'up', '--wait', '--no-build')
@@ -21,7 +24,8 @@ export class System implements AsyncDisposable {
   }
 
   async page(path: string): Promise<Response> {
-    return await fetch(await this.#url('frontend', 8081, path), { signal: AbortSignal.timeout(10_000) })
+    const url = await this.#url('frontend', 8081, path)
+    return await fetch(url, { headers: this.headers, signal: AbortSignal.timeout(10_000) })
   }
 
   async photos(): Promise<Photo[]> {
@@ -32,7 +36,7 @@ export class System implements AsyncDisposable {
   async send(photo: Uint8Array<ArrayBuffer>): Promise<Response> {
     return await fetch(await this.#url('receiver', 8000, '/v1/images'), {
       method: 'POST',
-      headers: { 'content-type': 'image/jpeg' },
+      headers: { 'content-type': 'image/jpeg', ...this.headers },
       body: photo,
       signal: AbortSignal.timeout(10_000),
     })
