@@ -1,4 +1,4 @@
-// node docker/src/sizes.ts: writes the sizes of the images, less their Node base, into the table of docker/README.md. Run by test.sh.
+// node docker/src/sizes.ts [--write]: the sizes of the images above their Node base, as a table, or into that of docker/README.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { docker, ownServices } from './engine.ts'
 
@@ -36,14 +36,15 @@ async function sizeOf(image: string): Promise<number> {
 }
 
 if (import.meta.main) {
-  const rows = [...(await sizes())]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(
-      ([name, size]) =>
-        `| ${name.padEnd(16)} | ${`${Math.ceil(size)} MB`.padStart(8)} | ${`${LIMITS[name]} MB`.padStart(8)} |\n`,
+  const rows = [...(await sizes())].sort(([a], [b]) => a.localeCompare(b)).map(([name, size]) => row(name, size))
+  if (process.argv.includes('--write'))
+    writeFileSync(
+      README,
+      readFileSync(README, 'utf8').replace(TABLE, (_all, head: string) => head + rows.join('')),
     )
-  writeFileSync(
-    README,
-    readFileSync(README, 'utf8').replace(TABLE, (_all, head: string) => head + rows.join('')),
-  )
+  else console.log(`above their Node base:\n${rows.join('')}`)
+}
+
+function row(name: string, size: number): string {
+  return `| ${name.padEnd(16)} | ${`${Math.ceil(size)} MB`.padStart(5)} | ${`${LIMITS[name]} MB`.padStart(7)} |\n`
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,13 +13,14 @@ import { placeSamples, SAMPLE_PHOTOS } from '../src/samples.ts'
 /** A frontend that answers as it is told, and the job that sends samples there: what it asked for, and its exit code. */
 async function send(answer: (request: string, count: number) => number) {
   const requests: string[] = []
-  const server = createServer(async (request, response) => {
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
     const body = Buffer.concat(await request.toArray())
     const what = `${request.method} ${request.url}`
     requests.push(what)
     assert.ok(body.includes(Buffer.from([0xff, 0xd8, 0xff])), 'a JPEG is in it')
     response.writeHead(answer(what, requests.length)).end('{}')
-  }).listen(0, '127.0.0.1')
+  }
+  const server = createServer((request, response) => void respond(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const FRONTEND_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
