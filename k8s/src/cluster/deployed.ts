@@ -52,10 +52,15 @@ export class Deployed {
         )
         expect(waiting.length === 0, `not ready: ${waiting.map(({ metadata }) => metadata.name).join(', ')}`)
         const workloads = await list<Workload>('deployments,statefulsets', NAMESPACE)
+        // They bring a Deployment, which is made with one replica, to their least number seconds later.
+        const autoscalers = await list<Autoscaler>('horizontalpodautoscalers', NAMESPACE)
+        const least = ({ metadata, spec }: Workload) =>
+          autoscalers.find((autoscaler) => autoscaler.spec.scaleTargetRef.name === metadata.name)?.spec.minReplicas ??
+          spec.replicas
         const behind = workloads.filter(
-          ({ metadata, spec, status }) =>
-            status.observedGeneration !== metadata.generation ||
-            (status.updatedReplicas ?? 0) < Math.max(spec.replicas, SCALED.includes(metadata.name) ? 2 : 1),
+          (workload) =>
+            workload.status.observedGeneration !== workload.metadata.generation ||
+            (workload.status.updatedReplicas ?? 0) < least(workload),
         )
         expect(behind.length === 0, `not there: ${behind.map(({ metadata }) => metadata.name).join(', ')}`)
       },
@@ -98,8 +103,9 @@ interface Workload {
   status: { observedGeneration?: number; updatedReplicas?: number }
 }
 
-/** An autoscaler brings them to two replicas, a few seconds after they were made with one. */
-const SCALED = ['receiver', 'face-recognition']
+interface Autoscaler {
+  spec: { scaleTargetRef: { name: string }; minReplicas: number }
+}
 
 function isReady({ conditions = [] }: Pod['status']): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')

@@ -45,5 +45,5 @@ if (isUp) {
     await client.remove()
   }
 }
-await removals({ checks, deployed, smoke: values.smoke === true })
+await removals({ checks, deployed, short: values.smoke === true || !isUp })
 process.exitCode = checks.end()

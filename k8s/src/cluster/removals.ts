@@ -6,12 +6,13 @@ import { photosAreRecognised } from './photos.ts'
 interface Parts {
   checks: Checks
   deployed: Deployed
-  smoke: boolean
+  /** Only the end. */
+  short: boolean
 }
 
 /** Both ways to remove the suite. */
-export async function removals({ checks, deployed, smoke }: Parts): Promise<void> {
-  if (!smoke) {
+export async function removals({ checks, deployed, short }: Parts): Promise<void> {
+  if (!short) {
     const claims = () => kubectl(['-n', 'livepods', 'get', 'persistentvolumeclaims,secrets', '-o', 'name'])
     await checks.run("deleted with -l '!livepods/keep': volumes and passwords stay", async () => {
       const before = await claims()
