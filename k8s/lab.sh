@@ -11,7 +11,7 @@ mkdir -p "$work/work/gateway" "$work/work/suite"
 [ -x "$work/k8s.sh" ] || { cp -r "$lab/." "$work" && chmod -R u+w "$work"; }
 [ -e "$work/work/admin.conf" ] || "$work/k8s.sh" up
 
-[ -x "$work/work/gateway/versitygw" ] || CGO_ENABLED=0 GOBIN=$work/work/gateway go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+[ -x "$work/work/gateway/versitygw" ] || GOBIN=$work/work/gateway go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 rm -rf "$work/work/source" && mkdir "$work/work/source"
 git -C "$repository" archive HEAD | tar -x -C "$work/work/source"
 "$work/k8s.sh" exec bash -s < "$repository/k8s/lab-inside.sh"
