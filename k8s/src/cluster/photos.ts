@@ -22,7 +22,7 @@ export async function sendSamples(token: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'livepods-token-'))
   try {
     await writeFile(join(folder, 'token'), token, { mode: 0o600 })
-    const environment = { FRONTEND_URL: frontend.url, ACCESS_TOKEN_FILE: join(folder, 'token'), LOG_LEVEL: 'warn' }
+    const environment = { FRONTEND_URL: frontend.url, ACCESS_TOKEN_FILE: join(folder, 'token'), LOG_LEVEL: 'error' }
     const child = spawn(process.execPath, [samples], { env: { ...process.env, ...environment }, stdio: 'inherit' })
     const [code] = await once(child, 'close')
     if (code !== 0) throw new Error(`The samples ended with ${code}.`)
