@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageRoots, ImageUnreadable } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { GalleryCache } from '../src/gallery-cache.ts'
 import { isDescribed } from '../src/known-entry.ts'

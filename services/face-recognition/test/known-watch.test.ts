@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
 import { KnownFolder } from '../src/known-folder.ts'

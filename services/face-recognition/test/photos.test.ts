@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import type { Gallery } from '../src/gallery.ts'
 import { type Identified, Identifier } from '../src/identifier.ts'
