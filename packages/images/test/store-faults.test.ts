@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Door, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import { FolderStore, ImageRoots, openStore, StoreFull, StoreUnavailable } from '../src/index.ts'
-import { S3Bucket } from '../src/s3-bucket.ts'
 import { S3Store } from '../src/s3-store.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'livepods-store-faults-'))
@@ -50,8 +49,8 @@ if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'livepods-test', disk])
 const s3At = (port: number, withinMs = 10_000) => {
   const keys = { accessKeyId: 'a', secretAccessKey: 'b' }
   const endpoint = `http://127.0.0.1:${port}`
-  const bucket = new S3Bucket({ bucket: 'photos', endpoint, region: 'us-east-1', keys, withinMs })
-  return new S3Store({ bucket, prefix: '', roots, folders: new FolderStore(roots) })
+  const place = { bucket: 'photos', prefix: '', endpoint, region: 'us-east-1', keys, withinMs }
+  return new S3Store({ ...place, roots, folders: new FolderStore(roots) })
 }
 
 test('S3 that is away is unavailable', async () => {

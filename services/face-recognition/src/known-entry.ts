@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
-import { StoreUnavailable } from '@livepods/images'
+import { type ImageRoots, openImage } from '@livepods/images'
 import { counter, type Log } from '@livepods/service'
 import type { KnownFile } from './known-files.ts'
-import type { KnownStore } from './known-store.ts'
 import type { Recogniser } from './recogniser.ts'
 
 /** What became of a file: a known image, or the sentence why not. */
@@ -36,7 +35,7 @@ export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEn
 }
 
 export interface ReadOptions {
-  store: KnownStore
+  roots: ImageRoots
   recogniser: Recogniser
   maxBytes: number
   log: Log
@@ -46,11 +45,11 @@ const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left 
 
 /**
  * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
- * What is wrong with the file is in the entry; throws the signal's reason, and StoreUnavailable.
+ * What is wrong with the file is in the entry; throws only the signal's reason.
  */
 export async function readKnownFile(
   file: KnownFile,
-  { store, recogniser, maxBytes, log }: ReadOptions,
+  { roots, recogniser, maxBytes, log }: ReadOptions,
   { seen, signal }: { seen: (content: string) => DescribedEntry | SkippedEntry | undefined; signal: AbortSignal },
 ): Promise<KnownEntry> {
   const skip = (reason: string, skipped: string, content?: string): KnownEntry => {
@@ -59,7 +58,7 @@ export async function readKnownFile(
     return { ...file, skipped, reason, ...(content !== undefined && { content }) }
   }
   try {
-    const bytes = await store.read(file.name, { maxBytes })
+    const bytes = await openImage(roots, `/known_people/${file.name}`, { maxBytes })
     const content = hash('sha256', bytes)
     const same = seen(content)
     if (same) return { ...same, ...file }
@@ -71,8 +70,6 @@ export async function readKnownFile(
     return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
   } catch (error) {
     signal.throwIfAborted()
-    // Nothing is wrong with the picture: the next look reads it again.
-    if (error instanceof StoreUnavailable) throw error
     return skip((error as Error).name, (error as Error).message)
   }
 }

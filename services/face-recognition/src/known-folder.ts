@@ -15,10 +15,7 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ImageRoots, openImage } from '@livepods/images'
-import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
 import { ChangeRefused } from './known-name.ts'
-import type { KnownStore } from './known-store.ts'
 
 /** The disk does not let it happen: read-only, full, in the way. `message` is a sentence for the client. */
 export class ChangeImpossible extends Error {
@@ -33,24 +30,11 @@ const LEFT_AFTER_MS = 3_600_000
  * The folder of known people as it is written to. Every change is one atomic step on disk, so that a crash leaves the state before or
  * after it (at worst an empty or hidden file, which is no picture), and never replaces another file. Names have been checked before.
  */
-export class KnownFolder implements KnownStore {
+export class KnownFolder {
   readonly #root: string
 
   constructor(root: string) {
     this.#root = root
-  }
-
-  async visit(visit: (file: KnownFile) => void): Promise<void> {
-    await visitKnownFiles(this.#root, visit)
-  }
-
-  async stat(name: string): Promise<KnownFile | undefined> {
-    return await statKnownFile(this.#root, name)
-  }
-
-  async read(name: string, options: { maxBytes: number }): Promise<Buffer> {
-    const roots = new ImageRoots({ unknownPeople: this.#root, knownPeople: this.#root })
-    return await openImage(roots, `/known_people/${name}`, options)
   }
 
   /** Removes what crashes left behind; what cannot be removed stays. */

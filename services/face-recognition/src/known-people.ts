@@ -4,7 +4,7 @@ import { Gallery } from './gallery.ts'
 import type { GalleryCache } from './gallery-cache.ts'
 import { KnownEntries } from './known-entries.ts'
 import { type DescribedEntry, isDescribed, type KnownEntry, type ReadOptions, readKnownFile } from './known-entry.ts'
-import type { KnownFile } from './known-files.ts'
+import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
 import type { Matched, Matcher } from './matcher.ts'
 import { Mutex } from './mutex.ts'
 
@@ -31,7 +31,7 @@ const FEW = 16
 /** So many skipped images are named in the status. */
 const NAMED = 20
 
-/** The known people of a store, kept up with what happens there. */
+/** The known people of a folder, kept up with what happens there. */
 export class KnownPeople implements Matcher {
   readonly #options: KnownPeopleOptions
   readonly #entries = new KnownEntries()
@@ -98,7 +98,7 @@ export class KnownPeople implements Matcher {
     }
   }
 
-  /** Takes what is there now, stable or not: what changes later is looked at again. Rejects with the signal's reason, and while the store is away. */
+  /** Takes what is there now, stable or not: what changes later is looked at again. Rejects only with the signal's reason. */
   async load(signal: AbortSignal): Promise<void> {
     const saved = await this.#options.cache?.read()
     if (saved) await this.#entries.restore(saved)
@@ -123,7 +123,7 @@ export class KnownPeople implements Matcher {
     const look = ++this.#looks
     const different: KnownFile[] = []
     const folders = new Set<string>()
-    await this.#options.store.visit((file) => {
+    await visitKnownFiles(this.#options.roots.knownPeople, (file) => {
       if (folders.size < MAX_FOLDERS) folders.add(dirname(file.name))
       const entry = this.#entries.get(file.name)
       if (entry) entry.look = look
@@ -142,7 +142,7 @@ export class KnownPeople implements Matcher {
     const entries: KnownEntry[] = []
     const seen = (content: string) => this.#find(content, entries)
     for (const name of names) {
-      const file = await this.#options.store.stat(name)
+      const file = await statKnownFile(this.#options.roots.knownPeople, name)
       if (file) entries.push(await readKnownFile(file, this.#options, { seen, signal }))
     }
     await this.#publish(entries, names)

@@ -6,8 +6,7 @@ import type { KnownPeople } from './known-people.ts'
 
 export interface KnownWatchOptions {
   known: KnownPeople
-  /** Where the kernel announces changes; undefined where there is no folder, and only polling sees them. */
-  folder: string | undefined
+  folder: string
   /** Milliseconds between two looks when nothing hints at a change; more where a look takes long. */
   everyMs: number
   log: Log
@@ -50,12 +49,12 @@ export async function watchKnownPeople(
 
 /** Something happened in a folder, or in one of those in it: worth a look, and no more than that. */
 class Hints implements Disposable {
-  readonly #root: string | undefined
+  readonly #root: string
   readonly #watchers = new Map<string, FSWatcher>()
   #wake: (() => void) | undefined
   #hinted = false
 
-  constructor(root: string | undefined) {
+  constructor(root: string) {
     this.#root = root
   }
 
@@ -81,7 +80,6 @@ class Hints implements Disposable {
   }
 
   #add(folder: string): void {
-    if (this.#root === undefined) return
     try {
       const watcher = watch(join(this.#root, folder), { persistent: false }, () => {
         this.#hinted = true

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ImageRoots, ImageUnreadable } from '@livepods/images'
 import { createLog } from '@livepods/service'
-import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import type { Described } from '../src/recogniser.ts'
 import { descriptorAt } from './support/descriptors.ts'
@@ -32,13 +31,8 @@ function open() {
       return { width: 1, height: 1, faces }
     },
   }
-  const known = new KnownPeople({
-    store: new KnownFolder(folder),
-    recogniser,
-    maxBytes: 100,
-    concurrency: 2,
-    log: createLog('test', 'silent'),
-  })
+  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+  const known = new KnownPeople({ roots, recogniser, maxBytes: 100, concurrency: 2, log: createLog('test', 'silent') })
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
   const names = () => [...known.gallery.names]
   return { folder, known, described, put, names, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
