@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { borrow } from './engine/memory.ts'
-import { DESCRIPTOR_LENGTH } from './gallery.ts'
+import { DESCRIPTOR_LENGTH } from './engine/shared-gallery.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from './known-entry.ts'
 
 const MAGIC = Buffer.from('LPFACES1')
