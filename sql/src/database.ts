@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs, within } from '@livepods/service'
+import { within } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
 import { connectionSettings } from './connection-settings.ts'
-import { DatabaseUnavailable, isLockConflict, translated } from './database-unavailable.ts'
+import { translated } from './database-unavailable.ts'
 import { abandon, ConnectionSession, type Session, tooLate, type Values } from './session.ts'
+import { once, retryingLockConflicts } from './transact.ts'
 
 export interface DatabaseOptions {
   host: string
@@ -18,8 +18,6 @@ export interface DatabaseOptions {
   /** Milliseconds to wait for a free connection. */
   acquireWithinMs?: number
 }
-
-const LOCK_CONFLICT_TRIES = 6
 
 /** Below the time after which a server ends an idle connection: none is used that is just being closed. */
 const LONGEST_IDLE_MS = 30_000
@@ -78,26 +76,7 @@ export class Database implements Session, AsyncDisposable {
 
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects, done again when it lost a lock race. */
   async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return await this.#retrying(() =>
-      this.#connected(async (session) => {
-        await session.change('BEGIN')
-        try {
-          const result = await work(session)
-          await session.change('COMMIT')
-          return result
-        } catch (error) {
-          // Without its connection the server rolls back by itself.
-          if (session.broken) throw error
-          await session.change('ROLLBACK').catch((rollbackError) => {
-            throw new DatabaseUnavailable('The transaction could not be rolled back.', {
-              indeterminate: true,
-              cause: new AggregateError([error, rollbackError]),
-            })
-          })
-          throw error
-        }
-      }),
-    )
+    return await this.#retrying(() => this.#connected((session) => once(session, work)))
   }
 
   async #connected<T>(work: (session: ConnectionSession) => Promise<T>): Promise<T> {
@@ -132,17 +111,8 @@ export class Database implements Session, AsyncDisposable {
     }
   }
 
-  /** Tries again what lost a lock race, a few times, and not for longer than one statement may take. */
   async #retrying<T>(work: () => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#statementWithinMs
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        if (attempt + 1 >= LOCK_CONFLICT_TRIES || !isLockConflict(error) || performance.now() > deadline) throw error
-        await sleep(backoffMs(attempt, { baseMs: 10, maxMs: 200 }))
-      }
-    }
+    return await retryingLockConflicts(work, this.#statementWithinMs)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

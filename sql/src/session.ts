@@ -10,6 +10,8 @@ export type Values = readonly (Value | readonly unknown[])[]
 export interface Session {
   rows<Row>(sql: string, values?: Values): Promise<Row[]>
   change(sql: string, values?: Values): Promise<{ affectedRows: number; insertId: string }>
+  /** Its connection is of no use any more, and with it the server forgets its transaction and its locks. */
+  readonly broken?: boolean
 }
 
 const duration = histogram({

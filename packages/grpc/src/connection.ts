@@ -1,4 +1,12 @@
-import { Channel, type ChannelOptions, type Client, credentials } from '@grpc/grpc-js'
+import {
+  Channel,
+  type ChannelOptions,
+  type Client,
+  type ClientOptions,
+  credentials,
+  InterceptingCall,
+  type Interceptor,
+} from '@grpc/grpc-js'
 
 const OPTIONS: ChannelOptions = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
@@ -13,8 +21,13 @@ const OPTIONS: ChannelOptions = {
 type ClientType<C extends Client> = new (
   address: string,
   creds: ReturnType<typeof credentials.createInsecure>,
-  options: ChannelOptions,
+  options: ClientOptions,
 ) => C
+
+export interface ConnectOptions {
+  /** Whose token every call carries. */
+  token?: { readonly headers: { authorization?: string } } | undefined
+}
 
 /**
  * A way to a server that its clients share with nobody else. A new one tries to connect with its first call, at once: grpc-js has no
@@ -23,9 +36,11 @@ type ClientType<C extends Client> = new (
 export class Connection implements Disposable {
   readonly #address: string
   readonly #channel: Channel
+  readonly #options: ConnectOptions
 
-  constructor(address: string) {
+  constructor(address: string, options: ConnectOptions = {}) {
     this.#address = address
+    this.#options = options
     this.#channel = new Channel(address, credentials.createInsecure(), {
       ...OPTIONS,
       'grpc.use_local_subchannel_pool': 1,
@@ -33,7 +48,10 @@ export class Connection implements Disposable {
   }
 
   client<C extends Client>(type: ClientType<C>): C {
-    return new type(this.#address, credentials.createInsecure(), { channelOverride: this.#channel })
+    return new type(this.#address, credentials.createInsecure(), {
+      channelOverride: this.#channel,
+      interceptors: carrying(this.#options),
+    })
   }
 
   /** Calls under way end as they would. */
@@ -43,6 +61,20 @@ export class Connection implements Disposable {
 }
 
 /** Opens a client: connects lazily, notices a dead peer within seconds, spreads calls over all addresses of a `dns:///` name. */
-export function connect<C extends Client>(type: ClientType<C>, address: string): C {
-  return new type(address, credentials.createInsecure(), OPTIONS)
+export function connect<C extends Client>(type: ClientType<C>, address: string, options: ConnectOptions = {}): C {
+  return new type(address, credentials.createInsecure(), { ...OPTIONS, interceptors: carrying(options) })
+}
+
+function carrying({ token }: ConnectOptions): Interceptor[] {
+  if (!token) return []
+  return [
+    (options, nextCall) =>
+      new InterceptingCall(nextCall(options), {
+        start: (metadata, listener, next) => {
+          const { authorization } = token.headers
+          if (authorization) metadata.set('authorization', authorization)
+          next(metadata, listener)
+        },
+      }),
+  ]
 }

@@ -19,7 +19,7 @@ export class CallFault extends Error {
   readonly details: string
 
   constructor(method: string, cause: ServiceError) {
-    super(`${method}: ${status[cause.code]}: ${cause.details}`, { cause })
+    super(`${method.slice(method.lastIndexOf('/') + 1)}: ${status[cause.code]}: ${cause.details}`, { cause })
     this.name = 'CallFault'
     this.code = cause.code
     this.details = cause.details

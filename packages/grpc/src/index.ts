@@ -1,6 +1,7 @@
 export { type CallOptions, call } from './call.ts'
-export { Connection, connect } from './connection.ts'
+export { Connection, type ConnectOptions, connect } from './connection.ts'
 export { CallFault, RpcError, status } from './errors.ts'
+export type { GuardedService } from './guard.ts'
 export { Health } from './health.ts'
 export { GrpcServer, type GrpcServerOptions } from './server.ts'
 export { type Call, unary } from './unary.ts'

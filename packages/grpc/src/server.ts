@@ -1,12 +1,19 @@
 import { promisify } from 'node:util'
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js'
 import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
+import type { Access, Role } from '@livepods/access'
+import type { Log } from '@livepods/service'
 import { HealthImplementation } from 'grpc-health-check'
+import { type GuardedService, guardCalls, rolesOf } from './guard.ts'
 
 export interface GrpcServerOptions {
   /** What the server offers; each has a health status of its own. */
-  services: { definition: ServiceDefinition; handlers: UntypedServiceImplementation }[]
+  services: GuardedService[]
+  /** Gets a line for every call that changes something. */
+  log: Log
+  /** Who may come in; absent: everybody. */
+  access?: Access | undefined
   /** What reflection answers; absent = no reflection. */
   reflection?: PackageDefinition
   /** Largest request in bytes. */
@@ -17,14 +24,19 @@ export interface GrpcServerOptions {
 
 /** A gRPC server with grpc.health.v1 and reflection, NOT_SERVING until it is told that it serves. */
 export class GrpcServer {
+  /** The role that each method needs, by its path. */
+  readonly roles: ReadonlyMap<string, Role>
   readonly #server: Server
   readonly #health: HealthImplementation
   readonly #names: string[]
   readonly #closeWithinMs: number
 
-  constructor({ services, reflection, maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 }: GrpcServerOptions) {
+  constructor({ services, log, access, reflection, ...limits }: GrpcServerOptions) {
+    const { maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 } = limits
     this.#closeWithinMs = closeWithinMs
+    this.roles = rolesOf(services)
     this.#server = new Server({
+      interceptors: [guardCalls(this.roles, log, access)],
       'grpc.max_receive_message_length': maxRequestBytes,
       // Without it a client stays on the replica that it met first (libraries: DNS is read again only when a connection ends).
       'grpc.max_connection_age_ms': 5 * 60_000,

@@ -1,12 +1,15 @@
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { histogram, type Log } from '@livepods/service'
 import { RpcError, status } from './errors.ts'
+import { actorOf } from './guard.ts'
 
 export interface Call<Request> {
   request: Request
   /** Aborts when the client cancelled or its deadline passed. */
   signal: AbortSignal
   requestId: string | undefined
+  /** Who calls, for logs. */
+  actor: string
   /** What is set here is sent after the answer, as trailing metadata. */
   trailer: Metadata
   log: Log
@@ -44,6 +47,7 @@ async function answer<Request, Response>(
       trailer,
       signal: cancelled.signal,
       requestId,
+      actor: actorOf(call.metadata),
       log: log.child({ requestId }),
     })
     stopTimer({ code: 'OK' })

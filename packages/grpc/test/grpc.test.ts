@@ -16,6 +16,8 @@ import {
   unary,
 } from '../src/index.ts'
 
+const log = createLog('test', 'silent')
+
 type Handle = (call: Call<IdentifyRequest__Output>) => Promise<IdentifyResponse>
 
 async function serve(handle: Handle, closeWithinMs = 5000) {
@@ -25,9 +27,11 @@ async function serve(handle: Handle, closeWithinMs = 5000) {
       services: [
         {
           definition: faces.FaceRecognitionService.service,
-          handlers: { Identify: unary(createLog('test', 'silent'), handle) },
+          handlers: { Identify: unary(log, handle) },
+          roles: { Identify: 'submit' },
         },
       ],
+      log,
       reflection: facesDefinition,
       closeWithinMs,
     }),

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { Access } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
-import { contentSecurityPolicy } from './content-security-policy.ts'
 import { limitHandlers } from './deadline.ts'
 import { sendClientsAway } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
+import { guardRoutes } from './guard.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { secureAnswers } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
 
 export type App = FastifyInstance<
@@ -28,16 +29,20 @@ export interface AppOptions {
   bodyLimit?: number
   /** Milliseconds until a request that has no answer gets 503. */
   answerWithinMs?: number
+  /** Milliseconds until a request whose body has not arrived is given up; more where photos come in over slow lines. */
+  receiveWithinMs?: number
   /** Connections at once; more are refused. */
   maxConnections?: number
   /** Aborts when the process is asked to stop: from then on answers end the connections that they go over. */
   draining?: AbortSignal
+  /** Who may come in; absent: everybody. Every route names its role either way. */
+  access?: Access | undefined
   /** Present: the API is described at /openapi.json and readable at /docs. */
   api?: { title: string; description: string }
 }
 
 /**
- * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, limits,
+ * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, access, limits,
  * metrics, and a close that lets requests finish and sends their clients away.
  */
 export function createApp({
@@ -45,15 +50,17 @@ export function createApp({
   translate = () => undefined,
   bodyLimit = 64 * 1024,
   answerWithinMs = 10_000,
+  receiveWithinMs = 15_000,
   maxConnections = 10_000,
   draining,
+  access,
   api,
 }: AppOptions): App {
   const app: App = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    requestTimeout: 15_000,
+    requestTimeout: receiveWithinMs,
     connectionTimeout: 60_000,
     // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
     keepAliveTimeout: 75_000,
@@ -66,20 +73,16 @@ export function createApp({
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerErrors(translate))
   app.setNotFoundHandler(answerNotFound)
-  app.register(helmet, {
-    contentSecurityPolicy,
-    // Without TLS in front these two break a plain HTTP page.
-    strictTransportSecurity: false,
-    originAgentCluster: false,
-    referrerPolicy: { policy: 'no-referrer' },
-  })
+  secureAnswers(app)
   sendClientsAway(app, draining)
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
+    done(null, payload)
   })
   measureRequests(app)
+  guardRoutes(app, access)
   limitHandlers(app, answerWithinMs)
-  if (api) describeApi(app, api)
+  if (api) describeApi(app, api, access?.required ?? false)
   return app
 }
 

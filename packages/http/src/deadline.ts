@@ -4,11 +4,13 @@ import { Problem } from './problem.ts'
 
 /**
  * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout is switched off by the end of the request's
- * body (it listens to the request's 'close'), so that no POST has it. A reply that was hijacked is its owner's.
+ * body (it listens to the request's 'close'), so that no POST has it. A reply that was hijacked is its owner's. A route that reads
+ * its body itself may have another time: `config: { answerWithinMs }`.
  */
 export function limitHandlers(app: App, withinMs: number): void {
   app.addHook('onRoute', (route) => {
-    route.handler = within(withinMs, route.handler)
+    const { answerWithinMs = withinMs } = (route.config ?? {}) as { answerWithinMs?: number }
+    route.handler = within(answerWithinMs, route.handler)
   })
 }
 

@@ -30,8 +30,9 @@ export function sendClientsAway(app: App, draining: AbortSignal | undefined): vo
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // A busy keep-alive connection would hold close() for its whole idle time (fastify closes only those idle at the start).
     if (closing || draining?.aborted) reply.header('connection', 'close')
+    done(null, payload)
   })
 }

@@ -1,5 +1,6 @@
 export { type App, type AppOptions, createApp } from './app.ts'
-export { contentSecurityPolicy } from './content-security-policy.ts'
 export { DrainEnv, drain } from './drain.ts'
+export { givePluginsRole, type RouteRole, refusal } from './guard.ts'
 export { Problem, ProblemSchema } from './problem.ts'
-export { strict } from './validation.ts'
+export { keepSession, sessionOf } from './session-cookie.ts'
+export { strict, validatorCompiler } from './validation.ts'

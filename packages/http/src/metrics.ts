@@ -1,5 +1,6 @@
 import { gauge, histogram } from '@livepods/service'
 import type { App } from './app.ts'
+import { isChange } from './origin.ts'
 
 const duration = histogram({
   name: 'http_request_duration_seconds',
@@ -9,7 +10,7 @@ const duration = histogram({
 
 const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that have no answer yet.' })
 
-/** Measures every request, and logs it: failures of ours as error, of the client as info, the rest as debug. */
+/** Measures every request, and logs it with who asked: failures of ours as warn, of the client and what may change something as info, the rest as debug. */
 export function measureRequests(app: App): void {
   app.addHook('onRequest', (_request, reply, done) => {
     inFlight.inc()
@@ -21,8 +22,12 @@ export function measureRequests(app: App): void {
     const { statusCode: status, elapsedTime } = reply
     const route = request.routeOptions.url ?? 'none'
     duration.observe({ method, route, status }, elapsedTime / 1000)
-    const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug'
-    request.log[level]({ method, route, status, ms: Math.round(elapsedTime) }, 'request answered')
+    const level = status >= 500 ? 'warn' : status >= 400 || isChange(method) ? 'info' : 'debug'
+    const { actor, id: requestId } = request
+    request.log[level](
+      { method, route, status, actor, requestId, ms: Math.round(elapsedTime) },
+      isChange(method) ? 'change answered' : 'request answered',
+    )
     done()
   })
 }

@@ -7,6 +7,7 @@ import { Type } from 'typebox'
 import { createApp, Problem, strict } from '../src/index.ts'
 
 const log = createLog('test', 'silent')
+const config = { role: 'read' } as const
 
 function build() {
   class Taken extends Error {}
@@ -16,17 +17,21 @@ function build() {
     api: { title: 'test', description: 'test' },
   })
   app.register(async (routes: typeof app) => {
-    routes.post('/v1/things', { schema: { body: strict({ path: Type.String({ minLength: 1 }) }) } }, async () => ({
-      ok: true,
-    }))
+    routes.post(
+      '/v1/things',
+      { config, schema: { body: strict({ path: Type.String({ minLength: 1 }) }) } },
+      async () => ({
+        ok: true,
+      }),
+    )
     routes.get(
       '/v1/things',
-      { schema: { querystring: strict({ limit: Type.Integer({ default: 5 }) }) } },
+      { config, schema: { querystring: strict({ limit: Type.Integer({ default: 5 }) }) } },
       async ({ query }) => query,
     )
-    routes.get('/taken', async () => Promise.reject(new Taken()))
-    routes.get('/broken', async () => Promise.reject(new Error('secret password')))
-    routes.get('/leaky', { schema: { response: { 200: Type.Object({ a: Type.Number() }) } } }, async () => ({
+    routes.get('/taken', { config }, async () => Promise.reject(new Taken()))
+    routes.get('/broken', { config }, async () => Promise.reject(new Error('secret password')))
+    routes.get('/leaky', { config, schema: { response: { 200: Type.Object({ a: Type.Number() }) } } }, async () => ({
       a: 1,
       b: 2,
     }))
@@ -86,7 +91,7 @@ for (const method of ['GET', 'POST'] as const) {
   test(`a ${method} that takes too long gets 503 and is told when to come again`, async () => {
     await using app = createApp({ log, answerWithinMs: 50 })
     const never = new Promise<never>(() => {})
-    app.route({ method, url: '/', handler: () => never })
+    app.route({ method, url: '/', config, handler: () => never })
     const response = await app.inject({ method, url: '/', ...(method === 'POST' && { payload: { a: 1 } }) })
     assert.equal(response.statusCode, 503)
     assert.equal(response.headers['retry-after'], '5')
@@ -105,6 +110,22 @@ test('answers forbid everything that is not their own origin', async () => {
   assert.match(String(headers['content-security-policy']), /default-src 'none'/)
   assert.doesNotMatch(String(headers['content-security-policy']), /unsafe-inline|upgrade-insecure/)
   assert.equal(headers['x-content-type-options'], 'nosniff')
+  assert.equal(headers['x-frame-options'], 'SAMEORIGIN')
+  assert.equal(headers['referrer-policy'], 'same-origin')
+  // Without TLS in front it breaks a plain HTTP page.
+  assert.equal(headers['strict-transport-security'], undefined)
+})
+
+test('a refusal forbids the same, and so does a hijacked reply that sends the headers of the reply', async () => {
+  await using app = build()
+  app.get('/hijacked', { config }, async (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>).end('mine')
+  })
+  for (const url of ['/nowhere', '/broken', '/hijacked']) {
+    const { headers } = await app.inject(url)
+    assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/, url)
+  }
 })
 
 test('the API is described', async () => {
@@ -118,7 +139,7 @@ test('closing lets a request on a keep-alive connection finish and ends the conn
   await using app = build()
   const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   app.addHook('preClose', async () => release.resolve())
-  app.get('/slow', async () => {
+  app.get('/slow', { config }, async () => {
     reached.resolve()
     await release.promise
     return { ok: true }
@@ -138,7 +159,7 @@ test('closing lets a request on a keep-alive connection finish and ends the conn
 test('a draining app serves old and new connections, and ends each with its answer; a request that came during the close is served', async () => {
   const draining = new AbortController()
   await using app = createApp({ log, draining: draining.signal })
-  app.get('/', async () => ({ ok: true }))
+  app.get('/', { config }, async () => ({ ok: true }))
   let late: Promise<unknown[]> | undefined
   app.addHook('preClose', async () => {
     // Over a connection that was open before.

@@ -1,29 +1,6 @@
-import { resolve } from 'node:path'
-import { Type } from 'typebox'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { checkPath, PathRefused } from './path.ts'
-
-/** Where pictures are; spread it into a service's schema. */
-export const ImagesEnv = {
-  UNKNOWN_PEOPLE: Type.String({
-    minLength: 1,
-    default: 'unknown_people',
-    description: 'folder of submitted pictures; relative paths and /unknown_people/… lie in it',
-  }),
-  KNOWN_PEOPLE: Type.String({
-    minLength: 1,
-    default: 'known_people',
-    description: 'folder of known people; /known_people/… lies in it',
-  }),
-  IMAGE_ROOTS: Type.Optional(
-    Type.String({ description: 'further folders, colon separated, whose absolute paths are allowed' }),
-  ),
-  IMAGE_MAX_MEGABYTES: Type.Number({
-    exclusiveMinimum: 0,
-    maximum: 1000,
-    default: 25,
-    description: 'largest picture file',
-  }),
-}
 
 interface Folders {
   unknownPeople: string
@@ -38,8 +15,21 @@ export class ImageRoots {
   /** What an absolute path may begin with, ending in "/", and the folder that it means. The longest comes first. */
   readonly #prefixes: [prefix: string, root: string][]
 
-  static of(env: { UNKNOWN_PEOPLE: string; KNOWN_PEOPLE: string; IMAGE_ROOTS?: string }): ImageRoots {
+  static of(env: {
+    UNKNOWN_PEOPLE: string
+    KNOWN_PEOPLE: string
+    IMAGE_ROOTS?: string
+    IMAGE_STORE?: string
+  }): ImageRoots {
     const roots = env.IMAGE_ROOTS?.split(':').filter((root) => root !== '') ?? []
+    if (env.IMAGE_STORE?.startsWith('file:')) {
+      const folder = fileURLToPath(env.IMAGE_STORE)
+      return new ImageRoots({
+        unknownPeople: join(folder, 'unknown_people'),
+        knownPeople: join(folder, 'known_people'),
+        roots,
+      })
+    }
     return new ImageRoots({ unknownPeople: env.UNKNOWN_PEOPLE, knownPeople: env.KNOWN_PEOPLE, roots })
   }
 

@@ -3,19 +3,20 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ImageRoots, isUpload, PathRefused, removeUpload } from '../src/index.ts'
+import { FolderStore, ImageRoots, isUpload, PathRefused } from '../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'upload-'))
 after(() => rmSync(folder, { recursive: true }))
 mkdirSync(join(folder, 'uploads'))
-const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+const storeIn = (root: string) => new FolderStore(new ImageRoots({ unknownPeople: root, knownPeople: root }))
+const store = storeIn(folder)
 const path = `uploads/${'0a'.repeat(32)}.jpg`
 
 test('an upload is removed once; the second time there is nothing to remove', async () => {
   writeFileSync(join(folder, path), 'x')
-  assert.equal(await removeUpload(roots, path), true)
+  assert.equal(await store.remove(path), true)
   assert.equal(existsSync(join(folder, path)), false)
-  assert.equal(await removeUpload(roots, path), false)
+  assert.equal(await store.remove(path), false)
 })
 
 for (const other of [
@@ -28,7 +29,7 @@ for (const other of [
 ]) {
   test(`${other.slice(0, 40)} is not an upload and is never removed`, async () => {
     assert.equal(isUpload(other), false)
-    await assert.rejects(removeUpload(roots, other), PathRefused)
+    await assert.rejects(store.remove(other), PathRefused)
   })
 }
 
@@ -37,6 +38,6 @@ test('nothing is removed through a linked folder', async () => {
   mkdirSync(join(other, 'elsewhere'), { recursive: true })
   symlinkSync('elsewhere', join(other, 'uploads'))
   writeFileSync(join(other, path), 'x')
-  await assert.rejects(removeUpload(new ImageRoots({ unknownPeople: other, knownPeople: other }), path), PathRefused)
+  await assert.rejects(storeIn(other).remove(path), PathRefused)
   assert.equal(existsSync(join(other, path)), true)
 })

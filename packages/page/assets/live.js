@@ -27,6 +27,7 @@ export function live({ on, refresh }) {
   const again = () => {
     close()
     announce('The connection to the server is lost. This page asks again by itself and then goes on.')
+    if (attempt === 2) void sayWhenSignedOut()
     waiting = setTimeout(open, Math.min(MAX_WAIT_MS, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2))
   }
   const heard = () => {
@@ -64,6 +65,15 @@ export function live({ on, refresh }) {
   addEventListener('pagehide', close)
   addEventListener('pageshow', ({ persisted }) => persisted && !source && open())
   if (!document.hidden) open()
+}
+
+/** A stream does not say why it is refused; the page does. */
+async function sayWhenSignedOut() {
+  const status = await fetch(location.href, { method: 'HEAD' }).then(
+    (response) => response.status,
+    () => 0,
+  )
+  if (status === 401) announce('You are signed out. Load the page again to sign in.')
 }
 
 /**

@@ -3,12 +3,13 @@
  * pictures do. Children are told apart by their id.
  * @param {Element} target
  * @param {Element} wanted
+ * @param {{ keep?: (present: Element) => boolean }} [options] what is kept as it is although it should be another
  */
-export function swapChildren(target, wanted) {
+export function swapChildren(target, wanted, { keep = () => false } = {}) {
   const kept = new Map([...target.children].map((child) => [child.id, child]))
   const next = [...wanted.children].map((child) => {
     const present = child.id ? kept.get(child.id) : undefined
-    return present && same(present, child) ? present : refocused(present, child)
+    return present && (same(present, child) || keep(present)) ? present : refocused(present, child)
   })
   const stay = new Set(next)
   for (const child of [...target.children]) if (!stay.has(child)) child.remove()
@@ -24,6 +25,17 @@ export function swapChildren(target, wanted) {
  */
 export function swap(present, wanted) {
   if (!same(present, wanted)) refocused(present, wanted)
+}
+
+/**
+ * Whether somebody writes in a form of this part, or has written something.
+ * @param {Element} part
+ */
+export function busy(part) {
+  if (part.contains(document.activeElement) && document.activeElement?.matches('input, select')) return true
+  return [...part.querySelectorAll('input')].some((input) =>
+    input.type === 'checkbox' ? input.checked : input.type !== 'hidden' && input.value !== input.defaultValue,
+  )
 }
 
 /**

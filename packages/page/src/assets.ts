@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import fastifyStatic from '@fastify/static'
-import type { App } from '@livepods/http'
+import { type App, givePluginsRole } from '@livepods/http'
 
 const OWN = new URL('../assets/', import.meta.url)
 
@@ -39,9 +39,15 @@ export class Assets {
     return `/assets/${this.#hash}/${file}`
   }
 
+  /** Open to all: there is nothing of anybody in them, and who signs in sees them before. */
   serve(app: App): void {
+    app.register(async (scope: App) => this.#serve(scope))
+  }
+
+  #serve(scope: App): void {
+    givePluginsRole(scope, 'open')
     for (const [folder, root] of Object.entries(this.#folders)) {
-      app.register(fastifyStatic, {
+      scope.register(fastifyStatic, {
         root,
         // Any hash: during a rolling update a page of one version asks a process of the other.
         prefix: `/assets/:hash/${folder}/`,

@@ -6,6 +6,8 @@ import type { Link } from './links.ts'
 export interface Frame {
   assets: Assets
   links: Link[]
+  /** Who sees a page has signed in, and may sign out. */
+  signOut?: boolean
 }
 
 export interface Page {
@@ -23,7 +25,7 @@ export interface Page {
 }
 
 /** The whole document: navigation, theme, the place where a lost connection is announced, and the body. */
-export function layout({ assets, links }: Frame, page: Page): Html {
+export function layout({ assets, links, signOut = false }: Frame, page: Page): Html {
   const { title, current, styles = [], scripts = [], live, againAfterSeconds, body } = page
   return html`<!doctype html>
 <html lang="en" data-now="${Date.now()}">
@@ -44,6 +46,7 @@ ${againAfterSeconds && html`<noscript><meta http-equiv="refresh" content="${agai
 <span class="brand">${MARK} <span>Livepods</span></span>
 <ul>${links.map(({ name, url }) => html`<li><a href="${url}"${url === current && html` aria-current="page"`}>${name}</a></li>`)}</ul>
 <button id="theme" type="button" hidden>${HALF} <span>Theme</span></button>
+${signOut && html`<form class="sign-out" method="post" action="/sign-out"><button>${DOOR} <span>Sign out</span></button></form>`}
 </nav></header>
 <p id="connection" role="status"></p>
 <main id="content" tabindex="-1">
@@ -54,5 +57,7 @@ ${body}
 }
 
 const HALF = html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><circle cx="8" cy="8" r="6.25" class="stroke"/><path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" class="fill"/></svg>`
+
+const DOOR = html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M6.5 1.75h-4v12.5h4M6 8h8M11 4.75 14.25 8 11 11.25" class="stroke"/></svg>`
 
 const MARK = html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M1.5 5V1.5H5M11 1.5h3.5V5M14.5 11v3.5H11M5 14.5H1.5V11" class="stroke"/><circle cx="8" cy="8" r="3" class="fill"/></svg>`

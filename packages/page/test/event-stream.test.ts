@@ -8,7 +8,7 @@ import { silentApp } from './support/app.ts'
 async function serve(limits = {}) {
   const app = silentApp()
   const events = new EventStream(app, limits)
-  app.get('/events', async (_request, reply) => {
+  app.get('/events', { config: { role: 'read' } }, async (_request, reply) => {
     events.open(reply, [['hello', { you: 1 }]])
     return reply
   })

@@ -22,8 +22,8 @@ interface Door {
 
 /**
  * Asked for every connection that one part will open to another; answers with the port to use in place of `port`, such as that of a
- * proxy in between. The parts: clients, receiver, image-processor, frontend → receiver, database, nsqd (TCP), nsqd-http, nsqlookupd,
- * face-recognition. Asked again, with the new port, when `System.roll` has moved a part.
+ * proxy in between. The parts: clients, receiver, image-processor, frontend → receiver, frontend, database, nsqd (TCP), nsqd-http, nsqlookupd,
+ * face-recognition, and "receiver-ops" and so on, which the page asks. Asked again, with the new port, when `System.roll` has moved a part.
  */
 export type Edge = (from: string, to: string, port: number) => number | Promise<number>
 
@@ -67,12 +67,20 @@ export async function suite({
       opsPort,
     ]),
   )
+  const opsPorts = {
+    receiver: ports.receiverOps,
+    ...Object.fromEntries(processors),
+    'face-recognition': ports.faceRecognitionOps,
+    frontend: ports.frontendOps,
+    ...(!queue && { nsq: ports.nsqOps }),
+  }
   const receiver = await edge('clients', 'receiver', ports.receiver)
+  await edge('clients', 'frontend', ports.frontend)
   const members: Member[] = [
     ...(queue ? [] : [await broker(ports, edge)]),
     {
       ...service('face-recognition', ports.faceRecognitionOps, { GALLERY_DIR: gallery, ...pictures }),
-      door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys()] },
+      door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys(), 'frontend'] },
     },
     ...(await Promise.all(
       [...processors].map(async ([name, opsPort]) => ({
@@ -94,12 +102,13 @@ export async function suite({
     },
     {
       ...service('frontend', ports.frontendOps, {
-        CHAIN_URLS: chainUrls(ports, { processors, withBroker: !queue }),
+        GRPC_ADDRESS: `127.0.0.1:${await edge('frontend', 'face-recognition', ports.faceRecognition)}`,
+        CHAIN_URLS: await chainUrls(opsPorts, edge),
         RECEIVER_URL: `http://127.0.0.1:${receiver}`,
         ...(await database('frontend')),
         ...pictures,
       }),
-      door: { variable: 'FRONTEND_PORT', port: ports.frontend, from: [] },
+      door: { variable: 'FRONTEND_PORT', port: ports.frontend, from: ['clients'] },
     },
   ]
   return members.map((member) => ({ ...member, main: mains[member.name] ?? member.main }))
@@ -136,18 +145,9 @@ async function brokerAddresses(from: string, ports: SystemPorts, edge: Edge): Pr
   }
 }
 
-function chainUrls(
-  ports: SystemPorts,
-  { processors, withBroker }: { processors: Map<string, number>; withBroker: boolean },
-): string {
-  const processes = {
-    receiver: ports.receiverOps,
-    ...Object.fromEntries(processors),
-    'face-recognition': ports.faceRecognitionOps,
-    frontend: ports.frontendOps,
-    ...(withBroker && { nsq: ports.nsqOps }),
-  }
-  return Object.entries(processes)
-    .map(([name, port]) => `${name}=http://127.0.0.1:${port}`)
-    .join(',')
+async function chainUrls(opsPorts: Record<string, number>, edge: Edge): Promise<string> {
+  const urls = Object.entries(opsPorts).map(
+    async ([name, port]) => `${name}=http://127.0.0.1:${await edge('frontend', `${name}-ops`, port)}`,
+  )
+  return (await Promise.all(urls)).join(',')
 }

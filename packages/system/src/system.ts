@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ClientTokens } from './client-tokens.ts'
 import { DatabaseServer } from './database-server.ts'
 import { freePorts } from './free-port.ts'
 import { startNode } from './node-process.ts'
@@ -25,6 +26,8 @@ export interface SystemOptions {
   mains?: Record<string, URL>
   /** Image-processors side by side; 1 unless given. */
   processors?: number
+  /** Tokens (ACCESS_TOKENS_FILE) that the services ask for; absent: none, whatever the environment says. */
+  accessTokens?: string | undefined
   /** What lies between the processes, and between clients and the receiver. */
   edge?: Edge
   /** MYSQL_… of a database that is there already; absent: a private server. */
@@ -45,6 +48,7 @@ const READY_WITHIN_MS = 120_000
 
 /** The processes of the suite on this machine: started in order, started again when they die, stopped in the reverse order. */
 export class System implements AsyncDisposable {
+  /** Where things are now; `roll` moves them. */
   readonly ports: SystemPorts
   readonly knownPeople: string
   readonly unknownPeople: string
@@ -54,6 +58,7 @@ export class System implements AsyncDisposable {
   readonly #processes: Supervised[] = []
   #database: Record<string, string> = {}
   #members: Member[] = []
+  #tokens: ClientTokens | undefined
   /** Also those that were replaced. */
   readonly #supervised: Supervised[] = []
   #rolls = 0
@@ -91,6 +96,11 @@ export class System implements AsyncDisposable {
   /** The variables of the database, for who wants to look inside. */
   get database(): Record<string, string> {
     return this.#database
+  }
+
+  /** What a client sends to the receiver along with a photo: a token where the suite asks for one. */
+  get submitHeaders(): Record<string, string> {
+    return { ...this.#tokens?.submitHeaders }
   }
 
   get processes(): readonly Supervised[] {
@@ -135,6 +145,13 @@ export class System implements AsyncDisposable {
       throw error
     }
     for (const from of next.door?.from ?? []) await this.#options.edge?.(from, name, door)
+    await this.#options.edge?.('frontend', `${name}-ops`, ops)
+    const moved = new Map([
+      [member.opsPort, ops],
+      [member.door?.port, door],
+    ])
+    for (const key of Object.keys(this.ports) as (keyof SystemPorts)[])
+      this.ports[key] = moved.get(this.ports[key]) ?? this.ports[key]
     this.#members[this.#members.indexOf(member)] = next
     await old.stop(STOP_SERVICE_MS)
     this.#processes.splice(this.#processes.indexOf(started), 1)
@@ -153,6 +170,8 @@ export class System implements AsyncDisposable {
       [this.knownPeople, this.unknownPeople, gallery].map((folder) => mkdir(folder, { recursive: true })),
     )
     await this.#options.prepare?.(this)
+    const { accessTokens } = this.#options
+    if (accessTokens) this.#tokens = await ClientTokens.prepare(resolve(accessTokens), join(this.#directory, 'tokens'))
     this.#database = this.#options.database ?? (await this.#startDatabase())
     const more = Array.from({ length: (this.#options.processors ?? 1) - 1 }, (_, index) => [`${index}`, 0] as const)
     this.#members = await suite({
@@ -217,7 +236,8 @@ export class System implements AsyncDisposable {
     const defaults = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000', STOP_WITHIN_SECONDS: '7' }
     const { environment, environments } = this.#options
     const given = { ...environment, ...environments?.[name] }
-    return { ...defaults, ...Object.fromEntries(inherited), ...own, HOST: '127.0.0.1', ...given }
+    const access = this.#tokens?.environmentOf(name) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }
+    return { ...defaults, ...Object.fromEntries(inherited), ...own, ...access, HOST: '127.0.0.1', ...given }
   }
 
   async #ready({ name, opsPort }: Member): Promise<void> {
@@ -232,9 +252,16 @@ export class System implements AsyncDisposable {
         // Not listening yet.
       }
       if (performance.now() > deadline)
-        throw new Error(`${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}`)
+        throw new Error(
+          `${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}${this.#lastEnding(name)}`,
+        )
       await sleep(50)
     }
+  }
+
+  #lastEnding(name: string): string {
+    const endings = this.endings.filter((ending) => ending.name === name)
+    return endings.length === 0 ? '' : `; it ended ${endings.length} times, the last time with ${endings.at(-1)?.how}`
   }
 
   /** Stops all processes, the last started first, within ten seconds. */

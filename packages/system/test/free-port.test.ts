@@ -18,3 +18,11 @@ test('ports that are chosen together are all different', async () => {
   const wanted = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`p${index}`, 0]))
   assert.equal(new Set(Object.values(await freePorts(wanted))).size, 50)
 })
+
+test('any port is none that the system may give to an outgoing connection meanwhile', async () => {
+  const ports = await Promise.all(Array.from({ length: 50 }, () => freePort()))
+  assert.deepEqual(
+    ports.filter((port) => port < 10_000 || port >= 32_768),
+    [],
+  )
+})

@@ -1,6 +1,9 @@
+export { type TestTokens, testTokens } from './access.ts'
+export { type Answers, answersByRole } from './access-table.ts'
 export { freshDatabase, type TestDatabase } from './database.ts'
 export { Door } from './door.ts'
 export { eventually } from './eventually.ts'
+export { S3_TEST_SERVER, S3Server } from './s3-server.ts'
 export { type SpawnedService, spawnService } from './spawn-service.ts'
 export { type StubOutcome, stubAnswer, stubOutcome } from './stub-answer.ts'
 

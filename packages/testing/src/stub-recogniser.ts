@@ -30,8 +30,14 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     }
     return stubAnswer(request.path ?? '')
   })
-  const services = [{ definition: faces.FaceRecognitionService.service, handlers: { Identify } }]
-  const server = stack.use(new GrpcServer({ services, closeWithinMs: config.STOP_WITHIN_SECONDS * 700 }))
+  const services = [
+    {
+      definition: faces.FaceRecognitionService.service,
+      handlers: { Identify },
+      roles: { Identify: 'submit' } as const,
+    },
+  ]
+  const server = stack.use(new GrpcServer({ services, log, closeWithinMs: config.STOP_WITHIN_SECONDS * 700 }))
   await server.listen({ host: config.HOST, port: config.PORT })
 
   const control = createServer((request, response) => {

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { AccessEnv } from '@livepods/access'
 import { ImagesEnv } from '@livepods/images'
 import { port, ServiceEnv } from '@livepods/service'
 import { type Static, Type } from 'typebox'
 
 export const Env = Type.Object({
   ...ServiceEnv,
+  ...AccessEnv,
   PORT: port(50051, 'port of gRPC'),
   ...ImagesEnv,
   FACE_ENGINE: Type.Union([Type.Literal('onnx'), Type.Literal('face-api')], {

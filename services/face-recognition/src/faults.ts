@@ -1,5 +1,5 @@
 import { RpcError, status } from '@livepods/grpc'
-import { ImageMissing, ImageUnreadable, PathRefused } from '@livepods/images'
+import { ImageMissing, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
 import { counter } from '@livepods/service'
 import { WorkerLost } from './engine/worker-thread.ts'
 import { QueueFull } from './worker-pool.ts'
@@ -28,19 +28,21 @@ export function pictureFault(error: unknown): PictureFault {
     case 'queue_full':
       throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error })
     case 'worker_lost':
+    case 'store_away':
       throw new RpcError(status.UNAVAILABLE, (error as Error).message, { cause: error })
     case undefined:
       throw error
   }
 }
 
-type Reason = PictureFault['outcome'] | 'queue_full' | 'worker_lost'
+type Reason = PictureFault['outcome'] | 'queue_full' | 'worker_lost' | 'store_away'
 
 function reasonOf(error: unknown): Reason | undefined {
   if (error instanceof PathRefused) return 'refused'
   if (error instanceof ImageMissing) return 'missing'
   if (error instanceof ImageUnreadable) return 'unreadable'
   if (error instanceof QueueFull) return 'queue_full'
+  if (error instanceof StoreUnavailable) return 'store_away'
   if (error instanceof WorkerLost) return 'worker_lost'
   return undefined
 }

@@ -7,7 +7,7 @@ import { namesAfterMove, namesFor, requireImageName, requirePerson } from './kno
 import type { KnownPeople } from './known-people.ts'
 import { personOf } from './known-person.ts'
 import { Mutex } from './mutex.ts'
-import { readPicture } from './picture.ts'
+import { checkSent } from './picture.ts'
 
 /** There is no such known image. */
 export class KnownImageMissing extends Error {
@@ -51,7 +51,7 @@ export class KnownChanges {
     signal: AbortSignal,
   ): Promise<Changed> {
     requirePerson(person)
-    await readPicture({ content: bytes }, this.#options)
+    checkSent(bytes, this.#options.maxBytes)
     const content = hash('sha256', bytes)
     const names = namesFor({ person, wish, content, format: sniff(bytes) as ImageFormat })
     // A broken picture is refused before it is there; a good one is remembered, so that the gallery need not describe it again.

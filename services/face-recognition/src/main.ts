@@ -1,4 +1,5 @@
-import { ImageRoots } from '@livepods/images'
+import { Access } from '@livepods/access'
+import { ImageRoots, openStore } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
@@ -23,8 +24,10 @@ const REMEDIES: Record<EngineName, string> = {
 keepYoungHeapSmall()
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
+  const photos = stack.use(await openStore(config))
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
+  const access = stack.use(await Access.open(config, log))
   let loaded: Dependencies | undefined
 
   const recogniser = stack.use(
@@ -57,7 +60,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     known,
     results,
   }
-  const server = stack.use(buildServer({ log, maxBytes, closeWithinMs, dependencies: () => loaded, stats }))
+  const server = stack.use(buildServer({ log, access, maxBytes, closeWithinMs, dependencies: () => loaded, stats }))
   ops.reports('workers', () => recogniser.report())
   ops.reports('gallery', () => known.report())
   ops.reports('results', () => results.report())
@@ -82,7 +85,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     matcher: recogniser,
     known,
     changes,
-    roots,
+    photos,
     maxBytes,
     engine: recogniser.engine,
     threshold: config.FACE_THRESHOLD,

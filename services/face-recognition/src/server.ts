@@ -1,3 +1,4 @@
+import type { Access } from '@livepods/access'
 import { type Call, GrpcServer, RpcError, status, unary } from '@livepods/grpc'
 import { facerecog, facerecogDefinition, faces, facesDefinition } from '@livepods/protos'
 import type { Log } from '@livepods/service'
@@ -21,6 +22,8 @@ export type Dependencies = IdentifyDependencies &
 
 export interface ServerOptions {
   log: Log
+  /** Who may come in; absent: everybody. */
+  access?: Access
   maxBytes: number
   /** What the doors need, or undefined while it is being loaded. */
   dependencies: () => Dependencies | undefined
@@ -34,7 +37,8 @@ const ENVELOPE_BYTES = 64 * 1024
 const LEAST_BYTES = 4096 * 512
 
 /** The gRPC server with both wire formats, not listening yet, NOT_SERVING until it is told that it serves. */
-export function buildServer({ log, maxBytes, dependencies, stats: counted, closeWithinMs }: ServerOptions): GrpcServer {
+export function buildServer({ log, access, maxBytes, dependencies, ...options }: ServerOptions): GrpcServer {
+  const { stats: counted, closeWithinMs } = options
   const loaded = <Request, Response>(door: (call: Call<Request>, dependencies: Dependencies) => Promise<Response>) =>
     unary(log, async (call: Call<Request>) => {
       const found = dependencies()
@@ -55,13 +59,30 @@ export function buildServer({ log, maxBytes, dependencies, stats: counted, close
           MoveKnownImage: loaded(moveKnownImage),
           GetStats: unary(log, async () => stats(counted)),
         },
+        roles: {
+          Identify: 'submit',
+          Compare: 'submit',
+          MatchDescriptors: 'submit',
+          ListKnownImages: 'read',
+          AddKnownImage: 'manage',
+          RemoveKnownImage: 'manage',
+          MoveKnownImage: 'manage',
+          GetStats: 'read',
+        },
       },
-      { definition: facerecog.Identify.service, handlers: { Identify: loaded(originalIdentify) } },
+      {
+        definition: facerecog.Identify.service,
+        handlers: { Identify: loaded(originalIdentify) },
+        roles: { Identify: 'submit' },
+      },
       {
         definition: facerecog.HealthCheck.service,
         handlers: { HealthCheck: unary(log, async () => ({ ready: dependencies() !== undefined })) },
+        roles: { HealthCheck: 'read' },
       },
     ],
+    log,
+    access,
     reflection: { ...facesDefinition, ...facerecogDefinition },
     maxRequestBytes: Math.max(maxBytes, LEAST_BYTES) + ENVELOPE_BYTES,
     closeWithinMs,

@@ -106,6 +106,7 @@ const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['a threshold that is no number', { path: 'a.jpg', threshold: Number.NaN }, status.INVALID_ARGUMENT, /threshold/],
   ['a full queue', { content: picture('full') }, status.RESOURCE_EXHAUSTED, /waiting/],
   ['a worker that died', { content: picture('lost') }, status.UNAVAILABLE, /worker/],
+  ['a store that is away', { path: 'away.jpg' }, status.UNAVAILABLE, /S3 service does not answer/],
   ['a bug, without its text', { content: picture('bug') }, status.INTERNAL, /^(?!.*secret).*$/],
   ['a request above its limit', { content: Buffer.alloc(3_000_000) }, status.RESOURCE_EXHAUSTED, /larger/],
 ]

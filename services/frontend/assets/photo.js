@@ -1,11 +1,21 @@
 import { fetchPage, live } from '../page/live.js'
-import { swapChildren } from '../page/swap.js'
+import { busy, swapChildren } from '../page/swap.js'
 
 const photo = /** @type {HTMLElement} */ (document.querySelector('#photo'))
 
+let withheld = false
+
+// What somebody is writing is not taken out of their hands.
+const keep = (/** @type {Element} */ part) => {
+  const kept = busy(part)
+  withheld ||= kept
+  return kept
+}
+
 const refresh = async () => {
   const wanted = (await fetchPage()).querySelector('#photo')
-  if (wanted) swapChildren(photo, wanted)
+  withheld = false
+  if (wanted) swapChildren(photo, wanted, { keep })
   select()
 }
 
@@ -17,6 +27,7 @@ const select = () => {
   }
 }
 
+photo.addEventListener('focusout', () => withheld && setTimeout(() => refresh().catch(() => {}), 500))
 addEventListener('hashchange', select)
 select()
 live({

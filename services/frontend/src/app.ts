@@ -1,19 +1,30 @@
+import type { Access } from '@livepods/access'
 import { type App, createApp } from '@livepods/http'
-import { type Assets, EventStream, type Link } from '@livepods/page'
+import { type Assets, EventStream, type Link, signInRoutes } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import type { Chain } from './chain.ts'
+import { readForms } from './form.ts'
 import { imageRoutes } from './image-routes.ts'
 import { Live } from './live.ts'
 import { pageRoutes } from './page-routes.ts'
+import type { KnownWatch } from './people/known-watch.ts'
+import { LivePeople } from './people/live-people.ts'
+import { peoplePages } from './people-pages.ts'
+import { type PeopleParts, peopleRoutes } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
 import { translate } from './problems.ts'
+import type { Receiver } from './receiver.ts'
 import { Ticker } from './ticker.ts'
 import { Totals } from './totals.ts'
+import { uploadRoutes } from './upload-routes.ts'
 
 export interface Frontend {
   store: PhotoStore
   pictures: PictureSource
+  /** Where photos go that people send. */
+  receiver: Pick<Receiver, 'send'>
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'look'> }
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -21,6 +32,8 @@ export interface Frontend {
   threshold: number
   /** What the empty page tells people to do. */
   submit: { url: string; folder: string }
+  /** Who may come in; absent: everybody. */
+  access?: Access
   /** Where docs/failures.md can be read. */
   failuresUrl?: string | undefined
   log: Log
@@ -28,40 +41,53 @@ export interface Frontend {
 
 const ASK_DATABASE_EVERY_MS = 1000
 const ASK_CHAIN_EVERY_MS = 2000
+const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
-export function buildApp({
-  store,
-  pictures,
-  chain,
-  assets,
-  navigation,
-  threshold,
-  submit,
-  failuresUrl,
-  log,
-}: Frontend): App {
+export function buildApp(parts: Frontend): App {
+  const { store, pictures, receiver, people, chain, assets, navigation, threshold, submit, access, failuresUrl, log } =
+    parts
   const app = createApp({
     log,
+    access,
     translate,
+    receiveWithinMs: 5 * 60_000,
     api: { title: 'frontend', description: 'Photos and people, as the pages show them.' },
   })
   const totals = new Totals(store)
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
+  const peopleEvents = new EventStream(app)
+  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, log })
   const live = new Live({ store, totals, chain, photoEvents, chainEvents, failuresUrl, log })
   assets.serve(app)
   app.after(() => {
-    const frame = { assets, links: [{ name: 'Photos', url: '/' }, ...navigation, { name: 'Chain', url: '/chain' }] }
-    pageRoutes(app, { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl })
-    pictureRoutes(app, { photos: store, pictures })
+    const own = [
+      { name: 'Photos', url: '/' },
+      { name: 'People', url: '/people' },
+    ]
+    const links = [...own, ...navigation, { name: 'Chain', url: '/chain' }]
+    const frame = { assets, links, signOut: access?.required ?? false }
+    readForms(app)
+    signInRoutes(app, { frame, access })
+    pageRoutes(app, {
+      ...{ frame, store, peopleStore: people.store, totals, chain, live, threshold, submit, failuresUrl },
+      ...{ photoEvents, chainEvents, peopleEvents },
+    })
+    peoplePages(app, { ...people, frame, photos: store, chain, failuresUrl })
+    peopleRoutes(app, people)
+    pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)
+    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTicker?.hurry() })
   })
 
   const tickers = new AsyncDisposableStack()
+  let photoTicker: Ticker | undefined
   app.addHook('onReady', async () => {
-    tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
+    photoTicker = tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
     tickers.use(new Ticker(() => live.tellChain(), ASK_CHAIN_EVERY_MS))
+    tickers.use(new Ticker(() => livePeople.tell(), ASK_DATABASE_EVERY_MS))
+    tickers.use(new Ticker(() => people.known.look(), ASK_FACES_EVERY_MS))
   })
   app.addHook('onClose', async () => await tickers.disposeAsync())
   return app

@@ -1,3 +1,4 @@
+import { AccessEnv, AccessTokenEnv } from '@livepods/access'
 import { ImagesEnv } from '@livepods/images'
 import { LinkList } from '@livepods/page'
 import { port, ServiceEnv } from '@livepods/service'
@@ -6,6 +7,8 @@ import { type Static, Type } from 'typebox'
 
 export const FrontendEnv = Type.Object({
   ...ServiceEnv,
+  ...AccessEnv,
+  ...AccessTokenEnv,
   FRONTEND_PORT: port(8081, 'port of the pages'),
   ...DatabaseEnv,
   ...ImagesEnv,
@@ -24,7 +27,7 @@ export const FrontendEnv = Type.Object({
   RECEIVER_URL: Type.String({
     pattern: '^https?://',
     default: 'http://localhost:8000',
-    description: 'where people send photos to; shown on the empty page',
+    description: 'where photos go that people send; shown on the empty page',
   }),
   FAILURES_URL: Type.Optional(
     Type.String({
@@ -32,6 +35,11 @@ export const FrontendEnv = Type.Object({
       description: 'where docs/failures.md can be read; linked where the pages tell of failures',
     }),
   ),
+  GRPC_ADDRESS: Type.String({
+    minLength: 1,
+    default: 'localhost:50051',
+    description: 'face-recognition, which changes known people: host:port or dns:///name:port',
+  }),
   NAVIGATION: Type.String({
     pattern: LinkList,
     default: '',

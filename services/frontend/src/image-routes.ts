@@ -11,6 +11,7 @@ interface Store {
 }
 
 const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50 })
+const config = { role: 'read' } as const
 const errors = { '4xx': ProblemSchema, '5xx': ProblemSchema }
 
 /** What the pages show, as JSON. */
@@ -25,17 +26,21 @@ export function imageRoutes(app: App, store: Store): void {
     images: Type.Array(ImageSchema),
     next: Type.Union([ImageId, Type.Null()], { description: '`before` of the next page' }),
   })
-  app.get('/v1/images', { schema: { querystring, response: { 200: list, ...errors } } }, async (request, reply) => {
-    const { limit = 50, ...filter } = request.query
-    const { photos, next } = await store.page(filter, limit)
-    reply.header('cache-control', 'no-store')
-    return { images: photos.map(imageOf), next: next ?? null }
-  })
+  app.get(
+    '/v1/images',
+    { config, schema: { querystring, response: { 200: list, ...errors } } },
+    async (request, reply) => {
+      const { limit = 50, ...filter } = request.query
+      const { photos, next } = await store.page(filter, limit)
+      reply.header('cache-control', 'no-store')
+      return { images: photos.map(imageOf), next: next ?? null }
+    },
+  )
 
   const params = strict({ id: ImageId })
   app.get(
     '/v1/images/:id',
-    { schema: { params, response: { 200: ImageSchema, ...errors } } },
+    { config, schema: { params, response: { 200: ImageSchema, ...errors } } },
     async (request, reply) => {
       const photo = await store.photo(request.params.id)
       if (!photo) throw new Problem(404, `There is no image ${request.params.id}.`)
@@ -54,7 +59,7 @@ export function imageRoutes(app: App, store: Store): void {
   })
   app.get(
     '/v1/people',
-    { schema: { querystring: peopleQuery, response: { 200: people, ...errors } } },
+    { config, schema: { querystring: peopleQuery, response: { 200: people, ...errors } } },
     async (request, reply) => {
       const { after = 0, limit = 50 } = request.query
       const page = await store.people(after, limit)

@@ -3,6 +3,7 @@ import type { Log } from '@livepods/service'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
+import { lookOf } from './look-status.ts'
 import { type Photo, peopleOf } from './photo.ts'
 import type { PhotoError, PhotoStore } from './photo-store.ts'
 import type { Totals } from './totals.ts'
@@ -97,7 +98,8 @@ export class Live {
 
   async #tellStatus(): Promise<void> {
     const { totals, chain, photoEvents } = this.#parts
-    const html = await text(statusBar(await totals.get(), breakerOf(await chain.processes())))
+    const processes = await chain.processes()
+    const html = await text(statusBar(await totals.get(), breakerOf(processes), lookOf(processes)))
     if (html !== this.#lastStatus) photoEvents.send('status', html)
     this.#lastStatus = html
   }

@@ -1,5 +1,5 @@
 import { type App, Problem } from '@livepods/http'
-import { type Frame, sendPage } from '@livepods/page'
+import { type Frame, sendPage, signInInstead } from '@livepods/page'
 import type { FastifyError } from 'fastify'
 import { translate } from './problems.ts'
 import { problemPage } from './views/problem-page.ts'
@@ -10,11 +10,11 @@ export function answerProblems(pages: App, frame: Frame, failuresUrl: string | u
     if (!request.headers.accept?.includes('text/html')) throw error
     const problem = problemOf(error)
     if (problem.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'page failed')
-    return await sendPage(
-      reply.headers(problem.headers),
-      problemPage(frame, problem, { requestId: request.id, failuresUrl }),
-      problem.status,
-    )
+    const page =
+      problem.status === 401
+        ? signInInstead(frame, request, problem)
+        : problemPage(frame, problem, { requestId: request.id, failuresUrl })
+    return await sendPage(reply.headers(problem.headers), page, problem.status)
   })
 }
 

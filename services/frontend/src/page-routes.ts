@@ -5,10 +5,12 @@ import { Type } from 'typebox'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import type { Live } from './live.ts'
+import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
+import type { PeopleStore } from './people/people-store.ts'
 import { type PhotoState, STATES } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
-import { IMAGE_ID, ImageId } from './schemas.ts'
+import { ChangeQuery, IMAGE_ID, ImageId } from './schemas.ts'
 import type { Totals } from './totals.ts'
 import { chainPage } from './views/chain-page.ts'
 import { photoPage } from './views/photo-page.ts'
@@ -17,12 +19,14 @@ import { photosPage } from './views/photos-page.ts'
 interface Parts {
   frame: Frame
   store: PhotoStore
+  peopleStore: Pick<PeopleStore, 'groupSizes' | 'changeOf'>
   totals: Totals
   chain: Pick<Chain, 'processes'>
   live: Pick<Live, 'welcome' | 'errors'>
   failuresUrl: string | undefined
   photoEvents: EventStream
   chainEvents: EventStream
+  peopleEvents: EventStream
   threshold: number
   submit: { url: string; folder: string }
 }
@@ -31,10 +35,25 @@ interface Parts {
 const PHOTOS_ON_A_PAGE = 48
 const MOST_PEOPLE_TO_CHOOSE_FROM = 500
 
+const config = { role: 'read' } as const
+
 /** What people open in a browser; failures are pages too. */
 export function pageRoutes(
   app: App,
-  { frame, store, totals, chain, live, photoEvents, chainEvents, threshold, submit, failuresUrl }: Parts,
+  {
+    frame,
+    store,
+    peopleStore,
+    totals,
+    chain,
+    live,
+    photoEvents,
+    chainEvents,
+    peopleEvents,
+    threshold,
+    submit,
+    failuresUrl,
+  }: Parts,
 ): void {
   app.register(async (pages: App) => {
     answerProblems(pages, frame, failuresUrl)
@@ -45,7 +64,7 @@ export function pageRoutes(
       person: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,8})?$' })),
       before: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })),
     })
-    pages.get('/', { schema: { hide: true, querystring } }, async ({ query }, reply) => {
+    pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query }, reply) => {
       const filter = {
         state: (query.state || undefined) as PhotoState | undefined,
         person: query.person ? Number(query.person) : undefined,
@@ -57,34 +76,41 @@ export function pageRoutes(
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM, filter.person),
         chain.processes(),
       ])
-      const breaker = breakerOf(processes)
-      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, submit }))
+      const [breaker, look] = [breakerOf(processes), lookOf(processes)]
+      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, look, submit }))
     })
 
     const params = Type.Object({ id: ImageId })
-    pages.get('/photos/:id', { schema: { hide: true, params } }, async (request, reply) => {
+    const photo = { hide: true, params, querystring: ChangeQuery }
+    pages.get('/photos/:id', { config, schema: photo }, async (request, reply) => {
       const photo = await store.photo(request.params.id)
       if (!photo) throw new Problem(404, `There is no photo ${request.params.id}, or no longer.`)
-      return await sendPage(reply, photoPage(frame, photo, threshold))
+      const [names, groups, change] = await Promise.all([
+        store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
+        peopleStore.groupSizes(photo.faces.flatMap(({ group }) => group ?? [])),
+        peopleStore.changeOf(request.query.change),
+      ])
+      return await sendPage(reply, photoPage(frame, photo, { threshold, names, groups, change }))
     })
 
-    pages.get('/chain', { schema: { hide: true } }, async (_request, reply) => {
+    pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {
       const [processes, errors] = await Promise.all([chain.processes(), live.errors()])
       return await sendPage(reply, chainPage(frame, processes, errors))
     })
 
-    pages.get('/*', { schema: { hide: true } }, async (request) => {
+    pages.get('/*', { config, schema: { hide: true } }, async (request) => {
       throw new Problem(404, `There is no page ${request.url.split('?', 1)[0]?.slice(0, 200)}.`)
     })
   })
 
   const schema = { hide: true, querystring: Type.Object({ at: Type.Optional(Type.Number({ default: 0 })) }) }
   // A stream that answers HEAD would never end.
-  const options = { schema, exposeHeadRoute: false }
+  const options = { config, schema, exposeHeadRoute: false }
   const listen = (events: EventStream) => async (request: { query: { at?: number } }, reply: FastifyReply) => {
     events.open(reply, live.welcome(request.query.at ?? 0))
     return reply
   }
   app.get('/events', options, listen(photoEvents))
   app.get('/chain/events', options, listen(chainEvents))
+  app.get('/people/events', options, listen(peopleEvents))
 }

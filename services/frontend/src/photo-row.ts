@@ -32,6 +32,7 @@ export interface FaceRow {
   height: number
   score: number
   decided: number
+  group_id: string | null
   person_id: number | null
   person_name: string | null
   distance: number | null
@@ -81,6 +82,7 @@ export function faceOf(row: FaceRow): Face {
     height: row.height,
     score: row.score,
     decided: row.decided === 1,
+    group: row.group_id ?? undefined,
     known: person !== undefined,
     nearest: person ?? runnerUp,
     runnerUp: person && runnerUp,

@@ -173,7 +173,7 @@ export class PhotoStore {
   async #withFaces(rows: PhotoRow[]): Promise<Photo[]> {
     if (rows.length === 0) return []
     const faces = await this.#database.rows<FaceRow>(
-      `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.score, faces.decided, faces.person_id,
+      `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.score, faces.decided, faces.group_id, faces.person_id,
         nearest.name AS person_name, faces.distance, faces.runner_up_id, second.name AS runner_up_name, faces.runner_up_distance
         FROM faces LEFT JOIN person AS nearest ON nearest.id = faces.person_id LEFT JOIN person AS second ON second.id = faces.runner_up_id
         WHERE faces.image_id IN (?) ORDER BY faces.image_id, faces.id`,

@@ -34,6 +34,8 @@ export interface Face {
   /** The nearest person is near enough, or a person said who this is. */
   known: boolean
   decided: boolean
+  /** Faces that look alike; BIGINT in decimal. */
+  group: string | undefined
   nearest: Match | undefined
   runnerUp: Match | undefined
 }
@@ -70,9 +72,14 @@ export function peopleOf({ person, faces }: Photo): Match[] {
   return known.filter(({ id }, index) => known.findIndex((other) => other.id === id) === index)
 }
 
+/** The worker of a photo that was not looked at again, but compared with changed known people. */
+export const ANOTHER_LOOK = 'another look'
+
 /** Milliseconds from the last claim to the end, of a photo that has both. */
-export function durationOf({ claimedAt, finishedAt, state }: Photo): number | undefined {
-  if (!claimedAt || !finishedAt || state === 'pending' || state === 'processing') return undefined
+export function durationOf({ claimedAt, claimedBy, finishedAt, state }: Photo): number | undefined {
+  // What another look took says nothing of the photo.
+  if (!claimedAt || !finishedAt || claimedBy === ANOTHER_LOOK || state === 'pending' || state === 'processing')
+    return undefined
   const ms = finishedAt.getTime() - claimedAt.getTime()
   return ms >= 0 ? ms : undefined
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { IMAGE_MAX_PIXELS, type ImageRoots, ImageUnreadable, openImage, sniff } from '@livepods/images'
+import { IMAGE_MAX_PIXELS, ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
 import { LRUCache } from 'lru-cache'
 import sharp from 'sharp'
 import { Turns } from './turns.ts'
@@ -25,17 +25,25 @@ interface Wanted {
 }
 
 interface Options {
-  roots: ImageRoots
+  photos: Pick<PictureStore, 'open'>
   maxBytes: number
   cacheBytes?: number
+  cacheFiles?: number
   /** A file may be replaced under its path. */
   keepMs?: number
 }
+
+/** Widths of thumbnails: for a tile of the grid on a plain screen, and on one with two or three pixels for one. */
+export const THUMBNAILS = [240, 480] as const
+export type ThumbnailSize = (typeof THUMBNAILS)[number]
 
 const THUMBNAIL = 480
 const PICTURE = 1600
 const LEAST = 720
 const FACE = 128
+const PORTRAIT = 1024
+const KEPT_BYTES = 2 * 1024 * 1024
+const INSIDE = { fit: 'inside', withoutEnlargement: true } as const
 
 // One thread a picture: how many there are at once is for `Turns` to say.
 sharp.concurrency(1)
@@ -43,15 +51,16 @@ sharp.cache(false)
 
 /** Pictures of photos for a page: upright, small, WebP; cached up to a number of bytes, decoded two at a time. */
 export class Pictures {
-  readonly #roots: ImageRoots
+  readonly #photos: Pick<PictureStore, 'open'>
   readonly #maxBytes: number
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
 
-  constructor({ roots, maxBytes, cacheBytes = 64 * 1024 * 1024, keepMs = 5 * 60_000 }: Options) {
-    this.#roots = roots
+  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
+    this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({
+      max: cacheFiles,
       maxSize: cacheBytes,
       ttl: keepMs,
       sizeCalculation: ({ webp }, key) => webp.length + key.length,
@@ -60,9 +69,9 @@ export class Pictures {
     })
   }
 
-  /** At most 480 pixels wide and high. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
-  async thumbnail(path: string): Promise<Picture> {
-    return await this.#get({ path, size: THUMBNAIL })
+  /** At most so many pixels wide and high. Rejects with PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable. */
+  async thumbnail(path: string, size: ThumbnailSize = THUMBNAIL): Promise<Picture> {
+    return await this.#get({ path, size })
   }
 
   /** At most 1600 pixels wide and high. */
@@ -73,6 +82,27 @@ export class Pictures {
   /** The square around a face, 128 pixels wide. */
   async face(path: string, face: Box): Promise<Picture> {
     return await this.#get({ path, size: FACE, face })
+  }
+
+  /** A face cut out of the photo itself with a margin of so many of its sizes around it, as JPEG of at most 1024 pixels. */
+  async portrait(path: string, face: Box, margin: number): Promise<Buffer> {
+    return await this.#turns.take(async () => {
+      const bytes = await this.#open(path)
+      return await readable(() => cutOut(bytes, face, margin))
+    })
+  }
+
+  /** The picture for keeping: as it is, or, above 2 MB, as JPEG of at most 2048 pixels. */
+  async copy(path: string): Promise<Buffer> {
+    const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
+    if (bytes.length <= KEPT_BYTES) return bytes
+    return await readable(() => open(bytes).resize(2048, 2048, INSIDE).jpeg({ quality: 92 }).toBuffer())
+  }
+
+  /** Forgets what was made of the picture at `path`. */
+  forget(path: string): void {
+    const end = `,${JSON.stringify(path)}]`
+    for (const key of this.#cache.keys()) if (key.endsWith(end)) this.#cache.delete(key)
   }
 
   async #get(wanted: Wanted): Promise<Picture> {
@@ -86,17 +116,13 @@ export class Pictures {
     const picture = face && (await this.picture(path))
     return await this.#turns.take(async () => {
       const bytes = picture?.webp ?? (await this.#open(path))
-      try {
-        const made = face ? await crop(bytes, face, size) : await shrink(bytes, size)
-        return { webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
-      } catch (error) {
-        throw new ImageUnreadable('The picture cannot be decoded.', { cause: error })
-      }
+      const made = await readable(() => (face ? crop(bytes, face, size) : shrink(bytes, size)))
+      return { webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
     })
   }
 
   async #open(path: string): Promise<Buffer> {
-    const bytes = await openImage(this.#roots, path, { maxBytes: this.#maxBytes })
+    const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     const format = sniff(bytes)
     if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
     return bytes
@@ -105,6 +131,29 @@ export class Pictures {
 
 const open = (bytes: Buffer) =>
   sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS, failOn: 'truncated', sequentialRead: true, pages: 1 }).autoOrient()
+
+async function readable(make: () => Promise<Buffer>): Promise<Buffer> {
+  try {
+    return await make()
+  } catch (error) {
+    throw new ImageUnreadable('The picture cannot be decoded.', { cause: error })
+  }
+}
+
+/** The box with that margin on every side, as far as the picture reaches. */
+async function cutOut(bytes: Buffer, { x, y, width, height }: Box, margin: number): Promise<Buffer> {
+  const { autoOrient } = await open(bytes).metadata()
+  const within = (fraction: number, size: number) => Math.round(Math.max(0, Math.min(1, fraction)) * size)
+  const left = Math.min(within(x - margin * width, autoOrient.width), autoOrient.width - 1)
+  const top = Math.min(within(y - margin * height, autoOrient.height), autoOrient.height - 1)
+  const right = within(x + (1 + margin) * width, autoOrient.width)
+  const bottom = within(y + (1 + margin) * height, autoOrient.height)
+  return await open(bytes)
+    .extract({ left, top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) })
+    .resize(PORTRAIT, PORTRAIT, INSIDE)
+    .jpeg({ quality: 95 })
+    .toBuffer()
+}
 
 /** At most `size`; a photo of fewer pixels than LEAST is enlarged to that, so that it looks like the others. */
 async function shrink(bytes: Buffer, size: number): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { Problem } from '@livepods/http'
+import { StoreUnavailable } from '@livepods/images'
 import { DatabaseUnavailable } from '@livepods/sql'
 
 const ER_NO_SUCH_TABLE = 1146
@@ -11,6 +12,9 @@ export function translate(error: unknown): Problem | undefined {
       cause: error,
       headers: { 'retry-after': '3' },
     })
+  }
+  if (error instanceof StoreUnavailable) {
+    return new Problem(503, `${error.message} Nothing is lost.`, { cause: error, headers: { 'retry-after': '3' } })
   }
   const { errno } = (error ?? {}) as { errno?: number }
   if (errno === ER_NO_SUCH_TABLE || errno === ER_BAD_DB_ERROR) {

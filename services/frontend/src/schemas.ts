@@ -5,6 +5,11 @@ import { OUTCOMES, STATES } from './photo.ts'
 export const IMAGE_ID = '^[1-9][0-9]{0,18}$'
 export const ImageId = Type.String({ pattern: IMAGE_ID })
 
+export const PersonId = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })
+
+/** After a change the page says what was done, and offers to undo it. */
+export const ChangeQuery = Type.Object({ change: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })) })
+
 export const State = Type.Enum(STATES)
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])

@@ -153,8 +153,11 @@ describe('a page that is open', () => {
     await tab.page.goto(`${await front.app.listen(ANY)}/chain`)
     await tab.page.getByText('1 process is ready').waitFor()
     now.processes = [{ ...process, status: undefined, error: 'Nothing listens there.' }]
-    await tab.page.getByText('Nothing listens there.').waitFor()
+    await tab.page.locator('#processes').getByText('Nothing listens there.').waitFor()
+    await tab.page.locator('#health').getByText('Nothing listens there.').waitFor()
     await tab.page.getByText('no answer from receiver').waitFor()
+    await front.database.change("INSERT INTO images (path, last_error) VALUES ('failed.jpg', 'Identify: UNAVAILABLE')")
+    await tab.page.locator('#health').getByText('failed.jpg').waitFor()
   })
 
   test('a page that could not be made appears as soon as it can', async () => {

@@ -18,6 +18,7 @@ describe('people', () => {
   let url: string
   let group: string
   let failed: string
+  let peoplePages: string[]
 
   before(async () => {
     browser = await openBrowser()
@@ -73,6 +74,13 @@ describe('people', () => {
         box: [0.19 * index, 0.3, 0.12, 0.2],
       })),
     })
+    const stranger = await front.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+    await front.database.change('UPDATE faces SET group_id = ? WHERE person_id IS NULL', [stranger.insertId])
+    const image = ['anna/1.jpg', anna]
+    await front.database.change('INSERT INTO person_images (image_name, person_id) VALUES (?, ?)', image)
+    const by = { actor: 'test', requestId: 'r' }
+    const changed = await front.people.rename(by, anna, 'Anna', { another: true })
+    peoplePages = ['/people', `/people?change=${changed}`, `/people/${anna}?change=${changed}`]
     url = await front.app.listen({ host: '127.0.0.1', port: 0 })
   })
   after(async () => {
@@ -84,7 +92,7 @@ describe('people', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       for (const width of [1280, 360]) {
         await using tab = await openTab(browser, { colorScheme, viewport: { width, height: 780 } })
-        for (const path of ['/', `/photos/${group}`, `/photos/${failed}`, '/chain', '/none']) {
+        for (const path of ['/', `/photos/${group}`, `/photos/${failed}`, ...peoplePages, '/chain', '/none']) {
           await tab.page.goto(url + path)
           await tab.page.evaluate(axe.source)
           const found = (await tab.page.evaluate('axe.run()')) as {

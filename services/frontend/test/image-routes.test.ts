@@ -77,6 +77,17 @@ describe('the JSON', () => {
 
   test('the API describes itself, and only itself', async () => {
     const { body } = await get('/openapi.json')
-    assert.deepEqual(Object.keys(body.paths), ['/v1/images', '/v1/images/{id}', '/v1/people'])
+    assert.deepEqual(Object.keys(body.paths).sort(), [
+      '/v1/changes/{id}/undo',
+      '/v1/groups/{id}/apart/{other}',
+      '/v1/images',
+      '/v1/images/{id}',
+      '/v1/images/{id}/faces/{face}/person',
+      '/v1/people',
+      '/v1/people/{id}',
+      '/v1/people/{id}/images',
+      '/v1/people/{id}/images/{image}',
+      '/v1/people/{id}/merge',
+    ])
   })
 })

@@ -16,6 +16,7 @@ function named(text: string, x: number, y: number, size = 0.2) {
     score: 1,
     known: true,
     decided: false,
+    group: undefined,
     nearest: undefined,
     runnerUp: undefined,
   }

@@ -24,7 +24,7 @@ describe('pictures', () => {
   test('thumbnail, picture and face are WebP that only this browser keeps', async () => {
     const id = await add('here.jpg')
     const { faces } = (await front.app.inject(`/v1/images/${id}`)).json()
-    for (const kind of ['thumbnail', 'picture', `faces/${faces[0].id}`]) {
+    for (const kind of ['thumbnail', 'thumbnail?size=240', 'picture', `faces/${faces[0].id}`]) {
       const answer = await front.app.inject(`/photos/${id}/${kind}`)
       assert.equal(answer.statusCode, 200)
       assert.equal(answer.headers['content-type'], 'image/webp')
@@ -59,6 +59,7 @@ describe('pictures', () => {
     for (const url of ['/photos/999/thumbnail', '/photos/999/picture', `/photos/${id}/faces/999`]) {
       assert.equal((await front.app.inject(url)).statusCode, 404, url)
     }
-    assert.equal((await front.app.inject('/photos/x/thumbnail')).statusCode, 400)
+    for (const url of ['/photos/x/thumbnail', `/photos/${id}/thumbnail?size=241`])
+      assert.equal((await front.app.inject(url)).statusCode, 400)
   })
 })

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
+import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
 import sharp from 'sharp'
 import { Pictures } from '../src/pictures.ts'
 
@@ -12,15 +12,15 @@ let pictures: Pictures
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'livepods-pictures-'))
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  pictures = new Pictures({ roots, maxBytes: 1024 * 1024 })
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  pictures = new Pictures({ photos, maxBytes: 1024 * 1024 })
 })
 after(() => rm(folder, { recursive: true }))
 
 const solid = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: '#336699' }, limitInputPixels: false })
 
-test('a thumbnail fills 480 pixels, a picture has 720 to 1600', async () => {
+test('a thumbnail fills 480 or 240 pixels, a picture has 720 to 1600', async () => {
   await writeFile(join(folder, 'wide.jpg'), await solid(2000, 1000).jpeg().toBuffer())
   await writeFile(join(folder, 'small.png'), await solid(60, 120).png().toBuffer())
   const size = async ({ webp }: { webp: Buffer }) => {
@@ -28,6 +28,7 @@ test('a thumbnail fills 480 pixels, a picture has 720 to 1600', async () => {
     return [format, width, height]
   }
   assert.deepEqual(await size(await pictures.thumbnail('wide.jpg')), ['webp', 480, 240])
+  assert.deepEqual(await size(await pictures.thumbnail('wide.jpg', 240)), ['webp', 240, 120])
   assert.deepEqual(await size(await pictures.picture('wide.jpg')), ['webp', 1600, 800])
   assert.deepEqual(await size(await pictures.thumbnail('small.png')), ['webp', 240, 480])
   assert.deepEqual(await size(await pictures.picture('small.png')), ['webp', 360, 720])
@@ -96,8 +97,8 @@ test('a failure is not kept: the file may come', async () => {
 })
 
 test('a picture is made once for many who ask, and kept within a number of bytes', async () => {
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  const few = new Pictures({ roots, maxBytes: 1024 * 1024, cacheBytes: 30_000 })
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  const few = new Pictures({ photos, maxBytes: 1024 * 1024, cacheBytes: 30_000 })
   const box = { x: 0.4, y: 0.4, width: 0.3, height: 0.3 }
   for (const name of ['one.jpg', 'two.jpg']) {
     const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
@@ -111,4 +112,61 @@ test('a picture is made once for many who ask, and kept within a number of bytes
   assert.equal(await few.face('one.jpg', box), asked[0])
   for (let i = 0; i < 20; i++) await few.face('two.jpg', { x: i / 40, y: 0.2, width: 0.3, height: 0.3 })
   assert.notEqual(await few.face('one.jpg', box), asked[0])
+})
+
+test('a number of pictures is kept, however small they are', async () => {
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  const few = new Pictures({ photos, maxBytes: 1024 * 1024, cacheFiles: 2 })
+  await writeFile(join(folder, 'tiny.jpg'), await solid(10, 10).jpeg().toBuffer())
+  const first = await few.thumbnail('tiny.jpg')
+  assert.equal(await few.thumbnail('tiny.jpg'), first)
+  await few.thumbnail('tiny.jpg', 240)
+  await few.picture('tiny.jpg')
+  assert.notEqual(await few.thumbnail('tiny.jpg'), first)
+})
+
+test('a portrait is the face with a margin, upright, and as large as the photo has it', async () => {
+  const white = await sharp({ create: { width: 100, height: 100, channels: 3, background: '#fff' } })
+    .png()
+    .toBuffer()
+  // Stored with the face on the left; orientation 6 turns it clockwise to the top.
+  const turned = await solid(800, 400)
+    .composite([{ input: white, left: 100, top: 150 }])
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer()
+  await writeFile(join(folder, 'portrait.jpg'), turned)
+  const face = { x: 150 / 400, y: 100 / 800, width: 0.25, height: 0.125 }
+  const tight = await pictures.portrait('portrait.jpg', face, 0)
+  const { channels } = await sharp(tight).stats()
+  assert.ok((channels[0]?.mean ?? 0) > 250)
+  const size = async (bytes: Buffer) => {
+    const { format, width, height } = await sharp(bytes).metadata()
+    return [format, width, height]
+  }
+  assert.deepEqual(await size(tight), ['jpeg', 100, 100])
+  assert.deepEqual(await size(await pictures.portrait('portrait.jpg', face, 0.5)), ['jpeg', 200, 200])
+  assert.deepEqual(await size(await pictures.portrait('portrait.jpg', face, 9)), ['jpeg', 400, 800])
+  for (const x of [-0.5, 0.999, 2]) await pictures.portrait('portrait.jpg', { ...face, x }, 0.1)
+})
+
+test('a copy is the file itself, or smaller where that is large; what is forgotten is made anew', async () => {
+  const small = await solid(20, 20).jpeg().toBuffer()
+  await writeFile(join(folder, 'copy.jpg'), small)
+  assert.deepEqual(await pictures.copy('copy.jpg'), small)
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const
+  const large = await sharp({ create: { width: 2500, height: 2500, channels: 3, background: '#000', noise } })
+    .jpeg({ quality: 95 })
+    .toBuffer()
+  await writeFile(join(folder, 'large.jpg'), large)
+  const many = new Pictures({
+    photos: new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder })),
+    maxBytes: 1e8,
+  })
+  assert.ok(large.length > 2 * 1024 * 1024)
+  assert.equal((await sharp(await many.copy('large.jpg')).metadata()).width, 2048)
+  const before = await pictures.thumbnail('copy.jpg')
+  assert.equal(await pictures.thumbnail('copy.jpg'), before)
+  pictures.forget('copy.jpg')
+  assert.notEqual(await pictures.thumbnail('copy.jpg'), before)
 })

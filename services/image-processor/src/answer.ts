@@ -60,7 +60,7 @@ function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Fac
   }
 }
 
-function readMatch(match: Match__Output | null): Match | undefined {
+export function readMatch(match: Match__Output | null): Match | undefined {
   if (!match) return undefined
   if (!match.person || !match.imageName || !Number.isFinite(match.distance))
     throw new BadAnswer('A match is incomplete.')

@@ -1,6 +1,6 @@
 import type { Database } from '@livepods/sql'
 import type { Claim } from './claim.ts'
-import { type DecidedFace, decidedFaces, type FoundFace, replaceFaces } from './face-store.ts'
+import { bearing, type DecidedFace, decidedFaces, type FoundFace, replaceFaces } from './face-store.ts'
 import type { GalleryStore } from './gallery-store.ts'
 import type { ImageStore, Verdict } from './image-store.ts'
 import { type Outcome, statusOf } from './outcome.ts'
@@ -59,25 +59,13 @@ export class Completion {
 /** Rolls the transaction back. */
 class ClaimLost extends Error {}
 
-/** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
 function foundFace(
-  { box, score, identified, nearest, runnerUp, descriptor }: RecognisedFace,
+  recognised: RecognisedFace,
   ids: Map<string, number>,
   { generation, engine }: { generation: number; engine: string },
 ): FoundFace {
-  const person = identified ? nearest : undefined
-  const next = identified ? runnerUp : nearest
-  return {
-    box,
-    score,
-    descriptor: descriptor ?? null,
-    engine,
-    generation,
-    personId: (person && ids.get(person.imageName)) ?? null,
-    distance: person?.distance ?? null,
-    runnerUpId: (next && ids.get(next.imageName)) ?? null,
-    runnerUpDistance: next?.distance ?? null,
-  }
+  const { box, score, descriptor } = recognised
+  return { box, score, descriptor: descriptor ?? null, engine, generation, ...bearing(recognised, ids) }
 }
 
 /** What people decided counts as an identification of distance 0; what a machine said of a decided face does not count. */

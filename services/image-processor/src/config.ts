@@ -1,3 +1,4 @@
+import { AccessTokenEnv } from '@livepods/access'
 import { ConsumerEnv, ProducerEnv } from '@livepods/queue'
 import { ServiceEnv } from '@livepods/service'
 import { DatabaseEnv } from '@livepods/sql'
@@ -13,6 +14,7 @@ const MAX_ROUNDS = count(3, 'how often the retry job makes one photo due again')
 
 export const Env = Type.Object({
   ...ServiceEnv,
+  ...AccessTokenEnv,
   ...DatabaseEnv,
   ...ConsumerEnv,
   ...ProducerEnv,

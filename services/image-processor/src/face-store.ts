@@ -1,5 +1,5 @@
 import type { Session } from '@livepods/sql'
-import type { Box } from './recognition.ts'
+import type { Box, RecognisedFace } from './recognition.ts'
 
 /** A row of `faces` as a machine writes it. */
 export interface FoundFace {
@@ -21,6 +21,23 @@ export interface DecidedFace {
   personId: number | null
 }
 
+/** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
+export function bearing(
+  { identified, nearest, runnerUp }: Pick<RecognisedFace, 'identified' | 'nearest' | 'runnerUp'>,
+  ids: Map<string, number>,
+): Pick<FoundFace, 'personId' | 'distance' | 'runnerUpId' | 'runnerUpDistance'> {
+  const person = identified ? nearest : undefined
+  const next = identified ? runnerUp : nearest
+  const personId = (person && ids.get(person.imageName)) ?? null
+  const runnerUpId = (next && ids.get(next.imageName)) ?? null
+  return {
+    personId,
+    distance: personId === null ? null : (person?.distance ?? null),
+    runnerUpId,
+    runnerUpDistance: runnerUpId === null ? null : (next?.distance ?? null),
+  }
+}
+
 /** The faces of a photo that no machine changes. */
 export async function decidedFaces(session: Session, imageId: string): Promise<DecidedFace[]> {
   const rows = await session.rows<Box & { id: string; person_id: number | null }>(
@@ -36,10 +53,11 @@ export async function replaceFaces(
   imageId: string,
   { found, seenAgain }: { found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
 ): Promise<void> {
+  // One without a descriptor was forgotten on a person's wish: it stays so.
   for (const { decided, face } of seenAgain) {
     const { x, y, width, height } = face.box
     await session.change(
-      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, descriptor = ?, engine = ? WHERE id = ?',
+      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, descriptor = IF(descriptor IS NULL, NULL, ?), engine = ? WHERE id = ?',
       [x, y, width, height, face.score, face.descriptor, face.engine, decided.id],
     )
   }

@@ -1,20 +1,27 @@
+import { AccessToken } from '@livepods/access'
 import { Breaker } from '@livepods/breaker'
 import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
 import { Consumer, lookupAddresses, Publisher, producerHttpAddress } from '@livepods/queue'
 import { reach, run } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
+import { AnotherLook } from './another-look.ts'
 import { Backlog } from './backlog.ts'
 import { Completion } from './completion.ts'
 import { Env } from './config.ts'
 import { DueStore } from './due-store.ts'
+import { GalleryClient } from './gallery-client.ts'
 import { GalleryStore } from './gallery-store.ts'
+import { Grouping } from './grouping.ts'
 import { ImageStore } from './image-store.ts'
 import { Processor } from './processor.ts'
 import { isServerFault, Recogniser } from './recogniser.ts'
 import { Sweeper } from './sweeper.ts'
 
-// A renewal that failed is tried twice more within a lease of 30 s. Above `run`, which needs it before the end of the file is reached.
+// Above `run`, which needs them before the end of the file is reached.
+/** A renewal that failed is tried twice more within a lease of 30 s. */
 const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
+/** How often known people are asked whether they changed. */
+const LOOK_EVERY_MS = 1000
 
 await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const { MAX_ATTEMPTS: maxAttempts, CONCURRENCY: concurrency } = config
@@ -25,10 +32,12 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
   await reach('database', () => database.rows('SELECT 1 FROM images LIMIT 1'), { log, signal })
   const images = new ImageStore({ database, maxAttempts, leaseMs })
   const due = new DueStore(database)
-  const completion = new Completion({ database, images, galleries: new GalleryStore(database) })
+  const galleries = new GalleryStore(database)
+  const completion = new Completion({ database, images, galleries })
 
+  const token = stack.use(await AccessToken.open(config, log))
   const recogniser = stack.use(
-    new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000 }),
+    new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000, token }),
   )
   const breaker = stack.use(
     new Breaker({
@@ -86,10 +95,25 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
     }),
   )
   ops.reports('breaker', () => ({ state: breaker.state, nextPingAt: breaker.nextPingAt, history: breaker.history }))
+  const grouping = new Grouping({ log })
+  const look = stack.use(
+    new AnotherLook({
+      database,
+      galleries,
+      client: stack.use(new GalleryClient(config.GRPC_ADDRESS, { token })),
+      pending: async () => (await due.pending()).images,
+      resting: () => breaker.state === 'open',
+      afterwards: async (session, gallery) => void (await grouping.run(session, gallery)),
+      everyMs: LOOK_EVERY_MS,
+      log,
+    }),
+  )
+  ops.reports('look', () => look.status)
   ops.reports('queue', () => ({ ...consumer.status, depth: backlog.depth, pending: backlog.pending }))
 
   // Last, so that it closes first: what is being processed needs all of the above.
   stack.use(consumer).start()
   backlog.start()
   sweeper.start()
+  look.start()
 })

@@ -5,8 +5,8 @@ const LONGEST_NAME = 255
 
 /**
  * person.id of each match's person, by the match's image name. Who a known image shows is what `person_images` says; an image that is not
- * there belongs to the person with that folder, and both are added where they are missing. Two workers that add the same at once get the
- * same.
+ * there belongs to the person with that folder, and both are added where they are missing, unless the person was just removed: then there
+ * is no id. Two workers that add the same at once get the same.
  */
 export async function personIds(session: Session, matches: Match[]): Promise<Map<string, number>> {
   const byImage = new Map(matches.map((match) => [match.imageName, match]))
@@ -19,19 +19,32 @@ export async function personIds(session: Session, matches: Match[]): Promise<Map
   // In one order for all workers, so that they do not wait for each other in a circle.
   for (const imageName of [...byImage.keys()].sort()) {
     const match = byImage.get(imageName)
-    if (match && !ids.has(imageName)) ids.set(imageName, await addImage(session, match))
+    const id = match && !ids.has(imageName) ? await addImage(session, match) : undefined
+    if (id !== undefined) ids.set(imageName, id)
   }
   return ids
 }
 
-async function addImage(session: Session, { person, imageName }: Match): Promise<number> {
-  const id = (await personOfFolder(session, person)) ?? (await addPerson(session, person))
+async function addImage(session: Session, { person, imageName }: Match): Promise<number | undefined> {
+  let id = await personOfFolder(session, person)
+  if (id === undefined && (await isGone(session, person))) return undefined
+  id ??= await addPerson(session, person)
   if (imageName.length > LONGEST_NAME) return id
   await session.change(
     'INSERT INTO person_images (image_name, person_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE image_name = image_name',
     [imageName, id],
   )
   return (await personOfImage(session, imageName)) ?? id
+}
+
+/** A person was removed a moment ago, and the answer that names them was given before. Whoever comes into the folder later is new. */
+async function isGone(session: Session, folder: string): Promise<boolean> {
+  const rows = await session.rows(
+    `SELECT 1 FROM face_changes WHERE action = 'gone' AND at > UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE
+       AND JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.key')) = SHA2(?, 256) LIMIT 1`,
+    [folder],
+  )
+  return rows.length > 0
 }
 
 async function addPerson(session: Session, folder: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { CallFault, Connection, call, Health, status } from '@livepods/grpc'
+import { CallFault, Connection, type ConnectOptions, call, Health, status } from '@livepods/grpc'
 import { facerecog, faces } from '@livepods/protos'
 import { readName, readRecognition } from './answer.ts'
 import type { Claim } from './claim.ts'
@@ -16,12 +16,16 @@ export class CallCancelled extends Error {
 export class Recogniser implements Disposable {
   readonly #address: string
   readonly #deadlineMs: number
+  readonly #token: ConnectOptions['token']
   #server: Server
+  /** The last call was not let in. */
+  #refused = false
 
-  constructor({ address, deadlineMs }: { address: string; deadlineMs: number }) {
+  constructor({ address, deadlineMs, token }: { address: string; deadlineMs: number } & ConnectOptions) {
     this.#address = address
     this.#deadlineMs = deadlineMs
-    this.#server = serverAt(address)
+    this.#token = token
+    this.#server = serverAt(address, token)
   }
 
   /** Who is on the photo. What is wrong with the photo is an outcome; rejects with CallFault, BadAnswer or CallCancelled. */
@@ -35,6 +39,7 @@ export class Recogniser implements Disposable {
     } catch (error) {
       if (signal.aborted) throw new CallCancelled('The call was given up.', { cause: error })
       if (!(error instanceof CallFault)) throw error
+      if (isRefusal(error)) this.#refused = true
       if (error.code === status.UNIMPLEMENTED) {
         const { imageName } = await call(original, original.identify, { imagePath: path }, options)
         return readName(imageName)
@@ -52,13 +57,25 @@ export class Recogniser implements Disposable {
   async ping(): Promise<void> {
     try {
       await ask(this.#server)
+      if (this.#refused) await this.#knock()
     } catch (error) {
       if (error instanceof CallFault) {
         this.#server.connection[Symbol.dispose]()
-        this.#server = serverAt(this.#address)
+        this.#server = serverAt(this.#address, this.#token)
       }
       throw error
     }
+  }
+
+  /** Health is open to all; a call without a picture says whether we are let in. */
+  async #knock(): Promise<void> {
+    const { client } = this.#server
+    try {
+      await call(client, client.identify, {}, { deadlineMs: PING_WITHIN_MS })
+    } catch (error) {
+      if (error instanceof CallFault && isRefusal(error)) throw error
+    }
+    this.#refused = false
   }
 
   [Symbol.dispose](): void {
@@ -68,8 +85,12 @@ export class Recogniser implements Disposable {
 
 type Server = ReturnType<typeof serverAt>
 
-function serverAt(address: string) {
-  const connection = new Connection(address)
+function isRefusal({ code }: CallFault): boolean {
+  return code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED
+}
+
+function serverAt(address: string, token: ConnectOptions['token']) {
+  const connection = new Connection(address, { token })
   return {
     connection,
     client: connection.client(faces.FaceRecognitionService),

@@ -169,3 +169,36 @@ test('a second look replaces the faces, except those that a person decided', asy
   const row = await part.row(claim.id)
   assert.deepEqual([row.outcome, row.person], ['IDENTIFIED', Number(dora.insertId)])
 })
+
+test('an answer that was given before a person was removed does not bring them back', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.database.change(
+    "INSERT INTO face_changes (actor, action, `before`) VALUES ('', 'gone', JSON_OBJECT('key', SHA2('anna', 256)))",
+  )
+  const anna = face({ identified: true, nearest: match('anna', 0.3), runnerUp: match('boris', 0.7) })
+  await part.completion.complete(claim, recognition({ outcome: 'IDENTIFIED', faces: [anna] }))
+  assert.deepEqual(await part.database.rows('SELECT name FROM person'), [{ name: 'boris' }])
+  const [row] = await part.faces(claim.id)
+  assert.deepEqual([row?.person_id, row?.distance, row?.runner_up_distance], [null, null, 0.7])
+  assert.equal((await part.row(claim.id)).outcome, 'UNIDENTIFIED')
+  // Whoever comes into a folder of that name later is somebody else.
+  await part.database.change('UPDATE face_changes SET at = at - INTERVAL 1 DAY')
+  await part.completion.complete(await part.claim('b.jpg'), identified('anna'))
+  assert.equal((await part.database.rows('SELECT name FROM person')).length, 2)
+})
+
+test('a face that was forgotten on a wish is not described again', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, identified('anna'))
+  await part.database.change('UPDATE faces SET decided = 1, person_id = NULL, descriptor = NULL')
+  await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
+  const again = await part.images.claim(claim.id)
+  assert(again)
+  await part.completion.complete(again, identified('anna'))
+  assert.deepEqual(
+    (await part.faces(claim.id)).map((row) => [row.person_id, row.descriptor]),
+    [[null, null]],
+  )
+})

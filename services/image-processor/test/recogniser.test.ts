@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CallFault, RpcError, status } from '@livepods/grpc'
 import type { IdentifyResponse } from '@livepods/protos'
-import { Door } from '@livepods/testing'
+import { Door, testTokens } from '@livepods/testing'
 import { BadAnswer } from '../src/answer.ts'
 import { CallCancelled, isServerFault, Recogniser } from '../src/recogniser.ts'
 import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
@@ -158,4 +158,32 @@ test('the first ping after a network that swallowed everything succeeds, where t
   door.swallows = false
   await recogniser.ping()
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
+})
+
+test('a call carries the token as it is then; a server that refuses it is at fault, and a ping succeeds only when it is let in', async () => {
+  await using tokens = await testTokens()
+  const asked: string[] = []
+  const identify = async ({ path = '' }) => {
+    asked.push(path)
+    return answerOf('hannibal')
+  }
+  await using server = await facesServer(identify, { access: tokens.access })
+  let headers = { authorization: 'Bearer wrong-token-0123456789' }
+  const token = {
+    get headers() {
+      return headers
+    },
+  }
+  using recogniser = new Recogniser({ address: server.address, deadlineMs: 5000, token })
+  await recogniser.ping()
+  await assert.rejects(recogniser.identify(claim, never), (error: CallFault) => {
+    return error.code === status.UNAUTHENTICATED && isServerFault(error)
+  })
+  await assert.rejects(recogniser.ping(), { code: status.UNAUTHENTICATED })
+  headers = tokens.headers.read
+  await assert.rejects(recogniser.ping(), { code: status.PERMISSION_DENIED })
+  headers = tokens.headers.submit
+  await recogniser.ping()
+  assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
+  assert.deepEqual(asked, ['', 'x.jpg'])
 })

@@ -1,10 +1,11 @@
+import type { Access } from '@livepods/access'
 import { type App, createApp, Problem } from '@livepods/http'
-import { PathRefused } from '@livepods/images'
+import { PathRefused, StoreFull, StoreUnavailable } from '@livepods/images'
 import type { Log } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import { Overfull } from './batcher.ts'
 import { type Images, imageRoutes } from './image-routes.ts'
-import { BATCHES_AT_ONCE } from './limits.ts'
+import { BATCHES_AT_ONCE, UPLOAD_WITHIN_MS, UPLOADS_AT_ONCE } from './limits.ts'
 import { originalRoutes } from './original-routes.ts'
 import { Room } from './room.ts'
 import { type Submitting, submissionRoutes } from './submission-routes.ts'
@@ -15,22 +16,27 @@ export interface Parts {
   log: Log
   submissions: Submitting
   images: Images
-  uploads: Pick<Uploads, 'remove'>
+  uploads: Pick<Uploads, 'remove' | 'take' | 'maxBytes'>
+  /** Who may come in; absent: everybody. */
+  access?: Access
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, submissions, images, uploads, draining }: Parts): App {
+export function buildApp({ log, access, submissions, images, uploads, draining }: Parts): App {
   const app = createApp({
     log,
+    access,
     ...(draining && { draining }),
     translate,
+    receiveWithinMs: UPLOAD_WITHIN_MS,
     api: { title: 'receiver', description: 'Photos come in here, and here one asks what became of them.' },
   })
   const room = new Room(BATCHES_AT_ONCE)
+  const uploadRoom = new Room(UPLOADS_AT_ONCE, 'photos')
   app.register(async (routes: App) => {
-    submissionRoutes(routes, { submissions, room })
+    submissionRoutes(routes, { submissions, uploads, room, uploadRoom, sort: translate })
     imageRoutes(routes, { images, uploads })
   })
   app.register(originalRoutes, { submissions, room })
@@ -43,6 +49,13 @@ function translate(error: unknown): Problem | undefined {
     const detail = 'This Idempotency-Key belongs to a photo with another path. Send a new key, or none.'
     return new Problem(422, detail, { cause: error })
   }
+  if (error instanceof StoreFull)
+    return new Problem(507, error.message, { cause: error, headers: { 'retry-after': '60' } })
+  if (error instanceof StoreUnavailable)
+    return new Problem(503, `${error.message} Nothing was stored; send the photo again.`, {
+      cause: error,
+      headers: { 'retry-after': '5' },
+    })
   if (error instanceof Overfull) return later('Too many photos are waiting to be accepted.', error, 1)
   if (error instanceof DatabaseUnavailable) return later('The database does not answer.', error, 3)
   return undefined

@@ -1,3 +1,4 @@
+import { AccessEnv } from '@livepods/access'
 import { DrainEnv } from '@livepods/http'
 import { ImagesEnv } from '@livepods/images'
 import { ProducerEnv } from '@livepods/queue'
@@ -5,18 +6,15 @@ import { port, ServiceEnv } from '@livepods/service'
 import { DatabaseEnv } from '@livepods/sql'
 import { Type } from 'typebox'
 
-const { UNKNOWN_PEOPLE, KNOWN_PEOPLE, IMAGE_ROOTS } = ImagesEnv
-
 /** The environment of the receiver. */
 export const Env = Type.Object({
   ...ServiceEnv,
+  ...AccessEnv,
   ...DrainEnv,
   PORT: port(8000, 'port of the API'),
   ...DatabaseEnv,
   ...ProducerEnv,
-  UNKNOWN_PEOPLE,
-  KNOWN_PEOPLE,
-  IMAGE_ROOTS,
+  ...ImagesEnv,
   RETENTION_DAYS: Type.Optional(
     Type.Number({ exclusiveMinimum: 0, description: 'photos in a final state are deleted after so many days' }),
   ),

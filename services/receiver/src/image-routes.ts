@@ -25,6 +25,7 @@ export function imageRoutes(app: App, { images, uploads }: Parts): void {
   app.get(
     '/v1/images',
     {
+      config: { role: 'read' },
       schema: {
         summary: 'Photos, newest first',
         querystring: ImageFilterSchema,
@@ -42,6 +43,7 @@ export function imageRoutes(app: App, { images, uploads }: Parts): void {
   app.get(
     '/v1/images/:id',
     {
+      config: { role: 'read' },
       schema: {
         summary: 'A photo with its faces',
         params: Params,
@@ -57,6 +59,7 @@ export function imageRoutes(app: App, { images, uploads }: Parts): void {
   app.delete(
     '/v1/images/:id',
     {
+      config: { role: 'manage' },
       schema: {
         summary: 'Delete a photo, its faces and, if it was uploaded, its file',
         params: Params,

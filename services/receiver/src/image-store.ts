@@ -61,6 +61,12 @@ export class ImageStore {
     return affectedRows > 0
   }
 
+  /** Those of the paths that have a row. */
+  async known(paths: string[]): Promise<Set<string>> {
+    const rows = await this.#database.rows<{ path: string }>('SELECT path FROM images WHERE path IN (?)', [paths])
+    return new Set(rows.map(({ path }) => path))
+  }
+
   /** The next `limit` photos after `id` in the order of ids, each with what retention has to know. */
   async agesAfter(id: string, { days, limit }: { days: number; limit: number }) {
     const rows = await this.#database.rows<{ id: string; path: string; old: unknown; final: unknown }>(

@@ -11,3 +11,15 @@ export const BATCH_WITHIN_MS = 9000
 
 /** A lost statement and its repetition have to end within the 10 s of a request. */
 export const DATABASE_LIMITS = { statementWithinMs: 3000, acquireWithinMs: 2000 }
+
+/** Requests that bring photos as bytes at once; each writes to the disk of the pictures. */
+export const UPLOADS_AT_ONCE = 32
+
+/** Photos of one form. */
+export const FILES_OF_A_FORM = 100
+
+/** Time to receive one photo, or a form of them, over a slow line. */
+export const UPLOAD_WITHIN_MS = 5 * 60_000
+
+/** An upload without a row, and bytes that nobody finished sending, are swept when they are older. */
+export const ORPHAN_MS = 60 * 60_000

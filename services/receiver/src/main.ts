@@ -1,5 +1,6 @@
+import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
-import { ImageRoots } from '@livepods/images'
+import { openStore } from '@livepods/images'
 import { Publisher, producerHttpAddress } from '@livepods/queue'
 import { reach, run } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
@@ -10,13 +11,15 @@ import { DATABASE_LIMITS } from './limits.ts'
 import { Retention } from './retention.ts'
 import { SubmissionStore } from './submission-store.ts'
 import { Submissions } from './submissions.ts'
+import { sweep } from './sweep.ts'
+import { Sweeper } from './sweeper.ts'
 import { Uploads } from './uploads.ts'
 import { WakeUps } from './wake-ups.ts'
 
 await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const { HOST, PORT, PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS, RETENTION_DAYS } = config
-  const roots = ImageRoots.of(config)
-  const uploads = new Uploads(roots)
+  const pictures = stack.use(await openStore(config))
+  const access = stack.use(await Access.open(config, log))
 
   const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
   const images = new ImageStore(database)
@@ -26,12 +29,15 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
   const publisher = stack.use(new Publisher({ address: producerHttpAddress(PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS) }))
   const wakeUps = stack.use(new WakeUps(publisher, log))
   ops.reports('wakeUps', () => wakeUps.report())
-  const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, roots })
+  const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, pictures })
   ops.reports('submissions', () => submissions.report())
 
+  const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
+  const uploads = new Uploads({ store: pictures, submissions, maxBytes })
+  stack.use(new Sweeper(() => sweep({ store: pictures, images }, { signal }), log))
   if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
 
-  const app = stack.use(buildApp({ log, submissions, images, uploads, draining: signal }))
+  const app = stack.use(buildApp({ log, access, submissions, images, uploads, draining: signal }))
   await app.listen({ host: HOST, port: PORT })
   stack.defer(() => drain(config))
 })

@@ -33,7 +33,7 @@ export async function originalRoutes(
 
   app.post(
     '/image/post',
-    { schema: { summary: 'Submit a photo (original)', body: PathBody, response } },
+    { config: { role: 'submit' }, schema: { summary: 'Submit a photo (original)', body: PathBody, response } },
     async (request, reply) => {
       const { path } = request.body
       const receipt = await submissions.submit(path, originOf(request))
@@ -47,6 +47,7 @@ export async function originalRoutes(
   app.post(
     '/images/post',
     {
+      config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
       onRequest: room.enter,
       schema: { summary: 'Submit photos (original)', body: PathsBody, response },

@@ -1,14 +1,17 @@
-import { type App, ProblemSchema, strict } from '@livepods/http'
+import { Readable } from 'node:stream'
+import { type App, Problem, ProblemSchema, strict, validatorCompiler } from '@livepods/http'
 import { PathRefused } from '@livepods/images'
 import { Type } from 'typebox'
 import { givenUp } from './given-up.ts'
 import type { Origin } from './image.ts'
 import { hrefOf } from './image-routes.ts'
 import { ReceiptSchema } from './image-schemas.ts'
-import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
+import { BATCH_LIMITS, BATCH_WITHIN_MS, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import type { Room } from './room.ts'
 import type { Receipt } from './submissions.ts'
+import { readUploads, type Sort, type Taking, takeBytes, takeForm } from './upload-routes.ts'
+import { FormResultsSchema, UploadBody } from './upload-schemas.ts'
 
 export interface Submitting {
   check(path: string): void
@@ -35,24 +38,62 @@ const ItemSchema = Type.Union([
   Type.Object({ result: Type.Literal('refused'), detail: Type.String() }),
 ])
 
-/** Photos come in by their paths, one or many. */
-export function submissionRoutes(app: App, { submissions, room }: { submissions: Submitting; room: Room }): void {
+interface Parts {
+  submissions: Submitting
+  uploads: Taking
+  room: Room
+  uploadRoom: Room
+  sort: Sort
+}
+
+const PathBody = strict({
+  path: Type.String({ description: 'relative to the folder of unknown people, or /unknown_people/…' }),
+})
+
+/** Photos come in by their paths or as bytes, one or many. */
+export function submissionRoutes(app: App, { submissions, uploads, room, uploadRoom, sort }: Parts): void {
+  readUploads(app, uploads)
+
   app.post(
     '/v1/images',
     {
+      onRequest: async (request, reply) => {
+        if (isUploading(request.headers['content-type'])) await uploadRoom.enter(request, reply)
+      },
+      // A stream has no schema: the bytes of a photo are checked while they arrive.
+      validatorCompiler: (part) => {
+        const validate = validatorCompiler(part as never)
+        return (input) =>
+          part.httpPart === 'body' && (input === undefined || input === null || input instanceof Readable)
+            ? { value: input as unknown }
+            : validate(input)
+      },
+      config: { role: 'submit', answerWithinMs: UPLOAD_WITHIN_MS, describedBody: UploadBody },
       schema: {
-        summary: 'Submit a photo',
-        description: '202: accepted, its row is committed. 200: this path was there already, and keeps its id.',
+        summary: 'Submit a photo: its path, its bytes, or a form with several',
+        description: `202: accepted, its row is committed. 200: this path was there already (for bytes: the same bytes), and keeps its id;
+          for a form: a result for each of its files. A URL is never fetched.`,
         headers: Key,
-        body: strict({
-          path: Type.String({ description: 'relative to the folder of unknown people, or /unknown_people/…' }),
-        }),
-        response: { 202: ReceiptSchema, 200: ReceiptSchema, 422: ProblemSchema, ...Problems },
+        body: PathBody,
+        response: {
+          202: ReceiptSchema,
+          200: Type.Union([ReceiptSchema, FormResultsSchema]),
+          ...Problems,
+          415: ProblemSchema,
+          422: ProblemSchema,
+          507: ProblemSchema,
+        },
       },
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key']
-      const { id, status, isNew } = await submissions.submit(request.body.path, originOf(request), key)
+      if (request.isMultipart()) return { results: await takeForm(uploads, sort, request, reply) }
+      const body: unknown = request.body ?? undefined
+      if (body === undefined) throw new Problem(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')
+      const { id, status, isNew } =
+        body instanceof Readable
+          ? await takeBytes(uploads, request, reply)
+          : await submissions.submit(request.body.path, originOf(request), key)
       const href = hrefOf(id)
       reply.header('location', href)
       return isNew ? reply.code(202).send({ id, status, href }) : reply.code(200).send({ id, status, href })
@@ -62,6 +103,7 @@ export function submissionRoutes(app: App, { submissions, room }: { submissions:
   app.post(
     '/v1/images/batch',
     {
+      config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
       onRequest: room.enter,
       schema: {
@@ -81,6 +123,8 @@ export function submissionRoutes(app: App, { submissions, room }: { submissions:
     },
   )
 }
+
+const isUploading = (contentType = '') => /^(image|multipart)\//i.test(contentType)
 
 function itemOf(outcome: Receipt | PathRefused) {
   if (outcome instanceof PathRefused) return { result: 'refused' as const, detail: outcome.message }

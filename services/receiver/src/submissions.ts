@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ImageRoots, PathRefused } from '@livepods/images'
+import { PathRefused, type PictureStore } from '@livepods/images'
 import { backoffMs, counter, gauge, histogram } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import { Batcher, Overfull } from './batcher.ts'
@@ -18,7 +18,8 @@ interface Waker {
 export interface SubmissionsOptions {
   store: Store
   wakeUps: Waker
-  roots: ImageRoots
+  /** Says which paths lead to a picture. */
+  pictures: Pick<PictureStore, 'check'>
   /** Single submissions that may wait for their INSERT; more are refused with Overfull. */
   room?: number
 }
@@ -54,20 +55,20 @@ const batchSize = histogram({
 export class Submissions {
   readonly #store: Store
   readonly #wakeUps: Waker
-  readonly #roots: ImageRoots
+  readonly #pictures: Pick<PictureStore, 'check'>
   readonly #batcher: Batcher<Submission, Receipt | KeyReused>
 
-  constructor({ store, wakeUps, roots, room = 5000 }: SubmissionsOptions) {
+  constructor({ store, wakeUps, pictures, room = 5000 }: SubmissionsOptions) {
     this.#store = store
     this.#wakeUps = wakeUps
-    this.#roots = roots
+    this.#pictures = pictures
     this.#batcher = new Batcher((submissions) => this.#accept(submissions), { size: BATCH, room })
   }
 
   /** Throws PathRefused for a path that will never be accepted. */
   check(path: string): void {
     try {
-      this.#roots.locate(path)
+      this.#pictures.check(path)
     } catch (error) {
       refused.inc({ reason: 'path' })
       throw error

@@ -1,15 +1,70 @@
-import { type ImageRoots, isUpload, removeUpload } from '@livepods/images'
+import type { Readable } from 'node:stream'
+import { isUpload, type PictureStore } from '@livepods/images'
+import { counter } from '@livepods/service'
+import { type GatherOptions, gather } from './gathered.ts'
+import type { Origin } from './image.ts'
+import type { Receipt } from './submissions.ts'
 
-/** The files that came in through us. */
+interface Submitting {
+  submit(path: string, origin: Origin, key?: string): Promise<Receipt>
+}
+
+export interface UploadsOptions {
+  store: PictureStore
+  submissions: Submitting
+  maxBytes: number
+}
+
+export interface Upload extends Pick<GatherOptions, 'mediaType' | 'signal'> {
+  bytes: Readable
+  origin: Origin
+  key?: string | undefined
+}
+
+const uploads = counter({
+  name: 'uploads_total',
+  help: 'Photos that came as bytes: stored, there already (the same bytes), or refused.',
+  labels: ['result'],
+})
+
+/** The files that come in through us. */
 export class Uploads {
-  readonly #roots: ImageRoots
+  readonly #options: UploadsOptions
 
-  constructor(roots: ImageRoots) {
-    this.#roots = roots
+  constructor(options: UploadsOptions) {
+    this.#options = options
+  }
+
+  get maxBytes(): number {
+    return this.#options.maxBytes
+  }
+
+  /**
+   * Stores the bytes under their SHA-256, then submits that path like any other. Resolves when file and row are there to stay; rejects
+   * with Problem, StoreFull, StoreUnavailable, or what `submit` rejects with. A file whose row was never made is swept later.
+   */
+  async take({ bytes, origin, key, mediaType, signal }: Upload): Promise<Receipt> {
+    const { store, submissions, maxBytes } = this.#options
+    try {
+      const folder = await store.gathering()
+      await using gathered = await gather(bytes, { folder, maxBytes, mediaType, ...(signal && { signal }) })
+      const { path, file } = gathered
+      const isNew = await store.putIfAbsent(path, file)
+      const receipt = await submissions.submit(path, origin, key)
+      // What was there already may have been removed before our row was, by the sweep or with the photo that it belonged to.
+      if (!isNew) await store.putIfAbsent(path, file)
+      uploads.inc({ result: isNew ? 'stored' : 'duplicate' })
+      return receipt
+    } catch (error) {
+      uploads.inc({ result: 'refused' })
+      // Else a form would wait for ever for this file to be read.
+      bytes.resume()
+      throw error
+    }
   }
 
   /** Removes the file of an upload; every other picture belongs to someone else and stays. */
   async remove(path: string): Promise<void> {
-    if (isUpload(path)) await removeUpload(this.#roots, path)
+    if (isUpload(path)) await this.#options.store.remove(path)
   }
 }

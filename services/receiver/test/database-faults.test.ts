@@ -5,7 +5,7 @@ import { Database } from '@livepods/sql'
 import { Door, eventually, freshDatabase } from '@livepods/testing'
 import { SubmissionStore } from '../src/submission-store.ts'
 import { Submissions } from '../src/submissions.ts'
-import { roots } from './support/parts.ts'
+import { pictures } from './support/parts.ts'
 import { post, start, urlOf } from './support/running.ts'
 
 const fresh = await freshDatabase()
@@ -49,7 +49,7 @@ test('when every answer is lost the client is told to come again, and then gets 
   }
   const woken: string[] = []
   const wakeUps = { wake: async (ids: string[]) => void woken.push(...ids) }
-  const submissions = new Submissions({ store: unlucky, wakeUps, roots })
+  const submissions = new Submissions({ store: unlucky, wakeUps, pictures })
   await assert.rejects(submissions.submit('unlucky.jpg', {}), { name: 'DatabaseUnavailable', indeterminate: true })
   assert.equal(inserts, 3)
   const receipt = await submissions.submit('unlucky.jpg', {})

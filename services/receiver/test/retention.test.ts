@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
-import { ImageRoots } from '@livepods/images'
+import { FolderStore, ImageRoots } from '@livepods/images'
 import { eventually, freshDatabase } from '@livepods/testing'
 import { ImageStore } from '../src/image-store.ts'
 import { deleteExpired, Retention } from '../src/retention.ts'
@@ -19,7 +19,8 @@ after(async () => {
 })
 const { database } = fresh
 const images = new ImageStore(database)
-const uploads = new Uploads(new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') }))
+const store = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') }))
+const uploads = new Uploads({ store, submissions: { submit: async () => assert.fail() }, maxBytes: 0 })
 const week = { images, uploads, days: 7 }
 
 beforeEach(() => database.change('DELETE FROM images'))

@@ -177,7 +177,7 @@ test('the API is described with its answers', async () => {
     '/v1/images/{id}',
   ])
   const { responses } = paths['/v1/images'].post
-  assert.deepEqual(Object.keys(responses), ['200', '202', '400', '413', '422', '503'])
+  assert.deepEqual(Object.keys(responses), ['200', '202', '400', '413', '415', '422', '503', '507'])
   assert.ok(responses['202'].content['application/json'].schema.properties.href)
   assert.equal((await app.inject('/docs/')).statusCode, 200)
 })

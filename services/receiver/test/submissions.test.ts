@@ -7,7 +7,7 @@ import { Overfull } from '../src/batcher.ts'
 import type { Submission } from '../src/image.ts'
 import { KeyReused, SubmissionStore } from '../src/submission-store.ts'
 import { type Receipt, Submissions } from '../src/submissions.ts'
-import { FakeStore, roots } from './support/parts.ts'
+import { FakeStore, pictures } from './support/parts.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
@@ -22,12 +22,12 @@ function real(database: Database = fresh.database) {
     return store.accept(submissions)
   }
   const wake = async (ids: string[]) => void woken.push(...ids)
-  return { submissions: new Submissions({ store: { accept }, wakeUps: { wake }, roots }), sizes, woken }
+  return { submissions: new Submissions({ store: { accept }, wakeUps: { wake }, pictures }), sizes, woken }
 }
 
 function faked(options: { room?: number } = {}) {
   const store = new FakeStore()
-  return { store, submissions: new Submissions({ store, wakeUps: { wake: async () => {} }, roots, ...options }) }
+  return { store, submissions: new Submissions({ store, wakeUps: { wake: async () => {} }, pictures, ...options }) }
 }
 
 const unavailable = (indeterminate: boolean) => new DatabaseUnavailable('away', { indeterminate })

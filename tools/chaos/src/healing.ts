@@ -12,13 +12,17 @@ export interface Healing {
   overlapped: boolean
 }
 
-/** How soon each fault healed; undefined where it never did. A fault of the page's own has healed when the page answers. */
+/**
+ * How soon each fault healed; undefined where it never did. A fault of the page's own has healed when the page answers. What ended when
+ * nobody sent anything any more cannot be judged, and is left out.
+ */
 export function healings(
   faults: readonly PlayedFault[],
   { operations, rows, pages }: { operations: Operation[]; rows: Row[]; pages: number[] },
 ): Healing[] {
+  const lastSent = operations.reduce((last, { type, t }) => (type === 'invoke' ? Math.max(last, t) : last), 0)
   return faults
-    .filter(({ skipped }) => !skipped)
+    .filter(({ skipped, endedAt }) => !skipped && endedAt < lastSent)
     .map((fault) => {
       const end = fault.endedAt
       const flowed = fault.target.startsWith('frontend')

@@ -42,13 +42,15 @@ export class Observer implements AsyncDisposable {
   /** When the page answered: milliseconds since 1970. */
   readonly pages: number[] = []
   readonly #system: System
+  readonly #page: string
   readonly #audit: Audit
   readonly #history: History
   readonly #timer: NodeJS.Timeout
   #looking: Promise<unknown> | undefined
 
-  constructor({ system, audit, history }: { system: System; audit: Audit; history: History }) {
+  constructor({ system, page, audit, history }: { system: System; page: string; audit: Audit; history: History }) {
     this.#system = system
+    this.#page = page
     this.#audit = audit
     this.#history = history
     this.#timer = setInterval(() => {
@@ -77,7 +79,7 @@ export class Observer implements AsyncDisposable {
   }
 
   async #askPage(): Promise<void> {
-    const answer = await ask(`http://127.0.0.1:${this.#system.ports.frontend}/v1/images?limit=1`)
+    const answer = await ask(`${this.#page}/v1/images?limit=1`)
     if (answer) this.pages.push(Date.now())
   }
 

@@ -70,10 +70,11 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   const { system } = subject
   const audit = new Audit(subject.database)
   await audit.install()
-  options.onPage?.(`http://127.0.0.1:${system.ports.frontend}`)
+  const page = await subject.address('frontend')
+  options.onPage?.(page)
 
   const history = stack.use(new History(join(directory, 'history.jsonl')))
-  const observer = stack.use(new Observer({ system, audit, history }))
+  const observer = stack.use(new Observer({ system, page, audit, history }))
   const storm = new Storm(subject, announce)
   const clock = performance.now()
   let phase: Progress['phase'] = 'calm'
@@ -84,7 +85,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   stack.defer(() => clearInterval(telling))
 
   const [stopping, givenUp] = [new AbortController(), new AbortController()]
-  const receiver = `http://127.0.0.1:${(await subject.edges.proxy('clients→receiver')).port}`
+  const receiver = await subject.address('receiver')
   const clients = Array.from({ length: profile.clients }, async (_, number) => {
     const random = randomOf(seed + number + 1)
     const everyMs = (1000 * profile.clients) / profile.rate

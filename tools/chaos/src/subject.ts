@@ -5,6 +5,7 @@ import { freePort, System, type SystemOptions } from '@livepods/system'
 import { STUB_RECOGNISER } from '@livepods/testing'
 import { Edges } from './edges.ts'
 import type { Profile } from './profile.ts'
+import { PROCESSES } from './schedule.ts'
 import { SmallDisk } from './small-disk.ts'
 
 export interface SubjectOptions {
@@ -39,7 +40,12 @@ export class Subject implements AsyncDisposable {
       ? undefined
       : await SmallDisk.mount(join(folder, 'database'), profile.diskMegabytes, options.announce)
     if (disk) stack.use(disk)
-    const processor = { ...profile.processor, ...environments['image-processor'] }
+    const own: Record<string, Record<string, string>> = {
+      'face-recognition': { STUB_CONTROL_PORT: `${controlPort}`, STUB_LATENCY_MS: '20' },
+      ...environments,
+      'image-processor': { ...profile.processor, ...environments['image-processor'] },
+      'image-processor-2': { ...profile.processor, ...environments['image-processor-2'] },
+    }
     const system = stack.use(
       await System.start({
         ...options,
@@ -48,12 +54,7 @@ export class Subject implements AsyncDisposable {
         processors: 2,
         mains: { 'face-recognition': STUB_RECOGNISER },
         edge: edges.edge,
-        environments: {
-          'face-recognition': { STUB_CONTROL_PORT: `${controlPort}`, STUB_LATENCY_MS: '20' },
-          ...environments,
-          'image-processor': processor,
-          'image-processor-2': { ...profile.processor, ...environments['image-processor-2'] },
-        },
+        environments: withSmallHeaps(own),
       }),
     )
     const settings = { MYSQL_DBNAME: 'kube', MYSQL_CONNECTIONS: 4, ...system.database }
@@ -79,7 +80,26 @@ export class Subject implements AsyncDisposable {
     await fetch(this.#stubControl, { method: 'PUT', body: JSON.stringify(behaviour), signal }).catch(() => {})
   }
 
+  /** http://host:port at which clients find a service, also after it was replaced. */
+  async address(service: 'receiver' | 'frontend'): Promise<string> {
+    return `http://127.0.0.1:${(await this.edges.proxy(`clients→${service}`)).port}`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
   }
+}
+
+/**
+ * The heap that a container would give: a process that grows without end is then ended by it (I9), and one whose garbage only waits, as it
+ * does for minutes where there is much memory, is not mistaken for that (I10).
+ */
+function withSmallHeaps(environments: Record<string, Record<string, string>>): Record<string, Record<string, string>> {
+  const services = PROCESSES.filter((name) => name !== 'database')
+  return Object.fromEntries(
+    services.map((name) => {
+      const { NODE_OPTIONS: more = '', ...own } = environments[name] ?? {}
+      return [name, { ...own, NODE_OPTIONS: `--max-old-space-size=96 ${more}`.trim() }]
+    }),
+  )
 }

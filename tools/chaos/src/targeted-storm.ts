@@ -8,10 +8,10 @@ interface TargetedStorm {
   environments: Record<string, Record<string, string>>
 }
 
-const SLOW_STUB = { 'face-recognition': { STUB_LATENCY_MS: '300' } }
+const SLOW_STUB = { 'face-recognition': { STUB_LATENCY_MS: '500' } }
 
-// As many as slow workers can do, so that no photo waits for its turn for long.
-const UNHURRIED = { rate: 12 }
+// What one slow worker can do, so that it takes up at once what the other one sleeps on.
+const UNHURRIED = { rate: 6 }
 
 /** A short storm in which a mistake must show: each needs another fault to do harm. */
 export function targetedStorm(mutation: MutationName): TargetedStorm {
@@ -28,8 +28,8 @@ export function targetedStorm(mutation: MutationName): TargetedStorm {
       return storm([kill(0.5, 'nsq'), kill(3, 'nsq')], { profile: { seconds: 5, drainWithin: 5 } })
     case 'token':
       // A worker sleeps longer than its lease, another one does its photos, then it wakes and writes.
-      return storm([stop(0.5, 'image-processor', 3.5), stop(5, 'image-processor-2', 3.5)], {
-        profile: { ...UNHURRIED, seconds: 9, processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2' } },
+      return storm([stop(2, 'image-processor', 4.5), stop(8, 'image-processor-2', 4.5)], {
+        profile: { ...UNHURRIED, seconds: 13.5, processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2' } },
         environments: SLOW_STUB,
       })
     case 'lease':

@@ -32,7 +32,7 @@ test('it has not healed when nothing is accepted, or nothing is final', () => {
 test('the page heals when it answers; faults at the same time are said to overlap', () => {
   const page = { ...fault, target: 'frontend' }
   const other = { ...fault, beganAt: 2500, endedAt: 2600 }
-  const both = healings([page, other], { operations: [], rows: [], pages: [1900, 3000] })
+  const both = healings([page, other], { operations: [at(2700, 'invoke')], rows: [], pages: [1900, 3000] })
   assert.deepEqual(
     both.map(({ flows, overlapped }) => ({ flows, overlapped })),
     [
@@ -40,4 +40,8 @@ test('the page heals when it answers; faults at the same time are said to overla
       { flows: undefined, overlapped: false },
     ],
   )
+})
+
+test('what ended when nobody sent anything any more is left out', () => {
+  assert.deepEqual(healings([fault], { operations: [at(1900, 'invoke')], rows: [], pages: [] }), [])
 })

@@ -21,7 +21,8 @@ const CAUGHT: [MutationName, keyof Pick<Judgement, 'lost' | 'twice' | 'stuck'>][
 for (const [mutation, count] of CAUGHT) {
   test(`the audit finds the mistake "${mutation}": something is ${count}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'livepods-mutation-'))
-    t.after(() => rm(directory, { recursive: true, force: true }))
+    // Removed at the end: what failed can be looked into.
+    t.diagnostic(directory)
     const { schedule, profile, environments } = targetedStorm(mutation)
     const report = await runChaos({
       profile: { ...PROFILES.smoke, ...profile },
@@ -34,5 +35,6 @@ for (const [mutation, count] of CAUGHT) {
     })
     assert.ok(report[count] > 0, JSON.stringify(report.verdicts))
     assert.equal(report.holds, false)
+    await rm(directory, { recursive: true, force: true })
   })
 }

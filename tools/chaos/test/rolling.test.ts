@@ -11,7 +11,8 @@ const EVERY_SECONDS = 4
 
 test('a rolling restart of every service under load is not noticed by anybody', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-rolling-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  // Removed at the end: what failed can be looked into.
+  t.diagnostic(directory)
   const report = await runChaos({
     // With the times of production: nothing here is to run out.
     profile: { ...PROFILES.smoke, seconds: SERVICES.length * EVERY_SECONDS, patience: 12, processor: {} },
@@ -26,4 +27,5 @@ test('a rolling restart of every service under load is not noticed by anybody', 
   assert.ok(report.holds, JSON.stringify(verdicts))
   assert.equal(faults.length, SERVICES.length)
   assert.ok((operations.ok ?? 0) > 200)
+  await rm(directory, { recursive: true, force: true })
 })

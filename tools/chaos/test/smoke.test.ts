@@ -11,7 +11,8 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 test('pnpm chaos --profile smoke: nothing lost, nothing twice, nothing stuck', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-smoke-'))
-  t.after(() => rm(directory, { recursive: true, force: true }))
+  // Removed at the end: what failed can be looked into.
+  t.diagnostic(directory)
   const child = spawn(process.execPath, [main, '--profile', 'smoke', '--directory', directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -24,4 +25,5 @@ test('pnpm chaos --profile smoke: nothing lost, nothing twice, nothing stuck', a
   const { holds, faults, outcomes } = JSON.parse(await readFile(join(directory, 'report.json'), 'utf8'))
   assert.ok(holds && faults.length > 5 && outcomes.IDENTIFIED > 50)
   assert.match(await readFile(join(directory, 'report.html'), 'utf8'), /<svg/)
+  await rm(directory, { recursive: true, force: true })
 })

@@ -45,6 +45,7 @@ async function develop(): Promise<void> {
     environment: { FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD },
     database,
     queue,
+    accessTokens: process.env.ACCESS_TOKENS_FILE || undefined,
     ...(options.samples && { prepare: placeSamples }),
     onLine: (name, line) => terminal.line(name, line),
     announce,
@@ -52,6 +53,7 @@ async function develop(): Promise<void> {
   })
   announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   terminal.table(urls(system))
+  if (process.env.ACCESS_TOKENS_FILE) announce(`pages and doors ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
   if (options.samples) await showSamples(system, { announce, signal })
   announce(`Stop with Ctrl-C, or: kill ${process.pid}`)
   if (!signal.aborted) await once(signal, 'abort')

@@ -10,7 +10,7 @@ export const USAGE = `pnpm dev [--fresh] [--no-samples] [--directory DIR]
   --directory DIR  keep everything there instead of in .livepods
 
 Set to use what is there already: MYSQL_CONNECTION (with MYSQL_PORT, MYSQL_USERPASSWORD, MYSQL_DBNAME);
-NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS. Variables of a service reach it: FACE_THRESHOLD=0.6 pnpm dev`
+NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS. ACCESS_TOKENS_FILE: ask for its tokens. Variables of a service reach it: FACE_THRESHOLD=0.6 pnpm dev`
 
 export interface Options {
   directory: string

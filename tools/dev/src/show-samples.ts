@@ -4,10 +4,10 @@ import { final, submit } from './submission.ts'
 
 /** Submits the sample photos and tells what became of them. */
 export async function showSamples(
-  { ports }: System,
+  { ports, submitHeaders: headers }: System,
   { announce, signal }: { announce: (sentence: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const receiver = `http://127.0.0.1:${ports.receiver}`
+  const receiver = { url: `http://127.0.0.1:${ports.receiver}`, headers }
   announce(
     `submitting ${SAMPLE_PHOTOS.length} sample photos; a face is a known person up to a distance of ${SAMPLE_THRESHOLD} here`,
   )

@@ -6,13 +6,19 @@ interface Photo {
   outcome?: string | null
 }
 
+export interface Receiver {
+  url: string
+  /** Sent with every request, such as a token. */
+  headers: Record<string, string>
+}
+
 /** Submits the paths to the receiver; a path that it has already keeps its row. Returns the ids. */
-export async function submit(receiver: string, paths: string[]): Promise<string[]> {
+export async function submit({ url, headers }: Receiver, paths: string[]): Promise<string[]> {
   return await Promise.all(
     paths.map(async (path) => {
-      const response = await fetch(`${receiver}/v1/images`, {
+      const response = await fetch(`${url}/v1/images`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ path }),
       })
       if (!response.ok) throw new Error(`The receiver answers ${response.status} to ${path}: ${await response.text()}`)
@@ -22,10 +28,10 @@ export async function submit(receiver: string, paths: string[]): Promise<string[
 }
 
 /** Resolves with the photos when all of them are in a final state. */
-export async function final(receiver: string, ids: string[], signal: AbortSignal): Promise<Photo[]> {
+export async function final({ url, headers }: Receiver, ids: string[], signal: AbortSignal): Promise<Photo[]> {
   for (;;) {
     const photos = await Promise.all(
-      ids.map(async (id) => (await (await fetch(`${receiver}/v1/images/${id}`, { signal })).json()) as Photo),
+      ids.map(async (id) => (await (await fetch(`${url}/v1/images/${id}`, { headers, signal })).json()) as Photo),
     )
     if (photos.every(({ outcome }) => outcome)) return photos
     await sleep(100, undefined, { signal })

@@ -242,7 +242,7 @@ describe('time', { concurrency: true }, () => {
     one.client.socket.destroy()
     using other = await consumer(1, {}, one.topic)
     assert.equal((await other.client.message()).attempts, 2)
-    assert.ok(performance.now() - goneAt > 800)
+    assert.ok(performance.now() - goneAt > 500)
   })
 
   test('TOUCH starts the time-out again', async () => {
@@ -254,7 +254,7 @@ describe('time', { concurrency: true }, () => {
     // The heartbeat comes about when the time-out would ring: touched shortly before it.
     using _timer = setInterval(() => one.client.send(`TOUCH ${id}\n`), 600)
     await new Promise<void>((resolve) => one.client.socket.on('data', () => one.client.heartbeats >= 2 && resolve()))
-    assert.ok(performance.now() - deliveredAt > 1800)
+    assert.ok(performance.now() - deliveredAt > 1000)
     assert.equal(one.client.unread, 0)
     one.client.send(`FIN ${id}\n`)
     await whenChannel(nsqd.http, one.topic, 'ch', { in_flight_count: 0, timeout_count: 0 })

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Access } from '@livepods/access'
 import { call, connect } from '@livepods/grpc'
-import { ImageRoots, ImageUnreadable } from '@livepods/images'
+import { FolderStore, ImageRoots, ImageUnreadable, StoreUnavailable } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
 import { createLog } from '@livepods/service'
 import { DescribedCache } from '../../src/described-cache.ts'
@@ -36,7 +37,7 @@ async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Pr
 }
 
 /** All doors on a real server, with a fake recogniser and real folders: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
-export async function serve({ loaded = true } = {}) {
+export async function serve({ loaded = true, access }: { loaded?: boolean; access?: Access } = {}) {
   const stack = new AsyncDisposableStack()
   const base = stack.adopt(mkdtempSync(join(tmpdir(), 'served-')), (folder) => rmSync(folder, { recursive: true }))
   const [folder, knownFolder] = [join(base, 'unknown'), join(base, 'known')]
@@ -64,12 +65,20 @@ export async function serve({ loaded = true } = {}) {
   const changes = new KnownChanges({ roots, recogniser, maxBytes: 1000, known })
   const identifier = new Identifier({ recogniser, matcher: known })
   const engine = 'fake'
-  const options = { roots, maxBytes: 1000, threshold: 0.6, engine }
+  const folders = new FolderStore(roots)
+  const photos = {
+    open: async (path: string, options: { maxBytes: number }) => {
+      if (path === 'away.jpg') throw new StoreUnavailable('The S3 service does not answer.')
+      return await folders.open(path, options)
+    },
+  }
+  const options = { photos, maxBytes: 1000, threshold: 0.6, engine }
   const dependencies = { identifier, recogniser, matcher: known, known, changes, ...options }
   const workers = { workers: 2, alive: 2, busy: 0, waiting: 0, queue: 4 }
   const server = stack.use(
     buildServer({
       log,
+      ...(access && { access }),
       maxBytes: 1000,
       closeWithinMs: 1000,
       dependencies: () => (loaded ? dependencies : undefined),
@@ -83,6 +92,7 @@ export async function serve({ loaded = true } = {}) {
   const health = stack.adopt(connect(facerecog.HealthCheck, address), (client) => client.close())
   return {
     address,
+    roles: server.roles,
     folder,
     knownFolder,
     known,

@@ -5,13 +5,16 @@ import { distanceText, FAILURES, fileName, nameOf, plural, stateChip } from './w
 
 const MOST_NAMES = 4
 
+/** At least as wide as any: what is larger than its tile is made smaller. Two columns on a phone, more elsewhere. */
+const WIDTH_OF_A_TILE = '(max-width: 600px) 50vw, 235px'
+
 /** A photo in the grid. */
 export function card(photo: Photo): Html {
   const { id, path, state, faces, attempts, createdAt } = photo
   const distance = peopleOf(photo)[0]?.distance ?? strangerDistance(photo)
   const duration = durationOf(photo)
   return html`<li id="photo-${id}" class="card photo" data-state="${state}">
-<div class="tile"><span class="frame"><img src="/photos/${id}/thumbnail" alt="" loading="lazy" decoding="async"${state !== 'failed' && html` data-keep`}>${boxes(faces)}</span></div>
+<div class="tile"><span class="frame"><img src="/photos/${id}/thumbnail" srcset="/photos/${id}/thumbnail?size=240 240w, /photos/${id}/thumbnail 480w" sizes="${WIDTH_OF_A_TILE}" alt="" loading="lazy" decoding="async"${state !== 'failed' && html` data-keep`}>${boxes(faces)}</span></div>
 <h2><a href="/photos/${id}">${title(photo)}</a></h2>
 <p class="facts">${stateChip(state)}${distance !== undefined && html`<span title="distance of the nearest person">${distanceText(distance)}</span>`}${
     duration !== undefined && html`<span title="from claimed to finished">${durationText(duration)}</span>`

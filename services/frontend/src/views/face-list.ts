@@ -1,13 +1,22 @@
 import { type Html, html } from '@livepods/page'
 import type { Face, Photo } from '../photo.ts'
-import { distanceText, nameOf } from './words.ts'
+import { notForm, whoForm } from './who.ts'
+import { distanceText, nameOf, plural } from './words.ts'
 
 /** Every face with its best match, how far away that is, and who came second. */
-export function faceList({ id, faces }: Photo, threshold: number): Html {
-  return html`<ol class="faces">${faces.map((face, index) => item(id, face, index, threshold))}</ol>`
+export function faceList({ id, faces, dueAt }: Photo, threshold: number, groups: ReadonlyMap<string, number>): Html {
+  return html`<ol class="faces">${faces.map((face, index) => item(id, face, index, { threshold, photos: groups.get(face.group ?? '') ?? 1, isFinal: !dueAt }))}</ol>`
 }
 
-function item(photo: string, face: Face, index: number, threshold: number): Html {
+interface Around {
+  threshold: number
+  /** On so many photos the face's group is. */
+  photos: number
+  /** Nobody works on the photo: it may be changed. */
+  isFinal: boolean
+}
+
+function item(photo: string, face: Face, index: number, { threshold, photos, isFinal }: Around): Html {
   const { nearest, runnerUp, known, decided, score } = face
   return html`<li id="face-${face.id}" class="face" tabindex="-1">
 <img src="/photos/${photo}/faces/${face.id}" alt="" width="64" height="64" loading="lazy">
@@ -16,13 +25,24 @@ function item(photo: string, face: Face, index: number, threshold: number): Html
 <p class="muted">${sentence(face)} · score ${score.toFixed(2)}</p>
 ${nearest?.distance !== undefined && distanceBar(nearest.distance, runnerUp?.distance, threshold)}
 ${runnerUp?.distance !== undefined && html`<p class="muted">Runner-up ${nameOf(runnerUp.name)} ${distanceText(runnerUp.distance)}</p>`}
-${decided && html`<p class="muted">Named by a person.</p>`}
+${decided && html`<p class="muted">${known ? 'Named by a person.' : 'A person said so.'}</p>`}
+${!known && photos > 1 && html`<p class="muted">Looks the same on ${plural(photos, 'photo')}.</p>`}
+${isFinal && actions(photo, face, photos)}
 </div>
 </li>`
 }
 
+/** What a person may say: in sight where nobody is known, folded away where a name is. */
+function actions(photo: string, face: Face, photos: number): Html {
+  const back = `/photos/${photo}`
+  if (!face.known) {
+    return html`<div class="actions">${whoForm({ photo, face: face.id, back, label: 'Who is this?' })}${photos > 1 && notForm({ photo, face, back })}</div>`
+  }
+  return html`<details id="actions-${face.id}"><summary>Is that wrong?</summary><div class="actions">${notForm({ photo, face, back })}${whoForm({ photo, face: face.id, back, label: 'It is' })}</div></details>`
+}
+
 function sentence({ nearest, known, decided }: Face): Html | string {
-  if (!nearest) return 'Nobody is known to compare it with'
+  if (!nearest) return decided ? 'Not compared' : 'Nobody is known to compare it with'
   if (decided && nearest.distance === undefined) return 'No distance'
   const distance = nearest.distance === undefined ? '' : distanceText(nearest.distance)
   return known ? html`Distance ${distance}` : html`Nearest is ${nameOf(nearest.name)} at ${distance}`

@@ -1,5 +1,5 @@
 import { durationText, type Html, html, time, until } from '@livepods/page'
-import { durationOf, type Photo } from '../photo.ts'
+import { ANOTHER_LOOK, durationOf, type Photo } from '../photo.ts'
 import { FAILURES, plural } from './words.ts'
 
 interface Step {
@@ -24,7 +24,9 @@ function steps(photo: Photo): Step[] {
   const tries = [plural(attempts, 'attempt'), rounds > 0 && `retried ${plural(rounds, 'time')} after giving up`]
   const by = claimedBy && html`by <bdi>${claimedBy}</bdi> · `
   const list: Step[] = [{ word: 'Accepted', at: createdAt, tone: 'plain' }]
-  if (claimedAt)
+  if (claimedAt && claimedBy === ANOTHER_LOOK)
+    list.push({ word: 'Compared again', at: claimedAt, tone: 'accent', more: 'The known people had changed.' })
+  else if (claimedAt)
     list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })
   if (lastError) list.push({ word: 'Last error', at: undefined, tone: 'bad', more: html`<bdi>${lastError}</bdi>` })
   if (state === 'pending' && dueAt)

@@ -1,30 +1,43 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
-import type { Photo } from '../photo.ts'
+import type { Change } from '../people/change-log.ts'
+import type { Person, Photo } from '../photo.ts'
 import { linkedBoxes } from './boxes.ts'
 import { title } from './card.ts'
 import { faceList } from './face-list.ts'
 import { history } from './history.ts'
+import { notice } from './notice.ts'
 import { verdict } from './verdict.ts'
+import { nameList } from './who.ts'
 import { fileName, stateChip } from './words.ts'
 
-export function photoPage(frame: Frame, photo: Photo, threshold: number): Html {
+export interface PhotoPage {
+  threshold: number
+  /** Whom a face may be. */
+  names: Person[]
+  /** On how many photos the groups of its faces are. */
+  groups: ReadonlyMap<string, number>
+  change: Change | undefined
+}
+
+export function photoPage(frame: Frame, photo: Photo, { threshold, names, groups, change }: PhotoPage): Html {
   const { id, path, state, faces } = photo
   return layout(frame, {
     title: `Photo ${id}`,
     current: '/',
-    styles: ['frontend/photos.css', 'frontend/photo.css'],
+    styles: ['frontend/photos.css', 'frontend/photo.css', 'frontend/people.css'],
     scripts: ['frontend/photo.js'],
     live: '/events',
     body: html`<p class="trail"><a href="/">Photos</a> <span aria-hidden="true">/</span> ${id}</p>
+${notice(change, `/photos/${id}`)}
 <article id="photo" class="detail" data-id="${id}">
 <div class="stage" id="stage"><span class="frame"><img src="/photos/${id}/picture" alt="${fileName(path)}">${faces.length > 0 && linkedBoxes(faces)}</span></div>
 <div class="beside" id="beside">
 <h1>${title(photo)}</h1>
 <p class="verdict">${stateChip(state)} ${verdict(photo, threshold)}</p>
-${faces.length > 0 && html`<section><h2>Faces</h2>${faceList(photo, threshold)}</section>`}
+${faces.length > 0 && html`<section><h2>Faces</h2>${faceList(photo, threshold, groups)}</section>`}
 <section><h2>History</h2>${history(photo)}</section>
 <section><h2>File</h2><p class="path"><code><bdi>${path}</bdi></code></p></section>
 </div>
-</article>`,
+</article>${faces.length > 0 && nameList(names)}`,
   })
 }

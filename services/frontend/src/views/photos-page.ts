@@ -1,9 +1,11 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { BreakerStatus } from '../breaker-status.ts'
+import type { LookStatus } from '../look-status.ts'
 import { type Counts, type Person, type Photo, STATES } from '../photo.ts'
 import type { Filter } from '../photo-store.ts'
 import { card } from './card.ts'
 import { statusBar } from './status-bar.ts'
+import { uploadForm, uploadList } from './upload-form.ts'
 
 export interface PhotosPage {
   filter: Filter
@@ -13,19 +15,21 @@ export interface PhotosPage {
   counts: Counts
   people: Person[]
   breaker: BreakerStatus | undefined
+  look: LookStatus | undefined
   submit: { url: string; folder: string }
 }
 
 export function photosPage(frame: Frame, page: PhotosPage): Html {
-  const { filter, photos, next, counts, people, breaker } = page
+  const { filter, photos, next, counts, people, breaker, look } = page
   return layout(frame, {
     title: 'Persons of interest',
     current: '/',
-    styles: ['frontend/photos.css'],
-    scripts: ['frontend/photos.js'],
+    styles: ['frontend/photos.css', 'frontend/upload.css'],
+    scripts: ['frontend/photos.js', 'frontend/upload.js'],
     live: '/events',
-    body: html`<div class="head"><h1>Persons of interest</h1>${filters(filter, people)}</div>
-${statusBar(counts, breaker)}
+    body: html`<div class="head"><h1>Persons of interest</h1>${uploadForm()}${filters(filter, people)}</div>
+${uploadList}
+${statusBar(counts, breaker, look)}
 <ul id="grid" class="grid" data-state="${filter.state}" data-person="${filter.person}"${filter.before === undefined && html` data-first`}>
 ${photos.map(card)}</ul>
 <div id="after">${photos.length === 0 ? nothing(page) : paging(filter, next)}</div>`,
@@ -65,6 +69,7 @@ function nothing({ filter, counts, submit }: PhotosPage): Html {
 <p>${past ? html`<a href="${address({ ...filter, before: undefined })}">Go to the newest photos.</a>` : html`Choose another state or person, or <a href="/">show all photos</a>.`}</p></section>`
   }
   return html`<section class="card empty"><h2>No photos yet</h2>
-<p>Put a picture into <code>${submit.folder}</code> and send its name; it appears here at once.</p>
+<p>Drop photos onto this page, or choose some above: each appears here at once, and then who is on it.</p>
+<p>From a program: put a picture into <code>${submit.folder}</code> and send its name.</p>
 <pre tabindex="0"><code>curl -H 'content-type: application/json' -d '{"path":"photo.jpg"}' ${submit.url}/v1/images</code></pre></section>`
 }

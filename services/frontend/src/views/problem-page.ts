@@ -22,6 +22,12 @@ ${status >= 500 && html`<p class="muted">${failuresLink(failuresUrl)}</p><p clas
 
 const TITLES: Record<number, string> = {
   400: 'This address does not fit',
+  403: 'You may not do this',
   404: 'There is nothing here',
+  409: 'This cannot be done now',
+  413: 'This is too large',
+  415: 'This is not understood',
+  422: 'This picture cannot be used',
+  429: 'Too many tries',
   503: 'Not available now',
 }

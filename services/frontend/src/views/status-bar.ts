@@ -1,15 +1,21 @@
 import { chip, type Html, html, until } from '@livepods/page'
 import type { BreakerStatus } from '../breaker-status.ts'
+import type { LookStatus } from '../look-status.ts'
 import { type Counts, STATES } from '../photo.ts'
 import { stateChip, toneOf } from './words.ts'
 
-/** How many photos are in each state, as a bar and as links to them, and whether the breaker holds the chain. */
-export function statusBar(counts: Counts, breaker: BreakerStatus | undefined): Html {
+/** How many photos are in each state, as a bar and as links to them, whether the breaker holds the chain, and how far another look is. */
+export function statusBar(counts: Counts, breaker: BreakerStatus | undefined, look?: LookStatus): Html {
   return html`<section id="status" class="card status" aria-label="All photos by state">
 ${share(counts)}
 <ul>${STATES.map((state) => html`<li><a href="/?state=${state}">${stateChip(state)} <b>${counts[state].toLocaleString('en')}</b></a></li>`)}
-${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(breaker)}</a></li>`}</ul>
+${look && html`<li>${lookText(look)}</li>`}${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(breaker)}</a></li>`}</ul>
 </section>`
+}
+
+/** In words, for a page that is told again each second. */
+export function lookText({ done, total }: LookStatus): Html {
+  return html`<span class="accent">Looking again at faces: ${done.toLocaleString('en')} of ${total.toLocaleString('en')}</span>`
 }
 
 /** Open says when the next ping goes out. */

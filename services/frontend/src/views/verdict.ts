@@ -19,7 +19,7 @@ export function verdict(photo: Photo, threshold: number): Html | string {
       const found = faces.length > 0 ? plural(faces.length, 'face') : 'A face'
       return html`${found}, none near enough to a known person${
         nearest !== undefined && ` (nearest ${distanceText(nearest)}, threshold ${distanceText(threshold)})`
-      }. Add a photo of the person to the known people; this one is then looked at again.`
+      }. Say below who it is, and every photo of the same face says so too.`
     }
     case 'known': {
       const strangers = faces.filter(({ known }) => !known).length

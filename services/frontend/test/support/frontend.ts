@@ -2,41 +2,80 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { App } from '@livepods/http'
-import { ImageRoots } from '@livepods/images'
+import { FolderStore, ImageRoots } from '@livepods/images'
 import { Assets } from '@livepods/page'
 import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
 import { freshDatabase, type TestDatabase } from '@livepods/testing'
 import { buildApp, type Frontend } from '../../src/app.ts'
+import type { FaceService } from '../../src/people/face-service.ts'
+import { KnownWatch } from '../../src/people/known-watch.ts'
+import { People } from '../../src/people/people.ts'
+import { PeopleStore } from '../../src/people/people-store.ts'
 import { PhotoStore } from '../../src/photo-store.ts'
 import { Pictures } from '../../src/pictures.ts'
 
+const MAX_BYTES = 10 * 1024 * 1024
+
 export interface TestFrontend extends AsyncDisposable {
   app: App
+  people: People
+  pictures: Pictures
   database: Database
   db: TestDatabase
   /** Where submitted pictures lie. */
   folder: string
 }
 
+interface Options extends Partial<Frontend> {
+  faces?: FaceDoor
+}
+
+/** As much of the face service as people are changed through. */
+export type FaceDoor = Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'gallery'>
+
+const away = async () => {
+  throw new Error('no face service')
+}
+const NO_FACES: FaceDoor = {
+  add: away,
+  remove: away,
+  move: away,
+  list: away,
+  count: away,
+  gallery: async () => undefined,
+}
+
 /** The whole frontend on a database and a folder of its own; not listening yet. */
-export async function frontend(options: Partial<Frontend> = {}): Promise<TestFrontend> {
+export async function frontend({ faces = NO_FACES, ...options }: Options = {}): Promise<TestFrontend> {
   const db = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'livepods-frontend-'))
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
+  const pictures = new Pictures({ photos: new FolderStore(roots), maxBytes: MAX_BYTES })
+  const log = createLog('test', 'silent')
+  const people = new People({ database: db.database, faces, pictures, log })
   const app = buildApp({
     store: new PhotoStore(db.database),
-    pictures: new Pictures({ roots, maxBytes: 10 * 1024 * 1024 }),
+    receiver: { send: async () => Promise.reject(new Error('no receiver in this test')) },
+    pictures,
+    people: {
+      people,
+      store: new PeopleStore(db.database),
+      known: new KnownWatch({ faces, people, log }),
+      maxBytes: MAX_BYTES,
+    },
     chain: { processes: async () => [] },
     assets: await Assets.read({ frontend: new URL('../../assets/', import.meta.url) }),
     navigation: [],
     threshold: 0.6,
     submit: { url: 'http://localhost:8000', folder: 'unknown_people' },
-    log: createLog('test', 'silent'),
+    log,
     ...options,
   })
   return {
     app,
+    people,
+    pictures,
     database: db.database,
     db,
     folder,

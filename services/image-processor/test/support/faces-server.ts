@@ -1,18 +1,30 @@
-import { GrpcServer, unary } from '@livepods/grpc'
-import { facerecog, faces, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
+import type { Access } from '@livepods/access'
+import { GrpcServer, RpcError, status, unary } from '@livepods/grpc'
+import {
+  facerecog,
+  faces,
+  type GetStatsResponse,
+  type IdentifyRequest__Output,
+  type IdentifyResponse,
+  type MatchDescriptorsRequest__Output,
+  type MatchDescriptorsResponse,
+} from '@livepods/protos'
+import type { LineGallery } from './gallery.ts'
 import { log } from './images.ts'
 import { DESCRIPTOR, GALLERY } from './recognitions.ts'
 
 /** A face service that answers what `identify` returns; with `port` it can come back where it was. */
 export async function facesServer(
   identify: (request: IdentifyRequest__Output, requestId: string | undefined) => Promise<IdentifyResponse>,
-  { port = 0 } = {},
+  { port = 0, access }: { port?: number; access?: Access } = {},
 ) {
   const handlers = {
     Identify: unary<IdentifyRequest__Output, IdentifyResponse>(log, (call) => identify(call.request, call.requestId)),
   }
-  const services = [{ definition: faces.FaceRecognitionService.service, handlers }]
-  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), port)
+  const services = [
+    { definition: faces.FaceRecognitionService.service, handlers, roles: { Identify: 'submit' } as const },
+  ]
+  return await listening(new GrpcServer({ services, log, access, closeWithinMs: 100 }), port)
 }
 
 /** An original face service: it knows `facerecog` only. */
@@ -22,10 +34,10 @@ export async function originalServer(names: Record<string, string>) {
   }))
   const HealthCheck = unary<object, { ready: boolean }>(log, async () => ({ ready: true }))
   const services = [
-    { definition: facerecog.Identify.service, handlers: { Identify } },
-    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck } },
+    { definition: facerecog.Identify.service, handlers: { Identify }, roles: { Identify: 'submit' } as const },
+    { definition: facerecog.HealthCheck.service, handlers: { HealthCheck }, roles: { HealthCheck: 'read' } as const },
   ]
-  return await listening(new GrpcServer({ services, closeWithinMs: 100 }), 0)
+  return await listening(new GrpcServer({ services, log, closeWithinMs: 100 }), 0)
 }
 
 async function listening(server: GrpcServer, wanted: number) {
@@ -50,4 +62,27 @@ export function answerOf(person: string): IdentifyResponse {
       },
     ],
   }
+}
+
+/** A face service that compares descriptors with `gallery` and answers Identify with its strangers; with `port` it can come back where it was. */
+export async function galleryServer(
+  gallery: LineGallery,
+  { port = 0, access }: { port?: number; access?: Access } = {},
+) {
+  const stats = async () => ({ ready: true, engine: gallery.engine, gallery: { hash: gallery.hash } })
+  const handlers = {
+    GetStats: unary<object, GetStatsResponse>(log, stats),
+    MatchDescriptors: unary<MatchDescriptorsRequest__Output, MatchDescriptorsResponse>(log, async ({ request }) => {
+      const { descriptors, engine } = request
+      if (engine !== gallery.engine) throw new RpcError(status.FAILED_PRECONDITION, 'another engine')
+      const each = Array.from({ length: descriptors.length / 512 }, (_, i) =>
+        descriptors.subarray(512 * i, 512 * (i + 1)),
+      )
+      const { hash, faces: matches } = await gallery.match(each)
+      return { matches, gallery: hash, engine } as MatchDescriptorsResponse
+    }),
+  }
+  const roles = { GetStats: 'read', MatchDescriptors: 'submit' } as const
+  const services = [{ definition: faces.FaceRecognitionService.service, handlers, roles }]
+  return await listening(new GrpcServer({ services, log, access, closeWithinMs: 100 }), port)
 }

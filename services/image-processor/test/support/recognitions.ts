@@ -36,3 +36,10 @@ export function identified(...people: (string | Match)[]): Recognition {
 export function recognition(options: Partial<Recognition> = {}): Recognition {
   return { outcome: 'UNIDENTIFIED', faces: [], named: undefined, gallery: GALLERY, engine: 'test', ...options }
 }
+
+/** A descriptor whose distance to that of another place is the distance of the places. */
+export function descriptorAt(place: number): Buffer {
+  const descriptor = Buffer.alloc(512)
+  descriptor.writeFloatLE(place)
+  return descriptor
+}

@@ -1,13 +1,14 @@
-import { ImageRoots } from '@livepods/images'
+import { FolderStore, ImageRoots, type PictureStore } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { buildApp, type Parts } from '../../src/app.ts'
 import type { Stored, Submission } from '../../src/image.ts'
 import { KeyReused } from '../../src/submission-store.ts'
 import { Submissions } from '../../src/submissions.ts'
+import { Uploads } from '../../src/uploads.ts'
 
 export const log = createLog('test', 'silent')
 
-export const roots = new ImageRoots({ unknownPeople: '/data/unknown', knownPeople: '/data/known' })
+export const pictures = new FolderStore(new ImageRoots({ unknownPeople: '/data/unknown', knownPeople: '/data/known' }))
 
 /** Rows in memory, with the rules of the real store. */
 export class FakeStore {
@@ -34,14 +35,27 @@ export class FakeStore {
   }
 }
 
+interface BuildParts extends Partial<Parts> {
+  wake?: (ids: string[]) => Promise<void>
+  room?: number
+  /** Where uploads go. */
+  uploadStore?: PictureStore
+  maxBytes?: number
+}
+
 /** The app over fakes; what a test does not give is not called by it. */
-export function build(parts: Partial<Parts> & { wake?: (ids: string[]) => Promise<void>; room?: number } = {}) {
+export function build(parts: BuildParts = {}) {
   const store = new FakeStore()
   const woken: string[] = []
   const wake = parts.wake ?? (async (ids: string[]) => void woken.push(...ids))
   const room = parts.room ?? 5000
-  const submissions = new Submissions({ store, wakeUps: { wake }, roots, room })
+  const submissions = new Submissions({ store, wakeUps: { wake }, pictures, room })
   const images = { get: async () => undefined, list: async () => [], delete: async () => false }
-  const app = buildApp({ log, submissions, images, uploads: { remove: async () => {} }, ...parts })
+  const uploads = new Uploads({
+    store: parts.uploadStore ?? pictures,
+    submissions,
+    maxBytes: parts.maxBytes ?? 1_000_000,
+  })
+  const app = buildApp({ log, submissions, images, uploads, ...parts })
   return { app, store, woken, submissions }
 }

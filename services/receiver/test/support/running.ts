@@ -19,9 +19,9 @@ export async function start(fresh: TestDatabase, broker: Broker, environment: Re
 export const urlOf = async (service: SpawnedService): Promise<string> =>
   String((await service.said(/Server listening at (http:[^"]+)/))[1])
 
-export const post = (url: string, path: string) =>
+export const post = (url: string, path: string, headers: Record<string, string> = {}) =>
   fetch(`${url}/v1/images`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-request-id': 'r-1' },
+    headers: { 'content-type': 'application/json', 'x-request-id': 'r-1', ...headers },
     body: JSON.stringify({ path }),
   })

@@ -57,5 +57,5 @@ test('with a rate, what a stalled request kept from being sent counts from when 
   // One lane: the other nine were due within the first 100 ms, and wait for the end of the stall.
   const { accepted, p50Ms, wallMs } = await drive({ lanes: 1, forMs: 95, ratePerSecond: 100, send })
   assert.equal(accepted, 10)
-  assert.ok(p50Ms > 100 && wallMs >= 200, `${p50Ms} ${wallMs}`)
+  assert.ok(p50Ms > 100 && wallMs > 150, `${p50Ms} ${wallMs}`)
 })

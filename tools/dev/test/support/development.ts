@@ -6,10 +6,15 @@ import { fileURLToPath } from 'node:url'
 
 /** `pnpm dev` as a process, with everything it keeps in `directory`; it ends with the test. */
 export function startDevelopment(directory: string, ...args: string[]) {
+  return startWith({}, directory, ...args)
+}
+
+/** The same with variables in its environment. */
+export function startWith(environment: Record<string, string>, directory: string, ...args: string[]) {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
   const child = spawn(process.execPath, [main, '--directory', directory, ...args], {
     // Without the database that the test run may offer: a laptop has none.
-    env: { ...process.env, MYSQL_CONNECTION: '', NO_COLOR: '1', FACE_WORKERS: '1' },
+    env: { ...process.env, MYSQL_CONNECTION: '', NO_COLOR: '1', FACE_WORKERS: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   after(() => child.kill('SIGTERM'))

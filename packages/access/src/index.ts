@@ -1,0 +1,7 @@
+export { Access, type Actor, ANYBODY, type Credentials } from './access.ts'
+export { AccessEnv, AccessTokenEnv } from './access-env.ts'
+export { AccessToken, bearerOf } from './access-token.ts'
+export { Refused } from './refused.ts'
+export { mayDo, ROLES, type Role } from './role.ts'
+export { SESSION_SECONDS } from './session.ts'
+export { BadTokens, TOKEN, TokenList } from './token-list.ts'

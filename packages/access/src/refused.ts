@@ -1,0 +1,24 @@
+import type { Role } from './role.ts'
+
+export type Reason = 'missing' | 'unknown' | 'role' | 'limited'
+
+/** Somebody may not do what they asked for; the sentence says what they need. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly reason: Reason
+  /** Seconds, where another try is of no use before. */
+  readonly retryAfter: number | undefined
+
+  constructor(reason: Reason, { needed, retryAfter }: { needed: Role; retryAfter?: number }) {
+    super(SENTENCES[reason].replace('$role', needed))
+    this.reason = reason
+    this.retryAfter = retryAfter
+  }
+}
+
+const SENTENCES: Record<Reason, string> = {
+  missing: 'This needs an access token with the role $role.',
+  unknown: 'This access token is not known here.',
+  role: 'This needs an access token with the role $role; yours has a lesser one.',
+  limited: 'Too many wrong access tokens came from your address. Try again later.',
+}

@@ -1,0 +1,79 @@
+import { type Access, ANYBODY, bearerOf, Refused, type Role } from '@livepods/access'
+import type { FastifyRequest } from 'fastify'
+import type { App } from './app.ts'
+import { refuseOtherSites } from './origin.ts'
+import { Problem } from './problem.ts'
+import { sessionOf } from './session-cookie.ts'
+
+/** Who may call a route; open: everybody, for what a browser needs before it is signed in. */
+export type RouteRole = Role | 'open'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    role?: RouteRole
+  }
+  interface FastifyInstance {
+    /** What is registered, and who may call it. */
+    routes: { method: string; url: string; role: RouteRole }[]
+  }
+  interface FastifyRequest {
+    /** Who asks, for logs: the name of the token's line. */
+    actor: string
+  }
+}
+
+const ROLE_OF_SCOPE = Symbol('role of routes that name none')
+
+/** Lets requests in by the role that their route names (`config: { role }`); a route without one cannot be registered. */
+export function guardRoutes(app: App, access: Access | undefined): void {
+  app.decorateRequest('actor', ANYBODY.name)
+  app.decorate('routes', [])
+  app.addHook('onRoute', function (route) {
+    const role = route.config?.role ?? (this as { [ROLE_OF_SCOPE]?: RouteRole })[ROLE_OF_SCOPE]
+    if (!role)
+      throw new Error(`${route.method} ${route.url} names no role: add config: { role: 'read' | 'submit' | 'manage' }.`)
+    route.config = { ...route.config, role }
+    for (const method of [route.method].flat()) app.routes.push({ method, url: route.url, role })
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      refuseOtherSites(request)
+      // What does not exist says so to those who may read.
+      const role = request.routeOptions.config?.role ?? 'read'
+      if (access && role !== 'open') request.actor = enter(access, request, role)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+/** For routes that a plugin of others registers in `scope`: they need this role. */
+export function givePluginsRole(scope: App, role: RouteRole): void {
+  Object.defineProperty(scope, ROLE_OF_SCOPE, { value: role })
+}
+
+/** What somebody who was refused is told. */
+export function refusal(refused: Refused): Problem {
+  const { reason, message, retryAfter } = refused
+  const challenge = (error: string) => ({ 'www-authenticate': `Bearer realm="livepods"${error}` })
+  switch (reason) {
+    case 'missing':
+      return new Problem(401, message, { cause: refused, headers: challenge('') })
+    case 'unknown':
+      return new Problem(401, message, { cause: refused, headers: challenge(', error="invalid_token"') })
+    case 'role':
+      return new Problem(403, message, { cause: refused, headers: challenge(', error="insufficient_scope"') })
+    case 'limited':
+      return new Problem(429, message, { cause: refused, headers: { 'retry-after': String(retryAfter) } })
+  }
+}
+
+function enter(access: Access, { headers, ip }: FastifyRequest, role: Role): string {
+  try {
+    const token = bearerOf(headers.authorization)
+    return access.enter({ token, session: sessionOf(headers.cookie), client: ip }, role).name
+  } catch (error) {
+    throw error instanceof Refused ? refusal(error) : error
+  }
+}

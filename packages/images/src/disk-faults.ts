@@ -1,0 +1,35 @@
+import { StoreFull, StoreUnavailable } from './store-faults.ts'
+
+export const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
+
+/** What a disk says, in the words of the store. */
+export async function naming<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new StoreFull('The disk of the pictures is full. Make room on it and send the photo again.', {
+        cause: error,
+      })
+    if (code !== undefined && AWAY.has(code))
+      throw new StoreUnavailable(`The folder of pictures cannot be used (${code}). Nothing was stored.`, {
+        cause: error,
+      })
+    throw error
+  }
+}
+
+const AWAY = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'EIO',
+  'ENOENT',
+  'ENOTDIR',
+  'ESTALE',
+  'ENODEV',
+  'ETIMEDOUT',
+  'EMFILE',
+  'ENFILE',
+])

@@ -1,0 +1,102 @@
+import { link, mkdir, open, readdir, realpath, stat, unlink, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { codeOf, naming } from './disk-faults.ts'
+import { openImage } from './open-image.ts'
+import { PathRefused } from './path.ts'
+import type { PictureStore, StoredUpload } from './picture-store.ts'
+import type { ImageRoots } from './roots.ts'
+import { isUpload, UPLOADS } from './upload.ts'
+
+/** Pictures in folders of this machine, or of a volume that it shares with others. */
+export class FolderStore implements PictureStore {
+  readonly #roots: ImageRoots
+
+  constructor(roots: ImageRoots) {
+    this.#roots = roots
+  }
+
+  /** On the volume of the uploads, so that a file moves there by a link. */
+  async gathering(): Promise<string> {
+    return await naming(async () => {
+      // A volume that is not there must not be made up: its mount would later hide what was stored.
+      const folder = join(await realpath(this.#roots.unknownPeople), UPLOADS, '.incoming')
+      await mkdir(folder, { recursive: true })
+      return folder
+    })
+  }
+
+  check(path: string): void {
+    this.#roots.locate(path)
+  }
+
+  async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
+    return await openImage(this.#roots, path, { maxBytes })
+  }
+
+  async putIfAbsent(path: string, gathered: string): Promise<boolean> {
+    return await naming(async () => {
+      const target = await this.#locate(path)
+      try {
+        await link(gathered, target)
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error
+        const now = new Date()
+        await utimes(target, now, now)
+        return false
+      }
+      await syncFolder(dirname(target))
+      return true
+    })
+  }
+
+  async *list(): AsyncIterable<StoredUpload> {
+    const folder = join(this.#roots.unknownPeople, UPLOADS)
+    const names = await naming(() => readdir(folder).catch(absent([])))
+    for (const name of names) {
+      const path = `${UPLOADS}/${name}`
+      const stats = isUpload(path) && (await naming(() => stat(join(folder, name)).catch(absent(undefined))))
+      if (stats) yield { path, at: stats.mtime }
+    }
+  }
+
+  async remove(path: string, before?: Date): Promise<boolean> {
+    if (!isUpload(path)) throw new PathRefused('Only uploads are removed; this picture belongs to someone else.')
+    return await naming(async () => {
+      try {
+        const file = await this.#locate(path)
+        // Looked at as late as can be: somebody may just be sending it again.
+        if (before && (await stat(file)).mtime >= before) return false
+        await unlink(file)
+        return true
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return false
+        throw error
+      }
+    })
+  }
+
+  async ping(): Promise<void> {
+    await this.gathering()
+  }
+
+  /** Where an upload lies, when its folder is no link to somewhere else. */
+  async #locate(path: string): Promise<string> {
+    const root = await realpath(this.#roots.unknownPeople)
+    const folder = join(root, UPLOADS)
+    if ((await realpath(folder)) !== folder) throw new PathRefused('The folder of uploads is a link to somewhere else.')
+    return join(root, path)
+  }
+}
+
+/** Makes what was linked into a folder survive a loss of power. */
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r')
+  await folder.sync()
+}
+
+const absent =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (codeOf(error) === 'ENOENT') return value
+    throw error
+  }

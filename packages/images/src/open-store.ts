@@ -1,0 +1,29 @@
+import { FolderStore } from './folder-store.ts'
+import type { PictureStore } from './picture-store.ts'
+import { ImageRoots } from './roots.ts'
+
+export interface StoreSettings {
+  UNKNOWN_PEOPLE: string
+  KNOWN_PEOPLE: string
+  IMAGE_ROOTS?: string
+  IMAGE_STORE?: string
+  S3_ENDPOINT?: string
+  S3_REGION?: string
+  S3_ACCESS_KEY_ID?: string
+  S3_SECRET_ACCESS_KEY?: string
+}
+
+/** The store that ImagesEnv describes; nothing is asked of it yet. */
+export async function openStore(env: StoreSettings): Promise<PictureStore & AsyncDisposable> {
+  const roots = ImageRoots.of(env)
+  const folders = new FolderStore(roots)
+  const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(env.IMAGE_STORE ?? '') ?? []
+  if (bucket === undefined) return Object.assign(folders, { [Symbol.asyncDispose]: async () => {} })
+  // Only then: the SDK costs a quarter of a second and 40 MB.
+  const { S3Store } = await import('./s3-store.ts')
+  const { S3_ENDPOINT: endpoint, S3_REGION: region = 'us-east-1' } = env
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env
+  const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
+  const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
+  return new S3Store({ bucket, prefix, endpoint, region, keys, roots, folders })
+}

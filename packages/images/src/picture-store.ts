@@ -1,0 +1,36 @@
+/** An upload that the store has. */
+export interface StoredUpload {
+  path: string
+  /** When it was put there, or put there again. */
+  at: Date
+}
+
+/** Where pictures are, on disk or in S3. Every method but `check` rejects with StoreUnavailable when another try later may succeed. */
+export interface PictureStore {
+  /** The folder on this machine in which bytes are gathered before they are put; made when it is missing. */
+  gathering(): Promise<string>
+
+  /** Throws PathRefused for a path that leads to no picture, whatever lies there. */
+  check(path: string): void
+
+  /** The bytes of a picture, at most `maxBytes`. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
+  open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer>
+
+  /**
+   * Makes a gathered file the upload `path`, whole and to stay, unless that is there already: then its age begins anew, and this
+   * resolves with false. Of many at once one stores it. Rejects with StoreFull too.
+   */
+  putIfAbsent(path: string, gathered: string): Promise<boolean>
+
+  /** All uploads, in no order. */
+  list(): AsyncIterable<StoredUpload>
+
+  /**
+   * Removes an upload that was put before `before`; false when there is none such. Rejects with PathRefused for any other picture:
+   * those belong to someone else.
+   */
+  remove(path: string, before?: Date): Promise<boolean>
+
+  /** Rejects with StoreUnavailable while the store cannot serve. */
+  ping(): Promise<void>
+}

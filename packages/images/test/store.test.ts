@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { S3_TEST_SERVER, S3Server } from '@livepods/testing'
+import { ImageMissing, ImageUnreadable, openStore, PathRefused, type PictureStore, uploadPath } from '../src/index.ts'
+
+const stack = new AsyncDisposableStack()
+after(() => stack.disposeAsync())
+const folder = await mkdtemp(join(tmpdir(), 'livepods-store-'))
+stack.defer(() => rm(folder, { recursive: true }))
+const folders = { UNKNOWN_PEOPLE: join(folder, 'unknown'), KNOWN_PEOPLE: join(folder, 'known') }
+for (const path of Object.values(folders)) await mkdir(path)
+
+const stores: Record<string, PictureStore> = { folders: await openStore(folders) }
+if (S3_TEST_SERVER) {
+  const server = stack.use(await S3Server.start(S3_TEST_SERVER))
+  stores.S3 = stack.use(await openStore({ ...folders, ...server.environment('some/prefix') }))
+} else console.log('S3 is not tested here: S3_TEST_SERVER names no versitygw.')
+
+let files = 0
+async function gathered(store: PictureStore, text: string) {
+  const file = join(await store.gathering(), `${process.pid}-${files++}`)
+  stack.defer(() => rm(file, { force: true }))
+  await writeFile(file, text)
+  return { file, path: uploadPath(createHash('sha256').update(text).digest('hex'), 'jpeg') }
+}
+async function all(store: PictureStore) {
+  const paths: string[] = []
+  for await (const { path } of store.list()) paths.push(path)
+  return paths
+}
+
+for (const [name, store] of Object.entries(stores)) {
+  describe(`the store in ${name}`, () => {
+    test('keeps what is put once, gives it back, lists it, and removes it once', async () => {
+      const { file, path } = await gathered(store, 'one')
+      assert.equal(await store.putIfAbsent(path, file), true)
+      assert.equal(await store.putIfAbsent(path, file), false)
+      assert.equal((await store.open(path, { maxBytes: 3 })).toString(), 'one')
+      assert.equal((await store.open(`/unknown_people/./${path}`, { maxBytes: 3 })).toString(), 'one')
+      assert.deepEqual(await all(store), [path])
+      assert.equal(await store.remove(path), true)
+      assert.equal(await store.remove(path), false)
+      assert.deepEqual(await all(store), [])
+      await assert.rejects(store.open(path, { maxBytes: 3 }), ImageMissing)
+    })
+
+    test('has one that puts when many do at once', async () => {
+      const many = await Promise.all(Array.from({ length: 8 }, () => gathered(store, 'many')))
+      const stored = await Promise.all(many.map(({ file, path }) => store.putIfAbsent(path, file)))
+      assert.equal(stored.filter(Boolean).length, 1)
+      const [{ path } = { path: '' }] = many
+      assert.equal((await store.open(path, { maxBytes: 10 })).toString(), 'many')
+      await store.remove(path)
+    })
+
+    test('spares an upload that was put again meanwhile', async () => {
+      const { file, path } = await gathered(store, 'again')
+      await store.putIfAbsent(path, file)
+      assert.equal(await store.remove(path, new Date(Date.now() - 60_000)), false)
+      assert.equal(await store.remove(path, new Date(Date.now() + 60_000)), true)
+    })
+
+    test('gives away no more than is asked for, and nothing from elsewhere', async () => {
+      const { file, path } = await gathered(store, 'large')
+      await store.putIfAbsent(path, file)
+      await assert.rejects(
+        store.open(path, { maxBytes: 4 }),
+        (error: Error) => error instanceof ImageUnreadable && /5 bytes; 4 is the limit/.test(error.message),
+      )
+      for (const elsewhere of ['../x.jpg', '/etc/passwd', 'http://example.org/a.jpg']) {
+        assert.throws(() => store.check(elsewhere), PathRefused)
+        await assert.rejects(store.open(elsewhere, { maxBytes: 4 }), PathRefused)
+      }
+      for (const other of ['a.jpg', '/known_people/a.jpg']) await assert.rejects(store.remove(other), PathRefused)
+      await store.remove(path)
+    })
+
+    test('reads known people from their folder', async () => {
+      await writeFile(join(folders.KNOWN_PEOPLE, 'anna.jpg'), 'anna')
+      assert.equal((await store.open('/known_people/anna.jpg', { maxBytes: 10 })).toString(), 'anna')
+    })
+
+    test('answers when it is asked whether it serves', async () => await store.ping())
+  })
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '@livepods/system'
+import { eventually } from './eventually.ts'
+
+const KEYS = { S3_ACCESS_KEY_ID: 'livepods-test', S3_SECRET_ACCESS_KEY: 'livepods-test-secret' }
+
+/** Path of the program versitygw, or undefined: then tests of S3 stand aside, and say so. */
+export const S3_TEST_SERVER: string | undefined = process.env.S3_TEST_SERVER || undefined
+
+/** A real S3 server (versitygw) with an empty bucket `photos`, its objects in a folder of its own. */
+export class S3Server implements AsyncDisposable {
+  readonly port: number
+  readonly #stack: AsyncDisposableStack
+
+  static async start(program: string): Promise<S3Server> {
+    const stack = new AsyncDisposableStack()
+    const folder = await mkdtemp(join(tmpdir(), 'livepods-s3-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+    await mkdir(join(folder, 'objects', 'photos'), { recursive: true })
+    const port = await freePort()
+    const child = spawn(program, ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', join(folder, 'objects')], {
+      cwd: folder,
+      env: { ROOT_ACCESS_KEY: KEYS.S3_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.S3_SECRET_ACCESS_KEY },
+      stdio: 'ignore',
+    })
+    stack.defer(async () => {
+      const closed = child.exitCode === null && child.signalCode === null ? once(child, 'close') : undefined
+      child.kill('SIGKILL')
+      await closed
+    })
+    await once(child, 'spawn')
+    await eventually(async () => {
+      const socket = connect(port, '127.0.0.1')
+      await once(socket, 'connect').finally(() => socket.destroy())
+    })
+    return new S3Server(port, stack)
+  }
+
+  private constructor(port: number, stack: AsyncDisposableStack) {
+    this.port = port
+    this.#stack = stack
+  }
+
+  /** For a service, or for openStore: the bucket, with a prefix that no other test has. */
+  environment(prefix: string, { port = this.port } = {}) {
+    return { IMAGE_STORE: `s3://photos/${prefix}`, S3_ENDPOINT: `http://127.0.0.1:${port}`, ...KEYS }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}

@@ -1,0 +1,217 @@
+import { type App, Problem } from '@livepods/http'
+import { type Frame, sendPage } from '@livepods/page'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import type { Chain } from './chain.ts'
+import { type Form, formOf } from './form.ts'
+import { lookOf } from './look-status.ts'
+import { answerProblems } from './page-problems.ts'
+import { NameTaken, type Who } from './people/person-rows.ts'
+import { by, type PeopleParts } from './people-routes.ts'
+import type { PhotoStore } from './photo-store.ts'
+import { ChangeQuery, ImageId, PersonId } from './schemas.ts'
+import { peoplePage } from './views/people-page.ts'
+import { personPage } from './views/person-page.ts'
+import { sameNamePage } from './views/same-name-page.ts'
+
+interface Parts extends PeopleParts {
+  frame: Frame
+  photos: Pick<PhotoStore, 'peopleByName'>
+  chain: Pick<Chain, 'processes'>
+  failuresUrl: string | undefined
+}
+
+const PEOPLE_ON_A_PAGE = 48
+const STRANGERS_ON_A_PAGE = 24
+const CHANGES_ON_A_PAGE = 8
+const MOST_NAMES = 500
+const hide = true
+const read = { role: 'read' } as const
+const manage = { role: 'manage' } as const
+
+/** The pages about people and their forms, which work without scripts: each leads to a page that says what was done. */
+export function peoplePages(
+  app: App,
+  { frame, people, store, photos, known, chain, failuresUrl, maxBytes }: Parts,
+): void {
+  app.register(async (pages: App) => {
+    answerProblems(pages, frame, failuresUrl)
+
+    const list = Type.Object({ ...ChangeQuery.properties, before: Type.Optional(PersonId) })
+    pages.get('/people', { config: read, schema: { hide, querystring: list } }, async ({ query }, reply) => {
+      const isFirst = query.before === undefined
+      const [{ people, next }, strangers, names, changes, change, processes] = await Promise.all([
+        store.cards(query.before, PEOPLE_ON_A_PAGE),
+        isFirst ? store.strangers(STRANGERS_ON_A_PAGE) : [],
+        photos.peopleByName(MOST_NAMES),
+        isFirst ? store.changes(CHANGES_ON_A_PAGE) : [],
+        store.changeOf(query.change),
+        chain.processes(),
+      ])
+      const suggestions = await store.suggestions(strangers.map(({ id }) => id))
+      const { warnings } = known
+      const shown = {
+        people,
+        next,
+        isFirst,
+        strangers,
+        suggestions,
+        names,
+        warnings,
+        changes,
+        change,
+        look: lookOf(processes),
+      }
+      return await sendPage(reply, peoplePage(frame, shown))
+    })
+
+    const params = Type.Object({ id: PersonId })
+    pages.get(
+      '/people/:id',
+      { config: read, schema: { hide, params, querystring: ChangeQuery } },
+      async (request, reply) => {
+        const { id } = request.params
+        const [person, names, change] = await Promise.all([
+          store.card(id),
+          photos.peopleByName(MOST_NAMES),
+          store.changeOf(request.query.change),
+        ])
+        if (!person) throw new Problem(404, 'There is no such person, or no longer.')
+        const others = names.filter((other) => other.id !== id)
+        return await sendPage(reply, personPage(frame, { person, others, warnings: known.warnings, change }))
+      },
+    )
+
+    pages.post('/people', { config: manage, schema: { hide } }, async (request, reply) => {
+      const form = await formOf(request, { maxBytes })
+      const another = form.field('another') !== ''
+      // Files are not kept while a person decides about the name.
+      const add = async () => (await people.add(by(request), form.field('name'), form.files, { another })).change
+      return await orSameName(reply, { form, action: undefined, back: '/people', canBeThem: false }, add)
+    })
+
+    pages.post('/people/:id/rename', { config: manage, schema: { hide, params } }, async (request, reply) => {
+      const { id } = request.params
+      const form = await formOf(request, { maxBytes })
+      const another = form.field('another') !== ''
+      const rename = () => people.rename(by(request), id, form.field('name'), { another })
+      const back = `/people/${id}`
+      return await orSameName(reply, { form, action: request.url, back, canBeThem: false }, rename)
+    })
+
+    pages.post('/people/:id/images', { config: manage, schema: { hide, params } }, async (request, reply) => {
+      const { files } = await formOf(request, { maxBytes })
+      return go(reply, `/people/${request.params.id}`, await people.addPhotos(by(request), request.params.id, files))
+    })
+
+    const image = Type.Object({ id: PersonId, image: PersonId })
+    pages.post(
+      '/people/:id/images/:image/remove',
+      { config: manage, schema: { hide, params: image } },
+      async (request, reply) => {
+        const { id, image } = request.params
+        await formOf(request, { maxBytes })
+        return go(reply, `/people/${id}`, await people.removeImage(by(request), id, image))
+      },
+    )
+
+    pages.post('/people/:id/merge', { config: manage, schema: { hide, params } }, async (request, reply) => {
+      const into = personOf((await formOf(request, { maxBytes })).field('into'))
+      return go(reply, `/people/${into}`, await people.merge(by(request), request.params.id, into))
+    })
+
+    pages.post('/people/:id/delete', { config: manage, schema: { hide, params } }, async (request, reply) => {
+      const form = await formOf(request, { maxBytes })
+      if (form.field('sure') === '')
+        throw new Problem(400, 'Deleting cannot be undone. Tick the box that says so, and send the form again.')
+      return go(reply, '/people', await people.delete(by(request), request.params.id))
+    })
+
+    const face = Type.Object({ id: ImageId, face: ImageId })
+    pages.post(
+      '/photos/:id/faces/:face/name',
+      { config: manage, schema: { hide, params: face } },
+      async (request, reply) => {
+        const form = await formOf(request, { maxBytes })
+        const { id, face } = request.params
+        const name = () => people.name(by(request), id, face, whoOf(form))
+        return await orSameName(reply, { form, action: request.url, back: `/photos/${id}`, canBeThem: true }, name)
+      },
+    )
+
+    pages.post(
+      '/photos/:id/faces/:face/not',
+      { config: manage, schema: { hide, params: face } },
+      async (request, reply) => {
+        const form = await formOf(request, { maxBytes })
+        const { id, face } = request.params
+        return go(reply, backOf(form, `/photos/${id}`), await people.split(by(request), id, face))
+      },
+    )
+
+    const pair = Type.Object({ id: ImageId, other: ImageId })
+    pages.post(
+      '/groups/:id/apart/:other',
+      { config: manage, schema: { hide, params: pair } },
+      async (request, reply) => {
+        await formOf(request, { maxBytes })
+        return go(reply, '/people', await people.apart(by(request), request.params.id, request.params.other))
+      },
+    )
+
+    const change = Type.Object({ id: ImageId })
+    pages.post('/changes/:id/undo', { config: manage, schema: { hide, params: change } }, async (request, reply) => {
+      const form = await formOf(request, { maxBytes })
+      await people.undo(by(request), request.params.id)
+      // The person whose page it was may be no more.
+      const back = backOf(form, '/people')
+      const [, person] = /^\/people\/(\d+)$/.exec(back) ?? []
+      const isThere = person === undefined || (await store.card(Number(person))) !== undefined
+      return go(reply, isThere ? back : '/people', request.params.id)
+    })
+  })
+
+  interface Asked {
+    form: Form
+    action: string | undefined
+    back: string
+    canBeThem: boolean
+  }
+
+  async function orSameName(reply: FastifyReply, asked: Asked, change: () => Promise<string>) {
+    const back = backOf(asked.form, asked.back)
+    try {
+      return go(reply, back, await change())
+    } catch (error) {
+      if (!(error instanceof NameTaken)) throw error
+      const cards = await Promise.all(error.people.map(({ id }) => store.card(id)))
+      const shown = { ...asked, taken: error, back, people: cards.filter((card) => card !== undefined) }
+      return await sendPage(reply, sameNamePage(frame, shown), 409)
+    }
+  }
+}
+
+/** See other: loading the page again does not send the form again. */
+function go(reply: FastifyReply, back: string, change: string): FastifyReply {
+  return reply.redirect(`${back}?change=${change}`, 303)
+}
+
+/** Only to pages of ours. */
+function backOf(form: Form, otherwise: string): string {
+  const back = form.field('back')
+  return /^\/(people|photos)(\/\d{1,19})?$/.test(back) && back !== '/photos' ? back : otherwise
+}
+
+function whoOf(form: Form): Who {
+  const person = form.field('person')
+  return person === ''
+    ? { name: form.field('name'), another: form.field('another') !== '' }
+    : { person: personOf(person) }
+}
+
+function personOf(text: string): number {
+  const id = Number(text)
+  if (!/^\d{1,9}$/.test(text) || id < 1)
+    throw new Problem(400, 'No person is chosen. Choose one and send the form again.')
+  return id
+}

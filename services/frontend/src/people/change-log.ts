@@ -1,0 +1,83 @@
+import type { Session } from '@livepods/sql'
+
+export const ACTIONS = ['name', 'rename', 'add', 'remove-image', 'merge', 'split', 'apart', 'delete', 'gone'] as const
+export type Action = (typeof ACTIONS)[number]
+
+/** What a change was, and all that its undoing needs. */
+export interface Before {
+  /** Files and rows are not both done yet: whoever repairs goes on with it. */
+  state: 'doing' | 'done' | 'undoing'
+  /** person.id of everybody concerned. */
+  people: number[]
+}
+
+export interface Change<B extends Before = Before> {
+  id: string
+  at: Date
+  actor: string
+  action: Action
+  before: B
+  undoneAt: Date | undefined
+}
+
+interface Row {
+  id: string
+  at: Date
+  actor: string
+  action: Action
+  before: unknown
+  undone_at: Date | null
+}
+
+const COLUMNS = 'id, at, actor, action, `before`, undone_at'
+
+export async function addChange(session: Session, actor: string, action: Action, before: Before): Promise<string> {
+  const { insertId } = await session.change('INSERT INTO face_changes (actor, action, `before`) VALUES (?, ?, ?)', [
+    [...actor].slice(0, 64).join(''),
+    action,
+    JSON.stringify(before),
+  ])
+  return insertId
+}
+
+export async function saveChange(session: Session, id: string, before: Before): Promise<void> {
+  await session.change('UPDATE face_changes SET `before` = ? WHERE id = ?', [JSON.stringify(before), id])
+}
+
+export async function endUndo(session: Session, id: string, before: Before): Promise<void> {
+  await session.change('UPDATE face_changes SET `before` = ?, undone_at = UTC_TIMESTAMP(3) WHERE id = ?', [
+    JSON.stringify({ ...before, state: 'done' }),
+    id,
+  ])
+}
+
+export async function forgetChange(session: Session, id: string): Promise<void> {
+  await session.change('DELETE FROM face_changes WHERE id = ?', [id])
+}
+
+export async function findChange(session: Session, id: string): Promise<Change | undefined> {
+  return (await session.rows<Row>(`SELECT ${COLUMNS} FROM face_changes WHERE id = ?`, [id])).map(changeOf)[0]
+}
+
+/** Those of which files and rows are not both done. */
+export async function unfinishedChanges(session: Session): Promise<Change[]> {
+  const rows = await session.rows<Row>(
+    `SELECT ${COLUMNS} FROM face_changes WHERE JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.state')) <> 'done' ORDER BY id`,
+  )
+  return rows.map(changeOf)
+}
+
+/** The last ones, the newest first; what they keep for undo is left out of `before` where it is large. */
+export async function recentChanges(session: Session, limit: number): Promise<Change[]> {
+  const rows = await session.rows<Row>(
+    `SELECT id, at, actor, action, JSON_REMOVE(\`before\`, '$.bytes', '$.faces') AS \`before\`, undone_at FROM face_changes
+      WHERE action NOT IN ('delete', 'gone') ORDER BY id DESC LIMIT ${limit}`,
+  )
+  return rows.map(changeOf)
+}
+
+/** MariaDB answers JSON as text. */
+function changeOf({ id, at, actor, action, before, undone_at }: Row): Change {
+  const value = (typeof before === 'string' ? JSON.parse(before) : before) as Before
+  return { id, at, actor, action, before: value, undoneAt: undone_at ?? undefined }
+}

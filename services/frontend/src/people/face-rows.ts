@@ -1,0 +1,57 @@
+import type { Session, Values } from '@livepods/sql'
+
+/** Who a face is, as its row says. */
+export interface FaceState {
+  id: string
+  image_id: string
+  group_id: string | null
+  person_id: number | null
+  distance: number | null
+  runner_up_id: number | null
+  runner_up_distance: number | null
+  decided: number
+}
+
+const COLUMNS = 'id, image_id, group_id, person_id, distance, runner_up_id, runner_up_distance, decided'
+
+/** Locks the photos of the faces that fit, and reads these faces. All who write to both lock photos first. */
+export async function lockFaces(session: Session, where: string, values: Values): Promise<FaceState[]> {
+  const images = await session.rows<{ id: string }>(`SELECT DISTINCT image_id AS id FROM faces WHERE ${where}`, values)
+  await lockPhotos(
+    session,
+    images.map(({ id }) => id),
+  )
+  return await session.rows<FaceState>(`SELECT ${COLUMNS} FROM faces WHERE ${where} ORDER BY id FOR UPDATE`, values)
+}
+
+async function lockPhotos(session: Session, ids: string[]): Promise<void> {
+  if (ids.length === 0) return
+  await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [ids])
+}
+
+/** Makes photos say what their faces say; open pages learn of it. What is in work is left to its worker. */
+export async function judgePhotos(session: Session, faces: Pick<FaceState, 'image_id'>[]): Promise<void> {
+  const ids = [...new Set(faces.map(({ image_id }) => image_id))]
+  if (ids.length === 0) return
+  await session.change(
+    `UPDATE images SET person = COALESCE((SELECT person_id FROM faces WHERE image_id = images.id AND person_id IS NOT NULL
+         ORDER BY IF(decided = 1, 0, COALESCE(distance, 0)), id LIMIT 1), -1),
+       outcome = IF(person = -1, 'UNIDENTIFIED', 'IDENTIFIED'), status = IF(person = -1, 0, 1), updated_at = UTC_TIMESTAMP(3)
+     WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')`,
+    [ids],
+  )
+}
+
+/** Gives faces back what they had; a person or group that is no more leaves an empty place. */
+export async function restoreFaces(session: Session, faces: FaceState[]): Promise<void> {
+  if (faces.length === 0) return
+  await session.change(
+    `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', grp BIGINT UNSIGNED PATH '$.group_id',
+         person INT PATH '$.person_id', distance DOUBLE PATH '$.distance', second INT PATH '$.runner_up_id',
+         second_distance DOUBLE PATH '$.runner_up_distance', decided INT PATH '$.decided')) AS old ON old.id = faces.id
+       LEFT JOIN person ON person.id = old.person LEFT JOIN face_groups ON face_groups.id = old.grp
+     SET faces.group_id = face_groups.id, faces.person_id = person.id, faces.distance = old.distance,
+       faces.runner_up_id = old.second, faces.runner_up_distance = old.second_distance, faces.decided = old.decided`,
+    [JSON.stringify(faces, (_key, value) => value ?? undefined)],
+  )
+}

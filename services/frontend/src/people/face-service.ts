@@ -1,0 +1,113 @@
+import { CallFault, type ConnectOptions, call, connect, status } from '@livepods/grpc'
+import { Problem } from '@livepods/http'
+import { faces, type KnownImage__Output } from '@livepods/protos'
+
+/** A known image as the face service has it. */
+export interface KnownImage {
+  imageName: string
+  /** The person's stable key. */
+  person: string
+  content: string
+  faces: number
+  /** A sentence when it helps less than it should. */
+  warning: string | undefined
+}
+
+/** The face service does not answer, or not now. */
+export class FaceServiceAway extends Problem {
+  constructor(cause: unknown) {
+    const sentence =
+      'The face service does not answer, and without it known people cannot be changed. Try again in a few seconds.'
+    super(503, sentence, { cause, headers: { 'retry-after': '3' } })
+    this.name = 'FaceServiceAway'
+  }
+}
+
+const DEADLINE_MS = 8000
+
+/** Changes known people through face-recognition, the only one that writes them. Rejects with Problem: 503 when it is away. */
+export class FaceService implements Disposable {
+  readonly #client
+
+  constructor(address: string, options: ConnectOptions = {}) {
+    this.#client = connect(faces.FaceRecognitionService, address, options)
+  }
+
+  /** The same bytes for the same person are one image. */
+  async add(content: Buffer, person: string, name: string): Promise<KnownImage> {
+    const { image } = await this.#ask(this.#client.addKnownImage, { content, person, name })
+    if (!image) throw new FaceServiceAway('The answer has no image.')
+    return knownImage(image)
+  }
+
+  /** With `content` (SHA-256) only when it is that picture. */
+  async remove(imageName: string, content = ''): Promise<void> {
+    await this.#ask(this.#client.removeKnownImage, { imageName, content })
+  }
+
+  /** Undefined when there is no such image. */
+  async move(imageName: string, person: string, content = ''): Promise<KnownImage | undefined> {
+    try {
+      const { image } = await this.#ask(this.#client.moveKnownImage, { imageName, person, content })
+      return image ? knownImage(image) : undefined
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return undefined
+      throw error
+    }
+  }
+
+  /** All known images, or all of a person. */
+  async list(person = ''): Promise<KnownImage[]> {
+    const all: KnownImage[] = []
+    for (let pageToken = ''; ; ) {
+      const page = await this.#ask(this.#client.listKnownImages, { person, pageToken, pageSize: 1000 })
+      all.push(...page.images.map(knownImage))
+      pageToken = page.nextPageToken
+      if (pageToken === '') return all
+    }
+  }
+
+  /** How many faces are found on a picture. */
+  async count(content: Buffer): Promise<number> {
+    return (await this.#ask(this.#client.identify, { content })).faces.length
+  }
+
+  /** The hash of the known people, or undefined while they are being loaded, and from a server that has none. */
+  async gallery(): Promise<string | undefined> {
+    try {
+      const { ready, gallery } = await this.#ask(this.#client.getStats, {})
+      return ready ? gallery?.hash : undefined
+    } catch (error) {
+      if (error instanceof Problem && error.status === 501) return undefined
+      throw error
+    }
+  }
+
+  async #ask<Request, Response>(
+    method: Parameters<typeof call<Request, Response>>[1],
+    request: Request,
+  ): Promise<Response> {
+    try {
+      return await call(this.#client, method, request, { deadlineMs: DEADLINE_MS })
+    } catch (error) {
+      const problem = error instanceof CallFault && STATUS_OF_CODE.get(error.code)
+      throw problem ? new Problem(problem, error.details, { cause: error }) : new FaceServiceAway(error)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close()
+  }
+}
+
+const STATUS_OF_CODE = new Map<status, number>([
+  [status.INVALID_ARGUMENT, 422],
+  [status.FAILED_PRECONDITION, 409],
+  [status.NOT_FOUND, 404],
+  [status.UNIMPLEMENTED, 501],
+])
+
+function knownImage({ imageName, person, content, faces, warning, detail }: KnownImage__Output): KnownImage {
+  const isWell = warning === 'KNOWN_IMAGE_WARNING_UNSPECIFIED'
+  return { imageName, person, content, faces, warning: isWell ? undefined : detail }
+}

@@ -1,0 +1,44 @@
+import type { Log } from '@livepods/service'
+import type { FaceService } from './face-service.ts'
+import type { People } from './people.ts'
+
+const AGAIN_AFTER_MS = 10_000
+
+/** Follows the known people of the face service: warnings about their pictures, and the repair of rows, whenever something changed. */
+export class KnownWatch {
+  readonly #faces: Pick<FaceService, 'gallery' | 'list'>
+  readonly #people: Pick<People, 'repair'>
+  readonly #log: Log
+  #seen: string | undefined
+  #againAt = 0
+  #failing = false
+  /** A sentence for each known image that helps less than it should, by its name. */
+  warnings: ReadonlyMap<string, string> = new Map()
+
+  constructor({
+    faces,
+    people,
+    log,
+  }: { faces: Pick<FaceService, 'gallery' | 'list'>; people: Pick<People, 'repair'>; log: Log }) {
+    this.#faces = faces
+    this.#people = people
+    this.#log = log
+  }
+
+  /** One look; a failure is logged once and tried again with the next. */
+  async look(): Promise<void> {
+    try {
+      const gallery = await this.#faces.gallery()
+      if (gallery === undefined || (gallery === this.#seen && performance.now() < this.#againAt)) return
+      const images = await this.#faces.list()
+      this.warnings = new Map(images.flatMap(({ imageName, warning }) => (warning ? [[imageName, warning]] : [])))
+      await this.#people.repair()
+      this.#seen = gallery
+      this.#againAt = performance.now() + AGAIN_AFTER_MS
+      this.#failing = false
+    } catch (error) {
+      if (!this.#failing) this.#log.warn({ err: error }, 'known people cannot be followed; tried again')
+      this.#failing = true
+    }
+  }
+}

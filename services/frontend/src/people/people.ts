@@ -1,0 +1,120 @@
+import { Problem } from '@livepods/http'
+import { type Database, exclusively, LockTaken } from '@livepods/sql'
+import { addNewPerson, addPhotos, type PhotoFile } from './adding.ts'
+import { keepApart } from './apart.ts'
+import { deletePerson } from './deleting.ts'
+import { mergePeople } from './merging.ts'
+import { nameFace } from './naming.ts'
+import type { Who } from './person-rows.ts'
+import { removeImage } from './removing.ts'
+import { renamePerson } from './renaming.ts'
+import { repair } from './repair.ts'
+import { splitFace } from './splitting.ts'
+import { undoChange } from './undoing.ts'
+import type { Work } from './work.ts'
+
+/** Who does it, for the log. */
+export interface By {
+  actor: string
+  requestId: string
+}
+
+/** Longer than a change takes; shorter than a statement may. */
+const WAIT_SECONDS = 4
+
+/**
+ * What people do to people. One change at a time, whichever replica does it; each is files and rows as one: written down first, then
+ * done, and gone on with by `repair` when it was cut. All answer with the id of the change, for undo.
+ */
+export class People {
+  readonly #database: Database
+  readonly #parts: Omit<Work, 'session'>
+
+  constructor({ database, ...parts }: { database: Database } & Omit<Work, 'session'>) {
+    this.#database = database
+    this.#parts = parts
+  }
+
+  async name(by: By, photo: string, face: string, who: Who): Promise<string> {
+    return await this.#change(by, 'face named', (work) => nameFace(work, { actor: by.actor, photo, face, who }))
+  }
+
+  /** This face is not the one that it is taken for. */
+  async split(by: By, photo: string, face: string): Promise<string> {
+    return await this.#change(by, 'face set apart', (work) => splitFace(work, { actor: by.actor, photo, face }))
+  }
+
+  async apart(by: By, one: string, other: string): Promise<string> {
+    return await this.#change(by, 'groups kept apart', (work) => keepApart(work, { actor: by.actor, one, other }))
+  }
+
+  async add(
+    by: By,
+    name: string,
+    photos: PhotoFile[],
+    { another = false } = {},
+  ): Promise<{ change: string; person: number }> {
+    return await this.#change(by, 'person added', (work) =>
+      addNewPerson(work, { actor: by.actor, name, another, photos }),
+    )
+  }
+
+  async addPhotos(by: By, person: number, photos: PhotoFile[]): Promise<string> {
+    return await this.#change(by, 'known photos added', (work) => addPhotos(work, { actor: by.actor, person, photos }))
+  }
+
+  async rename(by: By, person: number, name: string, { another = false } = {}): Promise<string> {
+    return await this.#change(by, 'person renamed', (work) =>
+      renamePerson(work, { actor: by.actor, person, name, another }),
+    )
+  }
+
+  async removeImage(by: By, person: number, image: number): Promise<string> {
+    return await this.#change(by, 'known photo removed', (work) =>
+      removeImage(work, { actor: by.actor, person, image }),
+    )
+  }
+
+  async merge(by: By, from: number, into: number): Promise<string> {
+    return await this.#change(by, 'people merged', (work) => mergePeople(work, { actor: by.actor, from, into }))
+  }
+
+  /** For good: nothing of it can be undone. */
+  async delete(by: By, person: number): Promise<string> {
+    return await this.#change(by, 'person deleted', (work) => deletePerson(work, { actor: by.actor, person }))
+  }
+
+  async undo(by: By, change: string): Promise<void> {
+    await this.#change(by, 'change undone', async (work) => {
+      await undoChange(work, change)
+      return change
+    })
+  }
+
+  /** Goes on with what was cut, and makes rows fit the files; does nothing while a change is under way. */
+  async repair(): Promise<void> {
+    try {
+      await exclusively(this.#database, { name: 'people', waitSeconds: 0 }, (session) =>
+        repair({ ...this.#parts, session }),
+      )
+    } catch (error) {
+      if (!(error instanceof LockTaken)) throw error
+    }
+  }
+
+  async #change<T>({ actor, requestId }: By, what: string, change: (work: Work) => Promise<T>): Promise<T> {
+    try {
+      const done = await exclusively(this.#database, { name: 'people', waitSeconds: WAIT_SECONDS }, (session) =>
+        change({ ...this.#parts, session }),
+      )
+      this.#parts.log.info({ actor, requestId, change: done }, what)
+      return done
+    } catch (error) {
+      if (!(error instanceof LockTaken)) throw error
+      throw new Problem(503, 'Another change of people is under way. Try again in a few seconds.', {
+        cause: error,
+        headers: { 'retry-after': '3' },
+      })
+    }
+  }
+}

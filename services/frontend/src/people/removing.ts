@@ -1,0 +1,71 @@
+import { Problem } from '@livepods/http'
+import { ImageMissing } from '@livepods/images'
+import { transact } from '@livepods/sql'
+import { addChange, type Before, type Change, endUndo, forgetChange, saveChange } from './change-log.ts'
+import { findPerson, keyOf, removeImageRow, writeImage } from './person-rows.ts'
+import type { Work } from './work.ts'
+
+export interface Removing extends Before {
+  name: string
+  image: string
+  /** The picture in base64, for undo. */
+  bytes: string | undefined
+}
+
+/** Takes a known image away from a person. */
+export async function removeImage(
+  work: Work,
+  { actor, person: personId, image: imageId }: { actor: string; person: number; image: number },
+): Promise<string> {
+  const person = await findPerson(work.session, personId)
+  const [row] = await work.session.rows<{ image_name: string }>(
+    'SELECT image_name FROM person_images WHERE id = ? AND person_id = ?',
+    [imageId, personId],
+  )
+  if (!row) throw new Problem(404, 'There is no such known photo, or no longer. Load the page again.')
+  const image = row.image_name
+  const bytes = await keep(work, image)
+  const before: Removing = { state: 'doing', people: [personId], name: person.name, image, bytes }
+  const id = await addChange(work.session, actor, 'remove-image', before)
+  await finishRemoving(work, id, before).catch(async (error) => {
+    if (error instanceof Problem && error.status < 500) await forgetChange(work.session, id)
+    throw error
+  })
+  return id
+}
+
+/** The picture for undo, or undefined when it is gone already. */
+export async function keep({ pictures }: Pick<Work, 'pictures'>, image: string): Promise<string | undefined> {
+  try {
+    return (await pictures.copy(`/known_people/${image}`)).toString('base64')
+  } catch (error) {
+    if (error instanceof ImageMissing) return undefined
+    throw error
+  }
+}
+
+export async function finishRemoving(work: Work, id: string, before: Removing): Promise<void> {
+  await work.faces.remove(before.image)
+  work.pictures.forget(`/known_people/${before.image}`)
+  await transact(work.session, async (session) => {
+    await removeImageRow(session, before.image)
+    await saveChange(session, id, { ...before, state: 'done' })
+  })
+}
+
+export async function undoRemoving(work: Work, { id, before }: Change<Removing>): Promise<void> {
+  if (before.bytes === undefined)
+    throw new Problem(409, 'The picture is not kept any more. Add it again from your own copy.')
+  const person = await findPerson(work.session, before.people[0] ?? 0)
+  await saveChange(work.session, id, { ...before, state: 'undoing' })
+  await putBack(work, { ...before, bytes: before.bytes, key: await keyOf(work.session, person), person: person.id })
+  await transact(work.session, (session) => endUndo(session, id, { ...before, bytes: undefined } as Removing))
+}
+
+export async function putBack(
+  work: Work,
+  { image, bytes, key, person }: { image: string; bytes: string; key: string; person: number },
+): Promise<void> {
+  const again = await work.faces.add(Buffer.from(bytes, 'base64'), key, image.slice(image.lastIndexOf('/') + 1))
+  await writeImage(work.session, again.imageName, person)
+}

@@ -1,0 +1,43 @@
+import { transact } from '@livepods/sql'
+import { addChange, type Before, type Change, endUndo } from './change-log.ts'
+import { checkedName } from './person-name.ts'
+import { findPerson, refuseTaken } from './person-rows.ts'
+import { changedSince, type Work } from './work.ts'
+
+export interface Renaming extends Before {
+  name: string
+  from: string
+}
+
+/** Gives a person another name. Known images keep their folder. */
+export async function renamePerson(
+  work: Work,
+  { actor, person: id, name: text, another }: { actor: string; person: number; name: string; another: boolean },
+): Promise<string> {
+  const name = checkedName(text)
+  return await transact(work.session, async (session) => {
+    const person = await findPerson(session, id)
+    if (!another) await refuseTaken(session, name, id)
+    await write(session, id, name)
+    const before: Renaming = { state: 'done', people: [id], name, from: person.name }
+    return await addChange(session, actor, 'rename', before)
+  })
+}
+
+export async function undoRenaming(work: Work, { id, before }: Change<Renaming>): Promise<void> {
+  await transact(work.session, async (session) => {
+    const [person = 0] = before.people
+    if ((await findPerson(session, person)).name !== before.name) changedSince()
+    await write(session, person, before.from)
+    await endUndo(session, id, before)
+  })
+}
+
+/** Open pages that show the name learn of it by the change of their photos. */
+async function write(session: Work['session'], id: number, name: string): Promise<void> {
+  await session.change('UPDATE person SET name = ? WHERE id = ?', [name, id])
+  await session.change(
+    'UPDATE images SET updated_at = UTC_TIMESTAMP(3) WHERE id IN (SELECT image_id FROM faces WHERE person_id = ?)',
+    [id],
+  )
+}

@@ -1,0 +1,66 @@
+import { type App, Problem } from '@livepods/http'
+import { type Frame, sendPage } from '@livepods/page'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { answerProblems } from './page-problems.ts'
+import type { Answer, Receiver } from './receiver.ts'
+import { type UploadResult, uploadPage } from './views/upload-page.ts'
+
+interface Parts {
+  frame: Frame
+  receiver: Pick<Receiver, 'send'>
+  /** Called when a photo was accepted: pages that are open may want to know at once. */
+  accepted(): void
+  failuresUrl?: string | undefined
+}
+
+const ANSWER_WITHIN_MS = 5 * 60_000
+const TYPES = ['image/jpeg', 'image/png', 'image/webp']
+
+/** Photos that people send: they go through to the receiver as they come. */
+export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl }: Parts): void {
+  const pass = async (request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    const { 'content-type': contentType = '', 'content-length': contentLength } = request.headers
+    const signal = gone.signal
+    const answer = await receiver.send({ body: request.raw, contentType, contentLength, requestId: request.id, signal })
+    if (answer.status < 300) accepted()
+    return answer
+  }
+
+  app.register(async (routes: App) => {
+    unread(routes, TYPES)
+    const schema = { summary: 'Send a photo: its bytes, as the receiver takes them', consumes: TYPES }
+    routes.post(
+      '/v1/images',
+      { schema, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } },
+      async (request, reply) => {
+        if (!TYPES.includes(request.headers['content-type'] ?? ''))
+          throw new Problem(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
+        const { status, location, text } = await pass(request, reply)
+        if (location) reply.header('location', location)
+        const type = status < 300 ? 'application/json; charset=utf-8' : 'application/problem+json'
+        return await reply.code(status).header('content-type', type).serializer(String).send(text)
+      },
+    )
+  })
+
+  app.register(async (pages: App) => {
+    unread(pages, ['multipart/form-data'])
+    answerProblems(pages, frame, failuresUrl)
+    const options = { schema: { hide: true }, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } } as const
+    pages.post('/photos', options, async (request, reply) => {
+      const { status, text } = await pass(request, reply)
+      const answer = JSON.parse(text) as { results: UploadResult[]; detail?: string }
+      if (status >= 300) throw new Problem(status, answer.detail ?? 'The photo was not taken.')
+      if (answer.results.every(({ result }) => result === 'accepted')) return await reply.redirect('/', 303)
+      return await sendPage(reply, uploadPage(frame, answer.results))
+    })
+  })
+}
+
+/** The body is for the receiver to read. */
+function unread(app: App, types: string[]): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(types, async (_request: FastifyRequest, payload: FastifyRequest['raw']) => payload)
+}

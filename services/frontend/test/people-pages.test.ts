@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withPeople } from './support/with-people.ts'
+
+const EVIL = `<img src=x onerror=alert(1)>"'&`
+
+test('without scripts: a face is named, which its page says, and that is undone', async () => {
+  await using front = await withPeople()
+  const { send, photo, faces } = front
+  const named = await send(`/photos/${photo}/faces/${faces[0]}/name`, { name: EVIL, back: `/photos/${photo}` })
+  assert.equal(named.status, 200)
+  assert.match(named.at, new RegExp(`^/photos/${photo}\\?change=\\d+$`))
+  assert.match(named.text, /is named on 1 photo/)
+  assert.ok(!named.text.includes('<img src=x'))
+  assert.ok(named.text.includes('<bdi>&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</bdi>'))
+  const [, undo = ''] = /action="(\/changes\/\d+\/undo)"/.exec(named.text) ?? []
+  const undone = await send(undo, { back: `/photos/${photo}` })
+  assert.match(undone.text, /Undone: .*is named on/s)
+  assert.match(undone.text, /2 unknown faces/)
+})
+
+test('a name that somebody has leads to a question, and both answers go on', async () => {
+  await using front = await withPeople()
+  const { send, photo, faces } = front
+  const [one, other] = faces.map((face) => `/photos/${photo}/faces/${face}/name`) as [string, string]
+  await send(one, { name: 'Anna', back: '/people' })
+  const asked = await send(other, { name: 'Anna', back: '/people' })
+  assert.equal(asked.status, 409)
+  assert.match(asked.text, /Is it the same person, or another one of that name\?/)
+  const [, person = ''] = /name="person" value="(\d+)"/.exec(asked.text) ?? []
+  const same = await send(other, { person, back: '/people' })
+  assert.match(same.at, /^\/people\?change=/)
+  assert.match(same.text, /1 photo<\/a> · 2 known photos/)
+  const another = await send(other, { name: 'Anna', another: '1', back: '/people' })
+  assert.equal((another.text.match(/<h3><a href="\/people\/\d+">/g) ?? []).length, 2)
+})
+
+test('a person is added, shown with warnings, renamed, merged and deleted by forms', async () => {
+  await using front = await withPeople()
+  const { send, url } = front
+  const added = await send('/people', { name: 'Anna', photos: new File(['two faces'], 'a.jpg') })
+  assert.match(added.text, /a\.jpg: There are 2 faces on it/)
+  const [, id = ''] = /<li id="person-(\d+)"/.exec(added.text) ?? []
+  const page = `/people/${id}`
+  assert.match(
+    (await send(`${page}/rename`, { name: 'Anna K' })).text,
+    /<bdi>Anna<\/bdi> is now called <bdi>Anna K<\/bdi>/,
+  )
+  assert.match((await send(`${page}/images`, { photos: new File(['more'], 'm.jpg') })).text, /has 1 more known photo/)
+  const again = await send('/people', { name: 'Anna K', photos: new File(['x'], 'x.jpg') })
+  assert.deepEqual([again.status, /called <bdi>Anna K<\/bdi> already/.test(again.text)], [409, true])
+  await send('/people', { name: 'Boris', photos: new File(['b'], 'b.jpg') })
+  const { people } = (await (await fetch(`${url}/v1/people`)).json()) as { people: { id: number; name: string }[] }
+  const boris = people.find(({ name }) => name === 'Boris')?.id ?? 0
+  assert.match((await send(`${page}/merge`, { into: '' })).text, /No person is chosen/)
+  assert.match((await send(`${page}/merge`, { into: id })).text, /cannot be merged with themselves/)
+  const merged = await send(`${page}/merge`, { into: `${boris}` })
+  assert.match(merged.at, new RegExp(`^/people/${boris}\\?change=`))
+  assert.equal((await send(`/people/${boris}/delete`, {})).status, 400)
+  const deleted = await send(`/people/${boris}/delete`, { sure: '1' })
+  assert.match(deleted.text, /A person is deleted/)
+  assert.match(deleted.text, /Nobody is known yet/)
+})
+
+test('groups of strangers are shown, with who they may be; "No" is remembered', async () => {
+  await using front = await withPeople()
+  const { database, send, photo, faces, url } = front
+  const descriptor = (at: number) => {
+    const bytes = Buffer.alloc(512)
+    bytes.writeFloatLE(at)
+    return bytes
+  }
+  for (const [index, face] of faces.entries()) {
+    const { insertId } = await database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+    await database.change('UPDATE faces SET group_id = ?, descriptor = ? WHERE id = ?', [
+      insertId,
+      descriptor(index * 0.55),
+      face,
+    ])
+  }
+  const shown = async () => await (await fetch(`${url}/people`)).text()
+  assert.equal(((await shown()).match(/id="group-\d+"/g) ?? []).length, 2)
+  assert.doesNotMatch(await shown(), /Perhaps/)
+  await send(`/photos/${photo}/faces/${faces[0]}/name`, { name: 'Anna', back: '/people' })
+  const suggested = await shown()
+  assert.match(suggested, /Perhaps <bdi>Anna<\/bdi> <span class="muted">0\.55/)
+  const [, no = ''] = /action="(\/groups\/\d+\/apart\/\d+)"/.exec(suggested) ?? []
+  assert.match((await send(no, {})).text, /Two groups are kept apart/)
+  assert.doesNotMatch(await shown(), /Perhaps/)
+})
+
+test('back leads to pages of ours only, and another site changes nothing', async () => {
+  await using front = await withPeople()
+  const { send, photo, faces } = front
+  const path = `/photos/${photo}/faces/${faces[0]}/name`
+  for (const back of ['https://evil.example', '//evil.example', '/people/../x', '/chain'])
+    assert.match((await send(path, { name: 'Anna', another: '1', back })).at, new RegExp(`^/photos/${photo}\\?`))
+  assert.equal((await send(path, { name: 'Boris' }, { 'sec-fetch-site': 'cross-site' })).status, 403)
+})
+
+test('without a database the page says so; a person who is no more is 404', async () => {
+  await using front = await withPeople()
+  assert.equal((await fetch(`${front.url}/people/999`, { headers: { accept: 'text/html' } })).status, 404)
+  await front.database.change('RENAME TABLE face_changes TO gone')
+  const answer = await fetch(`${front.url}/people`, { headers: { accept: 'text/html' } })
+  assert.deepEqual([answer.status, /no tables yet/.test(await answer.text())], [503, true])
+  await front.database.change('RENAME TABLE gone TO face_changes')
+})

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Database, exclusively, type Session } from '@livepods/sql'
+import { People } from '../../src/people/people.ts'
+import { BY, peopleParts } from '../support/people.ts'
+
+type Parts = Awaited<ReturnType<typeof peopleParts>>
+
+/** A process that dies before its nth step towards the database or the face service: from then on it does nothing, and its connection ends. */
+class Dying {
+  readonly #parts: Parts
+  #left: number
+  died = false
+
+  constructor(parts: Parts, steps: number) {
+    this.#parts = parts
+    this.#left = steps
+  }
+
+  get people(): People {
+    const { faces, ...rest } = this.#parts.parts
+    const step = async <T>(work: () => Promise<T>) => {
+      if (this.#left-- <= 0) this.died = true
+      if (this.died) throw new Error('dead')
+      return await work()
+    }
+    const door = {
+      add: (...args: Parameters<typeof faces.add>) => step(() => faces.add(...args)),
+      remove: (...args: Parameters<typeof faces.remove>) => step(() => faces.remove(...args)),
+      move: (...args: Parameters<typeof faces.move>) => step(() => faces.move(...args)),
+      list: (...args: Parameters<typeof faces.list>) => step(() => faces.list(...args)),
+      count: () => step(() => faces.count()),
+      gallery: () => step(() => faces.gallery()),
+    }
+    const database = { session: (work: (session: Session) => Promise<unknown>) => this.#session(work, step) }
+    return new People({ database: database as unknown as Database, faces: door, ...rest })
+  }
+
+  async #session(work: (session: Session) => Promise<unknown>, step: <T>(work: () => Promise<T>) => Promise<T>) {
+    const { database } = this.#parts
+    return await database.session(async (session) => {
+      const [connection] = await session.rows<{ id: string }>('SELECT CONNECTION_ID() AS id')
+      const mortal: Session = {
+        rows: (sql, values) => step(() => session.rows(sql, values)),
+        change: (sql, values) => step(() => session.change(sql, values)),
+      }
+      try {
+        return await work(mortal)
+      } finally {
+        if (this.died) {
+          await database.change(`KILL ${connection?.id}`)
+          // The pool learns that the connection is gone.
+          await session.rows('SELECT 1').catch(() => {})
+          // The server says that it ended before it gives the lock back.
+          await exclusively(database, { name: 'people', waitSeconds: 5 }, async () => {})
+        }
+      }
+    })
+  }
+}
+
+/** Does `change` with a process that dies at its first step, at its second …, each time goes on with a new one, and checks what is then there. */
+async function cutEverywhere(
+  prepare: (parts: Parts) => Promise<(people: People) => Promise<unknown>>,
+  check: (parts: Parts) => Promise<void>,
+): Promise<number> {
+  for (let steps = 0; ; steps++) {
+    await using parts = await peopleParts()
+    const change = await prepare(parts)
+    const dying = new Dying(parts, steps)
+    await change(dying.people).catch((error) => {
+      if (!dying.died) throw error
+    })
+    await parts.people.repair()
+    assert.deepEqual(
+      Object.keys(await parts.knownImages()),
+      [...parts.files.files.keys()].sort(),
+      `cut at step ${steps}`,
+    )
+    const open = await parts.database.rows(
+      "SELECT id FROM face_changes WHERE JSON_EXTRACT(`before`, '$.state') <> 'done'",
+    )
+    assert.deepEqual(open, [], `cut at step ${steps}`)
+    await check(parts)
+    if (!dying.died) return steps
+  }
+}
+
+const photos = (...texts: string[]) => texts.map((text) => ({ name: `${text}.jpg`, bytes: Buffer.from(text) }))
+const files = ({ files }: Parts) => [...files.files.values()].map(String).sort()
+
+test('adding a person, cut at every step: rows and files say the same', async () => {
+  const steps = await cutEverywhere(
+    async () => (people) => people.add(BY, 'Anna', photos('1', '2')),
+    async (parts) => {
+      const names = await parts.database.rows<{ name: string }>('SELECT name FROM person')
+      assert.ok(names.every(({ name }) => name === 'Anna') && names.length <= 1)
+    },
+  )
+  assert.ok(steps > 10, `${steps} steps`)
+})
+
+test('removing a known photo, cut at every step: it is there with its row, or gone with it', async () => {
+  await cutEverywhere(
+    async (parts) => {
+      const { person } = await parts.people.add(BY, 'Anna', photos('1', '2'))
+      const row = (await parts.row('SELECT MIN(id) AS id FROM person_images')) as { id: number }
+      return (people) => people.removeImage(BY, person, row.id)
+    },
+    async (parts) => assert.ok(files(parts).includes('2')),
+  )
+})
+
+test('merging two people, cut at every step: they are two, or one with everything; and no picture is lost', async () => {
+  await cutEverywhere(
+    async (parts) => {
+      const { person: anna } = await parts.people.add(BY, 'Anna', photos('1'))
+      const { person: anne } = await parts.people.add(BY, 'Anne', photos('2', '3'))
+      await parts.photo('a.jpg', { person: anne, decided: true })
+      return (people) => people.merge(BY, anne, anna)
+    },
+    async (parts) => {
+      assert.deepEqual(files(parts), ['1', '2', '3'])
+      const people = await parts.database.rows<{ name: string }>('SELECT name FROM person ORDER BY name')
+      const owners = [...new Set(Object.values(await parts.knownImages()))].sort()
+      assert.deepEqual(
+        owners,
+        people.map(({ name }) => name),
+      )
+    },
+  )
+})
+
+test('undoing a merge, cut at every step: the same', async () => {
+  await cutEverywhere(
+    async (parts) => {
+      const { person: anna } = await parts.people.add(BY, 'Anna', photos('1'))
+      const { person: anne } = await parts.people.add(BY, 'Anne', photos('2'))
+      const change = await parts.people.merge(BY, anne, anna)
+      return (people) => people.undo(BY, change)
+    },
+    async (parts) => {
+      assert.deepEqual(files(parts), ['1', '2'])
+      const owners = [...new Set(Object.values(await parts.knownImages()))]
+      const people = await parts.database.rows<{ name: string }>('SELECT name FROM person')
+      assert.equal(owners.length, people.length)
+    },
+  )
+})
+
+test('naming a face, cut at every step: it has the name and is learned, or neither', async () => {
+  await cutEverywhere(
+    async (parts) => {
+      const shot = await parts.photo('a.jpg', {})
+      return (people) => people.name(BY, shot.id, shot.faces[0] ?? '', { name: 'Anna', another: false })
+    },
+    async (parts) => {
+      const named = await parts.database.rows('SELECT 1 FROM faces WHERE person_id IS NOT NULL AND decided = 1')
+      assert.equal(files(parts).length, named.length)
+      assert.equal((await parts.database.rows('SELECT 1 FROM person')).length, named.length)
+    },
+  )
+})
+
+test('deleting a person, cut at every step: they are there whole, or nothing is left', async () => {
+  await cutEverywhere(
+    async (parts) => {
+      const { person } = await parts.people.add(BY, 'Anna', photos('1', '2'))
+      await parts.photo('a.jpg', { person, distance: 0.3 })
+      return (people) => people.delete(BY, person)
+    },
+    async (parts) => {
+      const left = await parts.database.rows('SELECT 1 FROM person')
+      const faces = await parts.database.rows('SELECT 1 FROM faces WHERE person_id IS NOT NULL')
+      assert.deepEqual([files(parts).length, faces.length], left.length > 0 ? [2, 1] : [0, 0])
+    },
+  )
+})

@@ -1,0 +1,52 @@
+import type { Session } from '@livepods/sql'
+
+export interface GroupedFace {
+  id: string
+  group: string
+}
+
+/** The faces that say what a group of strangers looks like: its first four. Groups of named people are not joined. */
+export async function exemplars(session: Session, engine: string) {
+  return await session.rows<{ group_id: string; descriptor: Buffer }>(
+    `SELECT group_id, descriptor FROM (
+       SELECT faces.group_id, faces.id, faces.descriptor, ROW_NUMBER() OVER (PARTITION BY faces.group_id ORDER BY faces.id) AS place
+         FROM faces JOIN face_groups ON face_groups.id = faces.group_id AND face_groups.person_id IS NULL
+         WHERE faces.engine = ? AND faces.descriptor IS NOT NULL) AS placed
+     WHERE place <= 4 ORDER BY group_id, id`,
+    [engine],
+  )
+}
+
+/** Changes with everything that people do to groups. */
+export async function changesVersion(session: Session): Promise<string> {
+  const [row] = await session.rows<{ version: string }>(
+    "SELECT CONCAT_WS(' ', COUNT(*), MAX(id), COUNT(undone_at)) AS version FROM face_changes",
+  )
+  return row?.version ?? ''
+}
+
+/** Faces of nobody, in no group, that were compared with the known people of now; in the order of their ids. */
+export async function ungroupedFaces(
+  session: Session,
+  { after, generation, engine, limit }: { after: string; generation: number; engine: string; limit: number },
+): Promise<{ id: string; descriptor: Buffer }[]> {
+  return await session.rows<{ id: string; descriptor: Buffer }>(
+    `SELECT id, descriptor FROM faces WHERE group_id IS NULL AND id > ? AND person_id IS NULL AND decided = 0 AND generation = ?
+       AND engine = ? AND descriptor IS NOT NULL ORDER BY id LIMIT ${limit}`,
+    [after, generation, engine],
+  )
+}
+
+export async function addGroup(session: Session): Promise<string> {
+  const { insertId } = await session.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+  return insertId
+}
+
+export async function joinGroups(session: Session, faces: GroupedFace[]): Promise<void> {
+  await session.change(
+    `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', grp BIGINT UNSIGNED PATH '$.group')) AS found
+       ON found.id = faces.id
+     SET faces.group_id = found.grp WHERE faces.group_id IS NULL AND faces.decided = 0 AND faces.person_id IS NULL`,
+    [JSON.stringify(faces)],
+  )
+}

@@ -1,0 +1,159 @@
+import type { Session } from '@livepods/sql'
+import { bearing } from './face-store.ts'
+import type { MatchedFace } from './gallery-client.ts'
+import { personIds } from './people-store.ts'
+
+/** A face that was last compared with other known people than those of now. */
+export interface OutdatedFace {
+  id: string
+  image_id: string
+  generation: number
+  /** Null when there is none of this engine. */
+  descriptor: Buffer | null
+  /** There is one, of another engine. */
+  foreign: number
+  person_id: number | null
+  distance: number | null
+  runner_up_id: number | null
+  runner_up_distance: number | null
+}
+
+/** After which face a walk goes on. */
+export type Place = Pick<OutdatedFace, 'generation' | 'id'>
+
+export const START: Place = { generation: 0, id: '0' }
+
+// A gallery may come back to what it was: what counts is that the generation differs, not that it is lower.
+const OUTDATED = 'decided = 0 AND generation <> ?'
+
+export async function countOutdated(session: Session, generation: number): Promise<number> {
+  const [row] = await session.rows<{ faces: string }>(`SELECT COUNT(*) AS faces FROM faces WHERE ${OUTDATED}`, [
+    generation,
+  ])
+  return Number(row?.faces)
+}
+
+export async function outdatedFaces(
+  session: Session,
+  { generation, engine, after, limit }: { generation: number; engine: string; after: Place; limit: number },
+): Promise<OutdatedFace[]> {
+  const rows = await session.rows<OutdatedFace>(
+    `SELECT id, image_id, generation, IF(engine = ?, descriptor, NULL) AS descriptor,
+       descriptor IS NOT NULL AND engine <> ? AS \`foreign\`, person_id, distance, runner_up_id, runner_up_distance
+     FROM faces WHERE ${OUTDATED} AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${limit}`,
+    [engine, engine, generation, after.generation, after.generation, after.id],
+  )
+  // MySQL answers what is computed as text.
+  return rows.map((row) => ({ ...row, foreign: Number(row.foreign) }))
+}
+
+/**
+ * Writes who the faces are now, and what that makes of their photos. `matches` has null for a face that nothing can be said of. Part of
+ * a transaction; photos first, as all who write to both do it.
+ */
+export async function writeLook(
+  session: Session,
+  faces: OutdatedFace[],
+  { matches, generation }: { matches: (MatchedFace | null)[]; generation: number },
+): Promise<void> {
+  const ids = await personIds(
+    session,
+    matches.flatMap((match) => [match?.nearest, match?.runnerUp]).filter((match) => !!match),
+  )
+  const rows = faces.map((face, index) => ({ face, found: bearing(matches[index] ?? NOBODY, ids) }))
+  const changed = new Set(rows.flatMap(({ face, found }) => (isSame(face, found) ? [] : [face.image_id])))
+  const [follow = [], stay = []] = [true, false].map((is) =>
+    rows.filter(({ face }) => changed.has(face.image_id) === is),
+  )
+  if (stay.length > 0) await confirm(session, stay, generation)
+  if (follow.length > 0) await follows(session, follow, generation)
+}
+
+interface Found {
+  face: OutdatedFace
+  found: ReturnType<typeof bearing>
+}
+
+function isSame(face: OutdatedFace, found: Found['found']): boolean {
+  const near = (a: number | null, b: number | null) => a === b || (a !== null && b !== null && Math.abs(a - b) < 1e-9)
+  return (
+    face.person_id === found.personId &&
+    face.runner_up_id === found.runnerUpId &&
+    near(face.distance, found.distance) &&
+    near(face.runner_up_distance, found.runnerUpDistance)
+  )
+}
+
+/** Most photos stay what they were: only the generation is written. */
+async function confirm(session: Session, rows: Found[], generation: number): Promise<void> {
+  await session.change('UPDATE faces SET generation = ? WHERE id IN (?) AND decided = 0', [
+    generation,
+    rows.map(({ face }) => face.id),
+  ])
+  await session.change(
+    `UPDATE images SET generation = ? WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')
+       AND NOT EXISTS (SELECT 1 FROM faces WHERE image_id = images.id AND ${OUTDATED})`,
+    [generation, [...new Set(rows.map(({ face }) => face.image_id))], generation],
+  )
+}
+
+async function follows(session: Session, rows: Found[], generation: number): Promise<void> {
+  const images = [...new Set(rows.map(({ face }) => face.image_id))]
+  await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [images])
+  await session.change(
+    `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', person INT PATH '$.personId',
+         distance DOUBLE PATH '$.distance', second INT PATH '$.runnerUpId', second_distance DOUBLE PATH '$.runnerUpDistance')) AS found
+       ON found.id = faces.id
+     SET faces.person_id = found.person, faces.distance = found.distance, faces.runner_up_id = found.second,
+       faces.runner_up_distance = found.second_distance, faces.generation = ?
+     WHERE faces.decided = 0`,
+    [
+      JSON.stringify(
+        rows.map(({ face, found }) => ({ id: face.id, ...found })),
+        (_key, value) => value ?? undefined,
+      ),
+      generation,
+    ],
+  )
+  await judge(session, images, generation)
+}
+
+const NOBODY: MatchedFace = { identified: false, nearest: undefined, runnerUp: undefined }
+
+/** Photos of which every face was looked at follow their faces; those that stay what they were only get the generation. */
+async function judge(session: Session, images: string[], generation: number): Promise<void> {
+  const rows = await session.rows<{ id: string; person: number; outcome: string; wanted: number | null }>(
+    `SELECT id, person, outcome, (SELECT person_id FROM faces WHERE image_id = images.id AND person_id IS NOT NULL
+         ORDER BY IF(decided = 1, 0, COALESCE(distance, 0)), id LIMIT 1) AS wanted
+       FROM images WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')
+         AND NOT EXISTS (SELECT 1 FROM faces WHERE image_id = images.id AND ${OUTDATED})`,
+    [images, generation],
+  )
+  if (rows.length === 0) return
+  const changed = rows.filter(
+    ({ person, outcome, wanted }) => person !== (wanted ?? -1) || (outcome === 'IDENTIFIED') !== (wanted !== null),
+  )
+  for (const [wanted, of] of Map.groupBy(changed, (row) => row.wanted)) {
+    await session.change(
+      `UPDATE images SET status = ?, outcome = ?, person = ?, claimed_by = 'another look', claimed_at = UTC_TIMESTAMP(3),
+         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
+      [wanted === null ? 0 : 1, wanted === null ? 'UNIDENTIFIED' : 'IDENTIFIED', wanted ?? -1, of.map(({ id }) => id)],
+    )
+  }
+  await session.change('UPDATE images SET generation = ? WHERE id IN (?) AND generation <> ?', [
+    generation,
+    rows.map(({ id }) => id),
+    generation,
+  ])
+}
+
+/** Makes at most `limit` of these photos due again: their faces were described by another engine. */
+export async function makeDue(session: Session, images: string[], limit: number): Promise<number> {
+  if (images.length === 0 || limit <= 0) return 0
+  const { affectedRows } = await session.change(
+    `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = 0,
+       updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED') LIMIT ${limit}`,
+    [images],
+  )
+  return affectedRows
+}

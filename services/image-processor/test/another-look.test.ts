@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually } from '@livepods/testing'
+import { AnotherLook } from '../src/another-look.ts'
+import type { MatchedFace } from '../src/gallery-client.ts'
+import { LineGallery } from './support/gallery.ts'
+import { log, stores } from './support/images.ts'
+import { descriptorAt, face, recognition } from './support/recognitions.ts'
+
+async function looking() {
+  const part = await stores()
+  const gallery = new LineGallery()
+  const looks = new AsyncDisposableStack()
+  return {
+    ...part,
+    gallery,
+    /** A photo with faces at these places, looked at with the gallery of now. */
+    photo: async (path: string, ...places: number[]) => {
+      const claim = await part.images.claim(await part.add(path))
+      assert(claim)
+      const { hash, faces } = await gallery.match(places.map(descriptorAt))
+      gallery.asked = 0
+      const found = faces.map((matched: MatchedFace, i) =>
+        face({
+          ...matched,
+          descriptor: descriptorAt(places[i] ?? 0),
+          box: { x: i / 9, y: 0, width: 0.1, height: 0.1 },
+        }),
+      )
+      await part.completion.complete(claim, recognition({ faces: found, gallery: hash, engine: gallery.engine }))
+      return claim.id
+    },
+    become: (hash: string, people: Record<string, number>) => {
+      gallery.hash = hash.repeat(64)
+      gallery.people = people
+    },
+    look: (options = {}) => {
+      const look = looks.use(
+        new AnotherLook({
+          database: part.database,
+          galleries: part.galleries,
+          client: gallery,
+          pending: async () => 0,
+          resting: () => false,
+          everyMs: 10,
+          log,
+          ...options,
+        }),
+      )
+      look.start()
+      return look
+    },
+    names: async (id: string) =>
+      (
+        await part.database.rows<{ name: string | null }>(
+          'SELECT name FROM faces LEFT JOIN person ON person.id = person_id WHERE image_id = ? ORDER BY faces.id',
+          [id],
+        )
+      ).map(({ name }) => name),
+    [Symbol.asyncDispose]: async () => {
+      await looks.disposeAsync()
+      await part[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('when somebody becomes known, the photos that are there already follow, and when they are forgotten again, too', async () => {
+  await using part = await looking()
+  const both = await part.photo('both.jpg', 0, 5)
+  const none = await part.photo('none.jpg', 9)
+  const look = part.look()
+  part.become('b', { anna: 0.1 })
+  await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
+  const row = await part.row(both)
+  assert.deepEqual([row.status, row.outcome, row.person > 0, row.attempts], [1, 'IDENTIFIED', true, 1])
+  const [stranger] = await part.database.rows<Record<string, unknown>>('SELECT * FROM faces WHERE image_id = ?', [none])
+  assert.deepEqual([stranger?.runner_up_id, stranger?.runner_up_distance], [row.person, 8.9])
+
+  // The gallery is the very one of the beginning.
+  part.become('a', {})
+  await eventually(async () => assert.deepEqual(await part.names(both), [null, null]))
+  await eventually(() => assert.equal(look.status.state, 'idle'))
+  const after = await part.row(both)
+  assert.deepEqual([after.status, after.outcome, after.person], [0, 'UNIDENTIFIED', -1])
+})
+
+test('faces are compared once for each change of the known people, and a photo that stays what it was is not touched', async () => {
+  await using part = await looking()
+  part.become('a', { anna: 0 })
+  const id = await part.photo('x.jpg', 0)
+  const before = await part.row(id)
+  const look = part.look()
+  await eventually(() => assert.equal(look.status.generation, before.generation))
+  assert.equal(part.gallery.asked, 0)
+  part.become('b', { anna: 0.1, boris: 3 })
+  await eventually(async () => assert.notEqual((await part.row(id)).generation, before.generation))
+  await eventually(() => assert.equal(look.status.state, 'idle'))
+  assert.equal(part.gallery.asked, 1)
+  const after = await part.row(id)
+  assert.deepEqual(after.finished_at, before.finished_at)
+  const [row] = await part.database.rows<{ distance: number }>('SELECT distance FROM faces')
+  assert.ok(Math.abs((row?.distance ?? 0) - 0.1) < 1e-6)
+})
+
+test('what a person decided stays', async () => {
+  await using part = await looking()
+  const id = await part.photo('x.jpg', 0, 1)
+  const dora = Number((await part.database.change("INSERT INTO person (name) VALUES ('Dora')")).insertId)
+  await part.database.change('UPDATE faces SET decided = 1, person_id = ? ORDER BY id LIMIT 1', [dora])
+  part.look()
+  part.become('b', { anna: 0, boris: 1 })
+  await eventually(async () => assert.deepEqual(await part.names(id), ['Dora', 'boris']))
+  assert.equal((await part.row(id)).person, dora)
+})
+
+test('a photo that is in work is left to its worker', async () => {
+  await using part = await looking()
+  const id = await part.photo('x.jpg', 0)
+  await part.set(id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
+  const claim = await part.images.claim(id)
+  assert(claim)
+  const look = part.look()
+  part.become('b', { anna: 0 })
+  await eventually(() => assert.deepEqual([look.status.done, look.status.state], [1, 'idle']))
+  assert.deepEqual([(await part.row(id)).status, (await part.row(id)).person], [3, -1])
+})
+
+test('an answer about other people than those of the beginning is not written', async () => {
+  await using part = await looking()
+  const id = await part.photo('x.jpg', 0)
+  part.become('b', { anna: 0 })
+  part.gallery.before = async () => {
+    part.gallery.before = undefined
+    part.become('c', { boris: 0 })
+  }
+  part.look()
+  await eventually(async () => assert.deepEqual(await part.names(id), ['boris']))
+  assert.deepEqual(await part.database.rows('SELECT name FROM person'), [{ name: 'boris' }])
+})
+
+test('one process looks at a time, and another goes on where the first died', async () => {
+  await using part = await looking()
+  for (let i = 0; i < 3; i++) await part.photo(`${i}.jpg`, i)
+  const stuck = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  part.become('b', { anna: 0 })
+  part.gallery.before = async () => {
+    reached.resolve()
+    await stuck.promise
+  }
+  const first = part.look()
+  await reached.promise
+  const second = part.look()
+  await eventually(() => assert.equal(second.status.state, 'elsewhere'))
+  assert.equal(first.status.state, 'looking')
+  part.gallery.before = undefined
+  // As if the process were killed: the server frees the lock, and what the first one learns later is not written.
+  const [holder] = await part.database.rows<{ id: string }>(
+    "SELECT IS_USED_LOCK(CONCAT('livepods.look.', LEFT(SHA2(DATABASE(), 256), 32))) AS id",
+  )
+  await part.database.change(`KILL ${holder?.id}`)
+  await eventually(() => assert.equal(second.status.done, 3))
+  stuck.resolve()
+  await eventually(async () =>
+    assert.equal((await part.database.rows('SELECT 1 FROM faces WHERE person_id > 0')).length, 1),
+  )
+})
+
+test('descriptors of another engine are not compared: their photos are due again, a few at a time', async () => {
+  await using part = await looking()
+  const old: string[] = []
+  for (let i = 0; i < 110; i++) old.push(await part.photo(`${i}.jpg`, 0))
+  part.gallery.engine = 'newer'
+  const young = await part.photo('young.jpg', 0)
+  part.become('b', { anna: 0 })
+  let waiting = 0
+  part.look({ pending: async () => waiting, againAfterMs: 20 })
+  const dueNow = async () => (await part.database.rows('SELECT id FROM images WHERE due_at IS NOT NULL')).length
+  await eventually(async () => assert.equal(await dueNow(), 100))
+  waiting = 100
+  await eventually(async () => assert.deepEqual(await part.names(young), ['anna']))
+  assert.deepEqual(await part.names(old[0] ?? ''), [null])
+  assert.equal(await dueNow(), 100)
+  waiting = 0
+  await eventually(async () => assert.equal(await dueNow(), 110), { withinMs: 30_000 })
+})
+
+test('it rests while the face service is away', async () => {
+  await using part = await looking()
+  await part.photo('x.jpg', 0)
+  part.become('b', { anna: 0 })
+  let resting = true
+  const asked: string[] = []
+  const look = part.look({ resting: () => asked.push('rests') > 0 && resting })
+  await eventually(() => assert.ok(asked.length > 3))
+  assert.equal(look.status.done, 0)
+  resting = false
+  await eventually(() => assert.equal(look.status.done, 1))
+})

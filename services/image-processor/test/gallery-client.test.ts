@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { status } from '@livepods/grpc'
+import { testTokens } from '@livepods/testing'
+import { GalleryClient } from '../src/gallery-client.ts'
+import { galleryServer, originalServer } from './support/faces-server.ts'
+import { LineGallery } from './support/gallery.ts'
+import { descriptorAt } from './support/recognitions.ts'
+
+test('it tells which people are known and who descriptors look like', async () => {
+  const gallery = new LineGallery()
+  gallery.people = { anna: 0, boris: 1 }
+  await using server = await galleryServer(gallery)
+  using client = new GalleryClient(server.address)
+  assert.deepEqual(await client.current(), { hash: gallery.hash, engine: 'test' })
+  const { hash, faces } = await client.match([descriptorAt(0.25), descriptorAt(9)], 'test')
+  assert.equal(hash, gallery.hash)
+  assert.deepEqual(
+    faces.map(({ identified, nearest, runnerUp }) => [identified, nearest?.person, runnerUp?.distance]),
+    [
+      [true, 'anna', 0.75],
+      [false, 'boris', 9],
+    ],
+  )
+  await assert.rejects(client.match([descriptorAt(0)], 'older'), { name: 'CallFault' })
+})
+
+test('it is let in with its token', async () => {
+  await using tokens = await testTokens()
+  await using server = await galleryServer(new LineGallery(), { access: tokens.access })
+  using stranger = new GalleryClient(server.address)
+  await assert.rejects(stranger.current(), { code: status.UNAUTHENTICATED })
+  using client = new GalleryClient(server.address, { token: { headers: tokens.headers.submit } })
+  assert.notEqual(await client.current(), undefined)
+  assert.equal((await client.match([descriptorAt(0)], 'test')).faces.length, 1)
+})
+
+test('an original face service knows of no known people to follow', async () => {
+  await using server = await originalServer({})
+  using client = new GalleryClient(server.address)
+  assert.equal(await client.current(), undefined)
+})

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Grouping } from '../src/grouping.ts'
+import { addImage, log, stores } from './support/images.ts'
+import { descriptorAt } from './support/recognitions.ts'
+
+const NOW = { generation: 1, engine: 'test' }
+
+async function faces() {
+  const part = await stores()
+  const image = await addImage(part.database, 'x.jpg')
+  return {
+    ...part,
+    /** A face at this place, compared with the known people of now. */
+    add: async (place: number, more: Record<string, string | number | null> = {}) => {
+      const row = {
+        ...NOW,
+        descriptor: descriptorAt(place),
+        image_id: image,
+        x: 0,
+        y: 0,
+        width: 1,
+        height: 1,
+        score: 1,
+        ...more,
+      }
+      const names = Object.keys(row).join(', ')
+      const marks = Object.keys(row).fill('?').join(', ')
+      const { insertId } = await part.database.change(
+        `INSERT INTO faces (${names}) VALUES (${marks})`,
+        Object.values(row),
+      )
+      return insertId
+    },
+    run: (grouping = new Grouping({ log })) => part.database.session((session) => grouping.run(session, NOW)),
+    groups: async () => {
+      const rows = await part.database.rows<{ group_id: string | null }>('SELECT group_id FROM faces ORDER BY id')
+      const order = [...new Set(rows.map(({ group_id }) => group_id).filter((id) => id !== null))]
+      return rows.map(({ group_id }) => (group_id === null ? null : order.indexOf(group_id)))
+    },
+    [Symbol.asyncDispose]: () => part[Symbol.asyncDispose](),
+  }
+}
+
+test('faces that look alike get one group, and keep it', async () => {
+  await using part = await faces()
+  for (const place of [0, 5, 0.1, 5.2]) await part.add(place)
+  const grouping = new Grouping({ log })
+  assert.equal(await part.run(grouping), 4)
+  assert.deepEqual(await part.groups(), [0, 1, 0, 1])
+  await part.add(0.2)
+  assert.equal(await part.run(grouping), 1)
+  await part.add(5.1)
+  // A process that begins anew knows what the last one did.
+  assert.equal(await part.run(), 1)
+  assert.deepEqual(await part.groups(), [0, 1, 0, 1, 0, 1])
+})
+
+test('a face that is somebody, that a person decided, or that was compared with other people, gets none', async () => {
+  await using part = await faces()
+  const { insertId: anna } = await part.database.change("INSERT INTO person (name) VALUES ('Anna')")
+  await part.add(0, { person_id: anna })
+  await part.add(0, { decided: 1 })
+  await part.add(0, { generation: 0 })
+  await part.add(0, { engine: 'older' })
+  await part.add(0, { descriptor: null })
+  assert.equal(await part.run(), 0)
+})
+
+test('nobody joins the group of a person who has a name', async () => {
+  await using part = await faces()
+  await part.add(0)
+  await part.run()
+  const { insertId: anna } = await part.database.change("INSERT INTO person (name) VALUES ('Anna')")
+  await part.database.change('UPDATE face_groups SET person_id = ?', [anna])
+  await part.add(0)
+  await part.run()
+  assert.deepEqual(await part.groups(), [0, 1])
+})
+
+test('what people did to groups in the meantime counts', async () => {
+  await using part = await faces()
+  const grouping = new Grouping({ log })
+  const first = await part.add(0)
+  await part.run(grouping)
+  const { insertId: other } = await part.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+  await part.database.change('UPDATE faces SET group_id = ?, decided = 1 WHERE id = ?', [other, first])
+  await part.database.change("INSERT INTO face_changes (actor, action, `before`) VALUES ('x', 'split', '{}')")
+  await part.add(0)
+  await part.run(grouping)
+  const rows = await part.database.rows<{ group_id: string }>('SELECT group_id FROM faces')
+  assert.deepEqual(rows, [{ group_id: other }, { group_id: other }])
+})

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { call, connect } from '@livepods/grpc'
+import { faces as protocol } from '@livepods/protos'
+import { spawnService } from '@livepods/testing'
+import { Strangers } from '../src/strangers.ts'
+import { photos, withoutPhotos } from './support/photos.ts'
+
+const FACE_RECOGNITION = new URL('../../face-recognition/src/main.ts', import.meta.url)
+const ORDERS = 20
+
+interface Face {
+  photo: string
+  /** Who it is, where the photo's name says so. */
+  person: string | undefined
+  descriptor: Buffer
+}
+
+test('real photos in 20 random orders: no group has two people', { skip: withoutPhotos }, async () => {
+  const faces = await describeAll()
+  const people = new Set(faces.flatMap(({ person }) => person ?? []))
+  assert.ok(faces.length >= 50 && people.size >= 15, `${faces.length} faces of ${people.size} people`)
+  for (let seed = 1; seed <= ORDERS; seed++) {
+    const groups = group(shuffled(faces, seed))
+    assert.deepEqual(groups.flatMap(wrongJoins), [], `in order ${seed}`)
+    // Founding a group for each face would join nobody wrongly, too.
+    assert.ok(groups.length < 0.75 * faces.length, `${groups.length} groups of ${faces.length} faces`)
+  }
+})
+
+function group(faces: Face[]): Face[][] {
+  const strangers = new Strangers()
+  const groups = new Map<string, Face[]>()
+  for (const face of faces) {
+    const name = strangers.groupOf(face.descriptor) ?? `${groups.size}`
+    strangers.add(name, face.descriptor)
+    groups.set(name, [...(groups.get(name) ?? []), face])
+  }
+  return [...groups.values()]
+}
+
+/** Two names in a group, or two faces of one photo: nobody is twice on a photo. */
+function wrongJoins(group: Face[]): string[] {
+  const names = [...new Set(group.flatMap(({ person }) => person ?? []))]
+  const twice = group.map(({ photo }) => photo).filter((photo, index, all) => all.indexOf(photo) !== index)
+  return [...(names.length > 1 ? [names.join(' with ')] : []), ...twice]
+}
+
+async function describeAll(): Promise<Face[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'nobody-known-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rmSync(folder, { recursive: true }))
+  const environment = { PORT: '0', KNOWN_PEOPLE: folder, UNKNOWN_PEOPLE: folder, FACE_WORKERS: '2' }
+  const service = stack.use(await spawnService(FACE_RECOGNITION, environment))
+  await service.ready(60_000)
+  const [, port] = await service.said(/"grpcPort":(\d+)/)
+  const client = stack.adopt(connect(protocol.FaceRecognitionService, `127.0.0.1:${port}`), (client) => client.close())
+  const files = ['azure', 'portraits'].flatMap((set) => readdirSync(join(photos, set)).map((name) => join(set, name)))
+  const answers = files.map(async (photo) => {
+    const request = { content: readFileSync(join(photos, photo)), withDescriptors: true }
+    const { faces } = await call(client, client.identify, request, { deadlineMs: 120_000 })
+    const person = faces.length === 1 || /detection[1-5]/.test(photo) ? personOn(photo) : undefined
+    return faces.map(({ descriptor }) => ({ photo, person, descriptor }))
+  })
+  return (await Promise.all(answers)).flat()
+}
+
+/** azure/Family1-Dad2.jpg → Family1-Dad; portraits/obama-240p.jpg → obama; on detection1 to 5 are only strangers to all others. */
+function personOn(photo: string): string | undefined {
+  const [, family, other] = /(Family\d-[A-Z][a-z]+)\d|(obama|biden|detection[1-5])/.exec(photo) ?? []
+  return family ?? other
+}
+
+/** Fisher and Yates, with the generator of Park and Miller. */
+function shuffled<T>(items: T[], seed: number): T[] {
+  const all = [...items]
+  let state = seed * 7919
+  for (let i = all.length - 1; i > 0; i--) {
+    state = (state * 48_271) % 2_147_483_647
+    const j = state % (i + 1)
+    ;[all[i], all[j]] = [all[j] as T, all[i] as T]
+  }
+  return all
+}

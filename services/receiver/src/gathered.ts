@@ -1,0 +1,100 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { Problem } from '@livepods/http'
+import { dimensionsOf, IMAGE_MAX_PIXELS, naming, UPLOAD_FORMATS, type UploadFormat, uploadPath } from '@livepods/images'
+import { formatOf } from './media-type.ts'
+
+export interface GatherOptions {
+  folder: string
+  maxBytes: number
+  /** What the client says that the bytes are; absent: they say it themselves. */
+  mediaType: string | undefined
+  signal?: AbortSignal
+}
+
+/** A photo whose bytes are on disk, whole and checked; removed when disposed. */
+export interface Gathered extends AsyncDisposable {
+  file: string
+  /** The path of its upload: it follows from its bytes alone. */
+  path: string
+}
+
+const HEAD = 32
+
+/** Writes the bytes of a photo to disk while they arrive. Rejects with Problem (or StoreFull, StoreUnavailable), leaving nothing behind. */
+export async function gather(bytes: Readable, options: GatherOptions): Promise<Gathered> {
+  const file = join(options.folder, randomUUID())
+  const dispose = () => rm(file, { force: true })
+  try {
+    await using handle = await naming(() => open(file, 'wx+', 0o644))
+    const { sha256, format } = await write(bytes, handle, options)
+    await refuseLarge(handle, format)
+    await naming(() => handle.sync())
+    return { file, path: uploadPath(sha256, format), [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, signal }: GatherOptions) {
+  const hash = createHash('sha256')
+  let format: UploadFormat | undefined
+  let head = Buffer.alloc(0)
+  let length = 0
+  const stop = () => bytes.destroy(signal?.reason as Error)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    // Who is refused half-way still gets the answer: the connection is not torn down with the stream.
+    for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += chunk.length
+      if (length > maxBytes) throw tooLarge(maxBytes)
+      if (head.length < HEAD) {
+        head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)])
+        if (head.length === HEAD) format = formatOf(head, mediaType)
+      }
+      hash.update(chunk)
+      await naming(() => file.writeFile(chunk))
+    }
+  } catch (error) {
+    throw cutOff(error)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    // The rest is read and forgotten.
+    bytes.resume()
+  }
+  if (length === 0) throw new Problem(400, 'There are no bytes. Send those of a photo.')
+  return { sha256: hash.digest('hex'), format: format ?? formatOf(head, mediaType) }
+}
+
+/** @param maxBytes as the configuration has it. */
+export function tooLarge(maxBytes: number): Problem {
+  const megabytes = Number((maxBytes / 1024 / 1024).toFixed(2))
+  return new Problem(413, `The photo has more than ${megabytes} MB, which is the limit. Send a smaller one.`)
+}
+
+const CUT_OFF = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR', 'FST_PREMATURE_CLOSE'])
+
+function cutOff(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string }
+  const isCut =
+    (code !== undefined && CUT_OFF.has(code)) || /terminated early|end of (multipart|form)/i.test(message ?? '')
+  if (!isCut) return error
+  return new Problem(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
+}
+
+async function refuseLarge(file: FileHandle, format: UploadFormat): Promise<void> {
+  const dimensions = await dimensionsOf(file, format)
+  if (!dimensions)
+    throw new Problem(422, 'The beginning of the file is broken: it does not say how large the photo is.')
+  const { width, height } = dimensions
+  if (width * height <= IMAGE_MAX_PIXELS) return
+  const megapixels = (width * height) / 1e6
+  const shown = megapixels < 60 ? megapixels.toFixed(1) : megapixels.toFixed(0)
+  const limit = IMAGE_MAX_PIXELS / 1e6
+  throw new Problem(422, `The photo has ${shown} megapixels; the limit is ${limit}. Send a smaller one.`)
+}
+
+export const UPLOAD_TYPES = UPLOAD_FORMATS.map((format) => `image/${format}`)

@@ -1,0 +1,111 @@
+import multipart from '@fastify/multipart'
+import { type App, Problem } from '@livepods/http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { tooLarge, UPLOAD_TYPES } from './gathered.ts'
+import { givenUp } from './given-up.ts'
+import { hrefOf } from './image-routes.ts'
+import { FILES_OF_A_FORM, UPLOAD_WITHIN_MS } from './limits.ts'
+import { originOf } from './origin.ts'
+import type { Receipt } from './submissions.ts'
+import type { Uploads } from './uploads.ts'
+
+export type Taking = Pick<Uploads, 'take' | 'maxBytes'>
+
+/** Sorts an error of the parts below into the Problem that it is to the client. */
+export type Sort = (error: unknown) => Problem | undefined
+
+/** Lets the bytes of photos, and forms with photos, through to the handlers, unread. */
+export function readUploads(app: App, { maxBytes }: Taking): void {
+  // The stream is the body.
+  app.addContentTypeParser(UPLOAD_TYPES, async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
+    return payload
+  })
+  app.addHook('onRequest', async ({ headers }) => {
+    const { 'content-encoding': encoding = 'identity' } = headers
+    if (encoding !== 'identity') throw new Problem(415, 'A compressed body is not read. Send the photo as it is.')
+  })
+  app.register(multipart)
+}
+
+/** One photo, as its bytes. */
+export async function takeBytes(uploads: Taking, request: FastifyRequest, reply: FastifyReply): Promise<Receipt> {
+  return await uploads.take({
+    bytes: request.raw,
+    mediaType: request.headers['content-type']?.split(';', 1)[0]?.trim(),
+    origin: originOf(request),
+    key: request.headers['idempotency-key'] as string | undefined,
+    signal: givenUp(reply, UPLOAD_WITHIN_MS),
+  })
+}
+
+export type FormResult =
+  | { name: string; result: 'accepted' | 'duplicate'; id: string; status: Receipt['status']; href: string }
+  | { name: string; result: 'refused'; status: number; detail: string }
+
+/** Every file of a form in its order, one after the other; a bad one does not hold up the rest. Throws Problem 400 without a file. */
+export async function takeForm(
+  uploads: Taking,
+  sort: Sort,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FormResult[]> {
+  const results: FormResult[] = []
+  const signal = givenUp(reply, UPLOAD_WITHIN_MS)
+  const origin = originOf(request)
+  // One byte more than allowed, so that it is us who say what is wrong.
+  const limits = {
+    files: FILES_OF_A_FORM,
+    fields: 20,
+    fieldSize: 4096,
+    fileSize: uploads.maxBytes + 1,
+    parts: FILES_OF_A_FORM + 20,
+  }
+  try {
+    for await (const { file, filename, mimetype } of request.files({ limits, throwFileSizeLimit: false })) {
+      // A form whose field was left empty sends a file without a name.
+      if (filename === '' || filename === undefined) {
+        file.resume()
+        continue
+      }
+      const name = filename.slice(0, 255)
+      try {
+        const receipt = await uploads.take({ bytes: file, mediaType: mimetype, origin, signal })
+        const { id, status, isNew } = receipt
+        results.push({ name, result: isNew ? 'accepted' : 'duplicate', id, status, href: hrefOf(id) })
+      } catch (error) {
+        results.push(refusal(name, error, sort, request))
+      }
+    }
+  } catch (error) {
+    results.push(refusal('', ofForm(error), sort, request))
+  }
+  const [only] = results
+  if (!only) throw new Problem(400, 'The form has no photo. Choose one and send it again.')
+  if (results.length === 1 && only.name === '' && only.result === 'refused') throw new Problem(only.status, only.detail)
+  return results
+}
+
+function refusal(name: string, error: unknown, sort: Sort, request: FastifyRequest): FormResult {
+  const problem = error instanceof Problem ? error : sort(error)
+  if (!problem) request.log.error({ err: error }, 'upload failed')
+  const { status, message } = problem ?? new Problem(500, 'The server failed; its log says why.')
+  return { name, result: 'refused', status, detail: message }
+}
+
+function ofForm(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code === 'FST_FILES_LIMIT' || code === 'FST_PARTS_LIMIT')
+    return new Problem(
+      413,
+      `A form may bring ${FILES_OF_A_FORM} photos; the rest was not read. Send it in another form.`,
+    )
+  if (error instanceof Problem || /boundary/i.test(message ?? '') === false) {
+    if (error instanceof Problem) return error
+    const detail = 'The form ended too early; what comes after the last photo named here was not stored. Send it again.'
+    return new Problem(400, detail, { cause: error })
+  }
+  return new Problem(400, 'The form has no boundary in its Content-Type. Send it as multipart/form-data; boundary=…', {
+    cause: error,
+  })
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { FolderStore, ImageRoots, type PictureStore, StoreFull, StoreUnavailable, uploadPath } from '@livepods/images'
+import { DatabaseUnavailable } from '@livepods/sql'
+import { eventually } from '@livepods/testing'
+import { sweep } from '../src/sweep.ts'
+import { form, png } from './support/photos.ts'
+import { uploadApp } from './support/upload-app.ts'
+
+const stack = new AsyncDisposableStack()
+after(() => stack.disposeAsync())
+const folder = await mkdtemp(join(tmpdir(), 'livepods-upload-faults-'))
+stack.defer(() => rm(folder, { recursive: true }))
+const storeIn = (root: string) => new FolderStore(new ImageRoots({ unknownPeople: root, knownPeople: root }))
+
+test('a store that is away is 503 with Retry-After, and nothing is accepted', async () => {
+  await using app = await uploadApp({ store: storeIn(join(folder, 'none')) })
+  const { status, json, headers } = await app.send(png(1, 1), 'image/png')
+  assert.equal(status, 503)
+  assert.match(json.detail, /cannot be used .* Nothing was stored; send the photo again\./)
+  assert.ok(headers.get('retry-after'))
+  assert.equal(app.rows.batches.length, 0)
+})
+
+const disk = join(folder, 'disk')
+await mkdir(disk)
+if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'livepods-test', disk]).status === 0) {
+  stack.defer(() => void spawnSync('umount', [disk]))
+  test('a full disk is 507, nothing is accepted, and what is smaller still comes in', async () => {
+    await using app = await uploadApp({ store: storeIn(disk) })
+    const { status, json } = await app.send(png(1, 1, 400_000), 'image/png')
+    assert.equal(status, 507)
+    assert.match(json.detail, /disk of the pictures is full/)
+    assert.deepEqual([await readdir(join(disk, 'uploads/.incoming')), app.rows.batches.length], [[], 0])
+    const several = form(
+      [400_000, 100].map((length) => ({ name: 'a.png', type: 'image/png', bytes: png(1, 1, length) })),
+    )
+    const { results } = (await app.send(several.body, several.headers)).json
+    assert.deepEqual(
+      results.map(({ result, status }: { result: string; status: number }) => [result, status]),
+      [
+        ['refused', 507],
+        ['accepted', 'PENDING'],
+      ],
+    )
+  })
+}
+
+test('a store that fails when the bytes are there is 503 or 507, and there is no row', async () => {
+  for (const [fault, status] of [
+    [new StoreUnavailable('The S3 service is too slow.'), 503],
+    [new StoreFull('The S3 service has no room.'), 507],
+  ] as const) {
+    await using app = await uploadApp({
+      store: new Proxy(storeIn(folder), {
+        get: (target, name) =>
+          name === 'putIfAbsent'
+            ? async () => Promise.reject(fault)
+            : (...all: unknown[]) =>
+                (target as never as Record<string | symbol, (...all: unknown[]) => unknown>)[name]?.(...all),
+      }) as PictureStore,
+    })
+    assert.equal((await app.send(png(1, 1), 'image/png')).status, status)
+    assert.equal(app.rows.batches.length, 0)
+    assert.deepEqual(await readdir(join(folder, 'uploads/.incoming')), [])
+  }
+})
+
+test('a database that is away is 503; the file stays, and the same photo is accepted later', async () => {
+  await using app = await uploadApp()
+  const photo = png(1, 1)
+  app.rows.faults.push(new DatabaseUnavailable('away', { indeterminate: false }))
+  assert.equal((await app.send(photo, 'image/png')).status, 503)
+  assert.equal((await app.stored()).length, 1)
+  assert.equal((await app.send(photo, 'image/png')).status, 202)
+})
+
+test('a file that was removed between its finding and its row is put again', async () => {
+  await using app = await uploadApp()
+  const photo = png(1, 1)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await app.send(photo, 'image/png')
+  const [name = ''] = await app.stored()
+  app.rows.gate = promise
+  const again = app.send(photo, 'image/png')
+  await eventually(() => assert.equal(app.rows.batches.length, 2))
+  await rm(join(app.folder, 'uploads', name))
+  resolve()
+  assert.equal((await again).status, 200)
+  assert.deepEqual(await app.stored(), [name])
+})
+
+test('what a crash left is swept when it is old: files without a row, and bytes that were never put', async () => {
+  const store = storeIn(folder)
+  const gathering = await store.gathering()
+  const old = new Date(Date.now() - 7_200_000)
+  const paths = ['a', 'b', 'c'].map((digit) => uploadPath(digit.repeat(64), 'jpeg'))
+  const [orphan = '', withRow = '', young = ''] = paths
+  for (const path of paths) await writeFile(join(folder, path), 'x')
+  for (const name of ['old', 'young']) await writeFile(join(gathering, name), 'x')
+  for (const file of [join(folder, orphan), join(folder, withRow), join(gathering, 'old')]) await utimes(file, old, old)
+  const images = { known: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
+  assert.equal(await sweep({ store, images }), 2)
+  assert.equal(await sweep({ store, images }), 0)
+  const left = await readdir(join(folder, 'uploads'))
+  assert.deepEqual(left.map((name) => `uploads/${name}`).sort(), ['uploads/.incoming', withRow, young])
+  assert.deepEqual(await readdir(gathering), ['young'])
+})

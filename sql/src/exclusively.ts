@@ -1,0 +1,33 @@
+import type { Database } from './database.ts'
+import type { Session } from './session.ts'
+
+/** Somebody else does at this moment what only one may do at a time. */
+export class LockTaken extends Error {
+  override readonly name = 'LockTaken'
+}
+
+/**
+ * Runs `work` on a connection that holds the lock `name` of this database, and of no other on the server. What `work` does over that
+ * session it does alone: a connection that breaks loses the lock, and then its statements fail. Throws LockTaken after `waitSeconds`.
+ */
+export async function exclusively<T>(
+  database: Database,
+  { name, waitSeconds }: { name: string; waitSeconds: number },
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return await database.session(async (session) => {
+    const [row] = await session.rows<{ lock: string }>(
+      "SELECT CONCAT('livepods.', ?, '.', LEFT(SHA2(DATABASE(), 256), 32)) AS `lock`",
+      [name],
+    )
+    const lock = row?.lock ?? name
+    const [answer] = await session.rows<{ held: number }>('SELECT GET_LOCK(?, ?) AS held', [lock, waitSeconds])
+    if (Number(answer?.held) !== 1) throw new LockTaken(`Another process holds the lock "${name}".`)
+    try {
+      return await work(session)
+    } finally {
+      // With a connection that broke, the server releases it by itself.
+      if (!session.broken) await session.rows('SELECT RELEASE_LOCK(?)', [lock]).catch(() => {})
+    }
+  })
+}

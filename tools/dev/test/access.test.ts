@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { testTokens } from '@livepods/testing'
+import { startWith } from './support/development.ts'
+
+const directory = await mkdtemp(join(tmpdir(), 'livepods-dev-access-'))
+after(() => rm(directory, { recursive: true, force: true }))
+
+test('with ACCESS_TOKENS_FILE in the environment the samples go through, and pages and doors ask for a token', async () => {
+  await using tokens = await testTokens()
+  const run = startWith({ ACCESS_TOKENS_FILE: tokens.file }, directory)
+  const page = (await run.says(/page +http:\S+/))[0].match(/http:\S+/)?.[0] ?? ''
+  const receiver = (await run.says(/submit a photo +http:\S+/))[0].match(/http:\S+(?=\/docs)/)?.[0] ?? ''
+  await run.says(/the samples are through: somebody known on [1-6] of 6 photos/)
+  for (const url of [page, `${page}/v1/images`, `${receiver}/v1/images`, `${receiver}/docs`])
+    assert.equal((await fetch(url)).status, 401, url)
+  const { headers } = tokens
+  const answer = await fetch(`${page}/v1/images`, { headers: headers.read })
+  const { images } = (await answer.json()) as { images: { outcome: string }[] }
+  assert.equal(images.length, 6)
+  assert.ok(images.some(({ outcome }) => outcome === 'IDENTIFIED'))
+  run.child.kill('SIGTERM')
+  assert.equal(await run.exited, 0)
+  assert.doesNotMatch(run.lines.join('\n'), /token-0123456789/)
+})
+
+test('a file without a token for the suite itself is refused with a sentence', async () => {
+  // The suite keeps its own under "tokens".
+  const file = join(directory, 'lesser')
+  await writeFile(file, 'read-token-0123456789 read\n')
+  const run = startWith({ ACCESS_TOKENS_FILE: file }, directory, '--no-samples')
+  assert.equal(await run.exited, 1)
+  assert.match(run.lines.join('\n'), /lesser has no token with the role submit, which the suite needs for itself/)
+})
