@@ -40,9 +40,9 @@ const ROW_BYTES = DESCRIPTOR_LENGTH * (Float32Array.BYTES_PER_ELEMENT + Uint8Arr
 const COLUMNS = 5
 const CHUNK_BYTES = CHUNK_ROWS * (ROW_BYTES + COLUMNS * Uint32Array.BYTES_PER_ELEMENT)
 
-/** New memory; what is not written to takes none. Growable, since only then it is pages of its own that go back to the system. */
+/** New memory, so much that malloc takes pages of its own for it: what is not written to takes none, and they go back to the system. */
 export function chunkMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(CHUNK_BYTES, { maxByteLength: CHUNK_BYTES })
+  return new SharedArrayBuffer(CHUNK_BYTES)
 }
 
 export function openChunk(memory: SharedArrayBuffer): Chunk {
