@@ -26,8 +26,8 @@ const WITHIN = { deadlineMs: 60_000 }
 
 /**
  * What known people cost the real service: seconds of a start from what was saved, megabytes on top of the same service without known
- * people, before and after the changes, milliseconds in which 8 faces of a photo, and one, are matched, and the longest pause of the event loop while an image is added, moved and
- * removed.
+ * people (before and after the changes), milliseconds in which 8 faces of a photo, and one, are matched, and the longest pause of the event
+ * loop while an image is added, moved and removed.
  */
 export async function measureGalleries({ sizes, rounds, photo, progress }: GalleryOptions): Promise<Series> {
   const series = new Series(sizes.map(rowOf), [SERVICE])
