@@ -69,7 +69,7 @@ export class KnownEntries {
   descriptorOf(entry: KnownEntry): Float32Array | undefined {
     if (!isDescribed(entry)) return undefined
     if (entry.descriptor) return entry.descriptor
-    return entry.place >= 0 && this.get(entry.name) === entry ? this.#rows.descriptor(entry.place) : undefined
+    return entry.place >= 0 ? this.#rows.descriptor(entry.place) : undefined
   }
 
   /** Goes on without `gone` and with `changed` in place of those of their names; returns the gallery of the images there are then. */
@@ -79,7 +79,10 @@ export class KnownEntries {
     let rows = 0
     for (const name of new Set([...gone, ...latest.keys()])) {
       const entry = this.get(name)
-      if (entry && isDescribed(entry)) this.#rows.remove(entry.place, entry)
+      if (entry && isDescribed(entry)) {
+        this.#rows.remove(entry.place, entry)
+        entry.place = -1
+      }
       if (++rows % ROWS === 0) await breathe()
     }
     for (const entry of latest.values()) {
