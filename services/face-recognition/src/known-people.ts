@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { gauge } from '@livepods/service'
-import { Gallery } from './gallery.ts'
+import type { Gallery } from './gallery.ts'
 import type { GalleryCache } from './gallery-cache.ts'
 import { KnownEntries } from './known-entries.ts'
 import { type DescribedEntry, isDescribed, type KnownEntry, type ReadOptions, readKnownFile } from './known-entry.ts'
@@ -34,7 +34,7 @@ const NAMED = 20
 /** The known people of a folder, kept up with what happens there. */
 export class KnownPeople implements Matcher {
   readonly #options: KnownPeopleOptions
-  readonly #entries = new KnownEntries()
+  readonly #entries: KnownEntries
   #gallery: Gallery
   /** Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half copied. */
   #unsettled = new Map<string, string>()
@@ -48,7 +48,8 @@ export class KnownPeople implements Matcher {
 
   constructor(options: KnownPeopleOptions) {
     this.#options = options
-    this.#gallery = Gallery.of(options.recogniser.engine, [])
+    this.#entries = new KnownEntries(options.recogniser.engine)
+    this.#gallery = this.#entries.gallery()
   }
 
   get gallery(): Gallery {
@@ -67,7 +68,7 @@ export class KnownPeople implements Matcher {
 
   /** Images that are left out. */
   get skipped(): number {
-    return this.#entries.size - this.#gallery.names.length
+    return this.#entries.size - this.#gallery.images
   }
 
   /** The next look may see more than the last one. */
@@ -81,7 +82,7 @@ export class KnownPeople implements Matcher {
   }
 
   report(): object {
-    const { hash, generation, names, people } = this.#gallery
+    const { hash, generation, images, people } = this.#gallery
     const unusual = [...this.#entries.unusual].sort((one, other) => (one.name < other.name ? -1 : 1))
     const several = unusual.filter(isDescribed)
     const skipped = unusual.flatMap((entry) =>
@@ -90,8 +91,8 @@ export class KnownPeople implements Matcher {
     return {
       hash,
       generation,
-      images: names.length,
-      people: people.length,
+      images,
+      people,
       withSeveralFaces: several.map(({ name }) => name).slice(0, NAMED),
       skippedImages: skipped.length,
       skipped: skipped.slice(0, NAMED),
@@ -181,18 +182,18 @@ export class KnownPeople implements Matcher {
   /** The next gallery: without `gone`, with `changed` in place of those of their names. */
   async #publish(changed: KnownEntry[], gone: string[]): Promise<void> {
     await this.#publishing.run(async () => {
-      const next = await this.#entries.with(changed, gone)
-      const gallery = await Gallery.build(this.#options.recogniser.engine, this.#entries.images(next), {
-        count: next.reduce((count, entry) => count + (isDescribed(entry) ? 1 : 0), 0),
-        generation: this.#gallery.generation + 1,
-      })
-      await this.#options.onGallery?.(gallery)
-      this.#gallery = gallery
-      this.#entries.become(next, { changed, gone, gallery })
-      images.set(gallery.names.length)
-      people.set(gallery.people.length)
-      generations.set(gallery.generation)
+      await this.#show(await this.#entries.change(changed, gone))
+      const tidied = await this.#entries.tidy()
+      if (tidied) await this.#show(tidied)
     })
+  }
+
+  async #show(gallery: Gallery): Promise<void> {
+    await this.#options.onGallery?.(gallery)
+    this.#gallery = gallery
+    images.set(gallery.images)
+    people.set(gallery.people)
+    generations.set(gallery.generation)
   }
 
   /** What is known by content, so that nothing is described twice; also what is added to `fresh` later. */

@@ -9,6 +9,7 @@ import { createLog } from '@livepods/service'
 import { KnownPeople } from '../src/known-people.ts'
 import type { Described } from '../src/recogniser.ts'
 import { descriptorAt } from './support/descriptors.ts'
+import { namesIn } from './support/galleries.ts'
 
 const never = new AbortController().signal
 
@@ -34,7 +35,7 @@ function open() {
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
   const known = new KnownPeople({ roots, recogniser, maxBytes: 100, concurrency: 2, log: createLog('test', 'silent') })
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
-  const names = () => [...known.gallery.names]
+  const names = () => namesIn(known.gallery)
   return { folder, known, described, put, names, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
@@ -73,7 +74,7 @@ test('of several faces the largest counts, and the image is flagged', async () =
   using opened = open()
   opened.put('anna_1.jpg', '3 faces')
   await opened.known.load(never)
-  assert.equal(opened.known.gallery.descriptor(0)[0], 0)
+  assert.equal(opened.known.gallery.list()[0]?.descriptor[0], 0)
   assert.deepEqual((opened.known.report() as { withSeveralFaces: string[] }).withSeveralFaces, ['anna_1.jpg'])
 })
 

@@ -33,7 +33,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     const onGallery = (gallery: Gallery) => recogniser.share(gallery)
     const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, onGallery, log })
     await people.load(signal)
-    assert.equal(people.gallery.names.length, known.length)
+    assert.equal(people.gallery.images, known.length)
     const identifier = new Identifier({ recogniser, matcher: recogniser })
     const answers = unknown.map(async (name) => {
       const bytes = readFileSync(join(photos, folder, name))
