@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { Receiver } from '../src/receiver.ts'
 import { openBrowser, openTab } from './support/browser.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
+import { give } from './support/give.ts'
 import { type FakeReceiver, fakeReceiver } from './support/receiver.ts'
 import { addPhoto, finish } from './support/rows.ts'
 
@@ -16,23 +17,6 @@ const axe: { source: string } = createRequire(import.meta.url)('axe-core')
 const pathOf = (bytes: Buffer) => `uploads/${createHash('sha256').update(bytes).digest('hex')}.jpg`
 const photo = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
 const jpeg = (background: string) => photo(background).jpeg().toBuffer()
-
-/** What a person drags from a folder, or copies: the event that the browser then makes. */
-async function give(page: Page, event: 'drop' | 'paste', files: { name: string; bytes: Buffer }[]): Promise<void> {
-  const given = files.map(({ name, bytes }) => ({ name, text: bytes.toString('base64') }))
-  await page.evaluate(`(() => {
-    const transfer = new DataTransfer()
-    for (const { name, text } of ${JSON.stringify(given)}) {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
-      transfer.items.add(new File([bytes], name))
-    }
-    const init = { bubbles: true, cancelable: true }
-    const made = '${event}' === 'drop'
-      ? new DragEvent('drop', { ...init, dataTransfer: transfer })
-      : new ClipboardEvent('paste', { ...init, clipboardData: transfer })
-    document.body.dispatchEvent(made)
-  })()`)
-}
 
 describe('people who bring photos', () => {
   let browser: Browser
