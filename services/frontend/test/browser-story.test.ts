@@ -89,8 +89,11 @@ for (const [store, s3] of Object.entries(stores)) {
       "SELECT descriptor FROM faces JOIN person ON person.id = person_id WHERE name = 'Ulysses'",
     )
     const secrets = looks.map(({ descriptor }) => descriptor)
-    for (const { path, bytes } of suite.kept())
-      if (/known_people\/ulysses/.test(path)) secrets.push(...(await suite.describe(bytes)))
+    for (const { path, bytes } of suite.kept()) {
+      if (!/known_people\/ulysses/.test(path)) continue
+      assert.equal(path.includes('/objects/photos/'), s3 !== undefined, path)
+      secrets.push(...(await suite.describe(bytes)))
+    }
     assert.equal(secrets.length, 4, 'three photos and a portrait')
     const tells = (bytes: Buffer) => secrets.some((secret) => bytes.includes(secret))
     assert.ok(suite.kept().some(({ bytes }) => tells(bytes)))
