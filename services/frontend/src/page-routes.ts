@@ -1,3 +1,4 @@
+import { mayDo } from '@livepods/access'
 import { type App, Problem } from '@livepods/http'
 import { type EventStream, type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply } from 'fastify'
@@ -64,7 +65,7 @@ export function pageRoutes(
       person: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,8})?$' })),
       before: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })),
     })
-    pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query }, reply) => {
+    pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query, role }, reply) => {
       const filter = {
         state: (query.state || undefined) as PhotoState | undefined,
         person: query.person ? Number(query.person) : undefined,
@@ -77,7 +78,8 @@ export function pageRoutes(
         chain.processes(),
       ])
       const [breaker, look] = [breakerOf(processes), lookOf(processes)]
-      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, look, submit }))
+      const shown = { filter, photos, next, counts, people, breaker, look, submit, maySend: mayDo(role, 'submit') }
+      return await sendPage(reply, photosPage(frame, shown))
     })
 
     const params = Type.Object({ id: ImageId })
@@ -90,7 +92,8 @@ export function pageRoutes(
         peopleStore.groupSizes(photo.faces.flatMap(({ group }) => group ?? [])),
         peopleStore.changeOf(request.query.change),
       ])
-      return await sendPage(reply, photoPage(frame, photo, { threshold, names, groups, change }))
+      const mayChange = mayDo(request.role, 'manage')
+      return await sendPage(reply, photoPage(frame, photo, { threshold, names, groups, change, mayChange }))
     })
 
     pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {
