@@ -88,9 +88,12 @@ export class OlderPages {
   /** What followed the first page. @type {Element[]} */
   #first = []
   #loading = false
-  #end = new IntersectionObserver((seen) => seen.some(({ isIntersecting }) => isIntersecting) && this.#goOn(), {
-    rootMargin: AHEAD,
-  })
+  #end = new IntersectionObserver(
+    (seen) => {
+      if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#goOn()
+    },
+    { rootMargin: AHEAD },
+  )
   #near = new IntersectionObserver(
     (seen) => {
       for (const { target, isIntersecting } of seen)

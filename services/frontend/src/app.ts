@@ -24,7 +24,7 @@ export interface Frontend {
   pictures: PictureSource
   /** Where photos go that people send. */
   receiver: Pick<Receiver, 'send'>
-  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'look'> }
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'look'> }
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -34,6 +34,8 @@ export interface Frontend {
   submit: { url: string; folder: string }
   /** Who may come in; absent: everybody. */
   access?: Access
+  /** Proxies in front that say who asks. */
+  trustProxy?: string | undefined
   /** Where docs/failures.md can be read. */
   failuresUrl?: string | undefined
   log: Log
@@ -50,6 +52,7 @@ export function buildApp(parts: Frontend): App {
   const app = createApp({
     log,
     access,
+    trustProxy: parts.trustProxy,
     translate,
     receiveWithinMs: 5 * 60_000,
     api: { title: 'frontend', description: 'Photos and people, as the pages show them.' },
@@ -71,7 +74,18 @@ export function buildApp(parts: Frontend): App {
     readForms(app)
     signInRoutes(app, { frame, access })
     pageRoutes(app, {
-      ...{ frame, store, peopleStore: people.store, totals, chain, live, threshold, submit, failuresUrl },
+      ...{
+        frame,
+        store,
+        peopleStore: people.store,
+        known: people.known,
+        totals,
+        chain,
+        live,
+        threshold,
+        submit,
+        failuresUrl,
+      },
       ...{ photoEvents, chainEvents, peopleEvents },
     })
     peoplePages(app, { ...people, frame, photos: store, chain, failuresUrl })

@@ -8,6 +8,7 @@ import type { Chain } from './chain.ts'
 import type { Live } from './live.ts'
 import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
+import type { KnownWatch } from './people/known-watch.ts'
 import type { PeopleStore } from './people/people-store.ts'
 import { type PhotoState, STATES } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
@@ -21,6 +22,7 @@ interface Parts {
   frame: Frame
   store: PhotoStore
   peopleStore: Pick<PeopleStore, 'groupSizes' | 'changeOf'>
+  known: Pick<KnownWatch, 'fault'>
   totals: Totals
   chain: Pick<Chain, 'processes'>
   live: Pick<Live, 'welcome' | 'errors'>
@@ -45,6 +47,7 @@ export function pageRoutes(
     frame,
     store,
     peopleStore,
+    known,
     totals,
     chain,
     live,
@@ -93,7 +96,10 @@ export function pageRoutes(
         peopleStore.changeOf(request.query.change),
       ])
       const mayChange = mayDo(request.role, 'manage')
-      return await sendPage(reply, photoPage(frame, photo, { threshold, names, groups, change, mayChange }))
+      return await sendPage(
+        reply,
+        photoPage(frame, photo, { threshold, names, groups, change, mayChange, fault: known.fault }),
+      )
     })
 
     pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {

@@ -63,6 +63,7 @@ export function peoplePages(
         change,
         look: lookOf(processes),
         mayChange: mayDo(role, 'manage'),
+        fault: known.fault,
       }
       return await sendPage(reply, peoplePage(frame, shown))
     })
@@ -80,7 +81,14 @@ export function peoplePages(
         ])
         if (!person) throw new Problem(404, 'There is no such person, or no longer.')
         const others = names.filter((other) => other.id !== id)
-        const shown = { person, others, warnings: known.warnings, change, mayChange: mayDo(request.role, 'manage') }
+        const shown = {
+          person,
+          others,
+          warnings: known.warnings,
+          fault: known.fault,
+          change,
+          mayChange: mayDo(request.role, 'manage'),
+        }
         return await sendPage(reply, personPage(frame, shown))
       },
     )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
 import type { Browser } from 'playwright-core'
@@ -13,6 +14,9 @@ import { type FakeReceiver, fakeReceiver } from './support/receiver.ts'
 import { addPhoto, finish } from './support/rows.ts'
 
 const axe: { source: string } = createRequire(import.meta.url)('axe-core')
+
+/** Where pictures of the page go, for people to look at. */
+const { SCREENSHOTS } = process.env
 
 const pathOf = (bytes: Buffer) => `uploads/${createHash('sha256').update(bytes).digest('hex')}.jpg`
 const photo = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
@@ -153,6 +157,38 @@ describe('people who bring photos', () => {
     await page.getByRole('button', { name: 'Send' }).click()
     await page.getByRole('heading', { name: 'Photos sent' }).waitFor()
     assert.match(fake.came.at(-1)?.type ?? '', /^multipart\/form-data/)
+    fake.answer = take
+  })
+
+  test('are told what became of each on a page that axe-core finds nothing on, light and dark, wide and narrow', async () => {
+    const long = `${'a very long name '.repeat(20)}.jpg`
+    const results = [
+      { name: 'a.jpg', result: 'accepted', id: '1' },
+      { name: 'b.jpg', result: 'duplicate', id: '1' },
+      { name: long.replaceAll(' ', ''), result: 'refused', detail: 'It is no JPEG, PNG or WebP. Send another one.' },
+    ]
+    fake.answer = async () => ({ status: 200, body: { results } })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1280, 360]) {
+        await using tab = await openTab(browser, { colorScheme, viewport: { width, height: 780 } })
+        const { page } = tab
+        // The form as it is without its script.
+        await page.route(/upload\.js$/, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }))
+        await page.goto(url)
+        const photos = { name: 'a.jpg', mimeType: 'image/jpeg', buffer: await jpeg('#fed') }
+        await page.getByLabel('Choose photos').setInputFiles(photos)
+        await page.getByRole('button', { name: 'Send' }).click()
+        await page.getByText('was not taken').waitFor()
+        await page.evaluate(axe.source)
+        const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
+        assert.deepEqual(
+          violations.map(({ id }) => id),
+          [],
+        )
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
+        if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `sent-${width}-${colorScheme}.png`) })
+      }
+    }
     fake.answer = take
   })
 })

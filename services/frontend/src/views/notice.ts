@@ -2,13 +2,13 @@ import { type Html, html, time } from '@livepods/page'
 import type { Change } from '../people/change-log.ts'
 import { nameOf, plural } from './words.ts'
 
-/** What was done, at the top of the page to which it led; with the page to come back to, for who may undo it. */
-export function notice(change: Change | undefined, back: string | undefined): Html | undefined {
+/** What was done, at the top of the page to which it led; with the page to come back to, for who may undo it, and why the face service cannot be used. */
+export function notice(change: Change | undefined, back: string | undefined, fault?: string): Html | undefined {
   if (!change) return undefined
   const { warnings = [], warning } = change.before as { warnings?: string[]; warning?: string }
   return html`<section class="card notice" role="status" aria-label="Last change"><p>${change.undoneAt ? 'Undone: ' : ''}${sentence(change)}</p>
 ${[...warnings, warning].map((text) => text && html`<p class="warn"><bdi>${text}</bdi></p>`)}
-${change.before.state === 'doing' && change.action === 'name' && html`<p class="warn">The face service does not answer. Later photos are recognised as soon as it does.</p>`}
+${change.before.state === 'doing' && change.action === 'name' && html`<p class="warn">${fault ?? 'The face service has not learned it yet.'} Later photos are recognised as soon as it has.</p>`}
 ${undoForm(change, back)}</section>`
 }
 

@@ -23,6 +23,8 @@ export interface PeoplePage {
   look: LookStatus | undefined
   /** Who looks may change people. */
   mayChange: boolean
+  /** Why the face service cannot be used. */
+  fault: string | undefined
 }
 
 const IMAGES_SHOWN = 4
@@ -38,7 +40,7 @@ export function peoplePage(frame: Frame, page: PeoplePage): Html {
     live: '/people/events',
     body: html`<div class="head"><h1>People</h1>${mayChange && html`<a class="button" href="#add">Add a person</a>`}</div>
 <div id="people">
-<div id="notice">${notice(change, back)}${look && html`<p>${lookText(look)}</p>`}</div>
+<div id="notice">${notice(change, back)}${page.fault && html`<p class="warn">${page.fault}</p>`}${look && html`<p>${lookText(look)}</p>`}</div>
 ${strangers.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet.${mayChange && ' A name goes to all photos of the group.'}</p><ul class="cards">${strangers.map((group) => strangerCard(group, mayChange ? { suggestion: suggestions.get(group.id) } : undefined))}</ul></section>`}
 <section id="known"><h2>Known people</h2>
 ${people.length === 0 ? nobody(page) : html`<ul class="cards">${people.map((person) => personCard(person, page))}</ul>`}

@@ -13,11 +13,13 @@ export interface PersonPage {
   change: Change | undefined
   /** Who looks may change people. */
   mayChange: boolean
+  /** Why the face service cannot be used. */
+  fault: string | undefined
 }
 
 const form = html`method="post" enctype="multipart/form-data"`
 
-export function personPage(frame: Frame, { person, others, warnings, change, mayChange }: PersonPage): Html {
+export function personPage(frame: Frame, { person, others, warnings, change, mayChange, fault }: PersonPage): Html {
   const { id, name, images, photos } = person
   const back = `/people/${id}`
   return layout(frame, {
@@ -28,7 +30,7 @@ export function personPage(frame: Frame, { person, others, warnings, change, may
     live: '/people/events',
     body: html`<p class="trail"><a href="/people">People</a> <span aria-hidden="true">/</span> ${nameOf(name)}</p>
 <div id="people">
-<div id="notice">${notice(change, mayChange ? back : undefined)}</div>
+<div id="notice">${notice(change, mayChange ? back : undefined, fault)}</div>
 <div id="who"><h1>${nameOf(name)}</h1>
 <p><a href="/?person=${id}">${plural(photos, 'photo')}</a> on which they are recognised</p></div>
 <section id="images"><h2>Known photos</h2>

@@ -19,6 +19,8 @@ export interface PhotoPage {
   change: Change | undefined
   /** Who looks may change people. */
   mayChange: boolean
+  /** Why the face service cannot be used. */
+  fault: string | undefined
 }
 
 export function photoPage(frame: Frame, photo: Photo, page: PhotoPage): Html {
@@ -31,7 +33,7 @@ export function photoPage(frame: Frame, photo: Photo, page: PhotoPage): Html {
     scripts: ['frontend/photo.js'],
     live: '/events',
     body: html`<p class="trail"><a href="/">Photos</a> <span aria-hidden="true">/</span> ${id}</p>
-${notice(change, mayChange ? `/photos/${id}` : undefined)}
+${notice(change, mayChange ? `/photos/${id}` : undefined, page.fault)}
 <article id="photo" class="detail" data-id="${id}">
 <div class="stage" id="stage"><span class="frame"><img src="/photos/${id}/picture" alt="${fileName(path)}">${faces.length > 0 && linkedBoxes(faces)}</span></div>
 <div class="beside" id="beside">
