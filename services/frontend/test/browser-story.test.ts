@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually, S3_TEST_SERVER } from '@livepods/testing'
 import { withoutPhotos } from './support/photos.ts'
+import { pictured } from './support/pictured.ts'
 import { wholeSuite } from './support/whole-suite.ts'
-
-/** Where pictures of the steps go, for people to look at. */
-const { SCREENSHOTS } = process.env
 
 const stores: Record<string, string | undefined> = { folders: undefined }
 if (S3_TEST_SERVER) stores.S3 = S3_TEST_SERVER
@@ -20,11 +16,7 @@ for (const [store, s3] of Object.entries(stores)) {
     await using suite = await wholeSuite({ s3 })
     const { page, url, database } = suite
     let step = 0
-    const pictured = async () => {
-      if (!SCREENSHOTS) return
-      await mkdir(SCREENSHOTS, { recursive: true })
-      await page.screenshot({ path: join(SCREENSHOTS, `story-${store}-${++step}.png`), fullPage: true })
-    }
+    const picture = async () => await pictured(page, `story-${store}-${++step}`)
     const shows = async (id: string, heading: string) => {
       await page.goto(`${url}/photos/${id}`)
       await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
@@ -33,7 +25,7 @@ for (const [store, s3] of Object.entries(stores)) {
     await page.getByText('Nobody is known yet').waitFor()
     await page.goto(url)
     await page.getByText('No photos yet').waitFor()
-    await pictured()
+    await picture()
 
     const [dad1 = '', dad2 = '', lady = ''] = await suite.drop(
       'Family1-Dad1.jpg',
@@ -41,14 +33,14 @@ for (const [store, s3] of Object.entries(stores)) {
       'Family2-Lady1.jpg',
     )
     for (const id of [dad1, dad2, lady]) await page.locator(`#photo-${id}[data-state=unknown]`).waitFor()
-    await pictured()
+    await picture()
 
     await page.goto(`${url}/people`)
     const groups = page.locator('#strangers .cards > li')
     await eventually(async () => assert.equal(await groups.count(), 2))
     const couple = groups.filter({ hasText: 'on 2 photos' })
     await couple.waitFor()
-    await pictured()
+    await picture()
     await couple.getByLabel('Who is this?').fill('Ulysses')
     await couple.getByRole('button', { name: 'Save name' }).click()
     await page.getByText('Ulysses is named on 2 photos.').first().waitFor()
@@ -56,7 +48,7 @@ for (const [store, s3] of Object.entries(stores)) {
 
     const [dad3 = ''] = await suite.drop('Family1-Dad3.jpg')
     await page.locator(`#photo-${dad3}`).getByRole('heading', { name: 'Ulysses' }).waitFor()
-    await pictured()
+    await picture()
     await shows(dad3, 'Ulysses')
     await page.getByText('was recognised').waitFor()
 
@@ -71,7 +63,7 @@ for (const [store, s3] of Object.entries(stores)) {
     await page.getByRole('button', { name: 'Merge' }).click()
     await page.getByText('Penelope is merged into Ulysses.').waitFor()
     assert.equal(await page.locator('#images .cards > li').count(), 2)
-    await pictured()
+    await picture()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('Undone: Penelope is merged into Ulysses.').waitFor()
     await shows(lady, 'Penelope')
@@ -81,7 +73,7 @@ for (const [store, s3] of Object.entries(stores)) {
     await page.getByRole('button', { name: 'Not Ulysses' }).click()
     await page.getByText('A face is set apart: it is not Ulysses.').waitFor()
     await page.getByRole('heading', { level: 1, name: '1 unknown face' }).waitFor()
-    await pictured()
+    await picture()
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByRole('heading', { level: 1, name: 'Ulysses' }).waitFor()
 
@@ -100,12 +92,12 @@ for (const [store, s3] of Object.entries(stores)) {
 
     await page.goto(`${url}/people`)
     await page.getByRole('link', { name: 'Ulysses' }).click()
-    await pictured()
+    await picture()
     const portrait = (await page.locator('#images img').getAttribute('src')) ?? ''
     await page.getByRole('checkbox').check()
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('A person is deleted').waitFor()
-    await pictured()
+    await picture()
     await shows(dad3, '1 unknown face')
     await page.goto(`${url}/people`)
     await page.getByRole('link', { name: 'Penelope' }).waitFor()

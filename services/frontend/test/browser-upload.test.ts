@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
 import type { Browser } from 'playwright-core'
@@ -10,13 +9,11 @@ import { Receiver } from '../src/receiver.ts'
 import { openBrowser, openTab } from './support/browser.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
 import { give } from './support/give.ts'
+import { pictured } from './support/pictured.ts'
 import { type FakeReceiver, fakeReceiver } from './support/receiver.ts'
 import { addPhoto, finish } from './support/rows.ts'
 
 const axe: { source: string } = createRequire(import.meta.url)('axe-core')
-
-/** Where pictures of the page go, for people to look at. */
-const { SCREENSHOTS } = process.env
 
 const pathOf = (bytes: Buffer) => `uploads/${createHash('sha256').update(bytes).digest('hex')}.jpg`
 const photo = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
@@ -117,6 +114,7 @@ describe('people who bring photos', () => {
     assert.equal(await text.getByRole('button', { name: 'Try again' }).count(), 0)
     const full = page.locator('#uploads li', { hasText: 'full.jpg' })
     await full.getByText(sentence).waitFor()
+    await pictured(page, 'uploads')
     await page.evaluate(axe.source)
     const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
     assert.deepEqual(
@@ -186,7 +184,6 @@ describe('people who bring photos', () => {
           [],
         )
         assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
-        if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `sent-${width}-${colorScheme}.png`) })
       }
     }
     fake.answer = take

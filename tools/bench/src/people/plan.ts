@@ -11,7 +11,7 @@ export const FULL: Plan = {
   upload: { rounds: 7, megabytes: 4 },
   paint: { rounds: 9, photos: 48 },
   naming: { rounds: 5, photos: 1000 },
-  look: { rounds: 3, faces: 100_000, uploadsPerSecond: 5 },
+  look: { rounds: 2, faces: 100_000, uploadsPerSecond: 5 },
 }
 
 /** Does everything work? In a minute or two. */
