@@ -30,8 +30,8 @@ export interface Frontend {
   /** Pages of other services. */
   navigation: Link[]
   threshold: number
-  /** What the empty page tells people to do. */
-  submit: { url: string; folder: string }
+  /** Where programs send photos, as the empty page tells. */
+  receiverUrl: string
   /** Who may come in; absent: everybody. */
   access?: Access
   /** Proxies in front that say who asks. */
@@ -47,8 +47,20 @@ const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
 export function buildApp(parts: Frontend): App {
-  const { store, pictures, receiver, people, chain, assets, navigation, threshold, submit, access, failuresUrl, log } =
-    parts
+  const {
+    store,
+    pictures,
+    receiver,
+    people,
+    chain,
+    assets,
+    navigation,
+    threshold,
+    receiverUrl,
+    access,
+    failuresUrl,
+    log,
+  } = parts
   const app = createApp({
     log,
     access,
@@ -83,7 +95,7 @@ export function buildApp(parts: Frontend): App {
         chain,
         live,
         threshold,
-        submit,
+        receiverUrl,
         failuresUrl,
       },
       ...{ photoEvents, chainEvents, peopleEvents },

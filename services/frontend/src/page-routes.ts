@@ -31,7 +31,7 @@ interface Parts {
   chainEvents: EventStream
   peopleEvents: EventStream
   threshold: number
-  submit: { url: string; folder: string }
+  receiverUrl: string
 }
 
 /** Fills 2, 3, 4 and 6 columns without a rest. */
@@ -55,7 +55,7 @@ export function pageRoutes(
     chainEvents,
     peopleEvents,
     threshold,
-    submit,
+    receiverUrl,
     failuresUrl,
   }: Parts,
 ): void {
@@ -81,7 +81,17 @@ export function pageRoutes(
         chain.processes(),
       ])
       const [breaker, look] = [breakerOf(processes), lookOf(processes)]
-      const shown = { filter, photos, next, counts, people, breaker, look, submit, maySend: mayDo(role, 'submit') }
+      const shown = {
+        filter,
+        photos,
+        next,
+        counts,
+        people,
+        breaker,
+        look,
+        receiver: receiverUrl,
+        maySend: mayDo(role, 'submit'),
+      }
       return await sendPage(reply, photosPage(frame, shown))
     })
 

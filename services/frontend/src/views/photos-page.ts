@@ -16,7 +16,8 @@ export interface PhotosPage {
   people: Person[]
   breaker: BreakerStatus | undefined
   look: LookStatus | undefined
-  submit: { url: string; folder: string }
+  /** Where programs send photos. */
+  receiver: string
   /** Who looks may send photos. */
   maySend: boolean
 }
@@ -63,7 +64,7 @@ function address(filter: Filter): string {
   return query.size > 0 ? `/?${query}` : '/'
 }
 
-function nothing({ filter, counts, submit, maySend }: PhotosPage): Html {
+function nothing({ filter, counts, receiver, maySend }: PhotosPage): Html {
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
   if (all > 0) {
     const past = filter.before !== undefined
@@ -75,6 +76,6 @@ function nothing({ filter, counts, submit, maySend }: PhotosPage): Html {
 <p>Each appears here as soon as somebody sends it. Your access token lets you look; one with the role submit sends photos.</p></section>`
   return html`<section class="card empty"><h2>No photos yet</h2>
 <p>Drop photos onto this page, or choose some above: each appears here at once, and then who is on it.</p>
-<p>From a program: put a picture into <code>${submit.folder}</code> and send its name.</p>
-<pre tabindex="0"><code>curl -H 'content-type: application/json' -d '{"path":"photo.jpg"}' ${submit.url}/v1/images</code></pre></section>`
+<p>From a program: send the bytes of a photo.</p>
+<pre tabindex="0"><code>curl -H 'content-type: image/jpeg' --data-binary @photo.jpg ${receiver}/v1/images</code></pre></section>`
 }

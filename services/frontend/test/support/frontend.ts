@@ -69,7 +69,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
     assets: await Assets.read({ frontend: new URL('../../assets/', import.meta.url) }),
     navigation: [],
     threshold: 0.6,
-    submit: { url: 'http://localhost:8000', folder: 'unknown_people' },
+    receiverUrl: 'http://localhost:8000',
     log,
     ...options,
   })
