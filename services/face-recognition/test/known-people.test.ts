@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ImageRoots, ImageUnreadable } from '@livepods/images'
+import { ImageUnreadable } from '@livepods/images'
 import { createLog } from '@livepods/service'
+import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import type { Described } from '../src/recogniser.ts'
 import { descriptorAt } from './support/descriptors.ts'
@@ -32,8 +33,13 @@ function open() {
       return { width: 1, height: 1, faces }
     },
   }
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  const known = new KnownPeople({ roots, recogniser, maxBytes: 100, concurrency: 2, log: createLog('test', 'silent') })
+  const known = new KnownPeople({
+    store: new KnownFolder(folder),
+    recogniser,
+    maxBytes: 100,
+    concurrency: 2,
+    log: createLog('test', 'silent'),
+  })
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
   const names = () => namesIn(known.gallery)
   return { folder, known, described, put, names, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { GalleryCache } from '../src/gallery-cache.ts'
 import { isDescribed } from '../src/known-entry.ts'
+import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { namesIn } from './support/galleries.ts'
 import { watchTurns } from './support/turns.ts'
@@ -34,11 +34,17 @@ function open() {
       return { width: 1, height: 1, faces: text.startsWith('nobody') ? [] : [face] }
     },
   }
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
   const log = createLog('test', 'silent')
   const start = async () => {
     const cache = new GalleryCache({ folder: saved, engine: 'fake', log })
-    const known = new KnownPeople({ roots, recogniser, maxBytes: 100, concurrency: 2, cache, log })
+    const known = new KnownPeople({
+      store: new KnownFolder(folder),
+      recogniser,
+      maxBytes: 100,
+      concurrency: 2,
+      cache,
+      log,
+    })
     await known.load(never)
     return { known, end: () => cache[Symbol.asyncDispose]() }
   }

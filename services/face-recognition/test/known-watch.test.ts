@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
+import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { watchKnownPeople } from '../src/known-watch.ts'
 import { descriptorAt } from './support/descriptors.ts'
@@ -19,12 +19,12 @@ async function open(everyMs: number, prepare: (folder: string) => void = () => {
   prepare(folder)
   const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: descriptorAt(0) }
   const recogniser = { engine: 'fake', describe: async () => ({ width: 1, height: 1, faces: [face] }) }
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+  const store = new KnownFolder(folder)
   const log = createLog('test', 'silent')
-  const known = new KnownPeople({ roots, recogniser, maxBytes: 100, concurrency: 1, log })
+  const known = new KnownPeople({ store, recogniser, maxBytes: 100, concurrency: 1, log })
   const stop = new AbortController()
   await known.load(stop.signal)
-  const watching = watchKnownPeople({ known, folder, everyMs, log }, stop.signal)
+  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs, log }, stop.signal)
   return {
     folder,
     known,
