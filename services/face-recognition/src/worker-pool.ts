@@ -41,6 +41,8 @@ export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backe
 export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
   const entry = new URL('./engine/worker.ts', import.meta.url)
   if (engine === 'face-api') return await WorkerPool.start({ entry, data: { engine, backend }, ...options })
+  // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
+  process.env.ORT_DISABLE_TELEMETRY = '1'
   const models = await openModelFiles().catch((error) => {
     options.log.warn(
       { err: error },

@@ -1,9 +1,9 @@
 // `pnpm dev`: the whole suite on this machine, with sample photos, until Ctrl-C.
 import { once } from 'node:events'
+import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { requireProgram, System } from '@livepods/system'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
-import { placeSamples, SAMPLE_THRESHOLD } from './samples.ts'
 import { showSamples } from './show-samples.ts'
 import { Terminal } from './terminal.ts'
 import { urls } from './urls.ts'

@@ -1,5 +1,5 @@
+import { SAMPLE_PHOTOS, SAMPLE_THRESHOLD } from '@livepods/samples'
 import type { System } from '@livepods/system'
-import { SAMPLE_PHOTOS, SAMPLE_THRESHOLD } from './samples.ts'
 import { final, submit } from './submission.ts'
 
 /** Submits the sample photos and tells what became of them. */

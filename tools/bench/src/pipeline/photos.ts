@@ -1,6 +1,6 @@
 import { link } from 'node:fs/promises'
 import { join } from 'node:path'
-import { placeSamples, SAMPLE_PHOTOS } from '@livepods/dev/samples'
+import { placeSamples, SAMPLE_PHOTOS } from '@livepods/samples'
 
 /** Paths of photos that are not there: the stub recogniser does not look. */
 export function stubPaths(count: number): string[] {

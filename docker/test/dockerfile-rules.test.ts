@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { faultsOf } from '../src/dockerfile-rules.ts'
+
+const root = new URL('../../', import.meta.url)
+const read = (folder: string) => readFileSync(new URL(`${folder}/Dockerfile`, root), 'utf8')
+const services = readdirSync(new URL('services', root)).map((name) => `services/${name}`)
+const folders = [...services, 'sql', 'packages/nsq', 'tools/samples']
+
+for (const folder of folders)
+  test(`the image of ${folder} keeps all rules, and is built from that folder`, () => {
+    assert.deepEqual(faultsOf(read(folder)), [])
+    assert.match(read(folder), new RegExp(`^RUN node docker/src/bundle.ts ${folder} /livepods`, 'm'))
+    assert.match(read(folder), new RegExp(`^WORKDIR /livepods/${folder}$`, 'm'))
+    assert.ok(existsSync(new URL(`${folder}/src/main.ts`, root)))
+  })
+
+/** For each rule a change of a good Dockerfile that breaks it. */
+const BAD: Record<string, [was: string | RegExp, is: string]> = {
+  'no "# syntax" line': [/^/, '# syntax=docker/dockerfile:1\n'],
+  'no RUN --mount': ['RUN node', 'RUN --mount=type=cache,target=/root node'],
+  'no ADD': ['COPY . .', 'ADD https://example.com/x.tar.gz .'],
+  'the base is a version': ['node:24-bookworm-slim', 'node:latest'],
+  'the last stage copies only': ['COPY --from=build /livepods /livepods', 'COPY . /livepods'],
+  'the last stage runs nothing': ['USER ', 'RUN apt-get install --yes curl\nUSER '],
+  'the user is a number': ['10001:10001', 'node'],
+  'CMD is node itself': ['CMD ["node", "src/main.ts"]', 'CMD pnpm start'],
+  'NODE_ENV and LIVEPODS_VERSION': ['NODE_ENV=production', 'NODE_ENV=development'],
+  'all labels are there': ['image.licenses', 'image.license'],
+  'what listens has a health check': [/^HEALTHCHECK.*$/m, ''],
+}
+
+for (const [rule, [was, is]] of Object.entries(BAD))
+  test(`a Dockerfile that breaks the rule is told: ${rule}`, () => {
+    const faults = faultsOf(read('services/receiver').replace(was, is))
+    assert.equal(faults.length, 1)
+    assert.ok(faults[0]?.startsWith(rule), faults[0])
+  })

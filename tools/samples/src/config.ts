@@ -1,0 +1,13 @@
+import { AccessTokenEnv } from '@livepods/access'
+import { ServiceEnv } from '@livepods/service'
+import { Type } from 'typebox'
+
+export const Env = Type.Object({
+  ...AccessTokenEnv,
+  FRONTEND_URL: Type.String({
+    pattern: '^https?://',
+    default: 'http://localhost:8081',
+    description: 'the frontend, which takes people and photos',
+  }),
+  LOG_LEVEL: ServiceEnv.LOG_LEVEL,
+})
