@@ -25,7 +25,7 @@ export const ImagesEnv = {
     Type.String({
       pattern: '^(file:///.+|s3://[a-z0-9][a-z0-9.-]+(/.*)?)$',
       description:
-        'file:///folder: unknown_people and known_people in it, instead of the two variables; s3://bucket/prefix: unknown people there',
+        'file:///folder or s3://bucket/prefix: unknown_people and known_people in it, instead of the two variables',
     }),
   ),
   S3_ENDPOINT: Type.Optional(

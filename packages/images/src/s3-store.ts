@@ -2,68 +2,34 @@ import { createReadStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
-import type { Readable } from 'node:stream'
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
 import { naming } from './disk-faults.ts'
 import type { FolderStore } from './folder-store.ts'
-import { ImageMissing, ImageUnreadable } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
-import { codeOf, named, noSuchBucket } from './s3-faults.ts'
+import type { S3Bucket } from './s3-bucket.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 
-export interface S3Options {
-  bucket: string
-  /** Before every key; '' or ending in "/". */
-  prefix: string
-  endpoint: string | undefined
-  region: string
-  /** Undefined: as the SDK finds them (environment, files, the machine's role). */
-  keys: { accessKeyId: string; secretAccessKey: string } | undefined
-  /** A request without an end by then counts as failed. */
-  withinMs?: number
+export interface S3StoreOptions {
+  bucket: S3Bucket
   roots: ImageRoots
-  /** For pictures that are not unknown people's: those lie on disk. */
+  /** For pictures in further roots: those lie on disk. */
   folders: FolderStore
 }
-
-const ignore = () => {}
 
 /** An upload that is older than this when it comes again is put again, so that its age begins anew. */
 const YOUNG_MS = 10 * 60_000
 
-/** Unknown people in S3, under `<prefix>unknown_people/<relative path>`; known people and further roots are folders. */
+/** Unknown people in S3 under `unknown_people/<relative path>`, known ones under `known_people/…`; further roots are folders. */
 export class S3Store implements PictureStore, AsyncDisposable {
-  readonly #options: S3Options
-  readonly #client: S3Client
-  readonly #withinMs: number
+  readonly #bucket: S3Bucket
+  readonly #roots: ImageRoots
+  readonly #folders: FolderStore
 
-  constructor(options: S3Options) {
-    const { endpoint, region, keys, withinMs = 10_000 } = options
-    this.#options = options
-    this.#withinMs = withinMs
-    this.#client = new S3Client({
-      region,
-      ...(keys && { credentials: keys }),
-      // A bucket as a host name needs DNS that servers of one's own seldom have.
-      ...(endpoint && { endpoint, forcePathStyle: true }),
-      maxAttempts: 2,
-      // Faults are told to whoever asked.
-      logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      requestHandler: { connectionTimeout: Math.min(3000, withinMs) },
-      // The newer sums are not understood by every S3-compatible service; we send SHA-256 ourselves.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    })
+  constructor({ bucket, roots, folders }: S3StoreOptions) {
+    this.#bucket = bucket
+    this.#roots = roots
+    this.#folders = folders
   }
 
   async gathering(): Promise<string> {
@@ -73,110 +39,53 @@ export class S3Store implements PictureStore, AsyncDisposable {
   }
 
   check(path: string): void {
-    this.#options.roots.locate(path)
+    this.#roots.locate(path)
   }
 
   async open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
     const key = this.#keyOf(path)
-    if (key === undefined) return await this.#options.folders.open(path, options)
-    return await this.#ask(async (request) => {
-      const { Body, ContentLength = 0 } = await this.#client.send(
-        new GetObjectCommand({ ...request.input, Key: key }),
-        request,
-      )
-      const body = Body as Readable
-      if (ContentLength > options.maxBytes) {
-        body.destroy()
-        throw new ImageUnreadable(
-          `The picture has ${ContentLength} bytes; ${options.maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`,
-        )
-      }
-      return await collect(body, ContentLength, request.abortSignal)
-    }, options.signal)
+    return key === undefined ? await this.#folders.open(path, options) : await this.#bucket.get(key, options)
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
-    const Key = this.#uploadKey(path)
-    const put = async (condition: { IfNoneMatch?: string }) => {
-      const { size: ContentLength } = await stat(gathered)
-      // Its name is its sum: a byte that changes on the way is refused by the other end.
-      const ChecksumSHA256 = Buffer.from(posix.basename(path).slice(0, 64), 'hex').toString('base64')
-      await this.#ask(async (request) => {
-        const Body = createReadStream(gathered)
-        const input = { ...request.input, ...condition, Key, Body, ContentLength, ChecksumSHA256 }
-        try {
-          await this.#client.send(new PutObjectCommand(input), request)
-        } finally {
-          Body.destroy()
-        }
-      })
-    }
-    try {
-      await put({ IfNoneMatch: '*' })
-      return true
-    } catch (error) {
-      // 412: it is there. 409: somebody else is putting it this moment; the same bytes, since the key is their sum.
-      if (codeOf(error) !== 412 && codeOf(error) !== 409) throw error
-    }
-    const at = await this.#putAt(Key)
-    if (at === undefined || Date.now() - at.getTime() > YOUNG_MS) await put({})
+    const key = this.#uploadKey(path)
+    const { size: length } = await stat(gathered)
+    // Its name is its sum.
+    const picture = { body: () => createReadStream(gathered), length, sha256: posix.basename(path).slice(0, 64) }
+    if (await this.#bucket.put(key, { ...picture, ifAbsent: true })) return true
+    const there = await this.#bucket.head(key)
+    if (there === undefined || Date.now() - there.at.getTime() > YOUNG_MS) await this.#bucket.put(key, picture)
     return false
   }
 
   async *list(): AsyncIterable<StoredUpload> {
-    let ContinuationToken: string | undefined
-    do {
-      const Prefix = `${this.#keyOf(UPLOADS)}/`
-      const page = await this.#ask((request) =>
-        this.#client.send(
-          new ListObjectsV2Command({ ...request.input, Prefix, ...(ContinuationToken && { ContinuationToken }) }),
-          request,
-        ),
-      )
-      for (const { Key, LastModified } of page.Contents ?? []) {
-        const path = `${UPLOADS}/${posix.basename(Key ?? '')}`
-        if (isUpload(path) && LastModified) yield { path, at: LastModified }
-      }
-      ContinuationToken = page.NextContinuationToken
-    } while (ContinuationToken)
+    for await (const { key, at } of this.#bucket.list(`${this.#keyOf(UPLOADS)}/`)) {
+      const path = `${UPLOADS}/${posix.basename(key)}`
+      if (isUpload(path)) yield { path, at }
+    }
   }
 
   async remove(path: string, before?: Date): Promise<boolean> {
-    const Key = this.#uploadKey(path)
-    const at = await this.#putAt(Key)
-    if (at === undefined || (before && at >= before)) return false
-    await this.#ask((request) => this.#client.send(new DeleteObjectCommand({ ...request.input, Key }), request))
+    const key = this.#uploadKey(path)
+    const there = await this.#bucket.head(key)
+    if (there === undefined || (before && there.at >= before)) return false
+    await this.#bucket.remove(key)
     return true
   }
 
   async ping(): Promise<void> {
-    const { bucket } = this.#options
-    await this.#ask((request) => this.#client.send(new HeadBucketCommand(request.input), request)).catch((error) => {
-      throw error instanceof ImageMissing ? noSuchBucket(bucket, error) : error
-    })
+    await this.#bucket.ping()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#client.destroy()
-  }
-
-  async #putAt(Key: string): Promise<Date | undefined> {
-    try {
-      const { LastModified } = await this.#ask((request) =>
-        this.#client.send(new HeadObjectCommand({ ...request.input, Key }), request),
-      )
-      return LastModified
-    } catch (error) {
-      if (error instanceof ImageMissing) return undefined
-      throw error
-    }
+    await this.#bucket[Symbol.asyncDispose]()
   }
 
   /** Undefined for what lies on disk. Throws PathRefused. */
   #keyOf(path: string): string | undefined {
-    const { roots, prefix } = this.#options
-    const { root, relative } = roots.locate(path)
-    return root === roots.unknownPeople ? `${prefix}unknown_people/${posix.normalize(relative)}` : undefined
+    const { root, relative } = this.#roots.locate(path)
+    if (root === this.#roots.unknownPeople) return `unknown_people/${posix.normalize(relative)}`
+    return root === this.#roots.knownPeople ? `known_people/${posix.normalize(relative)}` : undefined
   }
 
   #uploadKey(path: string): string {
@@ -184,36 +93,5 @@ export class S3Store implements PictureStore, AsyncDisposable {
     if (key === undefined)
       throw new PathRefused('Only uploads are put and removed; this picture belongs to someone else.')
     return key
-  }
-
-  /** One request, its time bounded, its failures in the words of the store. */
-  async #ask<T>(work: (request: Request) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const late = AbortSignal.timeout(this.#withinMs)
-    const abortSignal = signal ? AbortSignal.any([late, signal]) : late
-    try {
-      return await work({ input: { Bucket: this.#options.bucket }, abortSignal })
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw named(error, this.#options.bucket)
-    }
-  }
-}
-
-interface Request {
-  input: { Bucket: string }
-  abortSignal: AbortSignal
-}
-
-async function collect(body: Readable, length: number, signal: AbortSignal): Promise<Buffer> {
-  const stop = () => body.destroy(signal.reason as Error)
-  signal.addEventListener('abort', stop)
-  try {
-    const bytes = Buffer.allocUnsafeSlow(length)
-    let filled = 0
-    for await (const chunk of body) filled += (chunk as Buffer).copy(bytes, filled)
-    if (filled < length) throw new Error(`The object has ${length} bytes, and ${filled} came.`)
-    return bytes
-  } finally {
-    signal.removeEventListener('abort', stop)
   }
 }

@@ -9,13 +9,14 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Door, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import { FolderStore, ImageRoots, openStore, StoreFull, StoreUnavailable } from '../src/index.ts'
+import { S3Bucket } from '../src/s3-bucket.ts'
 import { S3Store } from '../src/s3-store.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'livepods-store-faults-'))
 const stack = new AsyncDisposableStack()
 after(() => stack.disposeAsync())
 stack.defer(() => rm(folder, { recursive: true }))
-const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
 const folders = { UNKNOWN_PEOPLE: folder, KNOWN_PEOPLE: folder }
 const path = `uploads/${'0'.repeat(64)}.jpg`
 const picture = join(folder, 'picture')
@@ -50,7 +51,7 @@ const s3At = (port: number, withinMs = 10_000) => {
   const keys = { accessKeyId: 'a', secretAccessKey: 'b' }
   const endpoint = `http://127.0.0.1:${port}`
   const place = { bucket: 'photos', prefix: '', endpoint, region: 'us-east-1', keys, withinMs }
-  return new S3Store({ ...place, roots, folders: new FolderStore(roots) })
+  return new S3Store({ bucket: new S3Bucket(place), roots, folders: new FolderStore(roots) })
 }
 
 test('S3 that is away is unavailable', async () => {

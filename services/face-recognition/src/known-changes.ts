@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
-import { type ImageFormat, ImageMissing, type ImageRoots, openImage, sniff } from '@livepods/images'
+import { type ImageFormat, ImageMissing, StoreUnavailable, sniff } from '@livepods/images'
 import type { DescribedCache } from './described-cache.ts'
+import { ChangeImpossible } from './known-change-fault.ts'
 import type { KnownEntry } from './known-entry.ts'
-import { ChangeImpossible, KnownFolder } from './known-folder.ts'
 import { namesAfterMove, namesFor, requireImageName, requirePerson } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
 import { personOf } from './known-person.ts'
+import type { KnownStore } from './known-store.ts'
 import { Mutex } from './mutex.ts'
 import { checkSent } from './picture.ts'
 
@@ -15,7 +16,7 @@ export class KnownImageMissing extends Error {
 }
 
 export interface KnownChangesOptions {
-  roots: ImageRoots
+  store: KnownStore
   maxBytes: number
   known: KnownPeople
   recogniser: DescribedCache
@@ -28,22 +29,20 @@ export interface Changed {
 }
 
 /**
- * Adds, removes and moves known images: first on disk, then in the gallery; resolves when both are done. One at a time, and each to the
+ * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to the
  * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, and what describing a picture throws.
  */
 export class KnownChanges {
   readonly #options: KnownChangesOptions
-  readonly #folder: KnownFolder
   readonly #turn = new Mutex()
 
   constructor(options: KnownChangesOptions) {
     this.#options = options
-    this.#folder = new KnownFolder(options.roots.knownPeople)
   }
 
   /** Removes what a crash left behind. */
   async clean(): Promise<void> {
-    await this.#folder.clean()
+    await this.#options.store.clean()
   }
 
   async add(
@@ -60,7 +59,7 @@ export class KnownChanges {
       const same = await this.#same(person, content)
       if (same) return { entry: same, changed: false }
       for (const name of names) {
-        const changed = await this.#folder.put(name, bytes)
+        const changed = await this.#options.store.put(name, bytes)
         if (changed || (await this.#contentOf(name)) === content) return { entry: await this.#refreshed(name), changed }
       }
       throw new ChangeImpossible('Other pictures have that name: choose another one.')
@@ -77,7 +76,7 @@ export class KnownChanges {
         if (found !== undefined && found !== content)
           throw new ChangeImpossible('The image is not the one that was meant: its content is another.')
       }
-      const removed = await this.#folder.remove(name)
+      const removed = await this.#options.store.remove(name)
       await this.#options.known.refresh([name])
       if (entry?.content !== undefined) this.#options.recogniser.forget(entry.content)
       return removed
@@ -103,12 +102,12 @@ export class KnownChanges {
       if (personOf(name) === person) return { entry: await this.#refreshed(name), changed: false }
       const same = await this.#same(person, content)
       if (same) {
-        await this.#folder.remove(name)
+        await this.#options.store.remove(name)
         await this.#options.known.refresh([name])
         return { entry: same, changed: true }
       }
       for (const to of namesAfterMove({ name, person, content })) {
-        if (await this.#folder.move(name, to)) return { entry: await this.#refreshed(to, name), changed: true }
+        if (await this.#options.store.move(name, to)) return { entry: await this.#refreshed(to, name), changed: true }
       }
       throw new ChangeImpossible('Other pictures of that person have its name: rename it first.')
     })
@@ -128,7 +127,7 @@ export class KnownChanges {
     for (const entry of this.#options.known.entries.from(person)) {
       if (!entry.name.startsWith(person)) break
       if (entry.content !== content || personOf(entry.name) !== person) continue
-      // The gallery may be behind the disk.
+      // The gallery may be behind the store.
       if ((await this.#contentOf(entry.name)) === content) return entry
     }
     return undefined
@@ -144,10 +143,11 @@ export class KnownChanges {
 
   /** SHA-256 (hex) of the file; empty when it cannot be read, undefined when there is none. */
   async #contentOf(name: string): Promise<string | undefined> {
-    const { roots, maxBytes } = this.#options
+    const { store, maxBytes } = this.#options
     try {
-      return hash('sha256', await openImage(roots, `/known_people/${name}`, { maxBytes }))
+      return hash('sha256', await store.open(name, { maxBytes }))
     } catch (error) {
+      if (error instanceof StoreUnavailable) throw error
       return error instanceof ImageMissing ? undefined : ''
     }
   }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
-import { type ImageRoots, openImage } from '@livepods/images'
+import { StoreUnavailable } from '@livepods/images'
 import { counter, type Log } from '@livepods/service'
 import type { KnownFile } from './known-files.ts'
+import type { KnownStore } from './known-store.ts'
 import type { Recogniser } from './recogniser.ts'
 
 /** What became of a file: a known image, or the sentence why not. */
@@ -16,7 +17,7 @@ export interface DescribedEntry {
   faces: number
   /** Of the largest face, until the next gallery holds it. */
   descriptor?: Float32Array | undefined
-  /** Which row of what was saved is the descriptor, until there is a gallery. */
+  /** Which row of the galleries is the descriptor; of what is read from the file, which row of that. -1 without a row. */
   place: number
 }
 
@@ -35,7 +36,7 @@ export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEn
 }
 
 export interface ReadOptions {
-  roots: ImageRoots
+  store: Pick<KnownStore, 'open'>
   recogniser: Recogniser
   maxBytes: number
   log: Log
@@ -45,11 +46,11 @@ const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left 
 
 /**
  * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
- * What is wrong with the file is in the entry; throws only the signal's reason.
+ * What is wrong with the file is in the entry; throws only the signal's reason, and StoreUnavailable.
  */
 export async function readKnownFile(
   file: KnownFile,
-  { roots, recogniser, maxBytes, log }: ReadOptions,
+  { store, recogniser, maxBytes, log }: ReadOptions,
   { seen, signal }: { seen: (content: string) => DescribedEntry | SkippedEntry | undefined; signal: AbortSignal },
 ): Promise<KnownEntry> {
   const skip = (reason: string, skipped: string, content?: string): KnownEntry => {
@@ -58,7 +59,7 @@ export async function readKnownFile(
     return { ...file, skipped, reason, ...(content !== undefined && { content }) }
   }
   try {
-    const bytes = await openImage(roots, `/known_people/${file.name}`, { maxBytes })
+    const bytes = await store.open(file.name, { maxBytes })
     const content = hash('sha256', bytes)
     const same = seen(content)
     if (same) return { ...same, ...file }
@@ -70,6 +71,7 @@ export async function readKnownFile(
     return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof StoreUnavailable) throw error
     return skip((error as Error).name, (error as Error).message)
   }
 }

@@ -9,6 +9,7 @@ import { GalleryCache } from './gallery-cache.ts'
 import { Identifier } from './identifier.ts'
 import { KnownChanges } from './known-changes.ts'
 import { KnownPeople } from './known-people.ts'
+import { openKnownStore } from './known-store.ts'
 import { watchKnownPeople } from './known-watch.ts'
 import { buildServer, type Dependencies } from './server.ts'
 import { createRecogniser } from './worker-pool.ts'
@@ -26,6 +27,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   const roots = ImageRoots.of(config)
   const photos = stack.use(await openStore(config))
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
+  const store = stack.use(await openKnownStore(config, { roots, maxBytes }))
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
   const access = stack.use(await Access.open(config, log))
   let loaded: Dependencies | undefined
@@ -45,7 +47,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     ? stack.use(new GalleryCache({ folder: config.GALLERY_DIR, engine: recogniser.engine, log }))
     : undefined
   const known = new KnownPeople({
-    roots,
+    store,
     recogniser: results,
     maxBytes,
     concurrency: config.FACE_WORKERS,
@@ -73,10 +75,10 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   const grpcPort = await server.listen({ host: config.HOST, port: config.PORT })
   log.info({ grpcPort }, 'listening')
 
-  const changes = new KnownChanges({ roots, recogniser: results, maxBytes, known })
+  const changes = new KnownChanges({ store, recogniser: results, maxBytes, known })
   await changes.clean()
   await known.load(signal)
-  const watching = watchKnownPeople({ known, folder: roots.knownPeople, everyMs: LOOK_EVERY_MS, log }, signal)
+  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)
 
   loaded = {

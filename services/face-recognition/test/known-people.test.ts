@@ -4,11 +4,13 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ImageRoots, ImageUnreadable } from '@livepods/images'
+import { ImageUnreadable } from '@livepods/images'
 import { createLog } from '@livepods/service'
+import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import type { Described } from '../src/recogniser.ts'
 import { descriptorAt } from './support/descriptors.ts'
+import { namesIn } from './support/galleries.ts'
 
 const never = new AbortController().signal
 
@@ -31,10 +33,15 @@ function open() {
       return { width: 1, height: 1, faces }
     },
   }
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
-  const known = new KnownPeople({ roots, recogniser, maxBytes: 100, concurrency: 2, log: createLog('test', 'silent') })
+  const known = new KnownPeople({
+    store: new KnownFolder(folder),
+    recogniser,
+    maxBytes: 100,
+    concurrency: 2,
+    log: createLog('test', 'silent'),
+  })
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
-  const names = () => [...known.gallery.names]
+  const names = () => namesIn(known.gallery)
   return { folder, known, described, put, names, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
@@ -73,7 +80,7 @@ test('of several faces the largest counts, and the image is flagged', async () =
   using opened = open()
   opened.put('anna_1.jpg', '3 faces')
   await opened.known.load(never)
-  assert.equal(opened.known.gallery.descriptor(0)[0], 0)
+  assert.equal(opened.known.gallery.list()[0]?.descriptor[0], 0)
   assert.deepEqual((opened.known.report() as { withSeveralFaces: string[] }).withSeveralFaces, ['anna_1.jpg'])
 })
 

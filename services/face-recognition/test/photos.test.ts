@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import type { Gallery } from '../src/gallery.ts'
 import { type Identified, Identifier } from '../src/identifier.ts'
+import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { WorkerPool } from '../src/worker-pool.ts'
 import { photos, withoutPhotos } from './support/photos.ts'
@@ -29,11 +29,17 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     const knownPeople = stack.adopt(mkdtempSync(join(tmpdir(), 'photos-')), (path) => rmSync(path, { recursive: true }))
     mkdirSync(knownPeople, { recursive: true })
     for (const name of known) cpSync(join(photos, folder, name), join(knownPeople, name.replace(/^.*\//, '')))
-    const roots = new ImageRoots({ unknownPeople: knownPeople, knownPeople })
     const onGallery = (gallery: Gallery) => recogniser.share(gallery)
-    const people = new KnownPeople({ roots, recogniser, maxBytes: 25e6, concurrency: 2, onGallery, log })
+    const people = new KnownPeople({
+      store: new KnownFolder(knownPeople),
+      recogniser,
+      maxBytes: 25e6,
+      concurrency: 2,
+      onGallery,
+      log,
+    })
     await people.load(signal)
-    assert.equal(people.gallery.names.length, known.length)
+    assert.equal(people.gallery.images, known.length)
     const identifier = new Identifier({ recogniser, matcher: recogniser })
     const answers = unknown.map(async (name) => {
       const bytes = readFileSync(join(photos, folder, name))

@@ -1,10 +1,10 @@
-import { ImageRoots } from '@livepods/images'
 import { createLog, EnvironmentError } from '@livepods/service'
 import type { Config } from '../config.ts'
 import { GalleryCache } from '../gallery-cache.ts'
 import { Identifier } from '../identifier.ts'
 import { isDescribed } from '../known-entry.ts'
 import { visitKnownFiles } from '../known-files.ts'
+import { KnownFolder } from '../known-folder.ts'
 import { KnownPeople } from '../known-people.ts'
 import type { Recogniser } from '../recogniser.ts'
 import { createRecogniser, type WorkerPool } from '../worker-pool.ts'
@@ -109,7 +109,7 @@ async function loadKnown(
   const log = createLog('identify', 'silent')
   await using saved = cache === undefined ? undefined : new GalleryCache({ folder: cache, engine: pool.engine, log })
   const known = new KnownPeople({
-    roots: new ImageRoots({ unknownPeople: folder, knownPeople: folder }),
+    store: new KnownFolder(folder),
     recogniser,
     maxBytes,
     concurrency: workers,
@@ -121,6 +121,6 @@ async function loadKnown(
   progress.clear()
   for (const entry of known.entries)
     if (!isDescribed(entry)) console.error(`identify: the known image "${entry.name}" is left out: ${entry.skipped}`)
-  if (known.gallery.names.length === 0)
+  if (known.gallery.images === 0)
     throw new UsageError(`No image in "${folder}" can be used: give each person a photo with one clear face.`)
 }

@@ -10,6 +10,7 @@ import { DescribedCache } from '../../src/described-cache.ts'
 import { WorkerLost } from '../../src/engine/worker-thread.ts'
 import { Identifier } from '../../src/identifier.ts'
 import { KnownChanges } from '../../src/known-changes.ts'
+import { KnownFolder } from '../../src/known-folder.ts'
 import { KnownPeople } from '../../src/known-people.ts'
 import type { Described, DescribeOptions } from '../../src/recogniser.ts'
 import { buildServer } from '../../src/server.ts'
@@ -51,6 +52,7 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
   putKnown('bob_1.jpg', '1')
   const log = createLog('test', 'silent')
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: knownFolder })
+  const store = new KnownFolder(knownFolder)
   const looks: string[] = []
   const inner = {
     engine: 'fake',
@@ -60,9 +62,9 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
     },
   }
   const recogniser = new DescribedCache({ recogniser: inner, maxBytes: 1_000_000 })
-  const known = new KnownPeople({ roots, recogniser, maxBytes: 1000, concurrency: 2, log })
+  const known = new KnownPeople({ store, recogniser, maxBytes: 1000, concurrency: 2, log })
   await known.load(new AbortController().signal)
-  const changes = new KnownChanges({ roots, recogniser, maxBytes: 1000, known })
+  const changes = new KnownChanges({ store, recogniser, maxBytes: 1000, known })
   const identifier = new Identifier({ recogniser, matcher: known })
   const engine = 'fake'
   const folders = new FolderStore(roots)

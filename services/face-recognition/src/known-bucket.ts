@@ -1,0 +1,122 @@
+import { hash, randomUUID } from 'node:crypto'
+import { posix } from 'node:path'
+import { ImageMissing, type S3Bucket, StoreFull } from '@livepods/images'
+import { ChangeImpossible } from './known-change-fault.ts'
+import { type KnownFile, PICTURE } from './known-files.ts'
+import { type Hints, NoHints } from './known-hints.ts'
+import type { KnownStore } from './known-store.ts'
+
+const ROOT = 'known_people/'
+/** Moves that are under way, an object each: hidden, so no picture. */
+const MOVES = `${ROOT}.moves/`
+/** A move that has put nothing by then was cut before it could. */
+const CUT_AFTER_MS = 3_600_000
+
+interface Move {
+  from: string
+  to: string
+}
+
+/**
+ * Known people in S3. An object is put and removed in one step; a move is two, and is written down before: once the new object is there,
+ * it is done, and whoever sees what is written down (the next look of any replica) removes the old one.
+ */
+export class KnownBucket implements KnownStore, AsyncDisposable {
+  readonly #bucket: S3Bucket
+  readonly #maxBytes: number
+
+  constructor(bucket: S3Bucket, { maxBytes }: { maxBytes: number }) {
+    this.#bucket = bucket
+    this.#maxBytes = maxBytes
+  }
+
+  /** Every visit does. */
+  async clean(): Promise<void> {}
+
+  async visit(visit: (file: KnownFile) => void): Promise<void> {
+    const moved = new Set<string | undefined>()
+    // Moves come first, but for names that begin with one of a few signs.
+    for await (const { key, at, etag } of this.#bucket.list(ROOT)) {
+      const name = key.slice(ROOT.length)
+      if (key.startsWith(MOVES)) moved.add(await this.#goOn(key, at))
+      else if (isName(name) && !moved.has(name)) visit({ name, stamp: etag })
+    }
+  }
+
+  async stat(name: string): Promise<KnownFile | undefined> {
+    const there = await this.#bucket.head(ROOT + name)
+    return there && { name, stamp: there.etag }
+  }
+
+  async open(name: string, options: { maxBytes: number }): Promise<Buffer> {
+    return await this.#bucket.get(ROOT + name, options)
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<boolean> {
+    return await this.#put(ROOT + name, Buffer.from(bytes), { ifAbsent: true })
+  }
+
+  async remove(name: string): Promise<boolean> {
+    if ((await this.#bucket.head(ROOT + name)) === undefined) return false
+    await this.#bucket.remove(ROOT + name)
+    return true
+  }
+
+  async move(name: string, to: string): Promise<boolean> {
+    const bytes = await this.open(name, { maxBytes: this.#maxBytes }).catch(orGone)
+    const key = `${MOVES}${randomUUID()}`
+    await this.#put(key, Buffer.from(JSON.stringify({ from: name, to } satisfies Move)), {})
+    if (await this.#put(ROOT + to, bytes, { ifAbsent: true, metadata: { move: posix.basename(key) } })) {
+      await this.#bucket.remove(ROOT + name)
+      await this.#bucket.remove(key)
+      return true
+    }
+    await this.#bucket.remove(key)
+    return false
+  }
+
+  hints(): Hints {
+    return new NoHints()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bucket[Symbol.asyncDispose]()
+  }
+
+  /** Finishes a move by what is written down; doing so twice, or while it is being done, is the same as once. The name that is gone then. */
+  async #goOn(key: string, begun: Date): Promise<string | undefined> {
+    const text = await this.#bucket.get(key, { maxBytes: 10_000 }).catch((error) => {
+      if (error instanceof ImageMissing) return undefined
+      throw error
+    })
+    if (text === undefined) return undefined
+    const { from, to } = JSON.parse(text.toString()) as Move
+    const there = await this.#bucket.head(ROOT + to)
+    const isDone = there?.metadata.move === posix.basename(key)
+    if (isDone) await this.#bucket.remove(ROOT + from)
+    if (isDone || Date.now() - begun.getTime() > CUT_AFTER_MS) await this.#bucket.remove(key)
+    return isDone ? from : undefined
+  }
+
+  async #put(key: string, bytes: Buffer, how: { ifAbsent?: boolean; metadata?: Record<string, string> }) {
+    try {
+      const picture = { body: () => bytes, length: bytes.length, sha256: hash('sha256', bytes) }
+      return await this.#bucket.put(key, { ...picture, ...how })
+    } catch (error) {
+      if (error instanceof StoreFull)
+        throw new ChangeImpossible('There is no room left where the known people are.', { cause: error })
+      throw error
+    }
+  }
+}
+
+/** What a visit of a folder would take for a picture. */
+function isName(name: string): boolean {
+  const parts = name.split('/')
+  return PICTURE.test(name) && !parts.some((part) => part === '' || part.startsWith('.'))
+}
+
+function orGone(error: unknown): never {
+  if (!(error instanceof ImageMissing)) throw error
+  throw new ChangeImpossible('The image, or its folder, went away in the meantime.', { cause: error })
+}

@@ -1,0 +1,40 @@
+import type { ImageRoots, StoreSettings } from '@livepods/images'
+import { openBucket } from '@livepods/images'
+import type { KnownFile } from './known-files.ts'
+import { KnownFolder } from './known-folder.ts'
+import type { Hints } from './known-hints.ts'
+
+/**
+ * Where known people are, a folder or S3. A change is there whole or not at all, whenever the process dies, and replaces nothing. Names are
+ * relative to the known people and have been checked before. What may succeed later rejects with StoreUnavailable, what the place does not
+ * allow with ChangeImpossible.
+ */
+export interface KnownStore {
+  /** Removes what crashes left behind. */
+  clean(): Promise<void>
+  /** All pictures that are there, in no order. */
+  visit(visit: (file: KnownFile) => void): Promise<void>
+  /** The same of one; undefined when there is none. */
+  stat(name: string): Promise<KnownFile | undefined>
+  /** The bytes of a picture. Rejects with ImageMissing or ImageUnreadable. */
+  open(name: string, options: { maxBytes: number }): Promise<Buffer>
+  /** False when the name is taken. */
+  put(name: string, bytes: Uint8Array): Promise<boolean>
+  /** False when there was none. */
+  remove(name: string): Promise<boolean>
+  /** Gives a picture another name. False when that one is taken. */
+  move(name: string, to: string): Promise<boolean>
+  /** Tells that something happened, as far as the place can. */
+  hints(): Hints
+}
+
+/** The store of known people that ImagesEnv describes; nothing is asked of it yet. */
+export async function openKnownStore(
+  env: StoreSettings,
+  { roots, maxBytes }: { roots: ImageRoots; maxBytes: number },
+): Promise<KnownStore & AsyncDisposable> {
+  const bucket = await openBucket(env)
+  if (!bucket) return Object.assign(new KnownFolder(roots.knownPeople), { [Symbol.asyncDispose]: async () => {} })
+  const { KnownBucket } = await import('./known-bucket.ts')
+  return new KnownBucket(bucket, { maxBytes })
+}
