@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { SAMPLE_PHOTOS, SAMPLE_THRESHOLD } from '@livepods/dev/samples'
+import { SAMPLE_PHOTOS, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { eventually } from '@livepods/testing'
 import { Field } from '../pipeline/field.ts'
 import { placePhotos, samplePaths } from '../pipeline/photos.ts'
