@@ -47,15 +47,18 @@ export async function measureLook(
     const uploads = uploading(field, { perSecond: uploadsPerSecond, looks, signal: stop.signal })
     const before = await newest(field)
     const begun = performance.now()
-    const answer = await fetch(`http://127.0.0.1:${field.system.ports.frontend}/v1/people`, {
-      method: 'POST',
-      body: form,
-    })
-    if (!answer.ok) throw new Error(`Adding failed: ${await answer.text()}`)
-    await upToDate(field, before)
-    looks.lookMs.push(performance.now() - begun)
-    stop.abort()
-    await uploads
+    try {
+      const answer = await fetch(`http://127.0.0.1:${field.system.ports.frontend}/v1/people`, {
+        method: 'POST',
+        body: form,
+      })
+      if (!answer.ok) throw new Error(`Adding failed: ${await answer.text()}`)
+      await upToDate(field, before)
+      looks.lookMs.push(performance.now() - begun)
+    } finally {
+      stop.abort()
+      await uploads
+    }
   }
   return looks
 }
