@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -38,6 +40,7 @@ function bundle(start: string): void {
   pnpm('install', '--prod', '--frozen-lockfile', '--config.minimum-release-age=0', '--filter-prod', `${name}...`)
   const taken = new Map<string, Manifest>()
   take(start, { of: name, taken })
+  hoist(taken)
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
   const sbom = pnpm('--filter', name, 'sbom', '--prod', '--sbom-format', 'cyclonedx', '--sbom-type', 'application')
   writeFileSync(join(target, 'sbom.cdx.json'), JSON.stringify(billOf(JSON.parse(sbom) as Bill, [...taken.values()])))
@@ -56,6 +59,19 @@ function take(package_: string, { of, taken }: { of: string; taken: Map<string, 
     mkdirSync(dirname(placeOf(link)), { recursive: true })
     symlinkSync(readlinkSync(link), placeOf(link))
     take(realpathSync(link), { of, taken })
+  }
+}
+
+/** Links what pnpm offers to packages that forget to name what they need, as face-api does: the same as in the workspace. */
+function hoist(taken: Map<string, Manifest>): void {
+  const folder = join(root, 'node_modules/.pnpm/node_modules')
+  const names = readdirSync(folder).flatMap((name) =>
+    name.startsWith('@') ? readdirSync(join(folder, name)).map((rest) => join(name, rest)) : [name],
+  )
+  for (const link of names.map((name) => join(folder, name))) {
+    if (!lstatSync(link).isSymbolicLink() || !taken.has(realpathSync(link))) continue
+    mkdirSync(dirname(placeOf(link)), { recursive: true })
+    symlinkSync(readlinkSync(link), placeOf(link))
   }
 }
 

@@ -37,7 +37,7 @@ test('one command starts everything, and the page shows the samples with the peo
       assert.ok(photos.every(({ outcome }) => outcome))
       return photos
     },
-    { withinMs: 120_000, everyMs: 200 },
+    { withinMs: 300_000, everyMs: 200 },
   )
   const names = photos.flatMap(({ person }) => person?.name ?? []).sort()
   assert.deepEqual(names, ['fiona', 'fiona', 'maria', 'nora'])
@@ -55,7 +55,7 @@ test('every process of ours is contained: read-only, no capabilities, no root, m
     assert.equal(Config.User, '10001:10001', Name)
     assert.equal(HostConfig.ReadonlyRootfs, true, Name)
     assert.deepEqual(HostConfig.CapDrop, ['ALL'], Name)
-    assert.equal(HostConfig.CapAdd, null, Name)
+    assert.deepEqual(HostConfig.CapAdd ?? [], [], Name)
     assert.deepEqual(HostConfig.SecurityOpt, ['no-new-privileges:true'], Name)
     assert.ok(HostConfig.Memory > 0 && HostConfig.PidsLimit > 0, Name)
   }

@@ -37,6 +37,8 @@ export interface AppOptions {
   draining?: AbortSignal
   /** Who may come in; absent: everybody. Every route names its role either way. */
   access?: Access | undefined
+  /** As ProxyEnv has it; absent: who asks is whoever connects. */
+  trustProxy?: string | undefined
   /** Present: the API is described at /openapi.json and readable at /docs. */
   api?: { title: string; description: string }
 }
@@ -54,6 +56,7 @@ export function createApp({
   maxConnections = 10_000,
   draining,
   access,
+  trustProxy,
   api,
 }: AppOptions): App {
   const app: App = fastify({
@@ -67,6 +70,7 @@ export function createApp({
     // What came in over a connection from before is a request like any other.
     return503OnClosing: false,
     http: { maxHeaderSize: 16 * 1024 },
+    trustProxy: trustProxy ?? false,
     genReqId: (request) => requestId(request.headers['x-request-id']),
   })
   app.server.maxConnections = maxConnections

@@ -1,4 +1,4 @@
-import { type Access, ANYBODY, bearerOf, Refused, type Role } from '@livepods/access'
+import { type Access, type Actor, ANYBODY, bearerOf, Refused, type Role } from '@livepods/access'
 import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { refuseOtherSites } from './origin.ts'
@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, for logs: the name of the token's line. */
     actor: string
+    /** What they may do; read on routes that are open to everybody. */
+    role: Role
   }
 }
 
@@ -27,6 +29,7 @@ const ROLE_OF_SCOPE = Symbol('role of routes that name none')
 /** Lets requests in by the role that their route names (`config: { role }`); a route without one cannot be registered. */
 export function guardRoutes(app: App, access: Access | undefined): void {
   app.decorateRequest('actor', ANYBODY.name)
+  app.decorateRequest('role', access?.required ? 'read' : ANYBODY.role)
   app.decorate('routes', [])
   app.addHook('onRoute', function (route) {
     const role = route.config?.role ?? (this as { [ROLE_OF_SCOPE]?: RouteRole })[ROLE_OF_SCOPE]
@@ -40,7 +43,11 @@ export function guardRoutes(app: App, access: Access | undefined): void {
       refuseOtherSites(request)
       // What does not exist says so to those who may read.
       const role = request.routeOptions.config?.role ?? 'read'
-      if (access && role !== 'open') request.actor = enter(access, request, role)
+      if (access && role !== 'open') {
+        const actor = enter(access, request, role)
+        request.actor = actor.name
+        request.role = actor.role
+      }
       done()
     } catch (error) {
       done(error as Error)
@@ -69,10 +76,10 @@ export function refusal(refused: Refused): Problem {
   }
 }
 
-function enter(access: Access, { headers, ip }: FastifyRequest, role: Role): string {
+function enter(access: Access, { headers, ip }: FastifyRequest, role: Role): Actor {
   try {
     const token = bearerOf(headers.authorization)
-    return access.enter({ token, session: sessionOf(headers.cookie), client: ip }, role).name
+    return access.enter({ token, session: sessionOf(headers.cookie), client: ip }, role)
   } catch (error) {
     throw error instanceof Refused ? refusal(error) : error
   }

@@ -11,8 +11,8 @@ const { access } = opened
 
 const silent = createLog('test', 'silent')
 
-function build({ guarded = true, log = silent } = {}): App {
-  const app = createApp({ log, ...(guarded && { access }), api: { title: 'test', description: 'test' } })
+function build({ guarded = true, log = silent, trustProxy = undefined as string | undefined } = {}): App {
+  const app = createApp({ log, trustProxy, ...(guarded && { access }), api: { title: 'test', description: 'test' } })
   app.register(async (routes: App) => {
     routes.get('/things', { config: { role: 'read' } }, async ({ actor }) => ({ actor }))
     routes.post('/things', { config: { role: 'submit' } }, async ({ actor }) => ({ actor }))
@@ -63,6 +63,21 @@ test('after twenty wrong tokens an address gets 429 and is told when to come aga
   const limited = await from(READ)
   assert.equal(limited.statusCode, 429)
   assert.ok(Number(limited.headers['retry-after']) > 0)
+})
+
+test('behind proxies that are trusted the wrong tokens count for whoever gave them, and no client says so itself', async () => {
+  await using plain = build()
+  await using behind = build({ trustProxy: '10.8.0.0/16' })
+  const wrong = async (app: App, forwarded: string, i: number, remoteAddress = '10.8.0.1') => {
+    const headers = { ...bearer(`wrong-token-0123456789-${i}`), 'x-forwarded-for': forwarded }
+    return (await app.inject({ url: '/things', remoteAddress, headers })).statusCode
+  }
+  for (let i = 0; i < 20; i++) assert.equal(await wrong(behind, '192.0.2.1', i), 401)
+  assert.equal(await wrong(behind, '192.0.2.1', 20), 429)
+  assert.equal(await wrong(behind, '192.0.2.2', 20), 401)
+  assert.equal(await wrong(behind, '192.0.2.9, 192.0.2.1', 21), 429, 'what a client wrote before its proxy did')
+  for (let i = 0; i < 20; i++) await wrong(plain, `192.0.2.${i + 10}`, i, '10.8.0.2')
+  assert.equal(await wrong(plain, '192.0.2.50', 20, '10.8.0.2'), 429, 'nobody is trusted unless it is set')
 })
 
 test('a session in the cookie is as good as its token; a Bearer token goes first', async () => {

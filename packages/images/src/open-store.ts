@@ -18,21 +18,21 @@ export interface StoreSettings {
 export async function openStore(env: StoreSettings): Promise<PictureStore & AsyncDisposable> {
   const roots = ImageRoots.of(env)
   const folders = new FolderStore(roots)
-  const s3 = await openBucket(env)
-  if (!s3) return Object.assign(folders, { [Symbol.asyncDispose]: async () => {} })
+  const bucket = await openBucket(env)
+  if (!bucket) return Object.assign(folders, { [Symbol.asyncDispose]: async () => {} })
   const { S3Store } = await import('./s3-store.ts')
-  return new S3Store({ ...s3, roots, folders })
+  return new S3Store({ bucket, roots, folders })
 }
 
-/** The bucket of `IMAGE_STORE=s3://bucket/prefix` and what every key begins with ('' or ending in "/"); undefined when pictures lie in folders. */
-export async function openBucket(env: StoreSettings): Promise<{ bucket: S3Bucket; prefix: string } | undefined> {
-  const [, name, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(env.IMAGE_STORE ?? '') ?? []
-  if (name === undefined) return undefined
+/** The bucket and prefix that ImagesEnv names (keys begin with `unknown_people/` or `known_people/`), or undefined where pictures lie in folders. */
+export async function openBucket(env: StoreSettings): Promise<S3Bucket | undefined> {
+  const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(env.IMAGE_STORE ?? '') ?? []
+  if (bucket === undefined) return undefined
   // Only then: the SDK costs a quarter of a second and 40 MB.
   const { S3Bucket } = await import('./s3-bucket.ts')
   const { S3_ENDPOINT: endpoint, S3_REGION: region = 'us-east-1' } = env
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env
   const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
-  return { bucket: new S3Bucket({ bucket: name, endpoint, region, keys }), prefix }
+  return new S3Bucket({ bucket, prefix, endpoint, region, keys })
 }

@@ -13,6 +13,8 @@ import { codeOf, named, noSuchBucket } from './s3-faults.ts'
 
 export interface S3BucketOptions {
   bucket: string
+  /** Before every key; '' or ending in "/". */
+  prefix: string
   endpoint: string | undefined
   region: string
   /** Undefined: as the SDK finds them (environment, files, the machine's role). */
@@ -21,35 +23,36 @@ export interface S3BucketOptions {
   withinMs?: number
 }
 
-/** An object as a listing or a look at it shows it. */
 export interface S3Object {
   key: string
-  /** When it was put last. */
   at: Date
-  /** Changes whenever the content does. */
+  /** Differs whenever the content does. */
   etag: string
-  size: number
 }
 
 export interface S3Put {
-  body: Readable | Uint8Array
+  /** Called once for each try. */
+  body: () => Buffer | Readable
   length: number
-  /** Of the content, in base64: a byte that changes on the way is refused by the other end. */
-  sha256?: string
-  /** Only when there is no object of that key. */
-  unlessThere: boolean
+  /** Of the bytes, in hex: one that changes on the way is refused by the other end. */
+  sha256: string
+  /** Never in place of another object. */
+  ifAbsent?: boolean
+  metadata?: Record<string, string>
 }
 
 const ignore = () => {}
 
-/** The objects of one bucket. Every method rejects with StoreUnavailable when another try later may succeed. */
+/** What lies in a bucket of an S3 service under a prefix, which no key here contains. Faults are told in the words of the picture store. */
 export class S3Bucket implements AsyncDisposable {
   readonly #bucket: string
+  readonly #prefix: string
   readonly #client: S3Client
   readonly #withinMs: number
 
-  constructor({ bucket, endpoint, region, keys, withinMs = 10_000 }: S3BucketOptions) {
+  constructor({ bucket, prefix, endpoint, region, keys, withinMs = 10_000 }: S3BucketOptions) {
     this.#bucket = bucket
+    this.#prefix = prefix
     this.#withinMs = withinMs
     this.#client = new S3Client({
       region,
@@ -66,12 +69,12 @@ export class S3Bucket implements AsyncDisposable {
     })
   }
 
-  /** The bytes of an object, at most `maxBytes`. Rejects with ImageMissing or ImageUnreadable. */
-  async get(Key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+  /** Rejects with ImageMissing, ImageUnreadable (more than `maxBytes`) or StoreUnavailable. */
+  async get(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
     return await this.#ask(async (request) => {
       const { Body, ContentLength = 0 } = await this.#client.send(
-        new GetObjectCommand({ ...request.input, Key }),
-        request,
+        new GetObjectCommand(request.object(key)),
+        request.options,
       )
       const body = Body as Readable
       if (ContentLength > maxBytes) {
@@ -80,63 +83,78 @@ export class S3Bucket implements AsyncDisposable {
           `The picture has ${ContentLength} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`,
         )
       }
-      return await collect(body, ContentLength, request.abortSignal)
+      return await collect(body, ContentLength, request.options.abortSignal)
     }, signal)
   }
 
-  /** Puts an object; false when one is there and must not be replaced. Rejects with StoreFull too. */
-  async put(Key: string, { body: Body, length: ContentLength, sha256, unlessThere }: S3Put): Promise<boolean> {
-    const condition = { ...(unlessThere && { IfNoneMatch: '*' }), ...(sha256 && { ChecksumSHA256: sha256 }) }
+  /** False when `ifAbsent` and there is one already, or somebody else is putting one this moment. */
+  async put(key: string, { body, length, sha256, ifAbsent = false, metadata }: S3Put): Promise<boolean> {
     try {
-      await this.#ask((request) =>
-        this.#client.send(new PutObjectCommand({ ...request.input, ...condition, Key, Body, ContentLength }), request),
-      )
+      await this.#ask(async (request) => {
+        const Body = body()
+        const input = {
+          ...request.object(key),
+          Body,
+          ContentLength: length,
+          ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+          ...(ifAbsent && { IfNoneMatch: '*' }),
+          ...(metadata && { Metadata: metadata }),
+        }
+        try {
+          await this.#client.send(new PutObjectCommand(input), request.options)
+        } finally {
+          if (!Buffer.isBuffer(Body)) Body.destroy()
+        }
+      })
       return true
     } catch (error) {
       // 412: it is there. 409: somebody else is putting it this moment.
-      if (unlessThere && (codeOf(error) === 412 || codeOf(error) === 409)) return false
+      if (codeOf(error) === 412 || codeOf(error) === 409) return false
       throw error
     }
   }
 
-  /** What is known of an object without its bytes; undefined when there is none. */
-  async look(Key: string): Promise<S3Object | undefined> {
+  /** Undefined when there is none. */
+  async head(key: string): Promise<(Omit<S3Object, 'key'> & { metadata: Record<string, string> }) | undefined> {
     try {
-      const { LastModified, ETag, ContentLength } = await this.#ask((request) =>
-        this.#client.send(new HeadObjectCommand({ ...request.input, Key }), request),
+      const { LastModified, ETag, Metadata } = await this.#ask((request) =>
+        this.#client.send(new HeadObjectCommand(request.object(key)), request.options),
       )
-      return objectOf({ Key, LastModified, ETag, Size: ContentLength })
+      return { at: LastModified ?? new Date(0), etag: ETag ?? '', metadata: Metadata ?? {} }
     } catch (error) {
       if (error instanceof ImageMissing) return undefined
       throw error
     }
   }
 
-  /** All objects whose keys begin so, by their keys. */
-  async *list(Prefix: string): AsyncIterable<S3Object> {
+  /** All objects whose keys begin so, in the order of their keys. */
+  async *list(beginning: string): AsyncIterable<S3Object> {
     let ContinuationToken: string | undefined
     do {
-      const page = await this.#ask((request) =>
-        this.#client.send(
-          new ListObjectsV2Command({ ...request.input, Prefix, ...(ContinuationToken && { ContinuationToken }) }),
-          request,
-        ),
-      )
-      for (const object of page.Contents ?? []) yield objectOf(object)
+      const page = await this.#ask((request) => {
+        const input = { ...request.bucket, Prefix: this.#prefix + beginning }
+        return this.#client.send(
+          new ListObjectsV2Command({ ...input, ...(ContinuationToken && { ContinuationToken }) }),
+          request.options,
+        )
+      })
+      for (const { Key, LastModified, ETag } of page.Contents ?? [])
+        if (Key && LastModified) yield { key: Key.slice(this.#prefix.length), at: LastModified, etag: ETag ?? '' }
       ContinuationToken = page.NextContinuationToken
     } while (ContinuationToken)
   }
 
-  /** Removes an object; one that is not there is removed already. */
-  async remove(Key: string): Promise<void> {
-    await this.#ask((request) => this.#client.send(new DeleteObjectCommand({ ...request.input, Key }), request))
+  /** Gone afterwards, also when there was none. */
+  async remove(key: string): Promise<void> {
+    await this.#ask((request) => this.#client.send(new DeleteObjectCommand(request.object(key)), request.options))
   }
 
-  /** Rejects with StoreUnavailable while the bucket cannot be used. */
   async ping(): Promise<void> {
-    await this.#ask((request) => this.#client.send(new HeadBucketCommand(request.input), request)).catch((error) => {
-      throw error instanceof ImageMissing ? noSuchBucket(this.#bucket, error) : error
-    })
+    await this.#ask((request) => this.#client.send(new HeadBucketCommand(request.bucket), request.options)).catch(
+      (error) => {
+        throw error instanceof ImageMissing ? noSuchBucket(this.#bucket, error) : error
+      },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,9 +164,13 @@ export class S3Bucket implements AsyncDisposable {
   /** One request, its time bounded, its failures in the words of the store. */
   async #ask<T>(work: (request: Request) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const late = AbortSignal.timeout(this.#withinMs)
-    const abortSignal = signal ? AbortSignal.any([late, signal]) : late
+    const bucket = { Bucket: this.#bucket }
     try {
-      return await work({ input: { Bucket: this.#bucket }, abortSignal })
+      return await work({
+        bucket,
+        object: (key) => ({ ...bucket, Key: this.#prefix + key }),
+        options: { abortSignal: signal ? AbortSignal.any([late, signal]) : late },
+      })
     } catch (error) {
       signal?.throwIfAborted()
       throw named(error, this.#bucket)
@@ -157,19 +179,9 @@ export class S3Bucket implements AsyncDisposable {
 }
 
 interface Request {
-  input: { Bucket: string }
-  abortSignal: AbortSignal
-}
-
-interface Listed {
-  Key?: string | undefined
-  LastModified?: Date | undefined
-  ETag?: string | undefined
-  Size?: number | undefined
-}
-
-function objectOf({ Key = '', LastModified = new Date(0), ETag = '', Size = 0 }: Listed): S3Object {
-  return { key: Key, at: LastModified, etag: ETag.replaceAll('"', ''), size: Size }
+  bucket: { Bucket: string }
+  object: (key: string) => { Bucket: string; Key: string }
+  options: { abortSignal: AbortSignal }
 }
 
 async function collect(body: Readable, length: number, signal: AbortSignal): Promise<Buffer> {

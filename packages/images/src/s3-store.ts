@@ -12,24 +12,24 @@ import { isUpload, UPLOADS } from './upload.ts'
 
 export interface S3StoreOptions {
   bucket: S3Bucket
-  /** Before every key; '' or ending in "/". */
-  prefix: string
   roots: ImageRoots
-  /** For pictures under further roots: those lie on disk. */
+  /** For pictures in further roots: those lie on disk. */
   folders: FolderStore
 }
 
 /** An upload that is older than this when it comes again is put again, so that its age begins anew. */
 const YOUNG_MS = 10 * 60_000
 
-/** Pictures in S3: `<prefix>unknown_people/<relative path>` and `<prefix>known_people/…`; further roots are folders. */
+/** Unknown people in S3 under `unknown_people/<relative path>`, known ones under `known_people/…`; further roots are folders. */
 export class S3Store implements PictureStore, AsyncDisposable {
-  readonly #options: S3StoreOptions
   readonly #bucket: S3Bucket
+  readonly #roots: ImageRoots
+  readonly #folders: FolderStore
 
-  constructor(options: S3StoreOptions) {
-    this.#options = options
-    this.#bucket = options.bucket
+  constructor({ bucket, roots, folders }: S3StoreOptions) {
+    this.#bucket = bucket
+    this.#roots = roots
+    this.#folders = folders
   }
 
   async gathering(): Promise<string> {
@@ -39,30 +39,22 @@ export class S3Store implements PictureStore, AsyncDisposable {
   }
 
   check(path: string): void {
-    this.#options.roots.locate(path)
+    this.#roots.locate(path)
   }
 
   async open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
     const key = this.#keyOf(path)
-    return key === undefined ? await this.#options.folders.open(path, options) : await this.#bucket.get(key, options)
+    return key === undefined ? await this.#folders.open(path, options) : await this.#bucket.get(key, options)
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
     const key = this.#uploadKey(path)
-    const put = async (unlessThere: boolean) => {
-      const { size: length } = await stat(gathered)
-      // Its name is its sum.
-      const sha256 = Buffer.from(posix.basename(path).slice(0, 64), 'hex').toString('base64')
-      const body = createReadStream(gathered)
-      try {
-        return await this.#bucket.put(key, { body, length, sha256, unlessThere })
-      } finally {
-        body.destroy()
-      }
-    }
-    if (await put(true)) return true
-    const { at } = (await this.#bucket.look(key)) ?? {}
-    if (at === undefined || Date.now() - at.getTime() > YOUNG_MS) await put(false)
+    const { size: length } = await stat(gathered)
+    // Its name is its sum.
+    const picture = { body: () => createReadStream(gathered), length, sha256: posix.basename(path).slice(0, 64) }
+    if (await this.#bucket.put(key, { ...picture, ifAbsent: true })) return true
+    const there = await this.#bucket.head(key)
+    if (there === undefined || Date.now() - there.at.getTime() > YOUNG_MS) await this.#bucket.put(key, picture)
     return false
   }
 
@@ -75,8 +67,8 @@ export class S3Store implements PictureStore, AsyncDisposable {
 
   async remove(path: string, before?: Date): Promise<boolean> {
     const key = this.#uploadKey(path)
-    const found = await this.#bucket.look(key)
-    if (!found || (before && found.at >= before)) return false
+    const there = await this.#bucket.head(key)
+    if (there === undefined || (before && there.at >= before)) return false
     await this.#bucket.remove(key)
     return true
   }
@@ -91,10 +83,9 @@ export class S3Store implements PictureStore, AsyncDisposable {
 
   /** Undefined for what lies on disk. Throws PathRefused. */
   #keyOf(path: string): string | undefined {
-    const { roots, prefix } = this.#options
-    const { root, relative } = roots.locate(path)
-    if (root === roots.unknownPeople) return `${prefix}unknown_people/${posix.normalize(relative)}`
-    return root === roots.knownPeople ? `${prefix}known_people/${posix.normalize(relative)}` : undefined
+    const { root, relative } = this.#roots.locate(path)
+    if (root === this.#roots.unknownPeople) return `unknown_people/${posix.normalize(relative)}`
+    return root === this.#roots.knownPeople ? `known_people/${posix.normalize(relative)}` : undefined
   }
 
   #uploadKey(path: string): string {

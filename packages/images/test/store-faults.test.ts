@@ -16,7 +16,7 @@ const folder = await mkdtemp(join(tmpdir(), 'livepods-store-faults-'))
 const stack = new AsyncDisposableStack()
 after(() => stack.disposeAsync())
 stack.defer(() => rm(folder, { recursive: true }))
-const roots = new ImageRoots({ unknownPeople: folder, knownPeople: folder })
+const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
 const folders = { UNKNOWN_PEOPLE: folder, KNOWN_PEOPLE: folder }
 const path = `uploads/${'0'.repeat(64)}.jpg`
 const picture = join(folder, 'picture')
@@ -50,8 +50,8 @@ if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'livepods-test', disk])
 const s3At = (port: number, withinMs = 10_000) => {
   const keys = { accessKeyId: 'a', secretAccessKey: 'b' }
   const endpoint = `http://127.0.0.1:${port}`
-  const bucket = new S3Bucket({ bucket: 'photos', endpoint, region: 'us-east-1', keys, withinMs })
-  return new S3Store({ bucket, prefix: '', roots, folders: new FolderStore(roots) })
+  const place = { bucket: 'photos', prefix: '', endpoint, region: 'us-east-1', keys, withinMs }
+  return new S3Store({ bucket: new S3Bucket(place), roots, folders: new FolderStore(roots) })
 }
 
 test('S3 that is away is unavailable', async () => {

@@ -15,6 +15,8 @@ export const S3_TEST_SERVER: string | undefined = process.env.S3_TEST_SERVER || 
 /** A real S3 server (versitygw) with an empty bucket `photos`, its objects in a folder of its own. */
 export class S3Server implements AsyncDisposable {
   readonly port: number
+  /** Where its objects lie, each as a file. */
+  readonly folder: string
   readonly #stack: AsyncDisposableStack
 
   static async start(program: string): Promise<S3Server> {
@@ -38,11 +40,12 @@ export class S3Server implements AsyncDisposable {
       const socket = connect(port, '127.0.0.1')
       await once(socket, 'connect').finally(() => socket.destroy())
     })
-    return new S3Server(port, stack)
+    return new S3Server(port, join(folder, 'objects'), stack)
   }
 
-  private constructor(port: number, stack: AsyncDisposableStack) {
+  private constructor(port: number, folder: string, stack: AsyncDisposableStack) {
     this.port = port
+    this.folder = folder
     this.#stack = stack
   }
 

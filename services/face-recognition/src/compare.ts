@@ -1,7 +1,7 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import type { ComparedPicture, CompareRequest__Output, CompareResponse, Picture__Output } from '@livepods/protos'
+import { distanceOf } from './engine/shared-gallery.ts'
 import { pictureFault } from './faults.ts'
-import { distanceOf } from './gallery.ts'
 import { OUTCOMES, sourceOf, thresholdOf } from './identify.ts'
 import { type PictureOptions, readPicture, type Source } from './picture.ts'
 import type { Face, Recogniser } from './recogniser.ts'

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { borrow } from './engine/memory.ts'
-import { DESCRIPTOR_LENGTH } from './gallery.ts'
+import { DESCRIPTOR_LENGTH } from './engine/shared-gallery.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from './known-entry.ts'
 
 const MAGIC = Buffer.from('LPFACES1')
 const ROW_BYTES = DESCRIPTOR_LENGTH * Float32Array.BYTES_PER_ELEMENT
 const HASH_BYTES = 32
 const SIZES_BYTES = 8
-/** Entries of a block: about a millisecond of work. */
-const BLOCK = 1024
+/** Entries of a block that is written: about a millisecond of work; and the most that are read of one. */
+const BLOCK = 256
+const MAX_BLOCK = 1024
 /** More lines than any block can have; a larger number is not a length. */
 const MAX_LINES_BYTES = 64 * 1024 * 1024
 
@@ -107,7 +108,7 @@ function blockOf(lines: string[], rows: Float32Array[]): Buffer {
 async function readBlock(take: (length: number) => Promise<Buffer>): Promise<{ lines: unknown[]; rows: Float32Array }> {
   const sizes = await take(SIZES_BYTES)
   const [linesBytes, rowCount] = [sizes.readUInt32LE(0), sizes.readUInt32LE(4)]
-  if (linesBytes > MAX_LINES_BYTES || rowCount > BLOCK) throw new Error('Its lengths are out of range.')
+  if (linesBytes > MAX_LINES_BYTES || rowCount > MAX_BLOCK) throw new Error('Its lengths are out of range.')
   const lines = JSON.parse(`[${(await take(linesBytes)).toString().replaceAll('\n', ',')}]`) as unknown[]
   const rows = new Float32Array(rowCount * DESCRIPTOR_LENGTH)
   new Uint8Array(rows.buffer).set(await take(rowCount * ROW_BYTES))

@@ -1,74 +1,122 @@
-import { ImageMissing, type S3Bucket, type S3Object, StoreFull } from '@livepods/images'
+import { hash, randomUUID } from 'node:crypto'
+import { posix } from 'node:path'
+import { ImageMissing, type S3Bucket, StoreFull } from '@livepods/images'
+import { ChangeImpossible } from './known-change-fault.ts'
 import { type KnownFile, PICTURE } from './known-files.ts'
-import { ChangeImpossible } from './known-folder.ts'
+import { type Hints, NoHints } from './known-hints.ts'
 import type { KnownStore } from './known-store.ts'
 
-/** More than any picture that was ever put has: a move reads what is there. */
-const MAX_BYTES = 1000 * 1024 * 1024
+const ROOT = 'known_people/'
+/** Moves that are under way, an object each: hidden, so no picture. */
+const MOVES = `${ROOT}.moves/`
+/** A move that has put nothing by then was cut before it could. */
+const CUT_AFTER_MS = 3_600_000
 
-/** Known people in S3, under one prefix, for as many processes as there are. */
-export class KnownBucket implements KnownStore {
+interface Move {
+  from: string
+  to: string
+}
+
+/**
+ * Known people in S3. An object is put and removed in one step; a move is two, and is written down before: once the new object is there,
+ * it is done, and whoever sees what is written down (the next look of any replica) removes the old one.
+ */
+export class KnownBucket implements KnownStore, AsyncDisposable {
   readonly #bucket: S3Bucket
-  readonly #prefix: string
+  readonly #maxBytes: number
 
-  /** @param prefix Before the name of every picture; ends in "/". */
-  constructor(bucket: S3Bucket, prefix: string) {
+  constructor(bucket: S3Bucket, { maxBytes }: { maxBytes: number }) {
     this.#bucket = bucket
-    this.#prefix = prefix
+    this.#maxBytes = maxBytes
   }
 
-  /** A crash leaves nothing here that is no picture: this only asks whether the bucket is there. */
-  async clean(): Promise<void> {
-    await this.#bucket.ping()
-  }
+  /** Every visit does. */
+  async clean(): Promise<void> {}
 
   async visit(visit: (file: KnownFile) => void): Promise<void> {
-    for await (const object of this.#bucket.list(this.#prefix)) {
-      const file = this.#fileOf(object)
-      if (PICTURE.test(file.name) && !/(^|\/)\./.test(file.name)) visit(file)
+    const moved = new Set<string | undefined>()
+    // Moves come first, but for names that begin with one of a few signs.
+    for await (const { key, at, etag } of this.#bucket.list(ROOT)) {
+      const name = key.slice(ROOT.length)
+      if (key.startsWith(MOVES)) moved.add(await this.#goOn(key, at))
+      else if (isName(name) && !moved.has(name)) visit({ name, stamp: etag })
     }
   }
 
   async stat(name: string): Promise<KnownFile | undefined> {
-    const object = await this.#bucket.look(this.#prefix + name)
-    return object && this.#fileOf(object)
+    const there = await this.#bucket.head(ROOT + name)
+    return there && { name, stamp: there.etag }
   }
 
-  async read(name: string, options: { maxBytes: number }): Promise<Buffer> {
-    return await this.#bucket.get(this.#prefix + name, options)
+  async open(name: string, options: { maxBytes: number }): Promise<Buffer> {
+    return await this.#bucket.get(ROOT + name, options)
   }
 
   async put(name: string, bytes: Uint8Array): Promise<boolean> {
-    try {
-      return await this.#bucket.put(this.#prefix + name, { body: bytes, length: bytes.length, unlessThere: true })
-    } catch (error) {
-      if (!(error instanceof StoreFull)) throw error
-      throw new ChangeImpossible('There is no room left where the known people are.', { cause: error })
-    }
+    return await this.#put(ROOT + name, Buffer.from(bytes), { ifAbsent: true })
   }
 
   async remove(name: string): Promise<boolean> {
-    if (!(await this.#bucket.look(this.#prefix + name))) return false
-    await this.#bucket.remove(this.#prefix + name)
+    if ((await this.#bucket.head(ROOT + name)) === undefined) return false
+    await this.#bucket.remove(ROOT + name)
     return true
   }
 
-  /**
-   * A copy, then the end of the old one: what a crash between the two leaves is a picture of both, and the same move again ends it. Not by
-   * S3's own copy, which few services refuse when the name is taken.
-   */
   async move(name: string, to: string): Promise<boolean> {
-    try {
-      if (!(await this.put(to, await this.read(name, { maxBytes: MAX_BYTES })))) return false
-    } catch (error) {
-      if (!(error instanceof ImageMissing)) throw error
-      throw new ChangeImpossible('The image went away in the meantime.', { cause: error })
+    const bytes = await this.open(name, { maxBytes: this.#maxBytes }).catch(orGone)
+    const key = `${MOVES}${randomUUID()}`
+    await this.#put(key, Buffer.from(JSON.stringify({ from: name, to } satisfies Move)), {})
+    if (await this.#put(ROOT + to, bytes, { ifAbsent: true, metadata: { move: posix.basename(key) } })) {
+      await this.#bucket.remove(ROOT + name)
+      await this.#bucket.remove(key)
+      return true
     }
-    await this.#bucket.remove(this.#prefix + name)
-    return true
+    await this.#bucket.remove(key)
+    return false
   }
 
-  #fileOf({ key, etag, size }: S3Object): KnownFile {
-    return { name: key.slice(this.#prefix.length), stamp: `${etag}:${size.toString(36)}` }
+  hints(): Hints {
+    return new NoHints()
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bucket[Symbol.asyncDispose]()
+  }
+
+  /** Finishes a move by what is written down; doing so twice, or while it is being done, is the same as once. The name that is gone then. */
+  async #goOn(key: string, begun: Date): Promise<string | undefined> {
+    const text = await this.#bucket.get(key, { maxBytes: 10_000 }).catch((error) => {
+      if (error instanceof ImageMissing) return undefined
+      throw error
+    })
+    if (text === undefined) return undefined
+    const { from, to } = JSON.parse(text.toString()) as Move
+    const there = await this.#bucket.head(ROOT + to)
+    const isDone = there?.metadata.move === posix.basename(key)
+    if (isDone) await this.#bucket.remove(ROOT + from)
+    if (isDone || Date.now() - begun.getTime() > CUT_AFTER_MS) await this.#bucket.remove(key)
+    return isDone ? from : undefined
+  }
+
+  async #put(key: string, bytes: Buffer, how: { ifAbsent?: boolean; metadata?: Record<string, string> }) {
+    try {
+      const picture = { body: () => bytes, length: bytes.length, sha256: hash('sha256', bytes) }
+      return await this.#bucket.put(key, { ...picture, ...how })
+    } catch (error) {
+      if (error instanceof StoreFull)
+        throw new ChangeImpossible('There is no room left where the known people are.', { cause: error })
+      throw error
+    }
+  }
+}
+
+/** What a visit of a folder would take for a picture. */
+function isName(name: string): boolean {
+  const parts = name.split('/')
+  return PICTURE.test(name) && !parts.some((part) => part === '' || part.startsWith('.'))
+}
+
+function orGone(error: unknown): never {
+  if (!(error instanceof ImageMissing)) throw error
+  throw new ChangeImpossible('The image, or its folder, went away in the meantime.', { cause: error })
 }

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { type ImageFormat, ImageMissing, StoreUnavailable, sniff } from '@livepods/images'
 import type { DescribedCache } from './described-cache.ts'
+import { ChangeImpossible } from './known-change-fault.ts'
 import type { KnownEntry } from './known-entry.ts'
-import { ChangeImpossible } from './known-folder.ts'
 import { namesAfterMove, namesFor, requireImageName, requirePerson } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
 import { personOf } from './known-person.ts'
@@ -29,7 +29,7 @@ export interface Changed {
 }
 
 /**
- * Adds, removes and moves known images: first in the store, then in the gallery; resolves when both are done. One at a time, and each to the
+ * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to the
  * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, and what describing a picture throws.
  */
 export class KnownChanges {
@@ -38,6 +38,11 @@ export class KnownChanges {
 
   constructor(options: KnownChangesOptions) {
     this.#options = options
+  }
+
+  /** Removes what a crash left behind. */
+  async clean(): Promise<void> {
+    await this.#options.store.clean()
   }
 
   async add(
@@ -136,11 +141,11 @@ export class KnownChanges {
     return entry
   }
 
-  /** SHA-256 (hex) of the file; empty when it cannot be read, undefined when there is none. Throws StoreUnavailable. */
+  /** SHA-256 (hex) of the file; empty when it cannot be read, undefined when there is none. */
   async #contentOf(name: string): Promise<string | undefined> {
     const { store, maxBytes } = this.#options
     try {
-      return hash('sha256', await store.read(name, { maxBytes }))
+      return hash('sha256', await store.open(name, { maxBytes }))
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error
       return error instanceof ImageMissing ? undefined : ''

@@ -1,14 +1,18 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { release } from './engine/memory.ts'
-import { DESCRIPTOR_LENGTH, type Gallery, type KnownImage } from './gallery.ts'
-import { type DescribedEntry, isDescribed, type KnownEntry } from './known-entry.ts'
+import { DESCRIPTOR_LENGTH } from './engine/shared-gallery.ts'
+import type { Gallery } from './gallery.ts'
+import { GalleryRows } from './gallery-rows.ts'
+import { isDescribed, type KnownEntry } from './known-entry.ts'
 import type { KnownFile } from './known-files.ts'
-import { placeAmong, placeOf } from './sorted.ts'
+import { placeOf } from './sorted.ts'
 
 /** So many changes are put into a copy of the list one by one; more are merged with it. */
 const FEW = 64
 /** Entries that are looked at before others get their turn: well below a millisecond. */
 const SLICE = 4096
+/** Rows that are written in one turn: a millisecond or two. */
+const ROWS = 128
 
 /** What is known of each file, in the order of their names; the descriptors are those of the gallery. There may be very many. */
 export class KnownEntries {
@@ -16,12 +20,19 @@ export class KnownEntries {
   #sorted: readonly KnownEntry[] = []
   /** Those left out, and those with several faces: few, as a rule. */
   readonly #unusual = new Map<string, KnownEntry>()
-  #gallery: Pick<Gallery, 'names' | 'descriptors'> = { names: [], descriptors: new Float32Array() }
-  /** Until there is a gallery: the rows that the places of the entries mean. */
-  #saved: Float32Array = new Float32Array()
+  readonly #rows: GalleryRows
+
+  constructor(engine: string) {
+    this.#rows = new GalleryRows(engine)
+  }
 
   get size(): number {
     return this.#sorted.length
+  }
+
+  /** The images there are now; each call is a new generation. */
+  gallery(): Gallery {
+    return this.#rows.gallery()
   }
 
   /** By name, in no order. */
@@ -58,41 +69,47 @@ export class KnownEntries {
   descriptorOf(entry: KnownEntry): Float32Array | undefined {
     if (!isDescribed(entry)) return undefined
     if (entry.descriptor) return entry.descriptor
-    if (this.get(entry.name) !== entry) return undefined
-    return this.#row(entry, placeAmong(entry.name, this.#gallery.names))
+    return entry.place >= 0 ? this.#rows.descriptor(entry.place) : undefined
   }
 
-  /** What these would be without `gone` and with `changed` in place of those of their names, in order. */
-  async with(changed: readonly KnownEntry[], gone: readonly string[]): Promise<readonly KnownEntry[]> {
-    if (changed.length + gone.length <= FEW) return this.#patched(changed, gone)
-    return await this.#merged(changed, gone)
-  }
-
-  /** The images of such a list that have been described. */
-  *images(entries: Iterable<KnownEntry>): Generator<KnownImage> {
-    const { names } = this.#gallery
-    let place = 0
-    for (const entry of entries) {
-      if (!isDescribed(entry)) continue
-      while (place < names.length && (names[place] as string) < entry.name) place++
-      yield { name: entry.name, content: entry.content, descriptor: entry.descriptor ?? this.#row(entry, place) }
+  /** Goes on without `gone` and with `changed` in place of those of their names; returns the gallery of the images there are then. */
+  async change(changed: readonly KnownEntry[], gone: readonly string[]): Promise<Gallery> {
+    const latest = new Map(changed.map((entry) => [entry.name, entry]))
+    const next = await this.#with([...latest.values()], gone)
+    let rows = 0
+    for (const name of new Set([...gone, ...latest.keys()])) {
+      const entry = this.get(name)
+      if (entry && isDescribed(entry)) {
+        this.#rows.remove(entry.place, entry)
+        entry.place = -1
+      }
+      if (++rows % ROWS === 0) await breathe()
     }
-  }
-
-  /** Becomes `next`, which with(changed, gone) gave, with the gallery of its images. */
-  become(next: readonly KnownEntry[], { changed, gone, gallery }: Change): void {
-    for (const name of gone) this.#unusual.delete(name)
-    for (const entry of changed) {
-      this.#note(entry)
-      if (isDescribed(entry)) entry.descriptor = undefined
+    for (const entry of latest.values()) {
+      if (isDescribed(entry) && entry.descriptor)
+        entry.place = this.#rows.add({ ...entry, descriptor: entry.descriptor })
+      if (++rows % ROWS === 0) await breathe()
     }
     this.#sorted = next
-    this.#gallery = gallery
-    release(this.#saved)
-    this.#saved = new Float32Array()
+    for (const name of gone) this.#unusual.delete(name)
+    for (const entry of latest.values()) {
+      this.#note(entry)
+      if (isDescribed(entry)) entry.descriptor = undefined
+      if (++rows % ROWS === 0) await breathe()
+    }
+    return this.#rows.gallery()
   }
 
-  /** Becomes what was saved, at the start. */
+  /** Moves what is left in memory that is mostly unused; the gallery after it, or undefined where nothing had to be moved. */
+  async tidy(): Promise<Gallery | undefined> {
+    const isTidied = await this.#rows.tidy((name, place) => {
+      const entry = this.get(name)
+      if (entry && isDescribed(entry)) entry.place = place
+    })
+    return isTidied ? this.#rows.gallery() : undefined
+  }
+
+  /** Becomes what was saved, at the start; the memory of the descriptors is given back. */
   async restore({
     entries,
     descriptors,
@@ -100,9 +117,16 @@ export class KnownEntries {
     entries: readonly KnownEntry[]
     descriptors: Float32Array
   }): Promise<void> {
-    this.#sorted = await this.#merged(entries, [])
-    for (const entry of this.#sorted) this.#note(entry)
-    this.#saved = descriptors
+    const sorted = await this.#merged(entries, [])
+    for (const [i, entry] of sorted.entries()) {
+      if (i % ROWS === ROWS - 1) await breathe()
+      this.#note(entry)
+      if (!isDescribed(entry)) continue
+      const descriptor = descriptors.subarray(entry.place * DESCRIPTOR_LENGTH, (entry.place + 1) * DESCRIPTOR_LENGTH)
+      entry.place = this.#rows.add({ name: entry.name, content: entry.content, descriptor })
+    }
+    this.#sorted = sorted
+    release(descriptors)
   }
 
   /** To be saved: these and some that are new; as slowly as they are read, each with its descriptor of that moment. */
@@ -116,9 +140,9 @@ export class KnownEntries {
     }
   }
 
-  #row(entry: DescribedEntry, place: number): Float32Array {
-    const [rows, row] = this.#saved.length > 0 ? [this.#saved, entry.place] : [this.#gallery.descriptors, place]
-    return rows.subarray(row * DESCRIPTOR_LENGTH, (row + 1) * DESCRIPTOR_LENGTH)
+  async #with(changed: readonly KnownEntry[], gone: readonly string[]): Promise<readonly KnownEntry[]> {
+    if (changed.length + gone.length <= FEW) return this.#patched(changed, gone)
+    return await this.#merged(changed, gone)
   }
 
   #note(entry: KnownEntry): void {
@@ -153,12 +177,6 @@ export class KnownEntries {
     }
     return next.concat(added.slice(at))
   }
-}
-
-export interface Change {
-  changed: readonly KnownEntry[]
-  gone: readonly string[]
-  gallery: Gallery
 }
 
 function byName(one: KnownFile, other: KnownFile): number {

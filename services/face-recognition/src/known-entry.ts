@@ -17,7 +17,7 @@ export interface DescribedEntry {
   faces: number
   /** Of the largest face, until the next gallery holds it. */
   descriptor?: Float32Array | undefined
-  /** Which row of what was saved is the descriptor, until there is a gallery. */
+  /** Which row of the galleries is the descriptor; of what is read from the file, which row of that. -1 without a row. */
   place: number
 }
 
@@ -36,7 +36,7 @@ export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEn
 }
 
 export interface ReadOptions {
-  store: KnownStore
+  store: Pick<KnownStore, 'open'>
   recogniser: Recogniser
   maxBytes: number
   log: Log
@@ -46,7 +46,7 @@ const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left 
 
 /**
  * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
- * What is wrong with the file is in the entry; throws the signal's reason, and StoreUnavailable.
+ * What is wrong with the file is in the entry; throws only the signal's reason, and StoreUnavailable.
  */
 export async function readKnownFile(
   file: KnownFile,
@@ -59,7 +59,7 @@ export async function readKnownFile(
     return { ...file, skipped, reason, ...(content !== undefined && { content }) }
   }
   try {
-    const bytes = await store.read(file.name, { maxBytes })
+    const bytes = await store.open(file.name, { maxBytes })
     const content = hash('sha256', bytes)
     const same = seen(content)
     if (same) return { ...same, ...file }
@@ -71,7 +71,6 @@ export async function readKnownFile(
     return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
   } catch (error) {
     signal.throwIfAborted()
-    // Nothing is wrong with the picture: the next look reads it again.
     if (error instanceof StoreUnavailable) throw error
     return skip((error as Error).name, (error as Error).message)
   }

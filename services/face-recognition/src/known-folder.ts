@@ -16,28 +16,37 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ImageRoots, openImage } from '@livepods/images'
+import { ChangeImpossible } from './known-change-fault.ts'
 import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
+import { FolderHints, type Hints } from './known-hints.ts'
 import { ChangeRefused } from './known-name.ts'
 import type { KnownStore } from './known-store.ts'
-
-/** The disk does not let it happen: read-only, full, in the way. `message` is a sentence for the client. */
-export class ChangeImpossible extends Error {
-  override readonly name = 'ChangeImpossible'
-}
 
 const TEMPORARY = /^\.adding-/
 /** What is older was left by a crash: no picture takes so long to be written. */
 const LEFT_AFTER_MS = 3_600_000
 
 /**
- * The folder of known people as it is written to. Every change is one atomic step on disk, so that a crash leaves the state before or
- * after it (at worst an empty or hidden file, which is no picture), and never replaces another file. Names have been checked before.
+ * Known people in a folder. Every change is one atomic step on disk, so that a crash leaves the state before or after it (at worst an
+ * empty or hidden file, which is no picture).
  */
 export class KnownFolder implements KnownStore {
   readonly #root: string
+  readonly #roots: ImageRoots
 
   constructor(root: string) {
     this.#root = root
+    this.#roots = new ImageRoots({ unknownPeople: root, knownPeople: root })
+  }
+
+  /** What cannot be removed stays. */
+  async clean(): Promise<void> {
+    for (const name of await readdir(this.#root).catch(() => [])) {
+      const path = join(this.#root, name)
+      if (!TEMPORARY.test(name)) continue
+      const stats = await stat(path).catch(() => undefined)
+      if (stats && Date.now() - stats.mtimeMs > LEFT_AFTER_MS) await rm(path, { force: true }).catch(() => {})
+    }
   }
 
   async visit(visit: (file: KnownFile) => void): Promise<void> {
@@ -48,22 +57,14 @@ export class KnownFolder implements KnownStore {
     return await statKnownFile(this.#root, name)
   }
 
-  async read(name: string, options: { maxBytes: number }): Promise<Buffer> {
-    const roots = new ImageRoots({ unknownPeople: this.#root, knownPeople: this.#root })
-    return await openImage(roots, `/known_people/${name}`, options)
+  async open(name: string, options: { maxBytes: number }): Promise<Buffer> {
+    return await openImage(this.#roots, `/known_people/${name}`, options)
   }
 
-  /** Removes what crashes left behind; what cannot be removed stays. */
-  async clean(): Promise<void> {
-    for (const name of await readdir(this.#root).catch(() => [])) {
-      const path = join(this.#root, name)
-      if (!TEMPORARY.test(name)) continue
-      const stats = await stat(path).catch(() => undefined)
-      if (stats && Date.now() - stats.mtimeMs > LEFT_AFTER_MS) await rm(path, { force: true }).catch(() => {})
-    }
+  hints(): Hints {
+    return new FolderHints(this.#root)
   }
 
-  /** Writes a new file with that name: whole, on disk, or not at all. False when the name is taken. Throws ChangeImpossible. */
   async put(name: string, bytes: Uint8Array): Promise<boolean> {
     return await orImpossible(async () => {
       await mkdir(join(this.#root, dirname(name)), { recursive: true })
@@ -84,7 +85,7 @@ export class KnownFolder implements KnownStore {
     })
   }
 
-  /** Removes a file, and the folder when nothing else is in it. False when there was none. Throws ChangeImpossible. */
+  /** The folder too when nothing else is in it. */
   async remove(name: string): Promise<boolean> {
     return await orImpossible(async () => {
       await using folder = await this.#openIfThere(dirname(name))
@@ -95,7 +96,6 @@ export class KnownFolder implements KnownStore {
     })
   }
 
-  /** Gives a file another name. False when that one is taken. Throws ChangeImpossible, also when there is no such file. */
   async move(name: string, to: string): Promise<boolean> {
     return await orImpossible(async () => {
       await using source = await this.#open(dirname(name))

@@ -11,9 +11,9 @@ import type {
   RemoveKnownImageResponse,
 } from '@livepods/protos'
 import { pictureFault } from './faults.ts'
+import { ChangeImpossible } from './known-change-fault.ts'
 import { type KnownChanges, KnownImageMissing } from './known-changes.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from './known-entry.ts'
-import { ChangeImpossible } from './known-folder.ts'
 import { ChangeRefused } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
 import { personOf } from './known-person.ts'

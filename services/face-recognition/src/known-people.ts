@@ -1,14 +1,18 @@
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreUnavailable } from '@livepods/images'
 import { gauge } from '@livepods/service'
-import { Gallery } from './gallery.ts'
+import type { Gallery } from './gallery.ts'
 import type { GalleryCache } from './gallery-cache.ts'
 import { KnownEntries } from './known-entries.ts'
 import { type DescribedEntry, isDescribed, type KnownEntry, type ReadOptions, readKnownFile } from './known-entry.ts'
 import type { KnownFile } from './known-files.ts'
+import type { KnownStore } from './known-store.ts'
 import type { Matched, Matcher } from './matcher.ts'
 import { Mutex } from './mutex.ts'
 
 export interface KnownPeopleOptions extends ReadOptions {
+  store: Pick<KnownStore, 'visit' | 'stat' | 'open'>
   /** Files that are described at once. */
   concurrency: number
   /** Where descriptors outlive the process. */
@@ -22,6 +26,7 @@ const people = gauge({ name: 'gallery_people', help: 'Known people.' })
 const generations = gauge({ name: 'gallery_generation', help: 'Changes of the known people since the start.' })
 
 const PROGRESS_EVERY_MS = 2000
+const RETRY_MS = 1000
 /** So often a long load is saved, so that the next start goes on where this one ended. */
 const SAVE_EVERY_MS = 30_000
 /** So many folders are remembered: enough for those that are watched. */
@@ -31,10 +36,10 @@ const FEW = 16
 /** So many skipped images are named in the status. */
 const NAMED = 20
 
-/** The known people of a store, kept up with what happens there. */
+/** The known people of a folder or bucket, kept up with what happens there. */
 export class KnownPeople implements Matcher {
   readonly #options: KnownPeopleOptions
-  readonly #entries = new KnownEntries()
+  readonly #entries: KnownEntries
   #gallery: Gallery
   /** Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half copied. */
   #unsettled = new Map<string, string>()
@@ -48,7 +53,8 @@ export class KnownPeople implements Matcher {
 
   constructor(options: KnownPeopleOptions) {
     this.#options = options
-    this.#gallery = Gallery.of(options.recogniser.engine, [])
+    this.#entries = new KnownEntries(options.recogniser.engine)
+    this.#gallery = this.#entries.gallery()
   }
 
   get gallery(): Gallery {
@@ -67,7 +73,7 @@ export class KnownPeople implements Matcher {
 
   /** Images that are left out. */
   get skipped(): number {
-    return this.#entries.size - this.#gallery.names.length
+    return this.#entries.size - this.#gallery.images
   }
 
   /** The next look may see more than the last one. */
@@ -81,7 +87,7 @@ export class KnownPeople implements Matcher {
   }
 
   report(): object {
-    const { hash, generation, names, people } = this.#gallery
+    const { hash, generation, images, people } = this.#gallery
     const unusual = [...this.#entries.unusual].sort((one, other) => (one.name < other.name ? -1 : 1))
     const several = unusual.filter(isDescribed)
     const skipped = unusual.flatMap((entry) =>
@@ -90,20 +96,29 @@ export class KnownPeople implements Matcher {
     return {
       hash,
       generation,
-      images: names.length,
-      people: people.length,
+      images,
+      people,
       withSeveralFaces: several.map(({ name }) => name).slice(0, NAMED),
       skippedImages: skipped.length,
       skipped: skipped.slice(0, NAMED),
     }
   }
 
-  /** Takes what is there now, stable or not: what changes later is looked at again. Rejects with the signal's reason, and while the store is away. */
+  /** Takes what is there now, stable or not: what changes later is looked at again. Asks a store that is away until it answers. Rejects only with the signal's reason. */
   async load(signal: AbortSignal): Promise<void> {
     const saved = await this.#options.cache?.read()
     if (saved) await this.#entries.restore(saved)
-    const { different, absent } = await this.#visit()
-    await this.#take(different, absent, signal)
+    for (;;) {
+      try {
+        const { different, absent } = await this.#visit()
+        return await this.#take(different, absent, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof StoreUnavailable)) throw error
+        this.#options.log.warn({ err: error }, 'known people cannot be read yet; tried again')
+      }
+      await sleep(RETRY_MS, undefined, { signal })
+    }
   }
 
   /** One look at the folder: takes the files that are new, changed or gone, once they are stable. */
@@ -159,11 +174,19 @@ export class KnownPeople implements Matcher {
       PROGRESS_EVERY_MS,
     )
     const save = setInterval(() => void cache?.save(() => this.#entries.saved(entries)), SAVE_EVERY_MS)
+    let away: unknown
     const work = async () => {
-      for (const file of todo) entries.push(await readKnownFile(file, this.#options, { seen, signal }))
+      for (const file of todo) {
+        if (away !== undefined) return
+        entries.push(await readKnownFile(file, this.#options, { seen, signal }))
+      }
+    }
+    const orAway = (error: unknown) => {
+      if (!(error instanceof StoreUnavailable)) throw error
+      away = error
     }
     try {
-      await Promise.all(Array.from({ length: concurrency }, work))
+      await Promise.all(Array.from({ length: concurrency }, () => work().catch(orAway)))
     } finally {
       clearInterval(progress)
       clearInterval(save)
@@ -176,23 +199,25 @@ export class KnownPeople implements Matcher {
     const { skipped: _, ...loaded } = this.report() as { skipped: unknown }
     log.info(loaded, 'known people loaded')
     if (files.length + gone.length > 0) void cache?.save(() => this.#entries.saved([]))
+    // What was read counts; the rest is new to the next look.
+    if (away !== undefined) throw away
   }
 
   /** The next gallery: without `gone`, with `changed` in place of those of their names. */
   async #publish(changed: KnownEntry[], gone: string[]): Promise<void> {
     await this.#publishing.run(async () => {
-      const next = await this.#entries.with(changed, gone)
-      const gallery = await Gallery.build(this.#options.recogniser.engine, this.#entries.images(next), {
-        count: next.reduce((count, entry) => count + (isDescribed(entry) ? 1 : 0), 0),
-        generation: this.#gallery.generation + 1,
-      })
-      await this.#options.onGallery?.(gallery)
-      this.#gallery = gallery
-      this.#entries.become(next, { changed, gone, gallery })
-      images.set(gallery.names.length)
-      people.set(gallery.people.length)
-      generations.set(gallery.generation)
+      await this.#show(await this.#entries.change(changed, gone))
+      const tidied = await this.#entries.tidy()
+      if (tidied) await this.#show(tidied)
     })
+  }
+
+  async #show(gallery: Gallery): Promise<void> {
+    await this.#options.onGallery?.(gallery)
+    this.#gallery = gallery
+    images.set(gallery.images)
+    people.set(gallery.people)
+    generations.set(gallery.generation)
   }
 
   /** What is known by content, so that nothing is described twice; also what is added to `fresh` later. */

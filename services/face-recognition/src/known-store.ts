@@ -1,28 +1,40 @@
+import type { ImageRoots, StoreSettings } from '@livepods/images'
+import { openBucket } from '@livepods/images'
 import type { KnownFile } from './known-files.ts'
+import { KnownFolder } from './known-folder.ts'
+import type { Hints } from './known-hints.ts'
 
 /**
- * Where the pictures of known people are: a folder, or a bucket. Names are relative to it and have been checked before. What is there
- * is never replaced. Methods reject with ChangeImpossible when it cannot be done, and with StoreUnavailable when a try later may do it.
+ * Where known people are, a folder or S3. A change is there whole or not at all, whenever the process dies, and replaces nothing. Names are
+ * relative to the known people and have been checked before. What may succeed later rejects with StoreUnavailable, what the place does not
+ * allow with ChangeImpossible.
  */
 export interface KnownStore {
   /** Removes what crashes left behind. */
   clean(): Promise<void>
-
-  /** Visits all pictures by name, in no order. Nothing is kept of what was visited: there may be very many. */
+  /** All pictures that are there, in no order. */
   visit(visit: (file: KnownFile) => void): Promise<void>
-
-  /** The same file as a visit would show it now; undefined when there is none. */
+  /** The same of one; undefined when there is none. */
   stat(name: string): Promise<KnownFile | undefined>
-
-  /** The bytes of a picture, at most `maxBytes`. Rejects with ImageMissing, ImageUnreadable or PathRefused. */
-  read(name: string, options: { maxBytes: number }): Promise<Buffer>
-
-  /** Writes a new file with that name: whole, to stay, or not at all. False when the name is taken. */
+  /** The bytes of a picture. Rejects with ImageMissing or ImageUnreadable. */
+  open(name: string, options: { maxBytes: number }): Promise<Buffer>
+  /** False when the name is taken. */
   put(name: string, bytes: Uint8Array): Promise<boolean>
-
-  /** Removes a file. False when there was none. */
+  /** False when there was none. */
   remove(name: string): Promise<boolean>
-
-  /** Gives a file another name. False when that one is taken. */
+  /** Gives a picture another name. False when that one is taken. */
   move(name: string, to: string): Promise<boolean>
+  /** Tells that something happened, as far as the place can. */
+  hints(): Hints
+}
+
+/** The store of known people that ImagesEnv describes; nothing is asked of it yet. */
+export async function openKnownStore(
+  env: StoreSettings,
+  { roots, maxBytes }: { roots: ImageRoots; maxBytes: number },
+): Promise<KnownStore & AsyncDisposable> {
+  const bucket = await openBucket(env)
+  if (!bucket) return Object.assign(new KnownFolder(roots.knownPeople), { [Symbol.asyncDispose]: async () => {} })
+  const { KnownBucket } = await import('./known-bucket.ts')
+  return new KnownBucket(bucket, { maxBytes })
 }

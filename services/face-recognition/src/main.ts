@@ -1,16 +1,15 @@
 import { Access } from '@livepods/access'
-import { ImageRoots, openBucket, openStore } from '@livepods/images'
-import { EnvironmentError, reach, run } from '@livepods/service'
+import { ImageRoots, openStore } from '@livepods/images'
+import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
 import { keepYoungHeapSmall } from './engine/memory.ts'
 import { GalleryCache } from './gallery-cache.ts'
 import { Identifier } from './identifier.ts'
-import { KnownBucket } from './known-bucket.ts'
 import { KnownChanges } from './known-changes.ts'
-import { KnownFolder } from './known-folder.ts'
 import { KnownPeople } from './known-people.ts'
+import { openKnownStore } from './known-store.ts'
 import { watchKnownPeople } from './known-watch.ts'
 import { buildServer, type Dependencies } from './server.ts'
 import { createRecogniser } from './worker-pool.ts'
@@ -25,8 +24,10 @@ const REMEDIES: Record<EngineName, string> = {
 
 keepYoungHeapSmall()
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
+  const roots = ImageRoots.of(config)
   const photos = stack.use(await openStore(config))
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
+  const store = stack.use(await openKnownStore(config, { roots, maxBytes }))
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
   const access = stack.use(await Access.open(config, log))
   let loaded: Dependencies | undefined
@@ -45,11 +46,6 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   const cache = config.GALLERY_DIR
     ? stack.use(new GalleryCache({ folder: config.GALLERY_DIR, engine: recogniser.engine, log }))
     : undefined
-  const s3 = await openBucket(config)
-  const folder = s3 ? undefined : ImageRoots.of(config).knownPeople
-  const store = s3
-    ? new KnownBucket(stack.use(s3.bucket), `${s3.prefix}known_people/`)
-    : new KnownFolder(ImageRoots.of(config).knownPeople)
   const known = new KnownPeople({
     store,
     recogniser: results,
@@ -80,9 +76,9 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   log.info({ grpcPort }, 'listening')
 
   const changes = new KnownChanges({ store, recogniser: results, maxBytes, known })
-  await reach('known people', () => store.clean(), { log, signal })
+  await changes.clean()
   await known.load(signal)
-  const watching = watchKnownPeople({ known, folder, everyMs: LOOK_EVERY_MS, log }, signal)
+  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)
 
   loaded = {

@@ -1,7 +1,7 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import type { MatchDescriptorsRequest__Output, MatchDescriptorsResponse } from '@livepods/protos'
+import { DESCRIPTOR_LENGTH } from './engine/shared-gallery.ts'
 import { pictureFault } from './faults.ts'
-import { DESCRIPTOR_LENGTH } from './gallery.ts'
 import { thresholdOf } from './identify.ts'
 import type { FaceMatch, Matcher } from './matcher.ts'
 

@@ -12,11 +12,11 @@ export interface StatsDependencies {
 
 /** livepods.faces.v1 GetStats: what the server knows and how busy it is at this moment. */
 export function stats({ engine, isReady, workers, known, results }: StatsDependencies): GetStatsResponse {
-  const { hash, generation, names, people } = known.gallery
+  const { hash, generation, images, people } = known.gallery
   return {
     engine,
     ready: isReady(),
-    gallery: { hash, generation, images: names.length, people: people.length, skipped: known.skipped },
+    gallery: { hash, generation, images, people, skipped: known.skipped },
     workers: workers(),
     results: results.report(),
   }

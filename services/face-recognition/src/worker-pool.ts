@@ -7,7 +7,8 @@ import type { Nearest } from './engine/known-faces.ts'
 import { openModelFiles } from './engine/onnx/model-files.ts'
 import type { Done, Task } from './engine/worker-port.ts'
 import { WorkerLost, WorkerThread } from './engine/worker-thread.ts'
-import { Gallery } from './gallery.ts'
+import type { Gallery } from './gallery.ts'
+import { GalleryRows } from './gallery-rows.ts'
 import type { Match, Matched, Matcher } from './matcher.ts'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
 
@@ -96,7 +97,7 @@ export class WorkerPool implements Recogniser, Matcher {
   private constructor(options: WorkerPoolOptions, first: WorkerThread) {
     this.engine = first.engine
     this.#options = options
-    this.#gallery = Gallery.of(first.engine, [])
+    this.#gallery = new GalleryRows(first.engine).gallery()
     this.#lanes = Array.from({ length: options.workers }, (_, i) => this.#lane(i === 0 ? first : undefined))
   }
 
@@ -119,7 +120,7 @@ export class WorkerPool implements Recogniser, Matcher {
   /** From now on faces are compared with these known people. */
   share(gallery: Gallery): void {
     this.#gallery = gallery
-    for (const worker of this.#workers) worker.share(gallery)
+    for (const worker of this.#workers) worker.share(gallery.shared)
   }
 
   async describe(picture: Uint8Array, { threshold, ...options }: DescribeOptions = {}): Promise<Described> {
@@ -179,7 +180,7 @@ export class WorkerPool implements Recogniser, Matcher {
   }
 
   async #work(worker: WorkerThread): Promise<void> {
-    worker.share(this.#gallery)
+    worker.share(this.#gallery.shared)
     this.#join(worker)
     for (let job = await this.#queue.take(worker.gone); job; job = await this.#queue.take(worker.gone))
       await this.#do(job, worker)
@@ -226,11 +227,7 @@ export class WorkerPool implements Recogniser, Matcher {
 
 /** With the names of the images and of the people on them. */
 function matchedOf({ gallery, found = [] }: Answer): Matched {
-  const matchOf = ({ image, distance }: Nearest): Match => ({
-    person: gallery.people[gallery.persons[image] as number] as string,
-    imageName: gallery.names[image] as string,
-    distance,
-  })
+  const matchOf = ({ image, distance }: Nearest): Match => ({ ...gallery.imageAt(image), distance })
   const faces = found.map(({ identified, nearest, runnerUp }) => ({
     identified,
     ...(nearest && { nearest: matchOf(nearest) }),

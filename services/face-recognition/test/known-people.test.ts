@@ -10,6 +10,7 @@ import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import type { Described } from '../src/recogniser.ts'
 import { descriptorAt } from './support/descriptors.ts'
+import { namesIn } from './support/galleries.ts'
 
 const never = new AbortController().signal
 
@@ -40,7 +41,7 @@ function open() {
     log: createLog('test', 'silent'),
   })
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
-  const names = () => [...known.gallery.names]
+  const names = () => namesIn(known.gallery)
   return { folder, known, described, put, names, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
 }
 
@@ -79,7 +80,7 @@ test('of several faces the largest counts, and the image is flagged', async () =
   using opened = open()
   opened.put('anna_1.jpg', '3 faces')
   await opened.known.load(never)
-  assert.equal(opened.known.gallery.descriptor(0)[0], 0)
+  assert.equal(opened.known.gallery.list()[0]?.descriptor[0], 0)
   assert.deepEqual((opened.known.report() as { withSeveralFaces: string[] }).withSeveralFaces, ['anna_1.jpg'])
 })
 

@@ -8,6 +8,7 @@ import { GalleryCache } from '../src/gallery-cache.ts'
 import { isDescribed } from '../src/known-entry.ts'
 import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
+import { namesIn } from './support/galleries.ts'
 import { watchTurns } from './support/turns.ts'
 
 const never = new AbortController().signal
@@ -61,7 +62,7 @@ test('a restart describes nothing again, not even a picture without a face, and 
   const second = await opened.start()
   assert.equal(opened.looks.length, 3)
   assert.equal(second.known.gallery.hash, first.known.gallery.hash)
-  assert.deepEqual(second.known.gallery.descriptors, first.known.gallery.descriptors)
+  assert.deepEqual(second.known.gallery.list(), first.known.gallery.list())
   assert.equal(second.known.skipped, 1)
 })
 
@@ -76,8 +77,8 @@ test('after a restart only what changed meanwhile is described', async () => {
   renameSync(join(opened.folder, 'bob_1.jpg'), join(opened.folder, 'zoe_1.jpg'))
   const { known } = await opened.start()
   assert.deepEqual(opened.looks, ['77'])
-  assert.deepEqual(known.gallery.names, ['anna_1.jpg', 'eve_1.jpg', 'zoe_1.jpg'])
-  assert.deepEqual(known.gallery.descriptor(0), descriptorOf('77'))
+  assert.deepEqual(namesIn(known.gallery), ['anna_1.jpg', 'eve_1.jpg', 'zoe_1.jpg'])
+  assert.deepEqual(known.gallery.list()[0]?.descriptor, descriptorOf('77'))
 })
 
 test('saved descriptors that cannot be read cost a rebuild, no more', async () => {
@@ -106,17 +107,17 @@ test('each image keeps its own descriptor through additions, removals and change
     const own = `a${round}x.jpg`
     opened.put(own, `${100 + round}`)
     await Promise.all([look, known.refresh([own])])
-    assert.ok(known.gallery.names.includes(own))
+    assert.ok(namesIn(known.gallery).includes(own))
   }
   await known.look(never)
   const described = [...known.entries].filter(isDescribed)
   assert.deepEqual(
-    known.gallery.names,
+    namesIn(known.gallery),
     described.map(({ name }) => name),
   )
-  for (const [place, name] of known.gallery.names.entries()) {
+  for (const { name, descriptor } of known.gallery.list()) {
     const text = name.startsWith('a') ? `${100 + Number.parseInt(name.slice(1), 10)}` : name.slice(1, 4)
-    assert.deepEqual(known.gallery.descriptor(place), descriptorOf(text), name)
+    assert.deepEqual(descriptor, descriptorOf(text), name)
   }
   await end()
 })
@@ -136,7 +137,7 @@ test('with 10 000 known images a start from the cache takes at most 2 s of CPU, 
   const { user, system } = process.cpuUsage(before)
   const seconds = (user + system) / 1e6
   assert.ok(seconds <= 2, `${seconds} s`)
-  assert.deepEqual([known.gallery.names.length, known.gallery.people.length], [10_000, 1000])
+  assert.deepEqual([known.gallery.images, known.gallery.people], [10_000, 1000])
   assert.deepEqual(opened.looks, [])
   opened.put('p5/new.jpg', '123456')
   await known.refresh(['p5/new.jpg'])

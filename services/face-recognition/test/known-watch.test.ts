@@ -9,6 +9,7 @@ import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { watchKnownPeople } from '../src/known-watch.ts'
 import { descriptorAt } from './support/descriptors.ts'
+import { namesIn } from './support/galleries.ts'
 
 /** Known people of a folder, watched; polled every `everyMs`. */
 async function open(everyMs: number, prepare: (folder: string) => void = () => {}) {
@@ -18,11 +19,12 @@ async function open(everyMs: number, prepare: (folder: string) => void = () => {
   prepare(folder)
   const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: descriptorAt(0) }
   const recogniser = { engine: 'fake', describe: async () => ({ width: 1, height: 1, faces: [face] }) }
+  const store = new KnownFolder(folder)
   const log = createLog('test', 'silent')
-  const known = new KnownPeople({ store: new KnownFolder(folder), recogniser, maxBytes: 100, concurrency: 1, log })
+  const known = new KnownPeople({ store, recogniser, maxBytes: 100, concurrency: 1, log })
   const stop = new AbortController()
   await known.load(stop.signal)
-  const watching = watchKnownPeople({ known, folder, everyMs, log }, stop.signal)
+  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs, log }, stop.signal)
   return {
     folder,
     known,
@@ -36,14 +38,14 @@ async function open(everyMs: number, prepare: (folder: string) => void = () => {
 
 const NEVER_MS = 3_600_000
 const namesAre = (known: KnownPeople, names: string[]) =>
-  eventually(() => assert.deepEqual([...known.gallery.names], names))
+  eventually(() => assert.deepEqual(namesIn(known.gallery), names))
 
 test('without polling a change is seen by its hint: at the top, in a new folder, in an old one', async () => {
   await using opened = await open(NEVER_MS)
   // Until the watch stands, nothing hints.
   await eventually(async () => {
     writeFileSync(join(opened.folder, 'anna_1.jpg'), `${performance.now()}`)
-    assert.ok(opened.known.unsettled || opened.known.gallery.names.length > 0)
+    assert.ok(opened.known.unsettled || opened.known.gallery.images > 0)
   })
   await namesAre(opened.known, ['anna_1.jpg'])
   mkdirSync(join(opened.folder, 'bob'))

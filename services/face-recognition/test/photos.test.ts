@@ -39,7 +39,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
       log,
     })
     await people.load(signal)
-    assert.equal(people.gallery.names.length, known.length)
+    assert.equal(people.gallery.images, known.length)
     const identifier = new Identifier({ recogniser, matcher: recogniser })
     const answers = unknown.map(async (name) => {
       const bytes = readFileSync(join(photos, folder, name))

@@ -1,5 +1,6 @@
 import { fetchPage, live } from '../page/live.js'
 import { elementOf, swap, swapChildren } from '../page/swap.js'
+import { idOf, isNewer, OlderPages, put } from './older.js'
 
 /** As many as the server puts on a page. */
 const MOST = 48
@@ -7,25 +8,26 @@ const MOST = 48
 const grid = /** @type {HTMLElement} */ (document.querySelector('#grid'))
 const { state: wantedState, person: wantedPerson } = grid.dataset
 const isFirstPage = 'first' in grid.dataset
+const older = new OlderPages()
+/** The newest photos are out of date, and far above what somebody looks at. */
+let behind = false
+/** Events until now. */
+let told = 0
 
 const fits = ({ state, people }) =>
   (!wantedState || state === wantedState) && (!wantedPerson || people.includes(Number(wantedPerson)))
 
-/** Ids are BIGINTs: longer is larger. */
-const isNewer = (a, b) => a.length > b.length || (a.length === b.length && a > b)
-const idOf = (element) => element.id.slice('photo-'.length)
-
 const take = (photo) => {
-  const present = document.getElementById(`photo-${photo.id}`)
-  if (!fits(photo)) return present?.remove()
-  const wanted = elementOf(photo.html)
-  if (present) return swap(present, wanted)
+  const isHere = document.getElementById(`photo-${photo.id}`)?.parentElement === grid
+  const last = grid.lastElementChild
+  if (!isHere && last && isNewer(idOf(last), photo.id) && older.any) return older.put(photo, fits(photo))
+  if (isHere || !fits(photo)) return put(grid, photo, fits(photo))
   if (!isFirstPage) return
-  const older = [...grid.children].find((child) => isNewer(photo.id, idOf(child)))
+  if (older.any && isAtTop()) older.clear()
+  // What is read stays where it is.
+  if (older.any) behind = true
   // Between the photos of this page and those of the next there may be others that are not here.
-  if (!older && grid.children.length >= MOST) return
-  wanted.classList.add('fresh')
-  grid.insertBefore(wanted, older ?? null)
+  else if (grid.children.length < MOST || (last && isNewer(photo.id, idOf(last)))) put(grid, photo, true)
 }
 
 /** The next page begins after the last photo of this one. */
@@ -39,32 +41,59 @@ const linkOlder = () => {
   return true
 }
 
-const refresh = async () => {
-  const wanted = await fetchPage()
+const begin = async () => {
+  behind = false
+  const wanted = await fetchUndisturbed()
+  older.clear()
   for (const id of ['#grid', '#after']) {
     const [target, source] = [document.querySelector(id), wanted.querySelector(id)]
     if (target && source) swapChildren(target, source)
   }
-  const [present, status] = [document.querySelector('#status'), wanted.querySelector('#status')]
-  if (present && status) swap(present, status)
+  showStatus(wanted.querySelector('#status'))
 }
+
+const refresh = async () => {
+  if (!older.any) return await begin()
+  behind = true
+  await older.refresh()
+  whenAtTop()
+}
+
+/** @param {Element | null} wanted */
+const showStatus = (wanted) => {
+  const present = document.querySelector('#status')
+  if (present && wanted) swap(present, wanted)
+}
+
+/** The page as it is now: what was told while the server made its answer may not be in it. */
+const fetchUndisturbed = async (tries = 3) => {
+  const before = told
+  const wanted = await fetchPage()
+  return told === before || tries === 1 ? wanted : await fetchUndisturbed(tries - 1)
+}
+
+const isAtTop = () => grid.getBoundingClientRect().top >= 0
+
+const whenAtTop = () => {
+  if (behind && isAtTop()) void begin().catch(() => (behind = true))
+}
+addEventListener('scroll', whenAtTop, { passive: true })
 
 live({
   on: {
     photos: (changed) => {
+      told++
       const before = grid.children.length
       for (const photo of changed) take(photo)
       const tooMany = [...grid.children].slice(MOST)
       for (const child of tooMany) child.remove()
+      whenAtTop()
       // The words on an empty page are the server's to say, and whether there are older photos.
       if (tooMany.length > 0 ? !linkOlder() : (before === 0) !== (grid.children.length === 0)) {
         void refresh().catch(() => {})
       }
     },
-    status: (html) => {
-      const present = document.querySelector('#status')
-      if (present) swap(present, elementOf(html))
-    },
+    status: (html) => showStatus(elementOf(html)),
   },
   refresh,
 })

@@ -24,16 +24,18 @@ export interface Frontend {
   pictures: PictureSource
   /** Where photos go that people send. */
   receiver: Pick<Receiver, 'send'>
-  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'look'> }
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'look'> }
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
   navigation: Link[]
   threshold: number
-  /** What the empty page tells people to do. */
-  submit: { url: string; folder: string }
+  /** Where programs send photos, as the empty page tells. */
+  receiverUrl: string
   /** Who may come in; absent: everybody. */
   access?: Access
+  /** Proxies in front that say who asks. */
+  trustProxy?: string | undefined
   /** Where docs/failures.md can be read. */
   failuresUrl?: string | undefined
   log: Log
@@ -45,11 +47,24 @@ const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
 export function buildApp(parts: Frontend): App {
-  const { store, pictures, receiver, people, chain, assets, navigation, threshold, submit, access, failuresUrl, log } =
-    parts
+  const {
+    store,
+    pictures,
+    receiver,
+    people,
+    chain,
+    assets,
+    navigation,
+    threshold,
+    receiverUrl,
+    access,
+    failuresUrl,
+    log,
+  } = parts
   const app = createApp({
     log,
     access,
+    trustProxy: parts.trustProxy,
     translate,
     receiveWithinMs: 5 * 60_000,
     api: { title: 'frontend', description: 'Photos and people, as the pages show them.' },
@@ -71,7 +86,18 @@ export function buildApp(parts: Frontend): App {
     readForms(app)
     signInRoutes(app, { frame, access })
     pageRoutes(app, {
-      ...{ frame, store, peopleStore: people.store, totals, chain, live, threshold, submit, failuresUrl },
+      ...{
+        frame,
+        store,
+        peopleStore: people.store,
+        known: people.known,
+        totals,
+        chain,
+        live,
+        threshold,
+        receiverUrl,
+        failuresUrl,
+      },
       ...{ photoEvents, chainEvents, peopleEvents },
     })
     peoplePages(app, { ...people, frame, photos: store, chain, failuresUrl })

@@ -1,4 +1,5 @@
 import { AccessEnv, AccessTokenEnv } from '@livepods/access'
+import { ProxyEnv } from '@livepods/http'
 import { ImagesEnv } from '@livepods/images'
 import { LinkList } from '@livepods/page'
 import { port, ServiceEnv } from '@livepods/service'
@@ -9,6 +10,7 @@ export const FrontendEnv = Type.Object({
   ...ServiceEnv,
   ...AccessEnv,
   ...AccessTokenEnv,
+  ...ProxyEnv,
   FRONTEND_PORT: port(8081, 'port of the pages'),
   ...DatabaseEnv,
   ...ImagesEnv,

@@ -1,5 +1,5 @@
 import { Access, AccessToken } from '@livepods/access'
-import { ImageRoots, openStore } from '@livepods/images'
+import { openStore } from '@livepods/images'
 import { Assets, parseLinks } from '@livepods/page'
 import { run } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
@@ -36,8 +36,9 @@ await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, 
       assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),
       navigation: parseLinks(config.NAVIGATION),
       threshold: config.FACE_THRESHOLD,
-      submit: { url: config.RECEIVER_URL, folder: ImageRoots.of(config).unknownPeople },
+      receiverUrl: config.RECEIVER_URL,
       access,
+      trustProxy: config.TRUST_PROXY,
       failuresUrl: config.FAILURES_URL,
       log,
     }),

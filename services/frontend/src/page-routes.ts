@@ -1,3 +1,4 @@
+import { mayDo } from '@livepods/access'
 import { type App, Problem } from '@livepods/http'
 import { type EventStream, type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply } from 'fastify'
@@ -7,6 +8,7 @@ import type { Chain } from './chain.ts'
 import type { Live } from './live.ts'
 import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
+import type { KnownWatch } from './people/known-watch.ts'
 import type { PeopleStore } from './people/people-store.ts'
 import { type PhotoState, STATES } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
@@ -20,6 +22,7 @@ interface Parts {
   frame: Frame
   store: PhotoStore
   peopleStore: Pick<PeopleStore, 'groupSizes' | 'changeOf'>
+  known: Pick<KnownWatch, 'fault'>
   totals: Totals
   chain: Pick<Chain, 'processes'>
   live: Pick<Live, 'welcome' | 'errors'>
@@ -28,7 +31,7 @@ interface Parts {
   chainEvents: EventStream
   peopleEvents: EventStream
   threshold: number
-  submit: { url: string; folder: string }
+  receiverUrl: string
 }
 
 /** Fills 2, 3, 4 and 6 columns without a rest. */
@@ -44,6 +47,7 @@ export function pageRoutes(
     frame,
     store,
     peopleStore,
+    known,
     totals,
     chain,
     live,
@@ -51,7 +55,7 @@ export function pageRoutes(
     chainEvents,
     peopleEvents,
     threshold,
-    submit,
+    receiverUrl,
     failuresUrl,
   }: Parts,
 ): void {
@@ -64,7 +68,7 @@ export function pageRoutes(
       person: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,8})?$' })),
       before: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })),
     })
-    pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query }, reply) => {
+    pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query, role }, reply) => {
       const filter = {
         state: (query.state || undefined) as PhotoState | undefined,
         person: query.person ? Number(query.person) : undefined,
@@ -77,7 +81,18 @@ export function pageRoutes(
         chain.processes(),
       ])
       const [breaker, look] = [breakerOf(processes), lookOf(processes)]
-      return await sendPage(reply, photosPage(frame, { filter, photos, next, counts, people, breaker, look, submit }))
+      const shown = {
+        filter,
+        photos,
+        next,
+        counts,
+        people,
+        breaker,
+        look,
+        receiver: receiverUrl,
+        maySend: mayDo(role, 'submit'),
+      }
+      return await sendPage(reply, photosPage(frame, shown))
     })
 
     const params = Type.Object({ id: ImageId })
@@ -90,7 +105,11 @@ export function pageRoutes(
         peopleStore.groupSizes(photo.faces.flatMap(({ group }) => group ?? [])),
         peopleStore.changeOf(request.query.change),
       ])
-      return await sendPage(reply, photoPage(frame, photo, { threshold, names, groups, change }))
+      const mayChange = mayDo(request.role, 'manage')
+      return await sendPage(
+        reply,
+        photoPage(frame, photo, { threshold, names, groups, change, mayChange, fault: known.fault }),
+      )
     })
 
     pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {

@@ -1,3 +1,4 @@
+import { mayDo } from '@livepods/access'
 import { type App, Problem } from '@livepods/http'
 import { type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply } from 'fastify'
@@ -38,7 +39,7 @@ export function peoplePages(
     answerProblems(pages, frame, failuresUrl)
 
     const list = Type.Object({ ...ChangeQuery.properties, before: Type.Optional(PersonId) })
-    pages.get('/people', { config: read, schema: { hide, querystring: list } }, async ({ query }, reply) => {
+    pages.get('/people', { config: read, schema: { hide, querystring: list } }, async ({ query, role }, reply) => {
       const isFirst = query.before === undefined
       const [{ people, next }, strangers, names, changes, change, processes] = await Promise.all([
         store.cards(query.before, PEOPLE_ON_A_PAGE),
@@ -61,6 +62,8 @@ export function peoplePages(
         changes,
         change,
         look: lookOf(processes),
+        mayChange: mayDo(role, 'manage'),
+        fault: known.fault,
       }
       return await sendPage(reply, peoplePage(frame, shown))
     })
@@ -78,7 +81,15 @@ export function peoplePages(
         ])
         if (!person) throw new Problem(404, 'There is no such person, or no longer.')
         const others = names.filter((other) => other.id !== id)
-        return await sendPage(reply, personPage(frame, { person, others, warnings: known.warnings, change }))
+        const shown = {
+          person,
+          others,
+          warnings: known.warnings,
+          fault: known.fault,
+          change,
+          mayChange: mayDo(request.role, 'manage'),
+        }
+        return await sendPage(reply, personPage(frame, shown))
       },
     )
 

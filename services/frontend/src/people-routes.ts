@@ -11,7 +11,7 @@ import { ImageId, PersonId } from './schemas.ts'
 export interface PeopleParts {
   people: People
   store: PeopleStore
-  known: Pick<KnownWatch, 'warnings'>
+  known: Pick<KnownWatch, 'warnings' | 'fault'>
   /** Largest picture file. */
   maxBytes: number
 }

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { Receiver } from '../src/receiver.ts'
 import { openBrowser, openTab } from './support/browser.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
+import { give } from './support/give.ts'
+import { pictured } from './support/pictured.ts'
 import { type FakeReceiver, fakeReceiver } from './support/receiver.ts'
 import { addPhoto, finish } from './support/rows.ts'
 
@@ -16,23 +18,6 @@ const axe: { source: string } = createRequire(import.meta.url)('axe-core')
 const pathOf = (bytes: Buffer) => `uploads/${createHash('sha256').update(bytes).digest('hex')}.jpg`
 const photo = (background: string) => sharp({ create: { width: 64, height: 48, channels: 3, background } })
 const jpeg = (background: string) => photo(background).jpeg().toBuffer()
-
-/** What a person drags from a folder, or copies: the event that the browser then makes. */
-async function give(page: Page, event: 'drop' | 'paste', files: { name: string; bytes: Buffer }[]): Promise<void> {
-  const given = files.map(({ name, bytes }) => ({ name, text: bytes.toString('base64') }))
-  await page.evaluate(`(() => {
-    const transfer = new DataTransfer()
-    for (const { name, text } of ${JSON.stringify(given)}) {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
-      transfer.items.add(new File([bytes], name))
-    }
-    const init = { bubbles: true, cancelable: true }
-    const made = '${event}' === 'drop'
-      ? new DragEvent('drop', { ...init, dataTransfer: transfer })
-      : new ClipboardEvent('paste', { ...init, clipboardData: transfer })
-    document.body.dispatchEvent(made)
-  })()`)
-}
 
 describe('people who bring photos', () => {
   let browser: Browser
@@ -129,6 +114,7 @@ describe('people who bring photos', () => {
     assert.equal(await text.getByRole('button', { name: 'Try again' }).count(), 0)
     const full = page.locator('#uploads li', { hasText: 'full.jpg' })
     await full.getByText(sentence).waitFor()
+    await pictured(page, 'uploads')
     await page.evaluate(axe.source)
     const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
     assert.deepEqual(
@@ -169,6 +155,37 @@ describe('people who bring photos', () => {
     await page.getByRole('button', { name: 'Send' }).click()
     await page.getByRole('heading', { name: 'Photos sent' }).waitFor()
     assert.match(fake.came.at(-1)?.type ?? '', /^multipart\/form-data/)
+    fake.answer = take
+  })
+
+  test('are told what became of each on a page that axe-core finds nothing on, light and dark, wide and narrow', async () => {
+    const long = `${'a very long name '.repeat(20)}.jpg`
+    const results = [
+      { name: 'a.jpg', result: 'accepted', id: '1' },
+      { name: 'b.jpg', result: 'duplicate', id: '1' },
+      { name: long.replaceAll(' ', ''), result: 'refused', detail: 'It is no JPEG, PNG or WebP. Send another one.' },
+    ]
+    fake.answer = async () => ({ status: 200, body: { results } })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      for (const width of [1280, 360]) {
+        await using tab = await openTab(browser, { colorScheme, viewport: { width, height: 780 } })
+        const { page } = tab
+        // The form as it is without its script.
+        await page.route(/upload\.js$/, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }))
+        await page.goto(url)
+        const photos = { name: 'a.jpg', mimeType: 'image/jpeg', buffer: await jpeg('#fed') }
+        await page.getByLabel('Choose photos').setInputFiles(photos)
+        await page.getByRole('button', { name: 'Send' }).click()
+        await page.getByText('was not taken').waitFor()
+        await page.evaluate(axe.source)
+        const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] }
+        assert.deepEqual(
+          violations.map(({ id }) => id),
+          [],
+        )
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width)
+      }
+    }
     fake.answer = take
   })
 })

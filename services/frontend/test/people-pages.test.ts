@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { frontend } from './support/frontend.ts'
+import { addPhoto } from './support/rows.ts'
 import { withPeople } from './support/with-people.ts'
 
 const EVIL = `<img src=x onerror=alert(1)>"'&`
@@ -105,4 +107,19 @@ test('without a database the page says so; a person who is no more is 404', asyn
   const answer = await fetch(`${front.url}/people`, { headers: { accept: 'text/html' } })
   assert.deepEqual([answer.status, /no tables yet/.test(await answer.text())], [503, true])
   await front.database.change('RENAME TABLE gone TO face_changes')
+})
+
+test('why the face service cannot be used stands where people are changed', async () => {
+  const fault = 'The face service refuses the access token of this page’s server.'
+  await using front = await frontend({ known: { warnings: new Map(), fault, look: async () => {} } })
+  const ask = async (url: string) => (await front.app.inject({ url, headers: { accept: 'text/html' } })).body
+  assert.match(await ask('/people'), new RegExp(fault))
+  const id = await addPhoto(front.database, { path: 'a.jpg', outcome: 'UNIDENTIFIED', finishedAgo: 0, faces: [{}] })
+  const before = JSON.stringify({ state: 'doing', people: [], name: 'Anna', photos: 1 })
+  const values = ['somebody', 'name', before]
+  const change = await front.database.change(
+    'INSERT INTO face_changes (actor, action, `before`) VALUES (?, ?, ?)',
+    values,
+  )
+  assert.match(await ask(`/photos/${id}?change=${change.insertId}`), new RegExp(`${fault} Later photos are recognised`))
 })

@@ -1,6 +1,6 @@
 import type { Database } from '@livepods/sql'
 import type { Claim } from './claim.ts'
-import { bearing, type DecidedFace, decidedFaces, type FoundFace, replaceFaces } from './face-store.ts'
+import { bearing, type DecidedFace, type FoundFace, replaceFaces, storedFaces } from './face-store.ts'
 import type { GalleryStore } from './gallery-store.ts'
 import type { ImageStore, Verdict } from './image-store.ts'
 import { type Outcome, statusOf } from './outcome.ts'
@@ -33,7 +33,7 @@ export class Completion {
           (match) => !!match,
         )
         const ids = await personIds(session, matches)
-        const decided = await decidedFaces(session, claim.id)
+        const { decided, undecided } = await storedFaces(session, claim.id)
         const found: FoundFace[] = []
         const seenAgain: { decided: DecidedFace; face: FoundFace }[] = []
         for (const recognised of faces) {
@@ -46,7 +46,7 @@ export class Completion {
         }
         const verdict = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
         if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
-        await replaceFaces(session, claim.id, { found, seenAgain })
+        await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
       })
     } catch (error) {

@@ -19,7 +19,7 @@ export const Env = Type.Object({
   ...ConsumerEnv,
   ...ProducerEnv,
   GRPC_ADDRESS: Type.String({ minLength: 1, description: 'face-recognition: host:port or dns:///name:port' }),
-  CONCURRENCY: count(4, 'photos that are processed at the same time'),
+  CONCURRENCY: count(8, 'photos that are processed at the same time'),
   CALL_WITHIN_SECONDS: seconds(10, 'deadline of one call of face-recognition'),
   LEASE_SECONDS: seconds(30, 'a photo whose worker is silent for so long may be taken by another; renewed at a third'),
   MAX_ATTEMPTS: count(5, 'attempts on one photo, then it is EXHAUSTED'),

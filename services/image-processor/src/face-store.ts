@@ -38,20 +38,35 @@ export function bearing(
   }
 }
 
-/** The faces of a photo that no machine changes. */
-export async function decidedFaces(session: Session, imageId: string): Promise<DecidedFace[]> {
-  const rows = await session.rows<Box & { id: string; person_id: number | null }>(
-    'SELECT id, x, y, width, height, person_id FROM faces WHERE image_id = ? AND decided = 1',
+/** What a photo has: the faces that no machine changes, and how many others. */
+export async function storedFaces(
+  session: Session,
+  imageId: string,
+): Promise<{ decided: DecidedFace[]; undecided: number }> {
+  const rows = await session.rows<Box & { id: string; person_id: number | null; decided: 0 | 1 }>(
+    'SELECT id, x, y, width, height, person_id, decided FROM faces WHERE image_id = ?',
     [imageId],
   )
-  return rows.map(({ id, person_id, ...box }) => ({ id, box, personId: person_id }))
+  const decided = rows.filter((row) => row.decided === 1)
+  return {
+    decided: decided.map(({ id, person_id, x, y, width, height }) => ({
+      id,
+      box: { x, y, width, height },
+      personId: person_id,
+    })),
+    undecided: rows.length - decided.length,
+  }
 }
 
-/** Replaces the faces of a photo, except those that a person decided; `seenAgain` are those of them that were found again. */
+/** Replaces the `undecided` faces of a photo; `seenAgain` are those that a person decided and that were found again. */
 export async function replaceFaces(
   session: Session,
   imageId: string,
-  { found, seenAgain }: { found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
+  {
+    undecided,
+    found,
+    seenAgain,
+  }: { undecided: number; found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
 ): Promise<void> {
   // One without a descriptor was forgotten on a person's wish: it stays so.
   for (const { decided, face } of seenAgain) {
@@ -61,7 +76,8 @@ export async function replaceFaces(
       [x, y, width, height, face.score, face.descriptor, face.engine, decided.id],
     )
   }
-  await session.change('DELETE FROM faces WHERE image_id = ? AND decided = 0', [imageId])
+  // A new photo has none, and is the common case: one statement less.
+  if (undecided > 0) await session.change('DELETE FROM faces WHERE image_id = ? AND decided = 0', [imageId])
   if (found.length === 0) return
   await session.change(
     `INSERT INTO faces (image_id, x, y, width, height, score, descriptor, engine, generation, person_id, distance, runner_up_id,

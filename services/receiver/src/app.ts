@@ -19,15 +19,18 @@ export interface Parts {
   uploads: Pick<Uploads, 'remove' | 'take' | 'maxBytes'>
   /** Who may come in; absent: everybody. */
   access?: Access
+  /** Proxies in front that say who asks. */
+  trustProxy?: string | undefined
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, access, submissions, images, uploads, draining }: Parts): App {
+export function buildApp({ log, access, submissions, images, uploads, trustProxy, draining }: Parts): App {
   const app = createApp({
     log,
     access,
+    trustProxy,
     ...(draining && { draining }),
     translate,
     receiveWithinMs: UPLOAD_WITHIN_MS,

@@ -1,5 +1,5 @@
 import { AccessEnv } from '@livepods/access'
-import { DrainEnv } from '@livepods/http'
+import { DrainEnv, ProxyEnv } from '@livepods/http'
 import { ImagesEnv } from '@livepods/images'
 import { ProducerEnv } from '@livepods/queue'
 import { port, ServiceEnv } from '@livepods/service'
@@ -11,6 +11,7 @@ export const Env = Type.Object({
   ...ServiceEnv,
   ...AccessEnv,
   ...DrainEnv,
+  ...ProxyEnv,
   PORT: port(8000, 'port of the API'),
   ...DatabaseEnv,
   ...ProducerEnv,

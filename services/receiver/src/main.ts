@@ -37,7 +37,9 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
   stack.use(new Sweeper(() => sweep({ store: pictures, images }, { signal }), log))
   if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
 
-  const app = stack.use(buildApp({ log, access, submissions, images, uploads, draining: signal }))
+  const app = stack.use(
+    buildApp({ ...{ log, access, submissions, images, uploads }, trustProxy: config.TRUST_PROXY, draining: signal }),
+  )
   await app.listen({ host: HOST, port: PORT })
   stack.defer(() => drain(config))
 })

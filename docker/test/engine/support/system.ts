@@ -59,7 +59,7 @@ export class System implements AsyncDisposable {
         if (!photo?.outcome) throw new Error(`photo ${id} is not final: ${JSON.stringify(photo)}`)
         return photo
       },
-      { withinMs: 120_000, everyMs: 200 },
+      { withinMs: 300_000, everyMs: 200 },
     )
   }
 
@@ -106,7 +106,7 @@ export class System implements AsyncDisposable {
         if (state?.StartedAt === before || state?.Health?.Status !== 'healthy')
           throw new Error(`${service}: ${JSON.stringify(state)}`)
       },
-      { withinMs: 120_000, everyMs: 200 },
+      { withinMs: 300_000, everyMs: 200 },
     )
   }
 

@@ -121,6 +121,6 @@ async function loadKnown(
   progress.clear()
   for (const entry of known.entries)
     if (!isDescribed(entry)) console.error(`identify: the known image "${entry.name}" is left out: ${entry.skipped}`)
-  if (known.gallery.names.length === 0)
+  if (known.gallery.images === 0)
     throw new UsageError(`No image in "${folder}" can be used: give each person a photo with one clear face.`)
 }

@@ -8,7 +8,7 @@ import { warp } from './warp.ts'
 
 /** The most faces that are described of one picture, the largest; and how many go through a net at once. */
 const MAX_FACES = 64
-const BATCH = 8
+const BATCH = 4
 
 /** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. Two such looks are the rule. */
 const REFINEMENTS = [1.1, 1.2, 1.1, 1.2, 1.1, 1.2]

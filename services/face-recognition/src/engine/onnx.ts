@@ -7,13 +7,13 @@ import { anchorsOn } from './onnx/anchors.ts'
 import { openComparison } from './onnx/comparison.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import { GRAPHS, type ModelName } from './onnx/models.ts'
-import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
+import { type Input, openOptimised, openSession, type Session, type SessionOptions } from './onnx/session.ts'
+import type { Point } from './similarity.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { engineId, MODELS, readWeights, type Tensor } from './weights.ts'
 
 /** The canvas is cut to the photo, in the detector's steps. */
 const STEP = 64
-const LANDMARKS = 68
 /** Of a descriptor. */
 const LENGTH = 128
 /** Part of the engine's id: raise it when the same weights give other descriptors than before. */
@@ -24,20 +24,25 @@ const REVISION = 'onnx 1'
  * loaded. Without `files` it makes the nets itself, which takes 100 MB more.
  */
 export async function openOnnx(files?: ModelFiles): Promise<Engine> {
-  const open = (name: ModelName) => (files ? openOptimised(files[name]) : openSession(GRAPHS[name]()))
-  const detector = await open('detector')
-  const landmarks = await open('landmarks')
-  const descriptors = await open('descriptors')
+  const open = (name: ModelName, options: SessionOptions) =>
+    files ? openOptimised(files[name], options) : openSession(GRAPHS[name](), options)
+  // Of a large canvas it would keep 20 to 40 MB.
+  const detector = await open('detector', { keepsMemory: false })
+  const landmarks = await open('landmarks', { keepsMemory: true })
+  const descriptors = await open('descriptors', { keepsMemory: true })
   const comparison = await openComparison(LENGTH)
   const look = looking(detector, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
     id: engineId(REVISION),
     detect: (pyramid) => detectInSteps(look, pyramid),
     landmarks: async (crops) => {
-      const { points } = await landmarks.run(squares(crops, LANDMARK_SIZE))
-      return crops.map((_, i) =>
-        pointsOf((points as Float32Array).subarray(i * 2 * LANDMARKS, (i + 1) * 2 * LANDMARKS)),
-      )
+      const found: Point[][] = []
+      // One by one: what the net needs for one crop stays in the cache.
+      for (const crop of crops) {
+        const { points } = await landmarks.run(squares([crop], LANDMARK_SIZE))
+        found.push(pointsOf(points as Float32Array))
+      }
+      return found
     },
     descriptors: async (chips) => {
       const { descriptors: found } = await descriptors.run(squares(chips, CHIP_SIZE))
@@ -56,7 +61,7 @@ function squares(pictures: Uint8Array[], side: number): Record<string, Input> {
   return { image: { data, shape: [pictures.length, side, side, 3] } }
 }
 
-function pointsOf(pairs: Float32Array) {
+function pointsOf(pairs: Float32Array): Point[] {
   return Array.from({ length: pairs.length / 2 }, (_, i) => ({
     x: (pairs[2 * i] as number) * LANDMARK_SIZE,
     y: (pairs[2 * i + 1] as number) * LANDMARK_SIZE,

@@ -1,40 +1,30 @@
-const LENGTH = 128
+import { type Chunk, DESCRIPTOR_LENGTH as LENGTH } from './shared-gallery.ts'
+
 /** The byte that stands for 0. */
 export const ZERO = 128
 const LARGEST = 127
 /** Of a query: the sum of two products must fit into 16 bits, or older CPUs would cut it off. Source: ONNX Runtime's notes on U8S8. */
 const LARGEST_IN_QUERY = 64
 
-/**
- * Descriptors with a byte for each number, in memory that all threads share: enough to tell which few images can be the nearest, at a
- * quarter of what there is to read.
- */
-export interface RoughRows {
-  /** Number n of row r is about (bytes[128 r + n] − 128) × scales[r]. */
-  bytes: Uint8Array
-  scales: Float32Array
-  /** Squared length of each descriptor itself. */
-  squares: Float32Array
-  /** Of all rows the most: the length of the difference between rough and exact, and the length of a descriptor. */
+/** What the rows of all images have at most. */
+export interface RoughBounds {
+  /** The length of the difference between rough and exact. */
   error: number
+  /** The length of a descriptor. */
   length: number
 }
 
-/** Room for so many rows. */
-export function roughRows(count: number): RoughRows {
-  const floats = () => new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT))
-  const bytes = new Uint8Array(new SharedArrayBuffer(count * LENGTH))
-  return { bytes, scales: floats(), squares: floats(), error: 0, length: 0 }
-}
-
-/** Fills in a row. */
-export function roughen(rows: RoughRows, row: number, descriptor: Float32Array): void {
+/** Writes the rough row of a descriptor, which tells at a quarter of the bytes to read whether it can be near; returns how exact it is. */
+export function roughen(
+  { rough, scales, squares }: Pick<Chunk, 'rough' | 'scales' | 'squares'>,
+  row: number,
+  descriptor: Float32Array,
+): { error: number; square: number } {
   const { numbers, scale, square, error } = roundTo(descriptor, LARGEST)
-  for (let n = 0, at = row * LENGTH; n < LENGTH; n++, at++) rows.bytes[at] = (numbers[n] as number) + ZERO
-  rows.scales[row] = scale
-  rows.squares[row] = square
-  rows.error = Math.max(rows.error, error)
-  rows.length = Math.max(rows.length, Math.sqrt(square))
+  for (let n = 0, at = row * LENGTH; n < LENGTH; n++, at++) rough[at] = (numbers[n] as number) + ZERO
+  scales[row] = scale
+  squares[row] = square
+  return { error, square }
 }
 
 /** A descriptor that is looked up: number n is about numbers[n] × scale. */
@@ -57,7 +47,7 @@ export class RoughQuery {
    * How much a squared distance made of rough products can be off: |x·y − x̂·ŷ| = |(x − x̂)·y + x̂·(y − ŷ)| ≤ |x − x̂| |y| + |x̂| |y − ŷ|, twice,
    * and what single precision loses of the squares and scales.
    */
-  slack({ error, length }: RoughRows): number {
+  slack({ error, length }: RoughBounds): number {
     const products = error * Math.sqrt(this.square) + (length + error) * this.#error
     return 2 * products + SINGLE_PRECISION * (1 + length * length + this.square)
   }

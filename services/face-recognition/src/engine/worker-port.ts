@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
 import type { Staged } from './describe.ts'
-import { type Compare, compareInJavaScript, type Found, KnownFaces, type SharedGallery } from './known-faces.ts'
-import { roughRows } from './rough-rows.ts'
+import { type Compare, compareInJavaScript, type Found, KnownFaces } from './known-faces.ts'
+import type { SharedGallery } from './shared-gallery.ts'
 
 /** A picture, to be compared with the known people when there is a threshold; or descriptors that are compared only. */
 export type Task =
@@ -21,6 +21,8 @@ export interface Done {
 export type ToWorker = { task: Task } | { gallery: SharedGallery } | 'close'
 export type FromWorker = { engine: string } | { done: Done } | { unreadable: string } | { failed: Error }
 
+const NOBODY: SharedGallery = { chunks: [], generation: 0, count: 0, error: 0, length: 0 }
+
 export interface Describer {
   engine: string
   describe: (bytes: Uint8Array) => Promise<Staged>
@@ -33,8 +35,7 @@ export function serveTasks({ engine, describe, compare: comparison = compareInJa
   if (!parentPort) throw new Error('This file is started by a WorkerThread.')
   const port = parentPort
   const say = (message: FromWorker) => port.postMessage(message)
-  const nobody = { descriptors: new Float32Array(), rough: roughRows(0), persons: new Uint32Array() }
-  let known = new KnownFaces(nobody, comparison)
+  let known = new KnownFaces(NOBODY, comparison)
   const answer = async (task: Task) => {
     // The gallery of now, whatever comes while the picture is looked at.
     const faces = known

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
-import type { SharedGallery } from './known-faces.ts'
+import type { SharedGallery } from './shared-gallery.ts'
 import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
 
 /** The thread that worked on it is gone, or the service is stopping; the same picture may succeed elsewhere. */
@@ -49,8 +49,8 @@ export class WorkerThread {
   }
 
   /** Later tasks are compared with these known people. */
-  share({ descriptors, rough, persons }: SharedGallery): void {
-    this.#say({ gallery: { descriptors, rough, persons } })
+  share(gallery: SharedGallery): void {
+    this.#say({ gallery })
   }
 
   async carryOut(task: Task): Promise<Done> {

@@ -3,11 +3,13 @@ import { describe, warmUp } from './describe.ts'
 import type { EngineOptions } from './engine.ts'
 import { openFaceApi } from './face-api.ts'
 import { openOnnx } from './onnx.ts'
+import { goBehindMainThread } from './priority.ts'
 import { serveTasks } from './worker-port.ts'
 
 const { engine: name, backend, models } = workerData as EngineOptions
 const engine = name === 'onnx' ? await openOnnx(models) : await openFaceApi(backend)
 await warmUp(engine)
+goBehindMainThread()
 
 serveTasks({
   engine: engine.id,

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { compareInJavaScript, KnownFaces, type SharedGallery } from '../../src/engine/known-faces.ts'
+import { compareInJavaScript, KnownFaces } from '../../src/engine/known-faces.ts'
 import { openComparison } from '../../src/engine/onnx/comparison.ts'
-import { roughen, roughRows } from '../../src/engine/rough-rows.ts'
-import { Gallery } from '../../src/gallery.ts'
 import { descriptorAt } from '../support/descriptors.ts'
+import { galleryOf } from '../support/galleries.ts'
 
 /** Seeded numbers between −0.1 and 0.1, as those of a descriptor are. */
 function* numbers(seed: number): Generator<number, never> {
@@ -16,15 +15,11 @@ function* numbers(seed: number): Generator<number, never> {
 const source = numbers(4)
 const randomDescriptor = () => Float32Array.from({ length: 128 }, () => source.next().value)
 
-function galleryOf(rows: [person: number, descriptor: Float32Array][]): SharedGallery {
-  const descriptors = new Float32Array(new SharedArrayBuffer(rows.length * 128 * 4))
-  const rough = roughRows(rows.length)
-  for (const [i, [, descriptor]] of rows.entries()) {
-    descriptors.set(descriptor, i * 128)
-    roughen(rough, i, descriptor)
-  }
-  return { descriptors, rough, persons: Uint32Array.from(rows, ([person]) => person) }
-}
+const facesOf = (faces: [person: number, descriptor: Float32Array][]) =>
+  galleryOf(
+    'test',
+    faces.map(([person, descriptor], i) => ({ name: `${person}/${i}.jpg`, content: `${i}`, descriptor })),
+  ).shared
 
 const fast = await openComparison(128)
 after(() => fast.close())
@@ -40,8 +35,8 @@ for (const [title, compare] of [
         content: `${i}`,
         descriptor: randomDescriptor(),
       }))
-      const gallery = Gallery.of('test', images)
-      const known = new KnownFaces(gallery, compare)
+      const gallery = galleryOf('test', images)
+      const known = new KnownFaces(gallery.shared, compare)
       const queries = [...Array.from({ length: 6 }, randomDescriptor), images[8500]?.descriptor as Float32Array]
       for (const threshold of [0.6, 0.75]) {
         const found = await known.find(queries, threshold)
@@ -52,7 +47,7 @@ for (const [title, compare] of [
             [found[i]?.nearest, nearest],
             [found[i]?.runnerUp, runnerUp],
           ] as const) {
-            assert.equal(gallery.names[one?.image as number], other?.imageName)
+            assert.equal(one && gallery.imageAt(one.image).imageName, other?.imageName)
             assert.equal(one?.distance, other?.distance)
           }
         }
@@ -68,13 +63,15 @@ for (const [title, compare] of [
           const descriptor = randomDescriptor().map((value, n) => ((centre[n] as number) + spread * value) * length)
           return { name: `${`${i}`.padStart(3, '0')}x.jpg`, content: `${i}`, descriptor }
         })
-        const gallery = Gallery.of('test', images)
-        const known = new KnownFaces(gallery, compare)
+        const gallery = galleryOf('test', images)
+        const known = new KnownFaces(gallery.shared, compare)
         const queries = [centre, randomDescriptor(), images[200]?.descriptor as Float32Array, new Float32Array(128)]
         const found = await known.find(queries, 0.6)
         for (const [i, query] of queries.entries()) {
           const { identified, nearest, runnerUp } = gallery.match(query, 0.6)
-          const names = [found[i]?.nearest, found[i]?.runnerUp].map((one) => gallery.names[one?.image as number])
+          const names = [found[i]?.nearest, found[i]?.runnerUp].map(
+            (one) => one && gallery.imageAt(one.image).imageName,
+          )
           assert.deepEqual(names, [nearest?.imageName, runnerUp?.imageName], `round ${round}, query ${i}`)
           assert.equal(found[i]?.identified, identified)
         }
@@ -82,10 +79,8 @@ for (const [title, compare] of [
     })
 
     test('are nobody where nobody is known, and have no runner-up where one person is', async () => {
-      assert.deepEqual(await new KnownFaces(galleryOf([]), compare).find([descriptorAt(0)], 0.6), [
-        { identified: false },
-      ])
-      const one = galleryOf([
+      assert.deepEqual(await new KnownFaces(facesOf([]), compare).find([descriptorAt(0)], 0.6), [{ identified: false }])
+      const one = facesOf([
         [0, descriptorAt(0.4)],
         [0, descriptorAt(0.2)],
       ])
@@ -98,7 +93,7 @@ for (const [title, compare] of [
     test('are exactly at distance 0 of themselves', async () => {
       const self = randomDescriptor()
       const [found] = await new KnownFaces(
-        galleryOf([
+        facesOf([
           [0, randomDescriptor()],
           [1, self],
         ]),
@@ -109,7 +104,7 @@ for (const [title, compare] of [
 
     test('need the mean of a person with two images within the threshold, too', async () => {
       const known = new KnownFaces(
-        galleryOf([
+        facesOf([
           [0, descriptorAt(0.3)],
           [1, descriptorAt(0.5, 1)],
           [0, descriptorAt(0.9)],

@@ -1,4 +1,5 @@
-// Makes one change of known people and is killed right before its n-th step on disk: `node killed-change.ts <folder> <n> <change as JSON>`.
+// Makes one change of known people and is killed right before its n-th step: `node killed-change.ts <folder> <n> <change as JSON>`; in S3,
+// where IMAGE_STORE names that, a step is a request.
 import fs, { type PathLike } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
@@ -23,17 +24,23 @@ function killAt(target: Functions, name: string): void {
   }
 }
 
-const handle: FileHandle = await open(import.meta.filename as PathLike as string)
-for (const name of ['writeFile', 'sync']) killAt(Object.getPrototypeOf(handle) as Functions, name)
-await handle.close()
-for (const name of ['open', 'mkdir', 'link', 'rename', 'unlink', 'rm', 'rmdir'])
-  killAt(fs.promises as unknown as Functions, name)
-syncBuiltinESMExports()
-
+const { openBucket } = await import('@livepods/images')
+const bucket = await openBucket({ UNKNOWN_PEOPLE: root, KNOWN_PEOPLE: root, ...process.env })
+if (bucket) {
+  for (const name of ['get', 'put', 'head', 'list', 'remove']) killAt(Object.getPrototypeOf(bucket) as Functions, name)
+} else {
+  const handle: FileHandle = await open(import.meta.filename as PathLike as string)
+  for (const name of ['writeFile', 'sync']) killAt(Object.getPrototypeOf(handle) as Functions, name)
+  await handle.close()
+  for (const name of ['open', 'mkdir', 'link', 'rename', 'unlink', 'rm', 'rmdir'])
+    killAt(fs.promises as unknown as Functions, name)
+  syncBuiltinESMExports()
+}
 const { KnownFolder } = await import('../../src/known-folder.ts')
-const folder = new KnownFolder(root)
+const { KnownBucket } = await import('../../src/known-bucket.ts')
+const store = bucket ? new KnownBucket(bucket, { maxBytes: 1000 }) : new KnownFolder(root)
 const wanted = JSON.parse(change) as Change
-if ('put' in wanted) await folder.put(wanted.put[0], Buffer.from(wanted.put[1]))
-else if ('remove' in wanted) await folder.remove(...wanted.remove)
-else await folder.move(...wanted.move)
+if ('put' in wanted) await store.put(wanted.put[0], Buffer.from(wanted.put[1]))
+else if ('remove' in wanted) await store.remove(...wanted.remove)
+else await store.move(...wanted.move)
 console.log(`done before step ${step}`)

@@ -52,6 +52,7 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
   putKnown('bob_1.jpg', '1')
   const log = createLog('test', 'silent')
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: knownFolder })
+  const store = new KnownFolder(knownFolder)
   const looks: string[] = []
   const inner = {
     engine: 'fake',
@@ -61,15 +62,9 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
     },
   }
   const recogniser = new DescribedCache({ recogniser: inner, maxBytes: 1_000_000 })
-  const known = new KnownPeople({
-    store: new KnownFolder(knownFolder),
-    recogniser,
-    maxBytes: 1000,
-    concurrency: 2,
-    log,
-  })
+  const known = new KnownPeople({ store, recogniser, maxBytes: 1000, concurrency: 2, log })
   await known.load(new AbortController().signal)
-  const changes = new KnownChanges({ store: new KnownFolder(knownFolder), recogniser, maxBytes: 1000, known })
+  const changes = new KnownChanges({ store, recogniser, maxBytes: 1000, known })
   const identifier = new Identifier({ recogniser, matcher: known })
   const engine = 'fake'
   const folders = new FolderStore(roots)

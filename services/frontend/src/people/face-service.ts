@@ -13,12 +13,23 @@ export interface KnownImage {
   warning: string | undefined
 }
 
+const RETRY = { 'retry-after': '3' }
+
+/** The face service refuses our access token; whoever runs this has to give us another one. */
+export class FaceServiceRefuses extends Problem {
+  constructor(cause: CallFault) {
+    const sentence = `The face service refuses the access token of this page’s server, so known people cannot be changed: ${cause.details} Put one with the role manage into its ACCESS_TOKEN_FILE.`
+    super(503, sentence, { cause, headers: RETRY })
+    this.name = 'FaceServiceRefuses'
+  }
+}
+
 /** The face service does not answer, or not now. */
 export class FaceServiceAway extends Problem {
   constructor(cause: unknown) {
     const sentence =
       'The face service does not answer, and without it known people cannot be changed. Try again in a few seconds.'
-    super(503, sentence, { cause, headers: { 'retry-after': '3' } })
+    super(503, sentence, { cause, headers: RETRY })
     this.name = 'FaceServiceAway'
   }
 }
@@ -90,7 +101,9 @@ export class FaceService implements Disposable {
     try {
       return await call(this.#client, method, request, { deadlineMs: DEADLINE_MS })
     } catch (error) {
-      const problem = error instanceof CallFault && STATUS_OF_CODE.get(error.code)
+      if (!(error instanceof CallFault)) throw new FaceServiceAway(error)
+      if (REFUSALS.includes(error.code)) throw new FaceServiceRefuses(error)
+      const problem = STATUS_OF_CODE.get(error.code)
       throw problem ? new Problem(problem, error.details, { cause: error }) : new FaceServiceAway(error)
     }
   }
@@ -100,6 +113,7 @@ export class FaceService implements Disposable {
   }
 }
 
+const REFUSALS = [status.UNAUTHENTICATED, status.PERMISSION_DENIED]
 const STATUS_OF_CODE = new Map<status, number>([
   [status.INVALID_ARGUMENT, 422],
   [status.FAILED_PRECONDITION, 409],

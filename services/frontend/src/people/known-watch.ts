@@ -1,3 +1,4 @@
+import { Problem } from '@livepods/http'
 import type { Log } from '@livepods/service'
 import type { FaceService } from './face-service.ts'
 import type { People } from './people.ts'
@@ -14,6 +15,8 @@ export class KnownWatch {
   #failing = false
   /** A sentence for each known image that helps less than it should, by its name. */
   warnings: ReadonlyMap<string, string> = new Map()
+  /** Why the face service cannot be used, in a sentence for people; undefined while it can. */
+  fault: string | undefined
 
   constructor({
     faces,
@@ -36,9 +39,11 @@ export class KnownWatch {
       this.#seen = gallery
       this.#againAt = performance.now() + AGAIN_AFTER_MS
       this.#failing = false
+      this.fault = undefined
     } catch (error) {
       if (!this.#failing) this.#log.warn({ err: error }, 'known people cannot be followed; tried again')
       this.#failing = true
+      this.fault = error instanceof Problem ? error.message : undefined
     }
   }
 }

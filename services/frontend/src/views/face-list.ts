@@ -4,19 +4,22 @@ import { notForm, whoForm } from './who.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 
 /** Every face with its best match, how far away that is, and who came second. */
-export function faceList({ id, faces, dueAt }: Photo, threshold: number, groups: ReadonlyMap<string, number>): Html {
-  return html`<ol class="faces">${faces.map((face, index) => item(id, face, index, { threshold, photos: groups.get(face.group ?? '') ?? 1, isFinal: !dueAt }))}</ol>`
+export function faceList(
+  { id, faces, dueAt }: Photo,
+  { threshold, groups, mayChange }: { threshold: number; groups: ReadonlyMap<string, number>; mayChange: boolean },
+): Html {
+  return html`<ol class="faces">${faces.map((face, index) => item(id, face, index, { threshold, photos: groups.get(face.group ?? '') ?? 1, mayChange: mayChange && !dueAt }))}</ol>`
 }
 
 interface Around {
   threshold: number
   /** On so many photos the face's group is. */
   photos: number
-  /** Nobody works on the photo: it may be changed. */
-  isFinal: boolean
+  /** Who looks may change people, and nobody works on the photo. */
+  mayChange: boolean
 }
 
-function item(photo: string, face: Face, index: number, { threshold, photos, isFinal }: Around): Html {
+function item(photo: string, face: Face, index: number, { threshold, photos, mayChange }: Around): Html {
   const { nearest, runnerUp, known, decided, score } = face
   return html`<li id="face-${face.id}" class="face" tabindex="-1">
 <img src="/photos/${photo}/faces/${face.id}" alt="" width="64" height="64" loading="lazy">
@@ -27,7 +30,7 @@ ${nearest?.distance !== undefined && distanceBar(nearest.distance, runnerUp?.dis
 ${runnerUp?.distance !== undefined && html`<p class="muted">Runner-up ${nameOf(runnerUp.name)} ${distanceText(runnerUp.distance)}</p>`}
 ${decided && html`<p class="muted">${known ? 'Named by a person.' : 'A person said so.'}</p>`}
 ${!known && photos > 1 && html`<p class="muted">Looks the same on ${plural(photos, 'photo')}.</p>`}
-${isFinal && actions(photo, face, photos)}
+${mayChange && actions(photo, face, photos)}
 </div>
 </li>`
 }

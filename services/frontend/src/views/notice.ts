@@ -2,26 +2,26 @@ import { type Html, html, time } from '@livepods/page'
 import type { Change } from '../people/change-log.ts'
 import { nameOf, plural } from './words.ts'
 
-/** What was done, at the top of the page to which it led, with a way back. */
-export function notice(change: Change | undefined, back: string): Html | undefined {
+/** What was done, at the top of the page to which it led; with the page to come back to, for who may undo it, and why the face service cannot be used. */
+export function notice(change: Change | undefined, back: string | undefined, fault?: string): Html | undefined {
   if (!change) return undefined
   const { warnings = [], warning } = change.before as { warnings?: string[]; warning?: string }
   return html`<section class="card notice" role="status" aria-label="Last change"><p>${change.undoneAt ? 'Undone: ' : ''}${sentence(change)}</p>
 ${[...warnings, warning].map((text) => text && html`<p class="warn"><bdi>${text}</bdi></p>`)}
-${change.before.state === 'doing' && change.action === 'name' && html`<p class="warn">The face service does not answer. Later photos are recognised as soon as it does.</p>`}
+${change.before.state === 'doing' && change.action === 'name' && html`<p class="warn">${fault ?? 'The face service has not learned it yet.'} Later photos are recognised as soon as it has.</p>`}
 ${undoForm(change, back)}</section>`
 }
 
-/** What was done lately, each with a way back. */
-export function changeList(changes: Change[], back: string): Html {
+/** What was done lately; with the page to come back to, for who may undo it. */
+export function changeList(changes: Change[], back: string | undefined): Html {
   return html`<ul class="changes">${changes.map(
     (change) =>
       html`<li id="change-${change.id}"><span>${change.undoneAt ? html`<s>${sentence(change)}</s> <span class="muted">undone</span>` : sentence(change)} ${time(change.at)}</span>${undoForm(change, back)}</li>`,
   )}</ul>`
 }
 
-function undoForm({ id, action, undoneAt, before }: Change, back: string): Html | undefined {
-  if (undoneAt || action === 'delete' || before.state === 'doing') return undefined
+function undoForm({ id, action, undoneAt, before }: Change, back: string | undefined): Html | undefined {
+  if (back === undefined || undoneAt || action === 'delete' || before.state === 'doing') return undefined
   return html`<form method="post" action="/changes/${id}/undo" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><button>Undo</button></form>`
 }
 

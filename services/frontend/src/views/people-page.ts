@@ -21,39 +21,48 @@ export interface PeoplePage {
   changes: Change[]
   change: Change | undefined
   look: LookStatus | undefined
+  /** Who looks may change people. */
+  mayChange: boolean
+  /** Why the face service cannot be used. */
+  fault: string | undefined
 }
 
 const IMAGES_SHOWN = 4
 
 export function peoplePage(frame: Frame, page: PeoplePage): Html {
-  const { people, strangers, suggestions, names, changes, change, look, isFirst } = page
+  const { people, strangers, suggestions, names, changes, change, look, mayChange } = page
+  const back = mayChange ? '/people' : undefined
   return layout(frame, {
     title: 'People',
     current: '/people',
     styles: ['frontend/people.css'],
     scripts: ['frontend/people.js'],
     live: '/people/events',
-    body: html`<div class="head"><h1>People</h1><a class="button" href="#add">Add a person</a></div>
+    body: html`<div class="head"><h1>People</h1>${mayChange && html`<a class="button" href="#add">Add a person</a>`}</div>
 <div id="people">
-<div id="notice">${notice(change, '/people')}${look && html`<p>${lookText(look)}</p>`}</div>
-${strangers.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet. A name goes to all photos of the group.</p><ul class="cards">${strangers.map((group) => strangerCard(group, suggestions.get(group.id)))}</ul></section>`}
+<div id="notice">${notice(change, back)}${page.fault && html`<p class="warn">${page.fault}</p>`}${look && html`<p>${lookText(look)}</p>`}</div>
+${strangers.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet.${mayChange && ' A name goes to all photos of the group.'}</p><ul class="cards">${strangers.map((group) => strangerCard(group, mayChange ? { suggestion: suggestions.get(group.id) } : undefined))}</ul></section>`}
 <section id="known"><h2>Known people</h2>
-${people.length === 0 ? nobody(isFirst) : html`<ul class="cards">${people.map((person) => personCard(person, page.warnings))}</ul>`}
+${people.length === 0 ? nobody(page) : html`<ul class="cards">${people.map((person) => personCard(person, page))}</ul>`}
 ${paging(page)}</section>
-${addForm()}
-${changes.length > 0 && html`<section id="changes"><h2>Lately</h2>${changeList(changes, '/people')}</section>`}
-${nameList(names)}
+${mayChange && addForm()}
+${changes.length > 0 && html`<section id="changes"><h2>Lately</h2>${changeList(changes, back)}</section>`}
+${mayChange && nameList(names)}
 </div>`,
   })
 }
 
-function strangerCard({ id, photos, faces }: StrangerGroup, suggestion: Suggestion | undefined): Html {
+/** `forms` for who may say who it is. */
+function strangerCard(
+  { id, photos, faces }: StrangerGroup,
+  forms: { suggestion: Suggestion | undefined } | undefined,
+): Html {
   const [first] = faces
   return html`<li id="group-${id}" class="card person">
 <div class="faces-row">${faces.map((face) => html`<a href="/photos/${face.image_id}#face-${face.id}"><img src="/photos/${face.image_id}/faces/${face.id}" alt="A face on photo ${face.image_id}" width="72" height="72" loading="lazy"></a>`)}</div>
 <h3>Not known <span class="muted">on ${plural(photos, 'photo')}</span></h3>
-${first && suggestion && suggested(id, first, suggestion)}
-${first && whoForm({ photo: first.image_id, face: first.id, back: '/people', label: 'Who is this?' })}</li>`
+${first && forms?.suggestion && suggested(id, first, forms.suggestion)}
+${first && forms && whoForm({ photo: first.image_id, face: first.id, back: '/people', label: 'Who is this?' })}</li>`
 }
 
 function suggested(
@@ -66,19 +75,19 @@ function suggested(
 <form method="post" action="/groups/${group}/apart/${other}" enctype="multipart/form-data"><button>No</button></form></div>`
 }
 
-function personCard({ id, name, images, photos }: PersonCard, warnings: ReadonlyMap<string, string>): Html {
+function personCard({ id, name, images, photos }: PersonCard, { warnings, mayChange }: PeoplePage): Html {
   const faulty = images.filter((image) => warnings.has(image.image_name)).length
   return html`<li id="person-${id}" class="card person">
 <div class="faces-row">${images.slice(0, IMAGES_SHOWN).map((image) => html`<img src="/people/${id}/images/${image.id}/thumbnail" alt="" width="72" height="72" loading="lazy">`)}</div>
 <h3><a href="/people/${id}">${nameOf(name)}</a></h3>
 <p class="muted"><a href="/?person=${id}">${plural(photos, 'photo')}</a> · ${plural(images.length, 'known photo')}</p>
-${images.length === 0 && html`<p class="warn">Nothing is known of the face. Add a photo.</p>`}
+${images.length === 0 && html`<p class="warn">Nothing is known of the face.${mayChange && ' Add a photo.'}</p>`}
 ${faulty > 0 && html`<p class="warn">${plural(faulty, 'known photo')} ${faulty === 1 ? 'needs' : 'need'} a look.</p>`}</li>`
 }
 
-function nobody(isFirst: boolean): Html {
+function nobody({ isFirst, mayChange }: PeoplePage): Html {
   if (!isFirst) return html`<p>There are no further people. <a href="/people">Go to the newest.</a></p>`
-  return html`<p class="card empty">Nobody is known yet. Name a face above or on a photo, or add a person with a photo below.</p>`
+  return html`<p class="card empty">Nobody is known yet.${mayChange && ' Name a face above or on a photo, or add a person with a photo below.'}</p>`
 }
 
 function paging({ people, next, isFirst }: PeoplePage): Html | undefined {

@@ -17,10 +17,15 @@ export interface PhotoPage {
   /** On how many photos the groups of its faces are. */
   groups: ReadonlyMap<string, number>
   change: Change | undefined
+  /** Who looks may change people. */
+  mayChange: boolean
+  /** Why the face service cannot be used. */
+  fault: string | undefined
 }
 
-export function photoPage(frame: Frame, photo: Photo, { threshold, names, groups, change }: PhotoPage): Html {
+export function photoPage(frame: Frame, photo: Photo, page: PhotoPage): Html {
   const { id, path, state, faces } = photo
+  const { names, change, mayChange } = page
   return layout(frame, {
     title: `Photo ${id}`,
     current: '/',
@@ -28,16 +33,16 @@ export function photoPage(frame: Frame, photo: Photo, { threshold, names, groups
     scripts: ['frontend/photo.js'],
     live: '/events',
     body: html`<p class="trail"><a href="/">Photos</a> <span aria-hidden="true">/</span> ${id}</p>
-${notice(change, `/photos/${id}`)}
+${notice(change, mayChange ? `/photos/${id}` : undefined, page.fault)}
 <article id="photo" class="detail" data-id="${id}">
 <div class="stage" id="stage"><span class="frame"><img src="/photos/${id}/picture" alt="${fileName(path)}">${faces.length > 0 && linkedBoxes(faces)}</span></div>
 <div class="beside" id="beside">
 <h1>${title(photo)}</h1>
-<p class="verdict">${stateChip(state)} ${verdict(photo, threshold)}</p>
-${faces.length > 0 && html`<section><h2>Faces</h2>${faceList(photo, threshold, groups)}</section>`}
+<p class="verdict">${stateChip(state)} ${verdict(photo, page)}</p>
+${faces.length > 0 && html`<section><h2>Faces</h2>${faceList(photo, page)}</section>`}
 <section><h2>History</h2>${history(photo)}</section>
 <section><h2>File</h2><p class="path"><code><bdi>${path}</bdi></code></p></section>
 </div>
-</article>${faces.length > 0 && nameList(names)}`,
+</article>${mayChange && faces.length > 0 && nameList(names)}`,
   })
 }

@@ -16,19 +16,22 @@ export interface PhotosPage {
   people: Person[]
   breaker: BreakerStatus | undefined
   look: LookStatus | undefined
-  submit: { url: string; folder: string }
+  /** Where programs send photos. */
+  receiver: string
+  /** Who looks may send photos. */
+  maySend: boolean
 }
 
 export function photosPage(frame: Frame, page: PhotosPage): Html {
-  const { filter, photos, next, counts, people, breaker, look } = page
+  const { filter, photos, next, counts, people, breaker, look, maySend } = page
   return layout(frame, {
     title: 'Persons of interest',
     current: '/',
-    styles: ['frontend/photos.css', 'frontend/upload.css'],
-    scripts: ['frontend/photos.js', 'frontend/upload.js'],
+    styles: ['frontend/photos.css', ...(maySend ? ['frontend/upload.css'] : [])],
+    scripts: ['frontend/photos.js', ...(maySend ? ['frontend/upload.js'] : [])],
     live: '/events',
-    body: html`<div class="head"><h1>Persons of interest</h1>${uploadForm()}${filters(filter, people)}</div>
-${uploadList}
+    body: html`<div class="head"><h1>Persons of interest</h1>${maySend && uploadForm()}${filters(filter, people)}</div>
+${maySend && uploadList}
 ${statusBar(counts, breaker, look)}
 <ul id="grid" class="grid" data-state="${filter.state}" data-person="${filter.person}"${filter.before === undefined && html` data-first`}>
 ${photos.map(card)}</ul>
@@ -61,15 +64,18 @@ function address(filter: Filter): string {
   return query.size > 0 ? `/?${query}` : '/'
 }
 
-function nothing({ filter, counts, submit }: PhotosPage): Html {
+function nothing({ filter, counts, receiver, maySend }: PhotosPage): Html {
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
   if (all > 0) {
     const past = filter.before !== undefined
     return html`<section class="card empty"><h2>${past ? 'There are no older photos' : 'No photo fits this filter'}</h2>
 <p>${past ? html`<a href="${address({ ...filter, before: undefined })}">Go to the newest photos.</a>` : html`Choose another state or person, or <a href="/">show all photos</a>.`}</p></section>`
   }
+  if (!maySend)
+    return html`<section class="card empty"><h2>No photos yet</h2>
+<p>Each appears here as soon as somebody sends it. Your access token lets you look; one with the role submit sends photos.</p></section>`
   return html`<section class="card empty"><h2>No photos yet</h2>
 <p>Drop photos onto this page, or choose some above: each appears here at once, and then who is on it.</p>
-<p>From a program: put a picture into <code>${submit.folder}</code> and send its name.</p>
-<pre tabindex="0"><code>curl -H 'content-type: application/json' -d '{"path":"photo.jpg"}' ${submit.url}/v1/images</code></pre></section>`
+<p>From a program: send the bytes of a photo.</p>
+<pre tabindex="0"><code>curl -H 'content-type: image/jpeg' --data-binary @photo.jpg ${receiver}/v1/images</code></pre></section>`
 }

@@ -13,6 +13,7 @@ export interface UploadResult {
 export function uploadPage(frame: Frame, results: UploadResult[]): Html {
   return layout(frame, {
     title: 'Photos sent',
+    styles: ['frontend/upload.css'],
     body: html`<section class="card empty"><h1>Photos sent</h1>
 <ul class="sent">${results.map((result) => html`<li>${sentence(result)}</li>`)}</ul>
 <p><a href="/">Go to the photos.</a></p></section>`,

@@ -3,7 +3,10 @@ import { type Photo, peopleOf } from '../photo.ts'
 import { adviceOn, distanceText, nameOf, plural } from './words.ts'
 
 /** What became of the photo and what to do next, in a sentence or two. */
-export function verdict(photo: Photo, threshold: number): Html | string {
+export function verdict(
+  photo: Photo,
+  { threshold, mayChange }: { threshold: number; mayChange: boolean },
+): Html | string {
   const { state, faces, claimedBy, claimedAt, dueAt, attempts } = photo
   const people = peopleOf(photo)
   switch (state) {
@@ -19,7 +22,7 @@ export function verdict(photo: Photo, threshold: number): Html | string {
       const found = faces.length > 0 ? plural(faces.length, 'face') : 'A face'
       return html`${found}, none near enough to a known person${
         nearest !== undefined && ` (nearest ${distanceText(nearest)}, threshold ${distanceText(threshold)})`
-      }. Say below who it is, and every photo of the same face says so too.`
+      }.${mayChange && ' Say below who it is, and every photo of the same face says so too.'}`
     }
     case 'known': {
       const strangers = faces.filter(({ known }) => !known).length

@@ -22,10 +22,13 @@ test('known people are changed with the token, as it is at that moment', async (
   const token: { headers: { authorization?: string } } = { headers: {} }
   using faceService = new FaceService(`127.0.0.1:${await listen(server)}`, { token })
   const add = () => faceService.add(Buffer.from('a'), 'anna', '1.jpg')
-  await assert.rejects(faceService.gallery(), { name: 'FaceServiceAway' })
+  await assert.rejects(faceService.gallery(), {
+    name: 'FaceServiceRefuses',
+    message: /needs an access token.*ACCESS_TOKEN_FILE/,
+  })
   token.headers = tokens.headers.read
   assert.equal(await faceService.gallery(), 'abc')
-  await assert.rejects(add(), { name: 'FaceServiceAway' })
+  await assert.rejects(add(), { name: 'FaceServiceRefuses', message: /role manage; yours has a lesser one/ })
   token.headers = tokens.headers.manage
   assert.equal((await add()).imageName, 'anna/1.jpg')
 })

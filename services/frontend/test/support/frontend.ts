@@ -29,6 +29,7 @@ export interface TestFrontend extends AsyncDisposable {
 
 interface Options extends Partial<Frontend> {
   faces?: FaceDoor
+  known?: Frontend['people']['known']
 }
 
 /** As much of the face service as people are changed through. */
@@ -47,7 +48,7 @@ const NO_FACES: FaceDoor = {
 }
 
 /** The whole frontend on a database and a folder of its own; not listening yet. */
-export async function frontend({ faces = NO_FACES, ...options }: Options = {}): Promise<TestFrontend> {
+export async function frontend({ faces = NO_FACES, known, ...options }: Options = {}): Promise<TestFrontend> {
   const db = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'livepods-frontend-'))
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
@@ -61,14 +62,14 @@ export async function frontend({ faces = NO_FACES, ...options }: Options = {}): 
     people: {
       people,
       store: new PeopleStore(db.database),
-      known: new KnownWatch({ faces, people, log }),
+      known: known ?? new KnownWatch({ faces, people, log }),
       maxBytes: MAX_BYTES,
     },
     chain: { processes: async () => [] },
     assets: await Assets.read({ frontend: new URL('../../assets/', import.meta.url) }),
     navigation: [],
     threshold: 0.6,
-    submit: { url: 'http://localhost:8000', folder: 'unknown_people' },
+    receiverUrl: 'http://localhost:8000',
     log,
     ...options,
   })

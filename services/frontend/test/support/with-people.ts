@@ -1,14 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import type { Frontend } from '../../src/app.ts'
 import { frontend } from './frontend.ts'
 import { KnownFiles } from './known-files.ts'
 import { addPhoto } from './rows.ts'
 
 /** A frontend that listens, with known people in memory and a photo that has two faces of nobody. */
-export async function withPeople() {
+export async function withPeople(options: Pick<Frontend, 'access'> = {}) {
   const files = new KnownFiles()
-  const front = await frontend({ faces: files })
+  const front = await frontend({ ...options, faces: files })
   const grey = sharp({ create: { width: 400, height: 300, channels: 3, background: '#888' } })
   await writeFile(join(front.folder, 'two.jpg'), await grey.jpeg().toBuffer())
   const outcome = 'UNIDENTIFIED'

@@ -24,6 +24,7 @@ interface Fuzz {
 const GALLERY = {
   'start from what was saved, s': 'startSeconds',
   'added memory, MB': 'addedMegabytes',
+  'after changes, MB': 'changedMegabytes',
   '8 faces matched, ms': 'match8Ms',
   'one face matched, ms': 'match1Ms',
   'longest pause in changes, ms': 'changePauseMs',

@@ -124,6 +124,7 @@ function serviceTargets(pressure: Series | undefined, galleries: Series | undefi
     ...most(`start, ${small}`, 2, 's', galleries, small, 'startSeconds'),
     ...most(`one face matched, ${small}`, 1, 'ms', galleries, small, 'match1Ms'),
     ...most(`added memory, ${large}`, 120, 'MB', galleries, large, 'addedMegabytes'),
+    ...most(`the same after changes, ${large}`, 120, 'MB', galleries, large, 'changedMegabytes'),
     ...most(`8 faces matched, ${large}`, 5, 'ms', galleries, large, 'match8Ms'),
     ...most(`longest pause of the event loop in a change, ${large}`, 10, 'ms', galleries, large, 'changePauseMs'),
   ]

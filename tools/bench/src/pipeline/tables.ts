@@ -57,7 +57,7 @@ function throughputTables(throughput: Series): Table[] {
     {
       ...medianTable(throughput, { title: 'Images per second', rowName, reading }),
       about:
-        'From the POST of a batch until all of it is final, and the same photos straight to the recogniser, four calls at once as the image-processor does. The real recogniser gets the sample photos of @vladmandic/face-api.',
+        'From the POST of a batch until all of it is final, and the same photos straight to the recogniser, eight calls at once as the image-processor does. The real recogniser gets the sample photos of @vladmandic/face-api.',
     },
     ratioTable(throughput, {
       title: 'What the chain leaves of the recogniser',

@@ -28,7 +28,7 @@ export interface ThroughputOptions {
 }
 
 /** CONCURRENCY of the image-processor, as it comes. */
-const CALLS_AT_ONCE = 4
+const CALLS_AT_ONCE = 8
 const FINAL_WITHIN_MS = 300_000
 const LOOK_EVERY_MS = 20
 

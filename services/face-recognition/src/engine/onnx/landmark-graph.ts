@@ -20,14 +20,15 @@ export function landmarkGraph(weights: Weights, size: number): Uint8Array<ArrayB
   )
 }
 
-/** Four layers, each added to the sum of those before. */
+/** Four layers, each added to the sum of those before; the first sum is taken of what is rectified already. */
 function dense(graph: OnnxGraph, weights: Weights, input: Value, name: string): Value {
-  let sum = layer(graph, weights, input, `${name}/conv0`, 2)
-  // The first sum is taken of what is already rectified.
-  sum = graph.add('Relu', [sum])
-  for (const next of ['conv1', 'conv2', 'conv3'])
-    sum = graph.add('Add', [sum, layer(graph, weights, graph.add('Relu', [sum]), `${name}/${next}`, 1)])
-  return graph.add('Relu', [sum])
+  let rectified = graph.add('Relu', [layer(graph, weights, input, `${name}/conv0`, 2)])
+  let sum = rectified
+  for (const next of ['conv1', 'conv2', 'conv3']) {
+    sum = graph.add('Add', [sum, layer(graph, weights, rectified, `${name}/${next}`, 1)])
+    rectified = graph.add('Relu', [sum])
+  }
+  return rectified
 }
 
 function layer(graph: OnnxGraph, weights: Weights, input: Value, name: string, stride: number): Value {

@@ -19,24 +19,33 @@ export interface Session<Output = Float32Array> {
 
 const require = createRequire(import.meta.url)
 
-/** One thread: the one that calls. No arena: it would keep what the largest canvas took, in every session. */
-const OPTIONS: OrtSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false }
+/** One thread: the one that calls. */
+const OPTIONS: OrtSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 }
 /** Errors only: that an optimised model belongs to this machine is what it is for. */
 const ERRORS = 3
 
+export interface SessionOptions {
+  /** Memory that a run took stays for the next one: right for small inputs, where getting it anew takes as long as the work itself. */
+  keepsMemory?: boolean
+}
+
 /** Opens a model, whose memory it takes; each run blocks the event loop. Rejects when the addon cannot be loaded here. */
-export async function openSession<Output = Float32Array>(model: Uint8Array<ArrayBuffer>): Promise<Session<Output>> {
-  const session = await ort().InferenceSession.create(model, OPTIONS)
+export async function openSession<Output = Float32Array>(
+  model: Uint8Array<ArrayBuffer>,
+  { keepsMemory = false }: SessionOptions = {},
+): Promise<Session<Output>> {
+  const session = await ort().InferenceSession.create(model, { ...OPTIONS, enableCpuMemArena: keepsMemory })
   release(model)
   return sessionOf(session)
 }
 
 /** Opens what `optimise` wrote; the net's weights stay where they are read to. */
-export async function openOptimised(file: number): Promise<Session> {
+export async function openOptimised(file: number, { keepsMemory = false }: SessionOptions = {}): Promise<Session> {
   const model = new Uint8Array(borrow(fstatSync(file).size))
   for (let at = 0; at < model.length; ) at += readSync(file, model, at, model.length - at, at)
   const inPlace = { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' }
-  const session = await ort().InferenceSession.create(model, { ...OPTIONS, extra: { session: inPlace } })
+  const options = { ...OPTIONS, enableCpuMemArena: keepsMemory, extra: { session: inPlace } }
+  const session = await ort().InferenceSession.create(model, options)
   return sessionOf(session, model)
 }
 

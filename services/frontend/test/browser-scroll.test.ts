@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { eventually } from '@livepods/testing'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser, openTab } from './support/browser.ts'
+import { frontend, type TestFrontend } from './support/frontend.ts'
+import { addPhoto, finish } from './support/rows.ts'
+
+const PHOTOS = 10_000
+/** From here on the whole way is gone: all of it takes a minute of Chromium's time. */
+const BEGIN = 3000
+const ANY = { host: '127.0.0.1', port: 0 }
+
+const idsOn = async (page: Page) =>
+  (await page.evaluate("[...document.querySelectorAll('.grid > li')].map(({ id }) => id.slice(6))")) as string[]
+
+describe('10 000 photos', () => {
+  let browser: Browser
+  let front: TestFrontend
+  let url: string
+
+  before(async () => {
+    browser = await openBrowser()
+    front = await frontend()
+    const rows = Array.from({ length: PHOTOS }, (_, i) => [`${i + 1}.jpg`, 'NO_FACE', 2])
+    for (let at = 0; at < PHOTOS; at += 1000)
+      await front.database.change(
+        `INSERT INTO images (path, outcome, status, updated_at) VALUES ${'(?, ?, ?, UTC_TIMESTAMP(3)), '.repeat(1000).slice(0, -2)}`,
+        rows.slice(at, at + 1000).flat(),
+      )
+    url = await front.app.listen(ANY)
+  })
+  after(async () => {
+    await browser.close()
+    await front[Symbol.asyncDispose]()
+  })
+
+  async function openPhotos(query = '') {
+    const tab = await openTab(browser)
+    // There are no pictures, and the answers that say so would take most of the time.
+    await tab.page.route(/thumbnail/, (route) => route.abort())
+    await tab.page.goto(url + query)
+    await tab.page.locator('#grid > li').nth(47).waitFor()
+    return tab
+  }
+  const down = (page: Page) => page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+
+  test('come one after the other as one scrolls, each once, and the page stays small', async () => {
+    await using tab = await openPhotos(`/?before=${BEGIN}`)
+    const { page } = tab
+    const seen = new Set<string>()
+    let [most, last] = [0, BEGIN]
+    await eventually(
+      async () => {
+        const ids = await idsOn(page)
+        for (const id of ids.map(Number).filter((id) => id < last)) {
+          assert.equal(id, last - 1, 'none is left out')
+          last = id
+        }
+        for (const id of ids) seen.add(id)
+        most = Math.max(most, Number(await page.evaluate("document.querySelectorAll('*').length")))
+        await down(page)
+        assert.equal(last, 1)
+      },
+      { withinMs: 300_000, everyMs: 5 },
+    )
+    assert.equal(seen.size, BEGIN - 1)
+    assert.ok(most < 20_000, `${most} elements at once`)
+    assert.equal(await page.locator('#after a[rel=next]').count(), 0)
+    await page.evaluate('scrollTo(0, 0)')
+    await page.locator(`#photo-${BEGIN - 1}`).waitFor()
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight / 2)')
+    await eventually(async () => {
+      const ids = await idsOn(page)
+      assert.ok(
+        ids.some((id) => Number(id) > 1000 && Number(id) < 2000),
+        'what was left is there again',
+      )
+    })
+    assert.deepEqual(
+      tab.complaints.filter((text) => !text.includes('ERR_FAILED')),
+      [],
+    )
+  })
+
+  test('stay live: what changes far below is shown there, what is new waits at the top', async () => {
+    await using tab = await openPhotos()
+    const { page } = tab
+    await eventually(async () => {
+      await down(page)
+      assert.ok((await page.locator('.older .grid').count()) >= 6)
+    })
+    const middle = String(PHOTOS - 130)
+    await finish(front.database, middle, 'UNIDENTIFIED', [{}])
+    const added = await addPhoto(front.database, { path: 'new.jpg' })
+    await page.evaluate("document.querySelectorAll('.older .grid')[1].scrollIntoView()")
+    await page.locator(`.older #photo-${middle}[data-state=unknown]`).waitFor()
+    assert.equal(await page.locator(`#photo-${added}`).count(), 0)
+    await page.evaluate('scrollTo(0, 0)')
+    await page.locator(`#grid > #photo-${added}`).waitFor()
+    assert.equal(await page.locator('#grid > li').count(), 48)
+    await page.locator('#after a[rel=next]').waitFor()
+    await front.database.change('DELETE FROM images WHERE id = ?', [added])
+  })
+
+  test('fill whole rows at every width', async () => {
+    await using tab = await openPhotos()
+    for (let width = 320; width <= 1500; width += 20) {
+      await tab.page.setViewportSize({ width, height: 700 })
+      const columns = Number(
+        await tab.page.evaluate(
+          "getComputedStyle(document.querySelector('#grid')).gridTemplateColumns.split(' ').length",
+        ),
+      )
+      assert.equal(48 % columns, 0, `${columns} columns at ${width}`)
+    }
+  })
+
+  test('need no JavaScript: links lead to the older ones', async () => {
+    await using tab = await openTab(browser, { javaScriptEnabled: false })
+    const { page } = tab
+    await page.goto(url)
+    for (let time = 0; time < 3; time++) {
+      await page.getByRole('link', { name: 'Older' }).click()
+      await page.waitForURL(new RegExp(`before=${PHOTOS - 48 * (time + 1) + 1}`))
+      assert.equal(await page.locator('#grid > li').count(), 48)
+    }
+  })
+})
