@@ -34,7 +34,14 @@ export class Deployed {
 
   /** Deletes what was applied; with `keep` not the namespace, and so no data. */
   async delete({ keep }: { keep: boolean }): Promise<void> {
-    await kubectl(['delete', '--ignore-not-found', '-k', this.folder, '--wait=false', ...(keep ? ['-l', '!livepods/keep'] : [])])
+    await kubectl([
+      'delete',
+      '--ignore-not-found',
+      '-k',
+      this.folder,
+      '--wait=false',
+      ...(keep ? ['-l', '!livepods/keep'] : []),
+    ])
     if (!keep) await kubectl(['wait', '--for=delete', `namespace/${NAMESPACE}`, '--timeout=180s'])
     else await eventually(async () => expect((await this.pods()).length === 0, 'pods are left'), { withinMs: 120_000 })
   }
