@@ -53,8 +53,9 @@ async function clients() {
 
 async function reader() {
   for (; !stopped(); await sleep(200)) {
-    const { status } = await ask(`${frontend}/`, { headers: { authorization } })
+    const { status, retryAfter } = await ask(`${frontend}/`, { headers: { authorization } })
     if (status === 200) met.pages++
+    else if (status === 503 && retryAfter) met.toldToWait++
     else fail(`GET / ${status}`)
   }
 }
