@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Manifest } from './manifest.ts'
 import { render, root } from './render.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 /** Names of the overlays, and of the components. */
 export async function namesIn(folder: 'overlays' | 'components'): Promise<string[]> {
@@ -13,7 +14,7 @@ export async function namesIn(folder: 'overlays' | 'components'): Promise<string
 export async function compose(below: string, components: string[]): Promise<Manifest[]> {
   if (components.length === 0) return await render(new URL(`${below}/`, root))
   // kustomize takes no absolute paths.
-  const folder = await mkdtemp(join(fileURLToPath(root), 'node_modules/.cache/composition-'))
+  const folder = await scratchFolder('composition')
   const path = (to: string) => relative(folder, fileURLToPath(new URL(to, root)))
   const kustomization = {
     resources: [path(below)],

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { rm, writeFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { type Manifest, titleOf } from './manifest.ts'
 import { isOwn, moduleOf } from './schema.ts'
-
-const cache = new URL('../node_modules/.cache/', import.meta.url)
+import { scratchFolder } from './scratch-folder.ts'
 
 /**
  * Fields that no version of Kubernetes knows, which validators let through: every manifest is written as a literal of its type, and tsc
@@ -15,16 +14,16 @@ export async function unknownFields(manifests: Manifest[]): Promise<string[]> {
   const unique = [...new Map(manifests.map((manifest) => [JSON.stringify(manifest), manifest])).values()].filter(
     (manifest) => !isOwn(manifest),
   )
-  await mkdir(cache, { recursive: true })
-  // Inside the package, so that tsc finds its dependencies.
-  const folder = await mkdtemp(fileURLToPath(new URL('manifests-', cache)))
+  const folder = await scratchFolder('manifests')
   try {
     await writeFile(`${folder}/manifests.ts`, unique.map(literalOf).join('\n'))
-    const output = await typecheck(`${folder}/manifests.ts`)
-    return [...output.matchAll(/manifests\.ts\((\d+),\d+\): error (.*)/g)].map(([, line, fault]) => {
+    const { output, failed } = await typecheck(`${folder}/manifests.ts`)
+    const faults = [...output.matchAll(/manifests\.ts\((\d+),\d+\): error (.*)/g)].map(([, line, fault]) => {
       const manifest = unique[Math.floor((Number(line) - 1) / LINES)]
       return `${manifest ? titleOf(manifest) : 'a manifest'}: ${fault}`
     })
+    if (failed && faults.length === 0) throw new Error(`tsc did not look at the manifests: ${output}`)
+    return faults
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -37,10 +36,12 @@ function literalOf(manifest: Manifest, index: number): string {
   return `// ${titleOf(manifest)}\nexport const m${index}: ${type} = ${JSON.stringify(manifest)}`
 }
 
-async function typecheck(file: string): Promise<string> {
+async function typecheck(file: string): Promise<{ output: string; failed: boolean }> {
   const options = [
     '--ignoreConfig',
     '--noEmit',
+    '--pretty',
+    'false',
     '--strict',
     '--skipLibCheck',
     '--module',
@@ -51,5 +52,6 @@ async function typecheck(file: string): Promise<string> {
     '',
   ]
   const tsc = spawn('tsc', [...options, file], { stdio: ['ignore', 'pipe', 'inherit'] })
-  return await text(tsc.stdout)
+  const [output, [code]] = await Promise.all([text(tsc.stdout), once(tsc, 'close')])
+  return { output, failed: code !== 0 }
 }
