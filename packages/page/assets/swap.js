@@ -52,13 +52,17 @@ export function elementOf(html) {
 
 /** @param {Element} a @param {Element} b */
 function same(a, b) {
-  return withoutTimes(a).isEqualNode(withoutTimes(b))
+  return asSent(a).isEqualNode(asSent(b))
 }
 
-/** @param {Element} element */
-function withoutTimes(element) {
+/**
+ * Without times, and without what somebody has unfolded.
+ * @param {Element} element
+ */
+function asSent(element) {
   const clone = /** @type {Element} */ (element.cloneNode(true))
   for (const time of clone.querySelectorAll('time')) time.textContent = ''
+  for (const details of clone.querySelectorAll('details')) details.open = false
   return clone
 }
 
@@ -69,6 +73,10 @@ function refocused(present, next) {
   for (const picture of next.querySelectorAll('img[data-keep]')) {
     const shown = [...present.querySelectorAll('img[data-keep]')].find((old) => old.isEqualNode(picture))
     if (shown) picture.replaceWith(shown)
+  }
+  for (const { id } of present.querySelectorAll('details[open]')) {
+    const details = next.querySelector(`details[id="${CSS.escape(id)}"]`)
+    if (details) /** @type {HTMLDetailsElement} */ (details).open = true
   }
   const focused = present.contains(document.activeElement) ? document.activeElement : null
   const order = focused ? [...present.querySelectorAll(FOCUSABLE)].indexOf(focused) : -1

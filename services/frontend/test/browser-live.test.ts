@@ -139,6 +139,20 @@ describe('a page that is open', () => {
     assert.equal(await tab.page.locator('.boxes a').count(), 1)
   })
 
+  test('leaves unfolded what somebody unfolded', async () => {
+    await using front = await frontend()
+    const anna = await addPerson(front.database, 'Anna')
+    const id = await addPhoto(front.database, { path: 'a.jpg' })
+    await finish(front.database, id, 'IDENTIFIED', [{ person: anna, distance: 0.42 }])
+    await using tab = await openTab(browser)
+    await tab.page.goto(`${await front.app.listen(ANY)}/photos/${id}`)
+    await tab.page.getByText('Is that wrong?').click()
+    await front.database.change('UPDATE faces SET distance = 0.33 WHERE image_id = ?', [id])
+    await front.database.change('UPDATE images SET updated_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
+    await tab.page.getByText('Distance 0.33').waitFor()
+    assert.ok(await tab.page.getByRole('button', { name: 'Not Anna' }).isVisible())
+  })
+
   test('shows the chain as it changes', async () => {
     const status = { service: 's', version: '1', since: '', state: 'ready', faults: {}, parts: { queue: { depth: 7 } } }
     const process: ChainProcess = {
