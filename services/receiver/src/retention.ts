@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@livepods/service'
+import { Rounds } from './rounds.ts'
 import type { Uploads } from './uploads.ts'
 
 interface Store {
@@ -22,35 +22,15 @@ export interface RetentionOptions {
 const LOT = 500
 
 /** Deletes what has become too old, once a minute. Several replicas may do it at once. */
-export class Retention implements AsyncDisposable {
-  readonly #options: RetentionOptions
-  readonly #stopping = new AbortController()
-  readonly #ended: Promise<void>
-
-  constructor(options: RetentionOptions) {
-    this.#options = options
-    this.#ended = this.#repeat(options.everyMs ?? 60_000)
-  }
-
-  async #repeat(everyMs: number): Promise<void> {
-    const { signal } = this.#stopping
-    const { log } = this.#options
-    while (!signal.aborted) {
-      try {
-        const deleted = await deleteExpired(this.#options, signal)
-        if (deleted > 0) log.info({ deleted }, 'photos deleted because of their age')
-      } catch (error) {
-        // The next round finds the same photos.
-        log.warn({ err: error }, 'photos that are too old could not be deleted')
-      }
-      // Rejects when it is disposed: then the loop ends.
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {})
+export class Retention extends Rounds {
+  constructor({ everyMs = 60_000, log, ...options }: RetentionOptions) {
+    const round = async (signal: AbortSignal) => {
+      const deleted = await deleteExpired(options, signal)
+      if (deleted > 0) log.info({ deleted }, 'photos deleted because of their age')
     }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping.abort()
-    await this.#ended
+    // The next round finds the same photos.
+    const failed = (error: unknown) => log.warn({ err: error }, 'photos that are too old could not be deleted')
+    super(round, { everyMs, failed })
   }
 }
 

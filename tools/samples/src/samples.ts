@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
 /** The largest distance that counts as the same person in this demo: the closest strangers in these photos are 0.53 apart. */
 export const SAMPLE_THRESHOLD = '0.5'
@@ -48,16 +48,30 @@ async function placeKnownPeople(knownPeople: string): Promise<void> {
 /** The known faces, cut out of the sample photos. */
 export async function samplePeople(): Promise<{ name: string; photo: string; bytes: Buffer }[]> {
   return await Promise.all(
-    PEOPLE.map(async ({ name, photo, ...part }) => {
-      const picture = sharp(samplePhoto(photo))
-      const { width, height } = await picture.metadata()
-      const area = {
-        left: Math.round(part.left * width),
-        top: Math.round(part.top * height),
-        width: Math.round(part.width * width),
-        height: Math.round(part.height * height),
-      }
-      return { name, photo, bytes: await picture.extract(area).jpeg({ quality: 95 }).toBuffer() }
+    PEOPLE.map(async ({ name, ...part }) => {
+      const face = await cutOut(part)
+      return { name, photo: part.photo, bytes: await face.jpeg({ quality: 95 }).toBuffer() }
     }),
   )
+}
+
+/** A part of a sample photo, in fractions of it. */
+export interface Part {
+  photo: string
+  left: number
+  top: number
+  width: number
+  height: number
+}
+
+/** The pixels of a part, to be written in any format. */
+export async function cutOut({ photo, ...part }: Part): Promise<Sharp> {
+  const picture = sharp(samplePhoto(photo))
+  const { width, height } = await picture.metadata()
+  return picture.extract({
+    left: Math.round(part.left * width),
+    top: Math.round(part.top * height),
+    width: Math.round(part.width * width),
+    height: Math.round(part.height * height),
+  })
 }

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { cutOut, samplePhoto } from '@livepods/samples'
 import sharp from 'sharp'
 
 /** A photo to be timed. */
@@ -23,26 +23,13 @@ const ROWS = [
 
 /** Makes the photos that are timed, as JPEGs in `folder`, from the samples that @vladmandic/face-api ships. */
 export async function makeSpeedPhotos(folder: string): Promise<SpeedPhoto[]> {
-  const { photo, ...part } = ONE_FACE
-  const whole = sharp(samplePath(photo))
-  const { width, height } = await whole.metadata()
-  const area = {
-    left: Math.round(part.left * width),
-    top: Math.round(part.top * height),
-    width: Math.round(part.width * width),
-    height: Math.round(part.height * height),
-  }
-  const face = await whole.extract(area).png().toBuffer()
+  const face = await (await cutOut(ONE_FACE)).png().toBuffer()
   const one = ROWS.map(async ({ name, width, height }) => {
     const path = join(folder, `${width}x${height}.jpg`)
     await sharp(face).resize(width, height).jpeg({ quality: 90 }).toFile(path)
     return { name, path }
   })
   const four = { name: '1280×960, four faces', path: join(folder, 'four.jpg') }
-  await sharp(samplePath(FOUR_FACES)).resize(1280, 960).jpeg({ quality: 90 }).toFile(four.path)
+  await sharp(samplePhoto(FOUR_FACES)).resize(1280, 960).jpeg({ quality: 90 }).toFile(four.path)
   return [...(await Promise.all(one)), four]
-}
-
-function samplePath(name: string): string {
-  return join(dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')), 'demo', name)
 }
