@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 /** More waits than there is room for; another try a moment later may succeed. */
 export class Overfull extends Error {
   override readonly name = 'Overfull'
@@ -16,18 +18,22 @@ interface Limits {
   room: number
 }
 
+/** @param next lets the next batch begin before this one is answered; without it, it begins after that. */
+type Work<Item, Result> = (items: Item[], next: () => void) => Promise<Result[]>
+
 /**
- * Gathers single items into batches without ever delaying one: an item that finds nothing under way starts at once, and all that
- * arrive meanwhile make the next batch. One batch at a time.
+ * Gathers single items into batches: an item that finds nothing under way starts with those that arrive in the same turn of the event
+ * loop, and all that arrive meanwhile make the next batch.
  */
 export class Batcher<Item, Result> {
-  readonly #work: (items: Item[]) => Promise<Result[]>
+  readonly #work: Work<Item, Result>
   readonly #limits: Limits
   #waiting: Waiting<Item, Result>[] = []
   #running: Promise<void> | undefined
+  readonly #underWay = new Set<Promise<void>>()
 
   /** @param work answers with one result per item, in their order; when it rejects, every item of the batch does. */
-  constructor(work: (items: Item[]) => Promise<Result[]>, limits: Limits) {
+  constructor(work: Work<Item, Result>, limits: Limits) {
     this.#work = work
     this.#limits = limits
   }
@@ -41,25 +47,37 @@ export class Batcher<Item, Result> {
     if (this.#waiting.length >= this.#limits.room) throw new Overfull(`${this.#limits.room} items are waiting already.`)
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ item, resolve, reject })
-    this.#running ??= this.#run().finally(() => (this.#running = undefined))
+    this.#running ??= this.#run()
     return await promise
   }
 
   /** Resolves when nothing waits and nothing is under way. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running
+    while (this.#running || this.#underWay.size > 0) await Promise.all([this.#running, ...this.#underWay])
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, this.#limits.size)
-      this.#waiting = this.#waiting.slice(this.#limits.size)
-      try {
-        const results = await this.#work(batch.map(({ item }) => item))
-        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
-      } catch (error) {
-        for (const { reject } of batch) reject(error)
-      }
+      await setImmediate()
+      const batch = this.#waiting.splice(0, this.#limits.size)
+      const { promise: begun, resolve: next } = Promise.withResolvers<void>()
+      const answered = this.#answer(batch, next).finally(() => this.#underWay.delete(answered))
+      this.#underWay.add(answered)
+      await Promise.race([begun, answered])
+    }
+    // In the turn that saw that nothing waits: who comes after it starts a run of its own.
+    this.#running = undefined
+  }
+
+  async #answer(batch: Waiting<Item, Result>[], next: () => void): Promise<void> {
+    try {
+      const results = await this.#work(
+        batch.map(({ item }) => item),
+        next,
+      )
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result)
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
     }
   }
 }

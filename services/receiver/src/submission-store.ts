@@ -23,13 +23,15 @@ export class SubmissionStore {
   /**
    * The rows of the submissions, committed, in their order; KeyReused where a key belongs to another path. One INSERT for all of
    * them (500 at most). Doing it again with the same ids, for instance after a lost reply, changes nothing and answers the same.
+   * @param inserted is called when they are committed and only the reading back is left.
    */
-  async accept(submissions: Submission[]): Promise<(Stored | KeyReused)[]> {
+  async accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReused)[]> {
     const outcomes = new Map<Submission, Stored | KeyReused>()
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const open = submissions.filter((submission) => !outcomes.has(submission))
       if (open.length === 0) break
       await this.#insert(open)
+      inserted?.()
       for (const [submission, outcome] of await this.#readBack(open)) outcomes.set(submission, outcome)
     }
     return submissions.map((submission) => {

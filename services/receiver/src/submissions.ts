@@ -8,7 +8,8 @@ import type { Origin, Stored, Submission } from './image.ts'
 import { KeyReused } from './submission-store.ts'
 
 interface Store {
-  accept(submissions: Submission[]): Promise<(Stored | KeyReused)[]>
+  /** @param inserted is called when the rows are committed and only their answers are still to be read. */
+  accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReused)[]>
 }
 
 interface Waker {
@@ -62,7 +63,7 @@ export class Submissions {
     this.#store = store
     this.#wakeUps = wakeUps
     this.#pictures = pictures
-    this.#batcher = new Batcher((submissions) => this.#accept(submissions), { size: BATCH, room })
+    this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, room })
   }
 
   /** Throws PathRefused for a path that will never be accepted. */
@@ -120,10 +121,10 @@ export class Submissions {
     }
   }
 
-  async #accept(submissions: Submission[]): Promise<(Receipt | KeyReused)[]> {
+  async #accept(submissions: Submission[], inserted?: () => void): Promise<(Receipt | KeyReused)[]> {
     batchSize.observe(submissions.length)
     waiting.set(this.#batcher.waiting)
-    const outcomes = await afterLostReplies(() => this.#store.accept(submissions))
+    const outcomes = await afterLostReplies(() => this.#store.accept(submissions, inserted))
     const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReused))
     const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)
     answered.inc({ result: 'accepted' }, ids.length)

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import { counter, type Log } from '@livepods/service'
 import { Batcher, Overfull } from './batcher.ts'
@@ -41,8 +41,6 @@ export class WakeUps implements AsyncDisposable {
   }
 
   async #publish(ids: string[]): Promise<undefined[]> {
-    // Answers go out first: nobody who was accepted waits for the queue.
-    await setImmediate()
     try {
       const bodies = ids.map(encodeImageId)
       if (bodies.length === 1) await this.#queue.publish(IMAGE_TOPIC, bodies[0] as Buffer)

@@ -1,80 +1,136 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { Batcher, Overfull } from '../src/batcher.ts'
 
-function gated(limits = { size: 10, room: 100 }) {
-  const batches: number[][] = []
-  const gates: PromiseWithResolvers<void>[] = []
-  const batcher = new Batcher<number, number>(async (items) => {
-    batches.push(items)
-    const gate = Promise.withResolvers<void>()
-    gates.push(gate)
-    await gate.promise
-    return items.map((item) => item * 2)
-  }, limits)
-  const finish = () => gates.shift()?.resolve()
-  return { batcher, batches, gates, finish }
+interface Gate {
+  items: number[]
+  next: () => void
+  finish: () => void
+  fail: (error: Error) => void
 }
 
-test('an item that finds nothing under way starts at once', async () => {
-  const { batcher, batches, finish } = gated()
-  const result = batcher.add(1)
-  assert.deepEqual(batches, [[1]])
-  finish()
-  assert.equal(await result, 2)
-})
-
-test('what arrives while a batch is under way makes the next one', async () => {
-  const { batcher, batches, finish } = gated()
-  const results = [1, 2, 3].map((item) => batcher.add(item))
-  finish()
-  await results[0]
-  finish()
-  assert.deepEqual(await Promise.all(results), [2, 4, 6])
-  assert.deepEqual(batches, [[1], [2, 3]])
-})
-
-test('a batch is never larger than its size', async () => {
-  const { batcher, batches, gates, finish } = gated({ size: 2, room: 100 })
-  const results = [1, 2, 3, 4].map((item) => batcher.add(item))
-  const all = Promise.all(results)
-  for (const result of [results[0], results[1], results[3]]) {
-    finish()
-    await result
+/** A batcher that doubles numbers; `batch` resolves when its next batch has begun, which then waits to be finished. */
+function gated(limits = { size: 10, room: 100 }) {
+  const gates: Gate[] = []
+  const batcher = new Batcher<number, number>(async (items, next) => {
+    const { promise, resolve: finish, reject: fail } = Promise.withResolvers<void>()
+    gates.push({ items, next, finish, fail })
+    await promise
+    return items.map((item) => item * 2)
+  }, limits)
+  const batch = async () => {
+    for (;;) {
+      const gate = gates.shift()
+      if (gate) return gate
+      await setImmediate()
+    }
   }
-  assert.deepEqual(await all, [2, 4, 6, 8])
-  assert.deepEqual(batches, [[1], [2, 3], [4]])
-  assert.equal(gates.length, 0)
-})
+  return { batcher, gates, batch }
+}
 
-test('an item beyond the room is refused and the others go on', async () => {
-  const { batcher, finish } = gated({ size: 10, room: 1 })
+test('what arrives in one turn of the event loop starts together, and at once', async () => {
+  const { batcher, gates } = gated()
   const results = [batcher.add(1), batcher.add(2)]
-  await assert.rejects(batcher.add(3), Overfull)
-  finish()
-  await results[0]
-  finish()
+  await setImmediate()
+  assert.deepEqual(gates[0]?.items, [1, 2])
+  gates[0].finish()
   assert.deepEqual(await Promise.all(results), [2, 4])
 })
 
-test('a batch that fails rejects its items and not those of the next batch', async () => {
-  const { batcher, gates, finish } = gated()
-  const [first, second] = [batcher.add(1), batcher.add(2)]
-  gates.shift()?.reject(new Error('broken'))
-  await assert.rejects(first, /broken/)
+test('what arrives while a batch is under way makes the next one', async () => {
+  const { batcher, gates, batch } = gated()
+  const first = batcher.add(1)
+  const { finish } = await batch()
+  const others = [batcher.add(2), batcher.add(3)]
+  await setImmediate()
+  assert.deepEqual(gates, [])
   finish()
+  assert.equal(await first, 2)
+  const second = await batch()
+  assert.deepEqual(second.items, [2, 3])
+  second.finish()
+  assert.deepEqual(await Promise.all(others), [4, 6])
+})
+
+test('a batch may let the next one begin before it is answered itself', async () => {
+  const { batcher, batch } = gated()
+  const first = batcher.add(1)
+  const one = await batch()
+  const second = batcher.add(2)
+  one.next()
+  const two = await batch()
+  two.finish()
+  assert.equal(await second, 4)
+  one.finish()
+  assert.equal(await first, 2)
+})
+
+test('a batch is never larger than its size', async () => {
+  const { batcher, batch } = gated({ size: 2, room: 100 })
+  const all = Promise.all([1, 2, 3].map((item) => batcher.add(item)))
+  const one = await batch()
+  assert.deepEqual(one.items, [1, 2])
+  one.finish()
+  const two = await batch()
+  assert.deepEqual(two.items, [3])
+  two.finish()
+  assert.deepEqual(await all, [2, 4, 6])
+})
+
+test('an item beyond the room is refused and the others go on', async () => {
+  const { batcher, batch } = gated({ size: 10, room: 1 })
+  const first = batcher.add(1)
+  const one = await batch()
+  const second = batcher.add(2)
+  await assert.rejects(batcher.add(3), Overfull)
+  one.finish()
+  assert.equal(await first, 2)
+  const two = await batch()
+  two.finish()
   assert.equal(await second, 4)
 })
 
+test('a batch that fails rejects its items and not those of the next batch', async () => {
+  const { batcher, batch } = gated()
+  const first = batcher.add(1)
+  const one = await batch()
+  const second = batcher.add(2)
+  one.fail(new Error('broken'))
+  await assert.rejects(first, /broken/)
+  const two = await batch()
+  two.finish()
+  assert.equal(await second, 4)
+})
+
+test('who comes back the moment that the answer is there is served', async () => {
+  const { batcher, batch } = gated()
+  let last = 0
+  const rounds = (async () => {
+    for (let hops = 0; hops < 8; hops++) {
+      last = await batcher.add(hops)
+      for (let hop = 0; hop < hops; hop++) await undefined
+    }
+  })()
+  for (let hops = 0; hops < 8; hops++) (await batch()).finish()
+  await rounds
+  assert.equal(last, 14)
+})
+
 test('it is idle when nothing waits and nothing is under way', async () => {
-  const { batcher, finish } = gated()
-  const results = [batcher.add(1), batcher.add(2)]
+  const { batcher, batch } = gated()
+  const first = batcher.add(1)
+  const one = await batch()
+  one.next()
+  const second = batcher.add(2)
   let isIdle = false
   const idle = batcher.idle().then(() => (isIdle = true))
-  finish()
-  await results[0]
+  const two = await batch()
+  two.finish()
+  await second
+  await setImmediate()
   assert.equal(isIdle, false)
-  finish()
-  await idle
+  one.finish()
+  await Promise.all([first, idle])
   assert.equal(batcher.waiting, 0)
 })

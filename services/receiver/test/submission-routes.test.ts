@@ -105,7 +105,10 @@ test('a full waiting room is 503 with Retry-After, and who is inside is accepted
   const gate = Promise.withResolvers<void>()
   store.gate = gate.promise
   const answers: Awaited<ReturnType<typeof post>>[] = []
-  const posts = ['1', '2', '3', '4'].map(async (path) => void answers.push(await post(app, path)))
+  const submit = async (path: string) => void answers.push(await post(app, path))
+  const posts = [submit('1')]
+  await eventually(() => assert.equal(store.batches.length, 1))
+  posts.push(...['2', '3', '4'].map(submit))
   await eventually(() => assert.equal(answers.length, 2))
   gate.resolve()
   await Promise.all(posts)

@@ -43,7 +43,7 @@ test('hundreds of concurrent posts are each accepted once, with few INSERTs, and
   assert.ok(receipts.every(({ isNew, path }, index) => isNew && path === paths[index]))
   assert.equal(new Set(receipts.map(({ id }) => id)).size, 400)
   assert.equal(await count('many/%'), 400)
-  assert.deepEqual(sizes, [1, 399])
+  assert.deepEqual(sizes, [400])
   assert.deepEqual(new Set(woken), new Set(receipts.map(({ id }) => id)))
 })
 
@@ -130,7 +130,7 @@ test('submissions beyond the room are Overfull, those inside are accepted', asyn
   const settled = await Promise.allSettled(['1', '2', '3', '4'].map((path) => submissions.submit(path, {})))
   assert.deepEqual(
     settled.map((outcome) => (outcome.status === 'rejected' ? outcome.reason instanceof Overfull : 'accepted')),
-    ['accepted', 'accepted', 'accepted', true],
+    ['accepted', 'accepted', true, true],
   )
 })
 
