@@ -17,12 +17,15 @@ export class RpcError extends Error {
 export class CallFault extends Error {
   readonly code: status
   readonly details: string
+  /** No connection could be made: the server never saw the call. */
+  readonly unsent: boolean
 
-  constructor(method: string, cause: ServiceError) {
+  constructor(method: string, cause: ServiceError, { unsent = false } = {}) {
     super(`${method.slice(method.lastIndexOf('/') + 1)}: ${status[cause.code]}: ${cause.details}`, { cause })
     this.name = 'CallFault'
     this.code = cause.code
     this.details = cause.details
+    this.unsent = unsent
   }
 
   /** The request itself is at fault: the same call again has the same end. */

@@ -133,6 +133,27 @@ test('closing cuts a call that does not finish in time', async () => {
   await answer
 })
 
+test('a call that finds nobody listening was not sent; one that its server took down with it was', async () => {
+  const reached = Promise.withResolvers<void>()
+  const served = await serve(async () => {
+    reached.resolve()
+    return new Promise(() => {})
+  }, 0)
+  const connection = new Connection(served.address)
+  const client = connection.client(faces.FaceRecognitionService)
+  const unsent = async () => {
+    const fault = await call(client, client.identify, {}, { deadlineMs: 5000 }).catch((error: unknown) => error)
+    assert(fault instanceof CallFault)
+    return fault.unsent
+  }
+  const first = unsent()
+  await reached.promise
+  await served[Symbol.asyncDispose]()
+  assert.equal(await first, false)
+  for (let i = 0; i < 5; i++) assert.equal(await unsent(), true)
+  connection[Symbol.dispose]()
+})
+
 test('a connection that is given up lets a call under way end as it would, and takes no more', async () => {
   const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   await using served = await serve(async () => {

@@ -20,6 +20,7 @@ export interface Verdict {
 }
 
 const LONGEST_ERROR = 512
+const textOf = ({ message }: Error) => message.slice(0, LONGEST_ERROR)
 
 /** The state of each photo in the table `images`. All times are the database's; every change after a claim needs the claim's token. */
 export class ImageStore {
@@ -80,12 +81,18 @@ export class ImageStore {
     return affectedRows === 1
   }
 
-  /** Gives the photo back without having called the face service: the attempt does not count. False when it was no longer ours. */
-  async release({ id, token }: Claim): Promise<boolean> {
+  /**
+   * Gives the photo back, due after `delayMs`, when the face service never saw it: the attempt does not count. False when it was no
+   * longer ours.
+   */
+  async release(
+    { id, token }: Claim,
+    { delayMs = 0, error }: { delayMs?: number; error?: Error } = {},
+  ): Promise<boolean> {
     const { affectedRows } = await this.#database.change(
-      `UPDATE images SET status = 0, attempts = attempts - 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), token = NULL,
-         updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND token = ?`,
-      [id, token],
+      `UPDATE images SET status = 0, attempts = attempts - 1, due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at,
+         token = NULL, last_error = COALESCE(?, last_error), updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND token = ?`,
+      [Math.round(delayMs * 1000), error ? textOf(error) : null, id, token],
     )
     return affectedRows === 1
   }
@@ -98,7 +105,7 @@ export class ImageStore {
          due_at = IF(attempts >= ?, NULL, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND), wake_at = due_at,
          finished_at = IF(due_at IS NULL, UTC_TIMESTAMP(3), NULL), token = NULL, last_error = ?, updated_at = UTC_TIMESTAMP(3)
        WHERE id = ? AND token = ?`,
-      [max, max, max, Math.round(delayMs * 1000), error.message.slice(0, LONGEST_ERROR), id, token],
+      [max, max, max, Math.round(delayMs * 1000), textOf(error), id, token],
     )
     if (affectedRows === 0) return 'lost'
     return attempts >= max ? 'exhausted' : 'due'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BreakerOpen } from '@livepods/breaker'
+import { CallFault } from '@livepods/grpc'
 import { decodeImageId, UnreadableMessage } from '@livepods/images'
 import { TryLater } from '@livepods/queue'
 import { backoffMs, counter, histogram, type Log } from '@livepods/service'
@@ -13,7 +14,7 @@ export interface ProcessorOptions {
   images: {
     claim(id: string): Promise<Claim | undefined>
     renew(claim: Claim): Promise<boolean>
-    release(claim: Claim): Promise<boolean>
+    release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<boolean>
     fail(claim: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'>
   }
   completion: { complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> }
@@ -106,6 +107,8 @@ export class Processor {
       if (lost.aborted) return this.#drop(claim)
       // We gave the call up: another worker may take the photo at once.
       const delayMs = this.#giveUp.signal.aborted ? 0 : backoffMs(attempts - 1, this.#options.backoff)
+      // No photo did that, so none pays for it.
+      if (error instanceof CallFault && error.unsent) return await this.#release(claim, { error, delayMs })
       const result = await this.#persist(lost, () => images.fail(claim, error as Error, delayMs))
       if (result === 'lost') return this.#drop(claim)
       faults.inc({ result })
@@ -115,9 +118,11 @@ export class Processor {
     }
   }
 
-  async #release(claim: Claim): Promise<'released'> {
-    await this.#options.images.release(claim).catch(later)
+  async #release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<'released'> {
+    await this.#options.images.release(claim, fault).catch(later)
     claims.inc({ result: 'released' })
+    if (fault)
+      this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'not sent')
     return 'released'
   }
 

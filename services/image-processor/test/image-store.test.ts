@@ -112,6 +112,18 @@ test('a released photo is due at once and has not spent an attempt', async () =>
   assert.equal((await part.images.claim(id))?.attempts, 1)
 })
 
+test('a photo that the face service never saw is due later, says why, and has not spent an attempt', async () => {
+  await using part = await stores()
+  const id = await part.add('x.jpg')
+  const claim = await part.images.claim(id)
+  assert(claim)
+  assert.equal(await part.images.release(claim, { error: new Error('nobody listens'), delayMs: 4000 }), true)
+  const row = await part.row(id)
+  assert.deepEqual([row.status, row.attempts, row.token, row.last_error], [0, 0, null, 'nobody listens'])
+  assert(row.due && row.due > 3 && row.due <= 4)
+  assert.equal(row.wake, row.due)
+})
+
 test('after a fault the photo is pending, due later, and says why', async () => {
   await using part = await stores()
   const id = await part.add('x.jpg')

@@ -4,7 +4,7 @@ import { encodeImageId } from '@livepods/images'
 import { Publisher } from '@livepods/queue'
 import { Door } from '@livepods/testing'
 import { answerOf, facesServer } from './support/faces-server.ts'
-import { metric, running, soon } from './support/running.ts'
+import { metric, running, soon, statusOf } from './support/running.ts'
 
 type Part = Awaited<ReturnType<typeof running>>
 
@@ -95,6 +95,21 @@ test('a database that swallows everything delays photos and fails none; each is 
   context.diagnostic(`all done ${Math.round(performance.now() - begun)} ms after the database's return`)
   await soon(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 200))
   assert.equal(asked, 15)
+})
+
+test('a photo that comes alone while the face service is away waits for its return, however long that takes', async () => {
+  await using part = await running()
+  const gone = await facesServer(async () => answerOf('hannibal'))
+  await gone[Symbol.asyncDispose]()
+  const service = await part.start(gone.address)
+  await service.ready()
+  const id = await part.add('alone.jpg')
+  await soon(async () => assert.equal((await statusOf(service.ops)).parts.breaker.state, 'open'))
+  const row = await part.row(id)
+  assert.equal(row.outcome, null)
+  assert.match(row.last_error ?? '', /UNAVAILABLE/)
+  await using _server = await facesServer(async () => answerOf('hannibal'), { port: gone.port })
+  await allDone(part, 1, { attempts: 3 })
 })
 
 test('one connection to the database is enough for sixteen photos at once', async () => {

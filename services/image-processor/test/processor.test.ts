@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { BreakerOpen } from '@livepods/breaker'
+import { CallFault, status } from '@livepods/grpc'
 import { encodeImageId } from '@livepods/images'
 import { TryLater } from '@livepods/queue'
 import { DatabaseUnavailable } from '@livepods/sql'
@@ -25,7 +26,7 @@ function processing({
   const calls = {
     claim: mock.fn(async (_id: string) => await claimed()),
     renew: mock.fn(async () => true),
-    release: mock.fn(async () => true),
+    release: mock.fn(async (_claim: Claim, _fault?: { error: Error; delayMs: number }) => true),
     fail: mock.fn(
       async (_claim: Claim, _error: Error, _delayMs: number): Promise<'due' | 'exhausted' | 'lost'> => 'due',
     ),
@@ -88,6 +89,21 @@ test('a fault of the server makes the photo due again after a growing time, wher
   }
   assert(delays.every((delay) => delay >= 0 && delay <= 2000))
   assert(delays.some((delay) => delay > 1000))
+})
+
+test('a call that never reached the server costs the photo no attempt, but a pause', async () => {
+  const cause = Object.assign(new Error(), {
+    code: status.UNAVAILABLE,
+    details: 'nobody listens',
+    metadata: null as never,
+  })
+  const error = new CallFault('Identify', cause, { unsent: true })
+  const { processor, calls, counts } = processing({ identify: () => Promise.reject(error) })
+  await processor.receive(message)
+  assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
+  const [, fault] = calls.release.mock.calls[0]?.arguments ?? []
+  assert(fault && fault.delayMs > 0 && fault.delayMs <= 2000)
+  assert.equal(fault.error, error)
 })
 
 test('nobody known is completed like any answer, where the original failed the photo', async () => {
