@@ -41,6 +41,11 @@ export function isLockConflict(error: unknown): boolean {
   return LOCK_CONFLICTS.has(errno)
 }
 
+/** A row with the same unique key is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return (error as Fault).errno === 1062
+}
+
 /** Whether a connection is of no use after this error: lost, about to be closed, or to a server that only reads. */
 export function endsConnection(error: unknown): boolean {
   const { errno = 0, sqlState } = error as Fault

@@ -1,7 +1,7 @@
 export { createDatabase } from './create-database.ts'
 export { Database, type DatabaseOptions } from './database.ts'
 export { DatabaseEnv, databaseOptions } from './database-env.ts'
-export { DatabaseUnavailable } from './database-unavailable.ts'
+export { DatabaseUnavailable, isDuplicate } from './database-unavailable.ts'
 export { exclusively, LockTaken } from './exclusively.ts'
 export { MIGRATIONS, migrate } from './migrate.ts'
 export type { Session, Value, Values } from './session.ts'

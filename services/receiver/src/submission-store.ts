@@ -1,4 +1,4 @@
-import { type Database, DatabaseUnavailable } from '@livepods/sql'
+import { type Database, DatabaseUnavailable, isDuplicate } from '@livepods/sql'
 import { STATUSES, type Stored, type Submission } from './image.ts'
 
 // The receiver publishes at once; the sweeper of the image-processor only what is still not taken after this time.
@@ -6,6 +6,9 @@ const FIRST_WAKE_SECONDS = 10
 
 /** How often what was deleted between its INSERT and the reading back is inserted again. */
 const TRIES = 3
+
+/** Leaves the row as it is. */
+const ON_DUPLICATE = 'ON DUPLICATE KEY UPDATE path = path'
 
 /** The key is that of another path: the client used it twice. */
 export class KeyReused extends Error {
@@ -26,11 +29,14 @@ export class SubmissionStore {
    * @param inserted is called when they are committed and only the reading back is left.
    */
   async accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReused)[]> {
+    const [only] = submissions
+    const stored = only && submissions.length === 1 ? await this.#insertNew(only) : undefined
+    if (stored) return [stored]
     const outcomes = new Map<Submission, Stored | KeyReused>()
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const open = submissions.filter((submission) => !outcomes.has(submission))
       if (open.length === 0) break
-      await this.#insert(open)
+      await this.#insert(open, ON_DUPLICATE)
       inserted?.()
       for (const [submission, outcome] of await this.#readBack(open)) outcomes.set(submission, outcome)
     }
@@ -41,11 +47,22 @@ export class SubmissionStore {
     })
   }
 
-  async #insert(submissions: Submission[]): Promise<void> {
+  /** A row alone says by itself that it is new, and its id, which saves the reading back; undefined when it is not. */
+  async #insertNew(submission: Submission): Promise<Stored | undefined> {
+    try {
+      const { insertId: id } = await this.#insert([submission])
+      return { id, path: submission.path, status: 'PENDING', isNew: true }
+    } catch (error) {
+      if (isDuplicate(error)) return undefined
+      throw error
+    }
+  }
+
+  async #insert(submissions: Submission[], orElse = '') {
     const row = `(?, UTC_TIMESTAMP(3) + INTERVAL ${FIRST_WAKE_SECONDS} SECOND)`
-    await this.#database.change(
+    return await this.#database.change(
       `INSERT INTO images (path, submission, idempotency_key, request_id, traceparent, wake_at)
-        VALUES ${submissions.map(() => row).join(', ')} ON DUPLICATE KEY UPDATE path = path`,
+        VALUES ${submissions.map(() => row).join(', ')} ${orElse}`,
       // Lists, so that the driver sends a plain query: prepared, every number of rows would be a statement of its own.
       submissions.map(({ id, path, key, origin }) => [
         path,
