@@ -16,7 +16,7 @@ import { FULL, type Plan, QUICK } from './plan.ts'
 import { measureSweep } from './sweep.ts'
 import { pipelineTables } from './tables.ts'
 import { type Measured, targetsOf } from './targets.ts'
-import { CHAIN, IMAGES_PER_SECOND, type Lane, measureThroughput, REAL, STUB } from './throughput.ts'
+import { type Lane, measureThroughput, REAL, STUB } from './throughput.ts'
 
 /** `pnpm bench pipeline`: how fast photos come in and go through, what waiting costs, and how it holds under a backlog. */
 export const pipeline: Suite = {
@@ -74,10 +74,7 @@ async function withStub({ plan, parts, progress, signal }: Running, measured: Me
   const durability = await durabilityOf(field.database)
   if (parts.includes('accept')) measured.accept = await measureAccept({ ...common, ...plan.accept })
   if (parts.includes('throughput')) measured.throughput = await withReal({ plan, progress, signal }, field)
-  if (parts.includes('latency')) {
-    const maximumPerSecond = maximumOf(measured) ?? (await maximum({ plan, progress, signal }, field))
-    measured.latency = await measureLatency({ ...common, ...plan.latency, maximumPerSecond })
-  }
+  if (parts.includes('latency')) measured.latency = await measureLatency({ ...common, ...plan.latency })
   if (parts.includes('sweep'))
     measured.sweep = await measureSweep({ server: field.databaseOptions, ...plan.sweep, progress, signal })
   if (parts.includes('overload'))
@@ -100,16 +97,6 @@ async function withReal({ plan, progress, signal }: Omit<Running, 'parts'>, stub
   })
   lanes.push({ name: REAL, field: real, paths: samplePaths(realPhotos) })
   return await measureThroughput({ lanes, ...rounds, progress, signal })
-}
-
-async function maximum({ plan, progress, signal }: Omit<Running, 'parts'>, field: Field): Promise<number> {
-  const lanes: Lane[] = [{ name: STUB, field, paths: stubPaths(plan.throughput.stubPhotos) }]
-  const throughput = await measureThroughput({ lanes, rounds: 1, warmUp: 1, progress, signal })
-  return maximumOf({ throughput }) ?? Number.NaN
-}
-
-function maximumOf({ throughput }: Measured): number | undefined {
-  return throughput?.summary(STUB, { candidate: CHAIN, reading: IMAGES_PER_SECOND })?.median
 }
 
 function withRounds(plan: Plan, rounds: number | undefined): Plan {

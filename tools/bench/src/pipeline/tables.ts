@@ -71,7 +71,7 @@ function throughputTables(throughput: Series): Table[] {
 function latencyTable({ maximumPerSecond, series }: Latency): Table {
   return columnsTable(series, FROM_ACCEPTED, {
     title: 'From 202 to the final state',
-    about: `Milliseconds from the arrival of the 202 until another connection sees the final state committed (asked every 2 ms, which is in it), stub recogniser, single posts at an even rate. The chain does ${rounded(maximumPerSecond)} a second at most.`,
+    about: `Milliseconds from the arrival of the 202 until another connection sees the final state committed (asked every 2 ms, which is in it), stub recogniser, single posts at an even rate. At most ${rounded(maximumPerSecond)} a second become final while each of 32 clients posts its next photo when its last one is.`,
     rowName: 'rate',
     columns: {
       'posts per second': 'acceptedPerSecond',

@@ -11,7 +11,7 @@ export class FinalTimes {
   readonly latenciesMs: number[] = []
   readonly #database: Database
   readonly #everyMs: number
-  readonly #acceptedAt = new Map<string, number>()
+  readonly #waiting = new Map<string, { since: number; isFinal: () => void }>()
   #ended = false
   readonly #watching: Promise<void>
 
@@ -23,9 +23,11 @@ export class FinalTimes {
     this.#watching.catch(() => {})
   }
 
-  /** Call it when the 202 is there. */
-  accepted(id: string): void {
-    this.#acceptedAt.set(id, performance.now())
+  /** Call it when the 202 is there; resolves when the photo is final. */
+  async accepted(id: string): Promise<void> {
+    const { promise, resolve: isFinal } = Promise.withResolvers<void>()
+    this.#waiting.set(id, { since: performance.now(), isFinal })
+    await promise
   }
 
   /** Resolves when every photo is final; no more may be added. Rejects after a minute, or when the database does not answer. */
@@ -36,9 +38,9 @@ export class FinalTimes {
 
   async #watch(): Promise<void> {
     let seenAt = performance.now()
-    while (!this.#ended || this.#acceptedAt.size > 0) {
-      if (this.#acceptedAt.size > 0) {
-        const ids = [...this.#acceptedAt.keys()]
+    while (!this.#ended || this.#waiting.size > 0) {
+      if (this.#waiting.size > 0) {
+        const ids = [...this.#waiting.keys()]
         const final = await this.#database.rows<{ id: string }>(
           'SELECT id FROM images WHERE id IN (?) AND due_at IS NULL AND outcome IS NOT NULL',
           [ids],
@@ -46,11 +48,13 @@ export class FinalTimes {
         const now = performance.now()
         if (final.length > 0 || !this.#ended) seenAt = now
         for (const { id } of final) {
-          this.latenciesMs.push(now - (this.#acceptedAt.get(id) as number))
-          this.#acceptedAt.delete(id)
+          const waiting = this.#waiting.get(id)
+          this.#waiting.delete(id)
+          this.latenciesMs.push(now - (waiting?.since ?? now))
+          waiting?.isFinal()
         }
         if (now - seenAt > FINAL_WITHIN_MS)
-          throw new Error(`${this.#acceptedAt.size} photos do not become final, ${ids[0]} for one.`)
+          throw new Error(`${this.#waiting.size} photos do not become final, ${ids[0]} for one.`)
       }
       await sleep(this.#everyMs)
     }

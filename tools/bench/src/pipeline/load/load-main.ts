@@ -11,7 +11,7 @@ export type LoadRequest =
   | ({ op: 'posts' } & PostOptions)
   | ({ op: 'batches'; paths: number } & PostOptions)
   | ({ op: 'inserts'; database: DatabaseOptions } & Omit<PostOptions, 'port'>)
-  | ({ op: 'finals'; database: DatabaseOptions } & PostOptions)
+  | ({ op: 'finals'; database: DatabaseOptions; oneByOne?: boolean } & PostOptions)
 
 await servePeer(async (request: LoadRequest) => {
   switch (request.op) {
@@ -26,12 +26,13 @@ await servePeer(async (request: LoadRequest) => {
   }
 })
 
-async function driveFinals({ database: options, ...posts }: LoadRequest & { op: 'finals' }) {
+async function driveFinals({ database: options, oneByOne, ...posts }: LoadRequest & { op: 'finals' }) {
   await using database = new Database({ ...options, connections: 1 })
   const times = new FinalTimes(database)
-  const driven = await drivePosts(posts, ({ body }: Answer) =>
-    times.accepted((JSON.parse(body.toString()) as { id: string }).id),
-  )
+  const driven = await drivePosts(posts, ({ body }: Answer) => {
+    const final = times.accepted((JSON.parse(body.toString()) as { id: string }).id)
+    return oneByOne ? final : undefined
+  })
   await times.all()
   const { latenciesMs } = times
   return {

@@ -50,8 +50,8 @@ export class Load implements AsyncDisposable {
     return await this.#ask({ op: 'inserts', database, prefix: this.#prefix(), ...shape })
   }
 
-  /** Single posts, watched until their photos are final. */
-  async finals(port: number, database: DatabaseOptions, shape: Shape): Promise<Finals> {
+  /** Single posts, watched until their photos are final; with `oneByOne` a lane posts its next photo when its last one is. */
+  async finals(port: number, database: DatabaseOptions, shape: Shape & { oneByOne?: boolean }): Promise<Finals> {
     return await this.#ask({ op: 'finals', port, database, prefix: this.#prefix(), ...shape })
   }
 

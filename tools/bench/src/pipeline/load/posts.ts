@@ -3,15 +3,15 @@ import { type Answer, HttpLane } from './http-lane.ts'
 
 export type PostOptions = { port: number; prefix: string } & Omit<Drive, 'send'>
 
-/** Single posts of new paths; `onAccepted` gets every answer. */
+/** Single posts of new paths; `onAccepted` gets every answer, and its lane waits for what it returns. */
 export async function drivePosts(
   { port, prefix, ...options }: PostOptions,
-  onAccepted: (answer: Answer) => void = () => {},
+  onAccepted: (answer: Answer) => Promise<void> | undefined = () => undefined,
 ): Promise<Driven> {
   return await onLanes(port, options, async (lane, n) => {
     const answer = await lane.post('/v1/images', `{"path":"${prefix}/photo-${n}.jpg"}`)
     if (answer.status !== 202) throw unexpected(answer)
-    onAccepted(answer)
+    await onAccepted(answer)
     return 1
   })
 }
