@@ -16,8 +16,8 @@ export interface Measured {
 }
 
 /**
- * A process may hold so much more at the end of the overload than in its middle. Not than at its beginning: a heap that has room grows
- * until its first full collection.
+ * A process may hold so much more, at most, in the second half of the overload than in the first. Not at its end than at some moment: a
+ * heap that has room grows until its next full collection.
  */
 const FLAT_MEGABYTES = 20
 
@@ -87,10 +87,10 @@ function sweepTargets(sweep: Series): Target[] {
 
 function overloadTargets({ posts, memory, backlog, failures }: Overload): Target[] {
   const p99 = posts.summary(BACKLOG, { candidate: SINGLE_POSTS, reading: 'p99Ms' })?.median
-  const growth = Object.entries(memory).map(([name, samples]) => ({
-    name,
-    megabytes: (samples.at(-1) ?? 0) - (samples[Math.floor(samples.length / 2)] ?? 0),
-  }))
+  const growth = Object.entries(memory).map(([name, samples]) => {
+    const half = Math.ceil(samples.length / 2)
+    return { name, megabytes: Math.max(...samples.slice(half)) - Math.max(...samples.slice(0, half)) }
+  })
   const most = growth.toSorted((one, other) => other.megabytes - one.megabytes)[0]
   return [
     ...atMost(`single posts with ${backlog.toLocaleString('en')} pending, p99`, 50, p99),
@@ -98,7 +98,7 @@ function overloadTargets({ posts, memory, backlog, failures }: Overload): Target
     ...(most
       ? [
           {
-            name: 'memory that a process holds more at its end than in its middle',
+            name: 'memory: the most that a process holds in the second half, over that of the first',
             wanted: `≤ ${FLAT_MEGABYTES} MB`,
             reached: `${rounded(most.megabytes)} MB (${most.name})`,
             holds: most.megabytes <= FLAT_MEGABYTES,
