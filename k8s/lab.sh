@@ -7,14 +7,16 @@ shift 2
 repository=$(cd "$(dirname "$0")/.." && pwd)
 export RK=$work
 
-mkdir -p "$work/work/gateway" "$work/work/suite"
+mkdir -p "$work/work/gateway" "$work/work/suite" "$work/work/next"
 [ -x "$work/k8s.sh" ] || { cp -r "$lab/." "$work" && chmod -R u+w "$work"; }
 [ -e "$work/work/admin.conf" ] || "$work/k8s.sh" up
 
 [ -x "$work/work/gateway/versitygw" ] || GOBIN=$work/work/gateway go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 rm -rf "$work/work/source" && mkdir "$work/work/source"
 git -C "$repository" archive HEAD | tar -x -C "$work/work/source"
-"$work/k8s.sh" exec bash -s < "$repository/k8s/lab-inside.sh"
+versions=(0.1.0 0.1.1)
+case " $* " in *" --smoke "*) versions=(0.1.0) ;; esac
+"$work/k8s.sh" exec bash -s -- "${versions[@]}" < "$repository/k8s/lab-inside.sh"
 
 # A real MySQL in place of the MariaDB.
 cat > "$work/work/suite/kustomization.yaml" <<YAML
@@ -22,4 +24,11 @@ resources: [../source/k8s/base]
 components: [../source/k8s/components/no-registry]
 images: [{ name: livepods-database, newName: docker.io/library/mysql, newTag: "9.7" }]
 YAML
-exec "$work/k8s.sh" run "$repository/k8s/test.sh" "$@" "$work/work/suite"
+# The next version, of the same sources.
+{
+  printf 'resources: [../suite]\nimages:\n'
+  for name in migrator nsq receiver image-processor face-recognition frontend; do
+    printf '  - { name: ghcr.io/livepods/livepods-%s, newTag: 0.1.1 }\n' "$name"
+  done
+} > "$work/work/next/kustomization.yaml"
+exec "$work/k8s.sh" run "$repository/k8s/test.sh" --next "$work/work/next" "$@" "$work/work/suite"

@@ -42,7 +42,7 @@ const BAD: Record<string, [was: string | RegExp, is: string]> = {
   'a workflow that others may start': ['  pull_request:', '  pull_request_target:'],
   'every job has its time': [/^ +timeout-minutes: .*$/m, ''],
   'a checkout leaves no token behind': [', persist-credentials: false', ''],
-  'scripts get what comes from outside': ['npx -y pnpm@12 install', `echo ${{ github.head_ref }}`],
+  'scripts get what comes from outside': ['npx -y pnpm@12 install', `echo \${{ github.head_ref }}`],
 }
 
 for (const [rule, [was, is]] of Object.entries(BAD))

@@ -88,8 +88,15 @@ export class Deployed {
   async roll(): Promise<void> {
     for (const { metadata } of await list<Workload>('deployments', NAMESPACE)) {
       await kubectl(['-n', NAMESPACE, 'rollout', 'restart', `deployment/${metadata.name}`])
-      await kubectl(['-n', NAMESPACE, 'rollout', 'status', `deployment/${metadata.name}`, '--timeout=300s'])
+      await rolledOut(metadata.name)
     }
+  }
+
+  /** Applies another version over this one; resolves when every Deployment runs it. */
+  async upgrade(folder: string): Promise<void> {
+    await this.apply(folder)
+    for (const { metadata } of await list<Workload>('deployments', NAMESPACE)) await rolledOut(metadata.name)
+    await this.ready()
   }
 
   /** A key of a Secret. */
@@ -112,6 +119,10 @@ interface Workload {
 
 interface Autoscaler {
   spec: { scaleTargetRef: { name: string }; minReplicas: number }
+}
+
+async function rolledOut(deployment: string): Promise<void> {
+  await kubectl(['-n', NAMESPACE, 'rollout', 'status', `deployment/${deployment}`, '--timeout=300s'])
 }
 
 function isReady({ conditions = [] }: Pod['status']): boolean {

@@ -9,7 +9,10 @@ import { photosAreRecognised, sendSamples } from './photos.ts'
 import { removals } from './removals.ts'
 import { walls } from './walls.ts'
 
-const { values, positionals } = parseArgs({ options: { smoke: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { smoke: { type: 'boolean' }, next: { type: 'string' } },
+  allowPositionals: true,
+})
 const deployed = new Deployed(positionals[0] ?? fileURLToPath(root))
 if (await deployed.isThere()) {
   console.error(
@@ -39,6 +42,16 @@ if (isUp) {
     })
     if (!values.smoke) {
       await walls({ checks, deployed, client })
+      const { next } = values
+      if (next)
+        await checks.run('upgraded under load to the next version: no failed request, no lost photo', async () => {
+          const before = await deployed.image('receiver')
+          const { accepted, pages, toldToWait } = await client.underLoad(() => deployed.upgrade(next))
+          const after = await deployed.image('receiver')
+          if (toldToWait > 0) throw new Error(`${toldToWait} of ${accepted} requests were told to wait.`)
+          if (after === before) throw new Error(`The receiver is still ${before}.`)
+          return `${accepted} photos, ${pages} pages`
+        })
       await disturbances({ checks, deployed, client })
     }
   } finally {
