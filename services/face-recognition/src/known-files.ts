@@ -12,6 +12,8 @@ export interface KnownFile {
 export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 /** Folders in folders deeper than this are left out: links may go in circles. */
 const MAX_DEPTH = 8
+/** Files that the file system is asked for together, which takes half the time. */
+const AT_ONCE = 64
 
 /**
  * Visits all pictures by name in a folder and its folders; a missing folder has none. Hidden files (such as a ConfigMap's) are left out,
@@ -29,16 +31,27 @@ async function visitFolder(
   visit: (file: KnownFile) => void,
 ): Promise<void> {
   if (depth > MAX_DEPTH) return
-  for (const entry of await orNothing(readdir(join(root, folder), { withFileTypes: true }))) {
-    if (entry.name.startsWith('.')) continue
-    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
-    const isLink = entry.isSymbolicLink()
-    if (!isLink && !entry.isDirectory() && !PICTURE.test(name)) continue
-    const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
-    if (stats?.isDirectory()) {
-      if (!isLink || (await isInside(root, name))) await visitFolder(root, name, depth + 1, visit)
-    } else if (PICTURE.test(name)) visit({ name, stamp: stats ? stampOf(stats) : 'gone' })
+  const entries = (await orNothing(readdir(join(root, folder), { withFileTypes: true }))).filter(
+    (entry) =>
+      !entry.name.startsWith('.') && (entry.isSymbolicLink() || entry.isDirectory() || PICTURE.test(entry.name)),
+  )
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const some = entries.slice(at, at + AT_ONCE).map(async (entry) => {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+      const stats = entry.isDirectory() ? undefined : await statsOf(join(root, name))
+      return { entry, name, stats }
+    })
+    for (const { entry, name, stats } of await Promise.all(some)) {
+      if (entry.isDirectory() || stats?.isDirectory()) {
+        if (!entry.isSymbolicLink() || (await isInside(root, name))) await visitFolder(root, name, depth + 1, visit)
+      } else if (PICTURE.test(name)) visit({ name, stamp: stats ? stampOf(stats) : 'gone' })
+    }
   }
+}
+
+async function statsOf(path: string) {
+  const [stats] = await orNothing(stat(path, { bigint: true }).then((stats) => [stats]))
+  return stats
 }
 
 async function isInside(root: string, name: string): Promise<boolean> {
@@ -48,7 +61,7 @@ async function isInside(root: string, name: string): Promise<boolean> {
 
 /** The same file as a look at its folder would see it now; undefined when there is none. */
 export async function statKnownFile(root: string, name: string): Promise<KnownFile | undefined> {
-  const [stats] = await orNothing(stat(join(root, name), { bigint: true }).then((stats) => [stats]))
+  const stats = await statsOf(join(root, name))
   return stats && { name, stamp: stampOf(stats) }
 }
 
