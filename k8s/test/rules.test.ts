@@ -63,13 +63,14 @@ const MISTAKES: Record<string, (draft: Draft) => void> = {
   'no capabilities': (draft) => delete draft.container('receiver').securityContext.capabilities,
   'not root': (draft) => (draft.pod('receiver').securityContext.runAsUser = 0),
   seccomp: (draft) => delete draft.pod('receiver').securityContext.seccompProfile,
-  'probes of the pod itself': (draft) => (draft.container('receiver').readinessProbe.httpGet.host = '169.254.169.254'),
+  'probes of the pod itself': (draft) =>
+    (draft.container('receiver').readinessProbe.tcpSocket.host = '169.254.169.254'),
   'a root that cannot be written to': (draft) =>
     (draft.container('receiver').securityContext.readOnlyRootFilesystem = false),
   'pinned images': (draft) => (draft.container('receiver').image = 'ghcr.io/livepods/livepods-receiver:latest'),
   'images that are there are not pulled': (draft) => (draft.container('receiver').imagePullPolicy = 'Always'),
   'requests and a limit of memory': (draft) => delete draft.container('receiver').resources.limits,
-  'liveness is not readiness': (draft) => (draft.container('receiver').livenessProbe.httpGet.path = '/readyz'),
+  'liveness is not readiness': (draft) => (draft.container('image-processor').livenessProbe.httpGet.path = '/readyz'),
   'no secrets in manifests': (draft) =>
     draft.container('receiver').env.push({ name: 'MYSQL_USERPASSWORD', value: 'root:root' }),
   'no Secret among the manifests': (draft) =>
@@ -81,7 +82,7 @@ const MISTAKES: Record<string, (draft: Draft) => void> = {
   'mounts have a volume': (draft) => (draft.container('receiver').volumeMounts[0].name = 'secret'),
   'claims are there': (draft) => draft.remove('PersistentVolumeClaim', 'backups'),
   'probes go to a port of their container': (draft) =>
-    (draft.container('receiver').readinessProbe.httpGet.port = 'metrics'),
+    (draft.container('receiver').readinessProbe.tcpSocket.port = 'metrics'),
   'a Service has one workload and its ports': (draft) =>
     (draft.get('Service', 'receiver').spec.selector['app.kubernetes.io/name'] = 'reciever'),
   'selectors fit their template': (draft) =>
