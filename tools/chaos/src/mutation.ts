@@ -41,16 +41,16 @@ export const MUTATIONS = {
     mistake: 'the receiver answers 202 before the row is committed',
     processes: ['receiver'],
     file: 'services/receiver/src/submission-store.ts',
-    passage: `await this.#insert(open)
-      for (const [submission, outcome] of await this.#readBack(open)) outcomes.set(submission, outcome)`,
-    instead: `const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<SubmissionStore['accept']>>>()
+    passage: 'const [only] = submissions',
+    instead: `if ('transaction' in this.#database) {
+      const { promise, resolve, reject } = Promise.withResolvers<(Stored | KeyReused)[]>()
       this.#database.transaction(async (session) => {
-        const early = new SubmissionStore(session as never)
-        await early.#insert(open)
-        resolve((await early.#readBack(open)) as never)
+        resolve(await new SubmissionStore(session as never).accept(submissions))
         await new Promise((later) => setTimeout(later, 300))
       }).catch(reject)
-      for (const [submission, outcome] of (await promise) as never) outcomes.set(submission, outcome)`,
+      return await promise
+    }
+    const [only] = submissions`,
   },
   'ack-early': {
     mistake: 'a photo is final, and its message done with, before its faces are written',
