@@ -35,6 +35,7 @@ function open() {
     },
   }
   const log = createLog('test', 'silent')
+  const ends: (() => Promise<void>)[] = []
   const start = async () => {
     const cache = new GalleryCache({ folder: saved, engine: 'fake', log })
     const known = new KnownPeople({
@@ -46,14 +47,21 @@ function open() {
       log,
     })
     await known.load(never)
-    return { known, end: () => cache[Symbol.asyncDispose]() }
+    const end = () => cache[Symbol.asyncDispose]()
+    ends.push(end)
+    return { known, end }
   }
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
-  return { folder, saved, looks, start, put, [Symbol.dispose]: () => rmSync(base, { recursive: true }) }
+  const dispose = async () => {
+    // What is being saved is saved before its folder goes.
+    for (const end of ends) await end()
+    rmSync(base, { recursive: true })
+  }
+  return { folder, saved, looks, start, put, [Symbol.asyncDispose]: dispose }
 }
 
 test('a restart describes nothing again, not even a picture without a face, and matches equally', async () => {
-  using opened = open()
+  await using opened = open()
   opened.put('anna_1.jpg', '1')
   opened.put('bob_1.jpg', '2')
   opened.put('eve_1.jpg', 'nobody')
@@ -67,7 +75,7 @@ test('a restart describes nothing again, not even a picture without a face, and 
 })
 
 test('after a restart only what changed meanwhile is described', async () => {
-  using opened = open()
+  await using opened = open()
   for (const name of ['anna_1.jpg', 'bob_1.jpg', 'eve_1.jpg', 'gone_1.jpg'])
     opened.put(name, `${name.length}${name.charCodeAt(0)}`)
   await (await opened.start()).end()
@@ -82,7 +90,7 @@ test('after a restart only what changed meanwhile is described', async () => {
 })
 
 test('saved descriptors that cannot be read cost a rebuild, no more', async () => {
-  using opened = open()
+  await using opened = open()
   opened.put('anna_1.jpg', '1')
   const first = await opened.start()
   await first.end()
@@ -96,7 +104,7 @@ test('saved descriptors that cannot be read cost a rebuild, no more', async () =
 })
 
 test('each image keeps its own descriptor through additions, removals and changes of our own in the middle of a look', async () => {
-  using opened = open()
+  await using opened = open()
   for (let i = 0; i < 40; i += 2) opened.put(`p${`${i}`.padStart(3, '0')}x.jpg`, `${i}`)
   const { known, end } = await opened.start()
   for (let round = 0; round < 6; round++) {
@@ -123,7 +131,7 @@ test('each image keeps its own descriptor through additions, removals and change
 })
 
 test('with 10 000 known images a start from the cache takes at most 2 s of CPU, a later change little, and the loop stays free', async () => {
-  using opened = open()
+  await using opened = open()
   for (let person = 0; person < 1000; person++) {
     mkdirSync(join(opened.folder, `p${person}`))
     for (let image = 0; image < 10; image++) opened.put(`p${person}/${image}.jpg`, `${person * 10 + image}`)
