@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseServer, freePort } from '@livepods/system'
+import { DatabaseServer, freePort, suspend } from '@livepods/system'
 import { createDatabase, Database, type DatabaseOptions, DatabaseUnavailable } from '../src/index.ts'
 
 // A server of this file alone: it is stopped, killed and made read-only.
@@ -129,7 +129,7 @@ test('a process that falls silent in its transaction holds its rows for seconds'
 test('a server that hangs costs one deadline, and no connection from before is used again', async () => {
   await using database = new Database({ ...options, statementWithinMs: 300, acquireWithinMs: 300 })
   const before = await connectionIds(database)
-  server.kill('SIGSTOP')
+  await suspend(server)
   await assert.rejects(database.change('UPDATE t SET n = n + 1 WHERE id = 2'), unavailable(true))
   await assert.rejects(database.ping(), unavailable(false))
   server.kill('SIGCONT')

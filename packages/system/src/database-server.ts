@@ -93,6 +93,8 @@ export class DatabaseServer implements Started {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.ref()
     this.#process.kill('SIGTERM')
+    // One that was stopped hears of it when it goes on.
+    this.#process.kill('SIGCONT')
     await this.exited
   }
 }

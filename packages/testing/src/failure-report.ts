@@ -10,6 +10,10 @@ export class FailureReport {
     if (this.#failing.has(task)) this.#lines.push(line)
   }
 
+  add(line: string): void {
+    this.#lines.push(line)
+  }
+
   toString(): string {
     return this.#lines.join('\n')
   }

@@ -9,20 +9,46 @@ interface Counts {
   skipped: number
 }
 
+/** Tests that say nothing for so long hang: the longest one takes about a minute on two cores. */
+const SILENT_MS = 5 * 60_000
+
 /** Runs the test task of every package (or of those that `args` filter) through turbo, shows its output (failures once more at the end), and adds up what the runners counted. */
 export async function runTests(args: string[], environment: Record<string, string>): Promise<Counts> {
-  const child = spawn('turbo', ['run', 'test', '--output-logs=full', '--continue', ...args], {
+  return await following('turbo', ['run', 'test', '--output-logs=full', '--continue', ...args], { environment })
+}
+
+/** Runs a command that prints what runners say, "<task>: <line>". When nothing comes for `silentMs` it is ended and counts as failed. */
+export async function following(
+  command: string,
+  args: string[],
+  { environment = {}, silentMs = SILENT_MS }: { environment?: Record<string, string>; silentMs?: number } = {},
+): Promise<Counts> {
+  const child = spawn(command, args, {
     env: { ...process.env, FORCE_COLOR: '0', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
   const failures = new FailureReport()
+  const begun = new Set<string>()
+  const ended = new Set<string>()
+  const silence = setTimeout(() => {
+    failures.add(
+      `Nothing was said for ${silentMs / 1000} s; these hang: ${[...begun].filter((task) => !ended.has(task)).join(', ')}`,
+    )
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), 20_000).unref()
+  }, silentMs)
   createInterface({ input: child.stdout }).on('line', (line) => {
     console.log(line)
+    silence.refresh()
     count(line, counts)
     failures.read(line)
+    const [, task, said = ''] = /^(\S+): (.*)$/.exec(line) ?? []
+    if (task) begun.add(task)
+    if (task && said.startsWith('ℹ duration_ms')) ended.add(task)
   })
   const [code] = await once(child, 'close')
+  clearTimeout(silence)
   if (`${failures}`) console.log(`\nWhat failed:\n${failures}\n`)
   // A package whose tests did not even start reports no number.
   if (code !== 0 && counts.failed === 0) counts.failed = 1

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { count } from '../src/run-tests.ts'
+import { count, following } from '../src/run-tests.ts'
 
 test('the closing lines of every runner are added up, whatever stands before them', () => {
   const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -15,4 +15,13 @@ test('the closing lines of every runner are added up, whatever stands before the
   ]
   for (const line of lines) count(line, counts)
   assert.deepEqual(counts, { passed: 15, failed: 3, skipped: 5 })
+})
+
+test('tests that hang are ended, count as failed, and are named', async (context) => {
+  const said = context.mock.method(console, 'log', () => {})
+  const script =
+    'echo "a:test: ✔ one"; echo "a:test: ℹ pass 1"; echo "a:test: ℹ duration_ms 5"; echo "b:test: ✔ two"; exec sleep 600'
+  const counts = await following('sh', ['-c', script], { silentMs: 200 })
+  assert.deepEqual(counts, { passed: 1, failed: 1, skipped: 0 })
+  assert.match(said.mock.calls.at(-1)?.arguments[0], /Nothing was said for 0\.2 s; these hang: b:test/)
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeImageId } from '@livepods/images'
 import { Publisher } from '@livepods/queue'
+import { suspend } from '@livepods/system'
 import { answerOf, facesServer } from './support/faces-server.ts'
 import { metric, running, soon } from './support/running.ts'
 
@@ -46,7 +47,7 @@ test('a process that sleeps past its lease wakes up to a photo that another has 
   const id = await part.add('x.jpg')
   const sleeper = await part.start(server.address)
   await reached.promise
-  sleeper.process.kill('SIGSTOP')
+  await suspend(sleeper.process)
   answered.resolve()
   // Else the broker would give the sleeper the message, until it misses its heartbeats.
   part.broker.faults.kill()
