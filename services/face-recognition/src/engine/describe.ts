@@ -53,14 +53,14 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
 
 /** Runs every net once, so that the first picture does not wait for what a net does only once. */
 export async function warmUp(engine: Engine): Promise<void> {
-  const grey = (side: number) => new Uint8Array(side * side * 3).fill(128)
-  await engine.detect(new Pyramid({ data: grey(WARM_SIDE), width: WARM_SIDE, height: WARM_SIDE }))
-  await engine.landmarks([grey(LANDMARK_SIZE)])
-  await engine.descriptors([grey(CHIP_SIZE)])
+  const grey = (pixels: number) => new Uint8Array(pixels * 3).fill(128)
+  await engine.detect(new Pyramid({ data: grey(WIDE.width * WIDE.height), ...WIDE }))
+  await engine.landmarks([grey(LANDMARK_SIZE ** 2)])
+  await engine.descriptors([grey(CHIP_SIZE ** 2)])
 }
 
-/** Of the picture that warms up, in pixels. */
-const WARM_SIDE = 320
+/** What warms up, in pixels: the least that photos usually need, since a net keeps the memory of the largest that it has seen. */
+const WIDE = { width: 320, height: 192 }
 
 function largestFirst(detections: Detection[], { width, height }: Picture): Detection[] {
   const area = ({ left, top, right, bottom }: Detection) => (right - left) * (bottom - top)

@@ -7,13 +7,15 @@ import { anchorsOn } from './onnx/anchors.ts'
 import { openComparison } from './onnx/comparison.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import { GRAPHS, type ModelName } from './onnx/models.ts'
-import { type Input, openOptimised, openSession, type Session, type SessionOptions } from './onnx/session.ts'
+import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
 import type { Point } from './similarity.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { engineId, MODELS, readWeights, type Tensor } from './weights.ts'
 
 /** The canvas is cut to the photo, in the detector's steps. */
 const STEP = 64
+/** The longer side of a canvas whose memory is kept: the cascade's first look at nearly every photo. */
+const SMALL_CANVAS = 320
 /** Of a descriptor. */
 const LENGTH = 128
 /** Part of the engine's id: raise it when the same weights give other descriptors than before. */
@@ -24,41 +26,61 @@ const REVISION = 'onnx 1'
  * loaded. Without `files` it makes the nets itself, which takes 100 MB more.
  */
 export async function openOnnx(files?: ModelFiles): Promise<Engine> {
-  const open = (name: ModelName, options: SessionOptions) =>
-    files ? openOptimised(files[name], options) : openSession(GRAPHS[name](), options)
-  // Of a large canvas it would keep 20 to 40 MB.
-  const detector = await open('detector', { keepsMemory: false })
-  const landmarks = await open('landmarks', { keepsMemory: true })
-  const descriptors = await open('descriptors', { keepsMemory: true })
+  const nets = files ? await openFiles(files) : await openGraphs()
   const comparison = await openComparison(LENGTH)
-  const look = looking(detector, readWeights(MODELS.detector)('Output/extra_dim'))
+  const look = looking(nets, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
     id: engineId(REVISION),
     detect: (pyramid) => detectInSteps(look, pyramid),
     landmarks: async (crops) => {
-      const found: Point[][] = []
-      // One by one: what the net needs for one crop stays in the cache.
-      for (const crop of crops) {
-        const { points } = await landmarks.run(squares([crop], LANDMARK_SIZE))
-        found.push(pointsOf(points as Float32Array))
-      }
-      return found
+      const found = await oneByOne(crops, LANDMARK_SIZE, async (image) => (await nets.landmarks.run({ image })).points)
+      return found.map(pointsOf)
     },
-    descriptors: async (chips) => {
-      const { descriptors: found } = await descriptors.run(squares(chips, CHIP_SIZE))
-      return chips.map((_, i) => (found as Float32Array).slice(i * LENGTH, (i + 1) * LENGTH))
-    },
+    descriptors: (chips) =>
+      oneByOne(chips, CHIP_SIZE, async (image) => (await nets.descriptors.run({ image })).descriptors),
     compare: comparison.compare,
     close: async () => {
-      for (const { close } of [detector, landmarks, descriptors, comparison]) await close()
+      for (const { close } of new Set([...Object.values(nets), comparison])) await close()
     },
   }
 }
 
-/** One picture after the other. */
-function squares(pictures: Uint8Array[], side: number): Record<string, Input> {
-  const data = pictures.length === 1 ? (pictures[0] as Uint8Array) : Buffer.concat(pictures)
-  return { image: { data, shape: [pictures.length, side, side, 3] } }
+/** The detector has one session for small canvases and one for large ones. */
+type Nets = Record<'small' | 'large' | 'landmarks' | 'descriptors', Session>
+
+async function openFiles(files: ModelFiles): Promise<Nets> {
+  const kept = { keepsMemory: true }
+  // Of a large canvas it would keep 20 to 40 MB; getting it anew for a small one takes as long as the work itself.
+  const [small, large] = await openOptimised(files.detector, [kept, {}])
+  const [landmarks] = await openOptimised(files.landmarks, [kept])
+  const [descriptors] = await openOptimised(files.descriptors, [kept])
+  return { small, large, landmarks, descriptors }
+}
+
+async function openGraphs(): Promise<Nets> {
+  const open = async (name: ModelName) => await openSession(GRAPHS[name]())
+  const detector = await open('detector')
+  return {
+    small: detector,
+    large: detector,
+    landmarks: await open('landmarks'),
+    descriptors: await open('descriptors'),
+  }
+}
+
+/** What a net says of each square, whose memory it frees. One by one: what the net needs for one stays in the cache, and takes less of it. */
+async function oneByOne(
+  squares: Uint8Array[],
+  side: number,
+  run: (image: Input) => Promise<Float32Array | undefined>,
+): Promise<Float32Array[]> {
+  const found: Float32Array[] = []
+  for (const data of squares) {
+    const output = (await run({ data, shape: [1, side, side, 3] })) as Float32Array
+    found.push(output.slice())
+    for (const used of [data, output]) release(used)
+  }
+  return found
 }
 
 function pointsOf(pairs: Float32Array): Point[] {
@@ -68,16 +90,17 @@ function pointsOf(pairs: Float32Array): Point[] {
   }))
 }
 
-function looking(session: Session, stored: Tensor): Look {
+function looking({ small, large }: Nets, stored: Tensor): Look {
   const anchors = new Map<string, Float32Array>()
   return async (pyramid, side, least) => {
     const { data, width, height, scale } = onCanvas(pyramid, side, { step: STEP })
     const size = `${width}x${height}`
     const known = anchors.get(size) ?? anchorsOn(width, height, stored)
     anchors.set(size, known)
-    const { boxes, scores } = await session.run({ image: { data, shape: [1, height, width, 3] } })
-    release(data)
-    const found = detectionsOf(boxes as Float32Array, scores as Float32Array, known, least)
+    const detector = side <= SMALL_CANVAS ? small : large
+    const { boxes, scores } = (await detector.run({ image: { data, shape: [1, height, width, 3] } })) as Output
+    const found = detectionsOf(boxes, scores, known, least)
+    for (const used of [data, boxes, scores]) release(used)
     return found.map(({ left, top, right, bottom, score }) => ({
       left: left / scale,
       top: top / scale,
@@ -87,3 +110,5 @@ function looking(session: Session, stored: Tensor): Look {
     }))
   }
 }
+
+type Output = Record<'boxes' | 'scores', Float32Array>

@@ -19,8 +19,8 @@ export interface Session<Output = Float32Array> {
 
 const require = createRequire(import.meta.url)
 
-/** One thread: the one that calls. */
-const OPTIONS: OrtSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 }
+/** One thread: the one that calls. A plan of the memory for each size of the input takes more of it and no less time. */
+const OPTIONS: OrtSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, enableMemPattern: false }
 /** Errors only: that an optimised model belongs to this machine is what it is for. */
 const ERRORS = 3
 
@@ -28,6 +28,9 @@ export interface SessionOptions {
   /** Memory that a run took stays for the next one: right for small inputs, where getting it anew takes as long as the work itself. */
   keepsMemory?: boolean
 }
+
+/** As many sessions as there were options. */
+type Sessions<Kinds extends readonly SessionOptions[]> = { [Kind in keyof Kinds]: Session }
 
 /** Opens a model, whose memory it takes; each run blocks the event loop. Rejects when the addon cannot be loaded here. */
 export async function openSession<Output = Float32Array>(
@@ -39,14 +42,20 @@ export async function openSession<Output = Float32Array>(
   return sessionOf(session)
 }
 
-/** Opens what `optimise` wrote; the net's weights stay where they are read to. */
-export async function openOptimised(file: number, { keepsMemory = false }: SessionOptions = {}): Promise<Session> {
+/** Opens what `optimise` wrote, once for each of `kinds`; the net's weights stay where they are read to, for all of these sessions. */
+export async function openOptimised<const Kinds extends readonly SessionOptions[]>(
+  file: number,
+  kinds: Kinds,
+): Promise<Sessions<Kinds>> {
   const model = new Uint8Array(borrow(fstatSync(file).size))
   for (let at = 0; at < model.length; ) at += readSync(file, model, at, model.length - at, at)
   const inPlace = { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' }
-  const options = { ...OPTIONS, enableCpuMemArena: keepsMemory, extra: { session: inPlace } }
-  const session = await ort().InferenceSession.create(model, options)
-  return sessionOf(session, model)
+  let open = kinds.length
+  const opened = kinds.map(async ({ keepsMemory = false }) => {
+    const options = { ...OPTIONS, enableCpuMemArena: keepsMemory, extra: { session: inPlace } }
+    return sessionOf(await ort().InferenceSession.create(model, options), () => --open === 0 && release(model))
+  })
+  return (await Promise.all(opened)) as Sessions<Kinds>
 }
 
 /** Writes a model as this machine runs it fastest. */
@@ -65,8 +74,8 @@ function ort(): Runtime {
   return require('onnxruntime-node') as Runtime
 }
 
-/** `memory` is what the session looks at as long as it lives. */
-function sessionOf<Output>(session: OrtSession, memory?: Uint8Array<ArrayBuffer>): Session<Output> {
+/** `closed` is called at its end, and holds what the session looks at until then. */
+function sessionOf<Output>(session: OrtSession, closed = () => {}): Session<Output> {
   const { Tensor } = ort()
   const tensorOf = ({ data, shape }: Input) => {
     if (data instanceof Float32Array) return new Tensor('float32', data, shape)
@@ -83,7 +92,7 @@ function sessionOf<Output>(session: OrtSession, memory?: Uint8Array<ArrayBuffer>
     },
     close: async () => {
       await session.release()
-      if (memory) release(memory)
+      closed()
     },
   }
 }
