@@ -5,6 +5,7 @@ import { ReflectionService } from '@grpc/reflection'
 import type { Access, Role } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import { HealthImplementation } from 'grpc-health-check'
+import { admitCalls, type Refusal } from './admission.ts'
 import { type GuardedService, guardCalls, rolesOf } from './guard.ts'
 
 export interface GrpcServerOptions {
@@ -14,6 +15,8 @@ export interface GrpcServerOptions {
   log: Log
   /** Who may come in; absent: everybody. */
   access?: Access | undefined
+  /** Asked when a call begins, before its request comes in; absent: every call is admitted. */
+  refusal?: Refusal | undefined
   /** What reflection answers; absent = no reflection. */
   reflection?: PackageDefinition
   /** Largest request in bytes. */
@@ -31,12 +34,12 @@ export class GrpcServer {
   readonly #names: string[]
   readonly #closeWithinMs: number
 
-  constructor({ services, log, access, reflection, ...limits }: GrpcServerOptions) {
+  constructor({ services, log, access, refusal, reflection, ...limits }: GrpcServerOptions) {
     const { maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 } = limits
     this.#closeWithinMs = closeWithinMs
     this.roles = rolesOf(services)
     this.#server = new Server({
-      interceptors: [guardCalls(this.roles, log, access)],
+      interceptors: [guardCalls(this.roles, log, access), ...(refusal ? [admitCalls(refusal)] : [])],
       'grpc.max_receive_message_length': maxRequestBytes,
       // Without it a client stays on the replica that it met first (libraries: DNS is read again only when a connection ends).
       'grpc.max_connection_age_ms': 5 * 60_000,

@@ -15,7 +15,7 @@ export interface Call<Request> {
   log: Log
 }
 
-const duration = histogram({
+export const duration = histogram({
   name: 'grpc_server_duration_seconds',
   help: 'Time from a request to its answer.',
   labels: ['method', 'code'],

@@ -15,6 +15,7 @@ import {
   status,
   unary,
 } from '../src/index.ts'
+import { duration } from '../src/unary.ts'
 
 const log = createLog('test', 'silent')
 
@@ -170,3 +171,48 @@ test('a connection that is given up lets a call under way end as it would, and t
   release.resolve()
   assert.equal((await answer).detail, 'done')
 })
+
+test('a call that cannot be answered now is refused before its request comes, and counted; others are admitted', async () => {
+  let isFull = true
+  const { Identify } = faces.FaceRecognitionService.service
+  const refusal = (path: string) =>
+    isFull && path === Identify.path ? new RpcError(status.RESOURCE_EXHAUSTED, 'Come back soon.') : undefined
+  const handled: number[] = []
+  const handle = async ({ request }: Call<IdentifyRequest__Output>) => {
+    handled.push(request.content?.length ?? 0)
+    return {}
+  }
+  await using server = new GrpcServer({
+    services: [
+      {
+        definition: faces.FaceRecognitionService.service,
+        handlers: { Identify: unary(log, handle), GetStats: unary(log, async () => ({ engine: 'here' })) },
+        roles: { Identify: 'submit', GetStats: 'read' },
+      },
+    ],
+    log,
+    refusal,
+    maxRequestBytes: 100_000,
+  })
+  const address = `127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`
+  using connection = new Connection(address)
+  const client = connection.client(faces.FaceRecognitionService)
+  const send = (bytes: number) =>
+    call(client, client.identify, { content: Buffer.alloc(bytes) }, { deadlineMs: 30_000 })
+  const before = await refused()
+  // What is too large would be told so, had it come in.
+  await assert.rejects(send(10_000_000), { code: status.RESOURCE_EXHAUSTED, details: 'Come back soon.' })
+  assert.equal((await call(client, client.getStats, {}, { deadlineMs: 30_000 })).engine, 'here')
+  isFull = false
+  await send(1000)
+  assert.deepEqual(handled, [1000])
+  assert.equal(await refused(), before + 1)
+})
+
+/** Calls that were answered with RESOURCE_EXHAUSTED until now. */
+async function refused(): Promise<number> {
+  const { values } = await duration.get()
+  const isCount = ({ metricName, labels }: (typeof values)[number]) =>
+    metricName?.endsWith('_count') && labels.code === 'RESOURCE_EXHAUSTED'
+  return values.find(isCount)?.value ?? 0
+}

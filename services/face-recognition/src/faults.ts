@@ -26,13 +26,23 @@ export function pictureFault(error: unknown): PictureFault {
     case 'unreadable':
       return { outcome: reason, detail: (error as Error).message }
     case 'queue_full':
-      throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error })
+      throw exhausted(error as QueueFull)
     case 'worker_lost':
     case 'store_away':
       throw new RpcError(status.UNAVAILABLE, (error as Error).message, { cause: error })
     case undefined:
       throw error
   }
+}
+
+/** What a client is told that brings a picture while there is no room for it. */
+export function refusalOf(full: QueueFull | undefined): RpcError | undefined {
+  if (full) rejects.inc({ reason: 'queue_full' })
+  return full && exhausted(full)
+}
+
+function exhausted(full: QueueFull): RpcError {
+  return new RpcError(status.RESOURCE_EXHAUSTED, full.message, { cause: full })
 }
 
 type Reason = PictureFault['outcome'] | 'queue_full' | 'worker_lost' | 'store_away'

@@ -11,6 +11,8 @@ export interface IdentifyOptions {
   /** Largest distance at which a face is that person. */
   threshold: number
   signal: AbortSignal
+  /** The caller does not need the bytes any more. */
+  given?: boolean
 }
 
 /** Who is on a picture: describes its faces, then looks for them among the known people. */
@@ -24,10 +26,10 @@ export class Identifier {
   }
 
   /** Throws what Recogniser.describe throws. */
-  async identify(bytes: Uint8Array, { threshold, signal }: IdentifyOptions): Promise<Identified> {
-    const { width, height, faces, matched } = await this.#recogniser.describe(bytes, { signal, threshold })
+  async identify(bytes: Uint8Array, options: IdentifyOptions): Promise<Identified> {
+    const { width, height, faces, matched } = await this.#recogniser.describe(bytes, options)
     const descriptors = faces.map(({ descriptor }) => descriptor)
-    const { gallery, faces: matches } = matched ?? (await this.#matcher.match(descriptors, threshold))
+    const { gallery, faces: matches } = matched ?? (await this.#matcher.match(descriptors, options.threshold))
     return {
       width,
       height,

@@ -19,7 +19,7 @@ export async function identify(
   const limit = thresholdOf(request.threshold, threshold)
   try {
     const bytes = await readPicture(source, options)
-    return answer(await identifier.identify(bytes, { threshold: limit, signal }), request.withDescriptors)
+    return answer(await identifier.identify(bytes, { threshold: limit, signal, given: true }), request.withDescriptors)
   } catch (error) {
     const fault = pictureFault(error)
     log.info(fault, 'picture not looked at')

@@ -27,7 +27,7 @@ export async function originalIdentify(
   }
   try {
     const bytes = await readPicture({ path: request.imagePath }, options)
-    const { faces } = await identifier.identify(bytes, { threshold, signal })
+    const { faces } = await identifier.identify(bytes, { threshold, signal, given: true })
     const imageName = nearestIdentified(faces)
     if (imageName !== undefined) return { imageName: basename(imageName) }
     return notFound(faces.length === 0 ? 'no_face' : 'unidentified')

@@ -30,6 +30,8 @@ export interface DescribeOptions {
   signal?: AbortSignal | undefined
   /** Wait for a free worker however long the queue is. */
   patient?: boolean
+  /** The caller does not need the bytes any more: they may go to another thread, and are gone then. */
+  given?: boolean
   /** Compare the faces with the known people, too; the largest distance at which a face is that person. */
   threshold?: number | undefined
 }

@@ -3,6 +3,7 @@ import { type Call, GrpcServer, RpcError, status, unary } from '@livepods/grpc'
 import { facerecog, facerecogDefinition, faces, facesDefinition } from '@livepods/protos'
 import type { Log } from '@livepods/service'
 import { type CompareDependencies, compare } from './compare.ts'
+import { refusalOf } from './faults.ts'
 import { type IdentifyDependencies, identify } from './identify.ts'
 import {
   addKnownImage,
@@ -14,6 +15,7 @@ import {
 import { type MatchDescriptorsDependencies, matchDescriptors } from './match-descriptors.ts'
 import { originalIdentify } from './original-identify.ts'
 import { type StatsDependencies, stats } from './stats.ts'
+import type { QueueFull } from './worker-pool.ts'
 
 export type Dependencies = IdentifyDependencies &
   CompareDependencies &
@@ -28,8 +30,14 @@ export interface ServerOptions {
   /** What the doors need, or undefined while it is being loaded. */
   dependencies: () => Dependencies | undefined
   stats: StatsDependencies
+  /** Why no picture is taken now, if so. */
+  full: () => QueueFull | undefined
   closeWithinMs: number
 }
+
+/** Their requests may be large: those are not received when there is no room in the queue, not even if their answer were remembered. */
+const { Identify, Compare } = faces.FaceRecognitionService.service
+const BRINGS_PICTURES: ReadonlySet<string> = new Set([Identify.path, Compare.path])
 
 /** Room in a request for what is not the picture. */
 const ENVELOPE_BYTES = 64 * 1024
@@ -38,7 +46,7 @@ const LEAST_BYTES = 4096 * 512
 
 /** The gRPC server with both wire formats, not listening yet, NOT_SERVING until it is told that it serves. */
 export function buildServer({ log, access, maxBytes, dependencies, ...options }: ServerOptions): GrpcServer {
-  const { stats: counted, closeWithinMs } = options
+  const { stats: counted, full, closeWithinMs } = options
   const loaded = <Request, Response>(door: (call: Call<Request>, dependencies: Dependencies) => Promise<Response>) =>
     unary(log, async (call: Call<Request>) => {
       const found = dependencies()
@@ -83,6 +91,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
     ],
     log,
     access,
+    refusal: (path) => (BRINGS_PICTURES.has(path) ? refusalOf(full()) : undefined),
     reflection: { ...facesDefinition, ...facerecogDefinition },
     maxRequestBytes: Math.max(maxBytes, LEAST_BYTES) + ENVELOPE_BYTES,
     closeWithinMs,

@@ -101,6 +101,12 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#lanes = Array.from({ length: options.workers }, (_, i) => this.#lane(i === 0 ? first : undefined))
   }
 
+  /** Why no picture is taken now, if so. */
+  get full(): QueueFull | undefined {
+    if (this.#queue.length < this.#options.queue) return undefined
+    return new QueueFull(`${this.#options.queue} pictures are waiting already: come back in a few seconds.`)
+  }
+
   get available(): boolean {
     return this.#workers.size > 0
   }
@@ -123,8 +129,8 @@ export class WorkerPool implements Recogniser, Matcher {
     for (const worker of this.#workers) worker.share(gallery.shared)
   }
 
-  async describe(picture: Uint8Array, { threshold, ...options }: DescribeOptions = {}): Promise<Described> {
-    const { described, ...answer } = await this.#ask({ picture, threshold }, options)
+  async describe(picture: Uint8Array, { threshold, given, ...options }: DescribeOptions = {}): Promise<Described> {
+    const { described, ...answer } = await this.#ask({ picture, given, threshold }, options)
     return { ...(described as Staged), matched: answer.found && matchedOf(answer) }
   }
 
@@ -137,8 +143,8 @@ export class WorkerPool implements Recogniser, Matcher {
   async #ask(task: Task, { signal, patient = false }: DescribeOptions = {}): Promise<Answer> {
     signal?.throwIfAborted()
     if (this.#queue.closed) throw new WorkerLost('The service is stopping.')
-    if (!patient && this.#queue.length >= this.#options.queue)
-      throw new QueueFull(`${this.#options.queue} pictures are waiting already: come back in a few seconds.`)
+    const { full } = this
+    if (full && !patient) throw full
     const job: Job = { task, since: performance.now(), ...Promise.withResolvers<Answer>() }
     const giveUp = () => {
       this.#queue.remove(job)

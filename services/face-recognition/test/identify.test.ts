@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { status } from '@livepods/grpc'
+import { call, status } from '@livepods/grpc'
 import { picture, serve } from './support/served.ts'
 
 const served = await serve()
@@ -115,3 +115,16 @@ for (const [title, request, code, text] of errors) {
     await assert.rejects(identify(request), { code, message: text })
   })
 }
+
+test('while the queue is full a picture is refused before it comes in, and what brings none is answered', async () => {
+  await using served = await serve()
+  const before = served.looks.length
+  served.fill()
+  // Too large to be received: nobody tried.
+  const large = { content: Buffer.alloc(3_000_000) }
+  await assert.rejects(served.identify(large), { code: status.RESOURCE_EXHAUSTED, message: /waiting already/ })
+  await assert.rejects(served.identify({ content: picture('0') }), { code: status.RESOURCE_EXHAUSTED })
+  assert.equal(served.looks.length, before)
+  const { client } = served
+  assert.equal((await call(client, client.getStats, {}, { deadlineMs: 30_000 })).gallery?.images, 2)
+})

@@ -2,11 +2,12 @@ import { parentPort } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
 import type { Staged } from './describe.ts'
 import { type Compare, compareInJavaScript, type Found, KnownFaces } from './known-faces.ts'
+import { release } from './memory.ts'
 import type { SharedGallery } from './shared-gallery.ts'
 
-/** A picture, to be compared with the known people when there is a threshold; or descriptors that are compared only. */
+/** A picture, to be compared with the known people when there is a threshold, and handed over rather than copied when it is given; or descriptors that are compared only. */
 export type Task =
-  | { picture: Uint8Array; threshold?: number | undefined }
+  | { picture: Uint8Array; given?: boolean | undefined; threshold?: number | undefined }
   | { queries: Float32Array[]; threshold: number }
 
 /** What became of a task; `found` is in the order of the faces. */
@@ -56,6 +57,8 @@ export function serveTasks({ engine, describe, compare: comparison = compareInJa
 async function carryOut(task: Task, describe: Describer['describe'], known: KnownFaces): Promise<Done> {
   if ('queries' in task) return await compare(known, task.queries, task.threshold)
   const described = await describe(task.picture)
+  // Handed over or copied: nobody else has it.
+  release(new Uint8Array(task.picture.buffer))
   if (task.threshold === undefined) return { described }
   const queries = described.faces.map(({ descriptor }) => descriptor)
   return { described, ...(await compare(known, queries, task.threshold)) }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { isMarkedAsUntransferable, Worker } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
 import type { SharedGallery } from './shared-gallery.ts'
 import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
@@ -11,6 +11,13 @@ export class WorkerLost extends Error {
 
 /** What a worker leaves behind is young; room for more of it than this makes it larger, not faster. */
 const LIMITS = { maxYoungGenerationSizeMb: 4 }
+
+/** The memory of a picture that was given, unless it is a piece of what Node keeps for small buffers. */
+function handedOver(task: Task): ArrayBuffer[] {
+  if (!('picture' in task) || !task.given) return []
+  const { buffer } = task.picture
+  return buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer) ? [buffer] : []
+}
 
 /** One thread with one engine, that carries out one task at a time. */
 export class WorkerThread {
@@ -56,7 +63,7 @@ export class WorkerThread {
   async carryOut(task: Task): Promise<Done> {
     if (this.gone.aborted) throw new WorkerLost('The worker has ended.')
     this.#task = Promise.withResolvers()
-    this.#say({ task })
+    this.#say({ task }, handedOver(task))
     return await this.#task.promise.finally(() => {
       this.#task = undefined
     })
@@ -70,8 +77,8 @@ export class WorkerThread {
     await ended
   }
 
-  #say(message: ToWorker): void {
-    this.#worker.postMessage(message)
+  #say(message: ToWorker, transferred: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transferred)
   }
 
   #settle(message: FromWorker): void {

@@ -54,6 +54,7 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: knownFolder })
   const store = new KnownFolder(knownFolder)
   const looks: string[] = []
+  let full: QueueFull | undefined
   const inner = {
     engine: 'fake',
     describe: async (bytes: Uint8Array, options?: DescribeOptions) => {
@@ -83,6 +84,7 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
       ...(access && { access }),
       maxBytes: 1000,
       closeWithinMs: 1000,
+      full: () => full,
       dependencies: () => (loaded ? dependencies : undefined),
       stats: { engine, isReady: () => loaded, workers: () => workers, known, results: recogniser },
     }),
@@ -100,6 +102,10 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
     known,
     /** What the recogniser was asked to look at. */
     looks,
+    /** From now on no picture is taken. */
+    fill: () => {
+      full = new QueueFull('4 pictures are waiting already: come back in a few seconds.')
+    },
     client,
     original,
     health,

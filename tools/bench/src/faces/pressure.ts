@@ -20,6 +20,8 @@ export const SERVICE = 'service'
 const REFUSED = /RESOURCE_EXHAUSTED/
 const CHECKS = 300
 const CHECK_EVERY_MS = 10
+/** A client that is refused comes back no sooner. */
+const BACK_AFTER_MS = 100
 
 /** How soon the real service answers a health check, and how late its event loop is, while as many large photos wait as may. */
 export async function measurePressure({ rounds, photo, queue, progress }: PressureOptions): Promise<Series> {
@@ -58,7 +60,7 @@ async function underPressure(service: WatchedService, picture: Buffer, queue: nu
       } catch (error) {
         if (!REFUSED.test((error as Error).message)) throw error
         refused++
-        await after(CHECK_EVERY_MS)
+        await after(BACK_AFTER_MS)
       }
     }
   })
