@@ -232,8 +232,8 @@ export class System implements AsyncDisposable {
 
   #environment(name: string, own: Record<string, string>): Record<string, string> {
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
-    // Two allocation arenas instead of eight per core, and what is free goes back from 1 MB on: threads that decode pictures would keep gigabytes.
-    const defaults = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '1000000', STOP_WITHIN_SECONDS: '7' }
+    // Two allocation arenas instead of eight per core, and what is free goes back from 4 MB on: threads that decode pictures would keep gigabytes.
+    const defaults = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000', STOP_WITHIN_SECONDS: '7' }
     const { environment, environments } = this.#options
     const given = { ...environment, ...environments?.[name] }
     const access = this.#tokens?.environmentOf(name) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }

@@ -106,35 +106,50 @@ class Search {
   readonly numbers: Int8Array
   readonly candidates: readonly Candidates[]
   readonly #generation: number
-  readonly #factors: Float64Array
+  /** Twice the scale of all queries. */
+  readonly #factor: number
   /** What is above the limit of a query is none of its two nearest. */
   readonly #limits: Float64Array
+  #largestLimit = Infinity
 
   constructor(gallery: SharedGallery, queries: readonly Float32Array[]) {
-    const rough = queries.map((query) => new RoughQuery(query))
+    const scale = Math.max(...queries.map(RoughQuery.scaleOf))
+    const rough = queries.map((query) => new RoughQuery(query, scale))
     this.numbers = Int8Array.from(rough.flatMap(({ numbers }) => [...numbers]))
     this.candidates = queries.map((query, i) => new Candidates(gallery, query, rough[i] as RoughQuery))
     this.#generation = gallery.generation
-    this.#factors = Float64Array.from(rough, ({ scale }) => 2 * scale)
+    this.#factor = 2 * scale
     this.#limits = new Float64Array(queries.length).fill(Infinity)
   }
 
   /**
    * The products of the rows from `from` on. |known|² − 2·known·query, which is the squared distance but for |query|², says which rows can be
-   * near enough; each of those is compared exactly.
+   * near enough; each of those is compared exactly. Nearly all rows are too far from all queries, which their largest product tells.
    */
   look(products: Int32Array, piece: Piece, from: number): void {
     const { scales, squares } = piece.chunk
-    const [factors, limits] = [this.#factors, this.#limits]
+    const factor = this.#factor
+    const queries = this.#limits.length
     for (let at = 0, row = from; at < products.length; row++) {
-      const square = squares[row] as number
-      const scale = scales[row] as number
-      for (let query = 0; query < limits.length; query++, at++) {
-        const value = square - scale * (factors[query] as number) * (products[at] as number)
-        if (value <= (limits[query] as number) && isThere(piece.chunk, row, this.#generation))
-          limits[query] = (this.candidates[query] as Candidates).take(piece, row, value)
+      const first = at
+      let largest = products[at++] as number
+      for (const end = first + queries; at < end; at++) {
+        const product = products[at] as number
+        if (product > largest) largest = product
       }
+      const square = squares[row] as number
+      const each = (scales[row] as number) * factor
+      if (square - each * largest > this.#largestLimit || !isThere(piece.chunk, row, this.#generation)) continue
+      for (let query = 0; query < queries; query++)
+        this.#take(query, square - each * (products[first + query] as number), piece, row)
     }
+  }
+
+  #take(query: number, value: number, piece: Piece, row: number): void {
+    const limits = this.#limits
+    if (value > (limits[query] as number)) return
+    limits[query] = (this.candidates[query] as Candidates).take(piece, row, value)
+    this.#largestLimit = limits.reduce((one, other) => Math.max(one, other))
   }
 }
 

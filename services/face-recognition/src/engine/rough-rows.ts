@@ -27,18 +27,21 @@ export function roughen(
   return { error, square }
 }
 
-/** A descriptor that is looked up: number n is about numbers[n] × scale. */
+/** A descriptor that is looked up: number n is about numbers[n] × scale, which those that are looked up together share. */
 export class RoughQuery {
   readonly numbers: Int8Array
-  readonly scale: number
   /** Squared length of the descriptor itself. */
   readonly square: number
   readonly #error: number
 
-  constructor(descriptor: Float32Array) {
-    const { numbers, scale, square, error } = roundTo(descriptor, LARGEST_IN_QUERY)
+  /** The least that a query can have. */
+  static scaleOf(descriptor: Float32Array): number {
+    return scaleFor(descriptor, LARGEST_IN_QUERY)
+  }
+
+  constructor(descriptor: Float32Array, scale: number) {
+    const { numbers, square, error } = roundTo(descriptor, LARGEST_IN_QUERY, scale)
     this.numbers = numbers.slice()
-    this.scale = scale
     this.square = square
     this.#error = error
   }
@@ -59,21 +62,23 @@ const SINGLE_PRECISION = 1e-6
 function roundTo(
   descriptor: Float32Array,
   limit: number,
+  scale = scaleFor(descriptor, limit),
 ): { numbers: Int8Array; scale: number; square: number; error: number } {
-  let [largest, square, error] = [0, 0, 0]
+  let [square, error] = [0, 0]
   for (let n = 0; n < LENGTH; n++) {
     const value = descriptor[n] as number
-    largest = Math.max(largest, Math.abs(value))
     square += value * value
-  }
-  const scale = Math.fround(largest / limit) || 1
-  for (let n = 0; n < LENGTH; n++) {
-    const value = descriptor[n] as number
     const rounded = Math.max(-limit, Math.min(limit, Math.round(value / scale)))
     NUMBERS[n] = rounded
     error += (value - rounded * scale) ** 2
   }
   return { numbers: NUMBERS, scale, square, error: Math.sqrt(error) }
+}
+
+function scaleFor(descriptor: Float32Array, limit: number): number {
+  let largest = 0
+  for (let n = 0; n < LENGTH; n++) largest = Math.max(largest, Math.abs(descriptor[n] as number))
+  return Math.fround(largest / limit) || 1
 }
 
 const NUMBERS = new Int8Array(LENGTH)

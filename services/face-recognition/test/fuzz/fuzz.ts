@@ -95,7 +95,7 @@ async function start(folder: string): Promise<SpawnedService> {
     KNOWN_PEOPLE: join(folder, 'known'),
     UNKNOWN_PEOPLE: folder,
     MALLOC_ARENA_MAX: '2',
-    MALLOC_TRIM_THRESHOLD_: '1000000',
+    MALLOC_TRIM_THRESHOLD_: '4000000',
   })
   await service.ready()
   return service

@@ -30,7 +30,7 @@ export class WatchedService implements AsyncDisposable {
       PORT: '0',
       LOG_LEVEL: 'info',
       MALLOC_ARENA_MAX: '2',
-      MALLOC_TRIM_THRESHOLD_: '1000000',
+      MALLOC_TRIM_THRESHOLD_: '4000000',
       NODE_OPTIONS: `--import=${WATCH.href}`,
       ...environment,
     })
