@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import type { Operation } from '@livepods/chaos/history'
 import { kubectl } from './kubectl.ts'
+import type { LossAudit } from './loss-audit.ts'
 
 /** What load.mjs met. */
 export interface Met {
@@ -9,23 +11,27 @@ export interface Met {
   failures: Record<string, number>
   longestWaitMs: number
   unfinished: number
+  /** Of every photo that was sent. */
+  operations: Operation[]
 }
 
 /** A pod outside of the suite's namespace, as anybody's in the cluster: only the public doors are open to it. */
 export class ClientPod {
   readonly #namespace = 'livepods-client'
   readonly #token: string
+  readonly #audit: LossAudit
   #loads = 0
 
-  static async start({ image, token }: { image: string; token: string }): Promise<ClientPod> {
-    const client = new ClientPod(token)
+  static async start({ image, ...options }: { image: string; token: string; audit: LossAudit }): Promise<ClientPod> {
+    const client = new ClientPod(options)
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(client.#manifests(image)) })
     await kubectl(['-n', client.#namespace, 'wait', '--for=condition=Ready', 'pod/client', '--timeout=120s'])
     return client
   }
 
-  private constructor(token: string) {
+  private constructor({ token, audit }: { token: string; audit: LossAudit }) {
     this.#token = token
+    this.#audit = audit
   }
 
   /** Runs a script in the pod; resolves with what it prints. */
@@ -34,7 +40,7 @@ export class ClientPod {
     return await kubectl(['-n', this.#namespace, 'exec', '-i', 'client', '--', ...command], { input: script })
   }
 
-  /** Clients at work while `work` is, and what they met until every photo of theirs was final. Nothing may be lost or left. */
+  /** Clients at work while `work` is, and what they met until every photo of theirs was final. Nothing may be lost or left, says the audit. */
   async underLoad(work: () => Promise<unknown>): Promise<Met> {
     await this.#exec('rm', '-f', '/tmp/stop')
     const name = `load-${process.pid}-${this.#loads++}`
@@ -46,8 +52,10 @@ export class ClientPod {
       await this.#exec('touch', '/tmp/stop')
     }
     const met = JSON.parse(await load) as Met
+    const { operations, ...counts } = met
     if (met.accepted === 0) throw new Error('No photo was accepted.')
-    if (Object.keys(met.failures).length + met.unfinished > 0) throw new Error(JSON.stringify(met))
+    if (Object.keys(met.failures).length + met.unfinished > 0) throw new Error(JSON.stringify(counts))
+    await this.#audit.hold(name, operations)
     return met
   }
 

@@ -3,6 +3,7 @@ import type { Checks } from './checks.ts'
 import type { ClientPod, Met } from './client-pod.ts'
 import { type Deployed, expect } from './deployed.ts'
 import { kubectl, list } from './kubectl.ts'
+import { change, rows } from './mysql.ts'
 
 interface Parts {
   checks: Checks
@@ -37,12 +38,12 @@ export async function disturbances({ checks, deployed, client }: Parts): Promise
     })
 
   await checks.run('a backup, a loss, and the backup put back while nobody writes', async () => {
-    const count = () => mysql('SELECT COUNT(*) FROM images')
+    const count = async () => (await rows<{ photos: string }>('SELECT COUNT(*) AS photos FROM images'))[0]?.photos
     const scale = (replicas: number) =>
       kubectl(['-n', 'livepods', 'scale', 'deployment', ...WRITERS, `--replicas=${replicas}`])
     const before = await count()
     await runJob('mysql-backup')
-    await mysql('DELETE FROM person_images; DELETE FROM faces; DELETE FROM images')
+    await change('DELETE FROM person_images; DELETE FROM faces; DELETE FROM images')
     expect((await count()) === '0', 'the photos are still there')
     await scale(0)
     await runJob('mysql-restore')
@@ -103,11 +104,6 @@ async function otherThanClients(node: string): Promise<string> {
   if (at !== node) return node
   const nodes = await list<{ metadata: { name: string } }>('nodes', 'default')
   return nodes.map(({ metadata }) => metadata.name).find((name) => name !== at) ?? node
-}
-
-async function mysql(statements: string): Promise<string> {
-  const login = 'mysql --no-defaults -N -B -u livepods -p"$(cat /secrets/password)" kube 2>/dev/null'
-  return await kubectl(['-n', 'livepods', 'exec', '-i', 'mysql-0', '--', 'bash', '-c', login], { input: statements })
 }
 
 async function runJob(cronJob: string): Promise<void> {

@@ -1,11 +1,11 @@
 // Runs in the cluster, as a client that obeys: submits photos and looks at the page until /tmp/stop is there, then waits until every
-// photo is final, and prints what it met as JSON. A 503 with Retry-After is repeated with the same key; everything else is a failure.
+// photo is final, and prints what it met as JSON, with the history that the chaos audit reads. A 503 with Retry-After is repeated with the same key; everything else is a failure.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const [receiver, frontend, token, name] = process.argv.slice(2)
 const authorization = `Bearer ${token}`
-const met = { accepted: 0, pages: 0, toldToWait: 0, failures: {}, longestWaitMs: 0, unfinished: 0 }
+const met = { accepted: 0, pages: 0, toldToWait: 0, failures: {}, longestWaitMs: 0, unfinished: 0, operations: [] }
 const photos = []
 const stopped = () => existsSync('/tmp/stop')
 const fail = (what) => (met.failures[what] = (met.failures[what] ?? 0) + 1)
@@ -23,7 +23,16 @@ async function ask(url, options) {
 async function submit(path) {
   const headers = { authorization, 'content-type': 'application/json', 'idempotency-key': path }
   const begun = performance.now()
+  const note = (type, more) =>
+    met.operations.push({
+      t: Date.now(),
+      process: 0,
+      type,
+      f: 'post-key',
+      value: { paths: [path], key: path, ...more },
+    })
   for (;;) {
+    note('invoke')
     const { status, retryAfter, text } = await ask(`${receiver}/v1/images`, {
       method: 'POST',
       headers,
@@ -32,9 +41,13 @@ async function submit(path) {
     if (status === 202 || status === 200) {
       met.accepted++
       met.longestWaitMs = Math.max(met.longestWaitMs, Math.round(performance.now() - begun))
-      photos.push(JSON.parse(text).href)
+      const { id, href } = JSON.parse(text)
+      note('ok', { ids: [id] })
+      photos.push(href)
       return
     }
+    // Whether a failure left something behind nobody knows.
+    note('info', { error: `${status}` })
     if (status !== 503 || !retryAfter) return fail(`POST ${status}`)
     met.toldToWait++
     await sleep(Number(retryAfter) * 1000)

@@ -5,6 +5,7 @@ import { Checks } from './checks.ts'
 import { ClientPod } from './client-pod.ts'
 import { Deployed } from './deployed.ts'
 import { disturbances } from './disturbances.ts'
+import { LossAudit } from './loss-audit.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { removals } from './removals.ts'
 import { walls } from './walls.ts'
@@ -29,7 +30,8 @@ const isUp = await checks.run('applied to an empty cluster: every pod is ready',
 })
 if (isUp) {
   const token = await deployed.secret('access', 'admin')
-  const client = await ClientPod.start({ image: await deployed.image('receiver'), token })
+  const audit = await LossAudit.install()
+  const client = await ClientPod.start({ image: await deployed.image('receiver'), token, audit })
   try {
     await checks.run('people and photos sent through the frontend are recognised', async () => {
       await sendSamples(token)

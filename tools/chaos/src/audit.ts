@@ -25,13 +25,16 @@ export interface Effect {
   outcome: string
 }
 
+/** Where the statements of the audit run. */
+export type Statements = Pick<Database, 'change' | 'rows'>
+
 const FINAL = 'i.due_at IS NULL AND i.outcome IS NOT NULL'
 
 /** Counts effects inside the database, where no service can hide one, and reads what is there in the end. */
 export class Audit {
-  readonly #database: Database
+  readonly #database: Statements
 
-  constructor(database: Database) {
+  constructor(database: Statements) {
     this.#database = database
   }
 

@@ -1,0 +1,37 @@
+import { Audit, type Statements } from '@livepods/chaos/audit'
+import type { Operation } from '@livepods/chaos/history'
+import { judge } from '@livepods/chaos/judge'
+import { change, rows } from './mysql.ts'
+
+/** Says what the stub recogniser would have found; here the real one looks, and finds no file. */
+const OF_THE_STUB = 'I6'
+
+/** The audit of `pnpm chaos` on the database of the cluster: what was accepted is final, once, under one id. */
+export class LossAudit {
+  readonly #audit = new Audit({ change, rows } as unknown as Statements)
+
+  static async install(): Promise<LossAudit> {
+    const audit = new LossAudit()
+    await audit.#audit.install()
+    return audit
+  }
+
+  /** Throws what is wrong with the photos of one load, whose paths begin with its name. */
+  async hold(load: string, operations: Operation[]): Promise<void> {
+    const photos = (await this.#audit.rows()).filter(({ path }) => path.startsWith(`${load}-`))
+    const ids = new Set(photos.map(({ id }) => id))
+    const { lost, twice, stuck, verdicts } = judge({
+      operations,
+      rows: photos,
+      effects: (await this.#audit.effects()).filter(({ id }) => ids.has(id)),
+      faults: [],
+      endings: [],
+      breakers: [],
+      footprints: { calm: [], drained: [] },
+      redelivered: { timedOut: 0, cameAgain: 0 },
+    })
+    const wrong = verdicts.flatMap(({ id, violations = [] }) => (id === OF_THE_STUB ? [] : violations))
+    if (wrong.length === 0) return
+    throw new Error(`lost ${lost}, twice ${twice}, stuck ${stuck}:\n${wrong.slice(0, 10).join('\n')}`)
+  }
+}
