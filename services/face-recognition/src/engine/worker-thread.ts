@@ -10,7 +10,7 @@ export class WorkerLost extends Error {
 }
 
 /** What a worker leaves behind is young; room for more of it than this makes it larger, not faster. */
-const LIMITS = { maxYoungGenerationSizeMb: 4 }
+const LIMITS = { maxYoungGenerationSizeMb: 2 }
 
 /** The memory of a picture that was given, unless it is a piece of what Node keeps for small buffers. */
 function handedOver(task: Task): ArrayBuffer[] {
