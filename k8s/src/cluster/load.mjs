@@ -1,5 +1,6 @@
 // Runs in the cluster, as a client that obeys: submits photos and looks at the page until /tmp/stop is there, then waits until every
-// photo is final, and prints what it met as JSON, with the history that the chaos audit reads. A 503 with Retry-After is repeated with the same key; everything else is a failure.
+// photo is final, and prints what it met as JSON, with the history that the chaos audit reads. A 503 with Retry-After is repeated with
+// the same key; everything else is a failure.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -1,4 +1,4 @@
-import { Audit, type Statements } from '@livepods/chaos/audit'
+import { Audit } from '@livepods/chaos/audit'
 import type { Operation } from '@livepods/chaos/history'
 import { judge } from '@livepods/chaos/judge'
 import { change, rows } from './mysql.ts'
@@ -8,7 +8,7 @@ const OF_THE_STUB = 'I6'
 
 /** The audit of `pnpm chaos` on the database of the cluster: what was accepted is final, once, under one id. */
 export class LossAudit {
-  readonly #audit = new Audit({ change, rows } as unknown as Statements)
+  readonly #audit = new Audit({ change, rows })
 
   static async install(): Promise<LossAudit> {
     const audit = new LossAudit()

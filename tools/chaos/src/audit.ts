@@ -1,5 +1,3 @@
-import type { Database } from '@livepods/sql'
-
 /** A photo as the database has it in the end. */
 export interface Row {
   id: string
@@ -26,7 +24,10 @@ export interface Effect {
 }
 
 /** Where the statements of the audit run. */
-export type Statements = Pick<Database, 'change' | 'rows'>
+export interface Statements {
+  change(sql: string): Promise<unknown>
+  rows<Row>(sql: string): Promise<Row[]>
+}
 
 const FINAL = 'i.due_at IS NULL AND i.outcome IS NOT NULL'
 
