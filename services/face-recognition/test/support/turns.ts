@@ -1,16 +1,17 @@
 const LOOK_EVERY_MS = 1
 
 /**
- * Watches the turns of this thread's event loop until `longest` is called, which gives the milliseconds of CPU that the longest one took.
- * Unlike the clock it does not count the time in which other programs had the CPU.
+ * Watches the turns of this thread's event loop until `longest` is called, which gives the part of all watched CPU time (0 to 1) that the longest turn took.
+ * A work done in one piece gives nearly 1. A share means the same on a slow machine as on a fast one, and CPU time leaves out what other programs took.
  */
 export function watchTurns(): { longest(): number } {
   const spent = () => {
     const { user, system } = process.threadCpuUsage()
-    return (user + system) / 1000
+    return user + system
   }
+  const begun = spent()
   let longest = 0
-  let last = spent()
+  let last = begun
   const look = () => {
     const now = spent()
     longest = Math.max(longest, now - last)
@@ -21,7 +22,7 @@ export function watchTurns(): { longest(): number } {
     longest: () => {
       clearInterval(watching)
       look()
-      return longest
+      return longest / (last - begun)
     },
   }
 }
