@@ -46,8 +46,6 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
       workers: config.FACE_WORKERS,
       queue: config.FACE_QUEUE,
       log,
-    }).catch((error) => {
-      throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
     }),
   )
   const results = new DescribedCache({ recogniser, maxBytes: config.FACE_RESULTS_MEGABYTES * 1024 * 1024 })
@@ -94,10 +92,17 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   log.info({ grpcPort }, 'listening')
 
   const changes = new KnownChanges({ store, recogniser: results, maxBytes, known })
-  await changes.clean()
-  await known.load(signal)
-  // What loading leaves behind is as much as what it loaded, and nothing would soon make the collector look.
-  collectGarbage()
+  const load = async () => {
+    await changes.clean()
+    await known.load(signal)
+    // What loading leaves behind is as much as what it loaded, and nothing would soon make the collector look.
+    collectGarbage()
+  }
+  // What was described once needs no worker.
+  const started = recogniser.started.catch((error) => {
+    throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
+  })
+  await Promise.all([started, load()])
   const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
 import type { Staged } from './engine/describe.ts'
 import type { EngineOptions } from './engine/engine.ts'
+import { engineId } from './engine/engine-id.ts'
 import { JobQueue } from './engine/job-queue.ts'
 import type { Nearest } from './engine/known-faces.ts'
 import { openModelFiles } from './engine/onnx/model-files.ts'
@@ -18,9 +19,11 @@ export class QueueFull extends Error {
 }
 
 export interface WorkerPoolOptions {
+  /** Whose descriptors the workers make. */
+  engine: string
   /** The file that each worker runs, and what it gets as workerData. */
   entry: URL
-  data: unknown
+  data: Promise<unknown>
   workers: number
   /** The most pictures that wait for a worker. */
   queue: number
@@ -37,23 +40,24 @@ export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backe
   log: Log
 }
 
-/** A pool of workers with that engine; rejects when it cannot be loaded. */
+/** A pool of workers with that engine, which is being loaded: `started` says when that is done, or why it cannot be. */
 export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
   const entry = new URL('./engine/worker.ts', import.meta.url)
-  if (engine === 'face-api') return await WorkerPool.start({ entry, data: { engine, backend }, ...options })
+  if (engine === 'face-api') {
+    const data: EngineOptions = { engine, backend }
+    return new WorkerPool({ engine: await engineId(engine), entry, data: Promise.resolve(data), ...options })
+  }
   // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
   process.env.ORT_DISABLE_TELEMETRY = '1'
-  const models = await openModelFiles().catch((error) => {
+  const models = openModelFiles().catch((error) => {
     options.log.warn(
       { err: error },
       'the nets cannot be made ready once for all workers: each makes its own, and takes 100 MB more',
     )
   })
-  const data: EngineOptions = { engine, models: models?.files }
-  return await WorkerPool.start({ entry, data, ...options, onClosed: models?.close }).catch(async (error) => {
-    await models?.close()
-    throw error
-  })
+  const data = models.then((made): EngineOptions => ({ engine, models: made?.files }))
+  const onClosed = async () => await (await models)?.close()
+  return new WorkerPool({ engine: await engineId(engine), entry, data, ...options, onClosed })
 }
 
 export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'waiting' | 'queue', number> {
@@ -79,6 +83,8 @@ const alive = gauge({ name: 'face_workers_alive', help: 'Workers that can take a
 /** Spreads pictures over threads with an engine each, so that the event loop stays free. A thread that ends is replaced. */
 export class WorkerPool implements Recogniser, Matcher {
   readonly engine: string
+  /** Resolves when the first worker is ready, rejects when it cannot start; the others follow. What is asked before waits. */
+  readonly started: Promise<void>
   /** Called when the first worker comes or the last one goes. */
   onAvailable: (available: boolean) => void = () => {}
   readonly #options: WorkerPoolOptions
@@ -89,16 +95,18 @@ export class WorkerPool implements Recogniser, Matcher {
   #gallery: Gallery
   #busy = 0
 
-  /** Resolves when the first worker is ready, rejects when it cannot start; the others follow. */
-  static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
-    return new WorkerPool(options, await WorkerThread.open(options.entry, options.data))
-  }
-
-  private constructor(options: WorkerPoolOptions, first: WorkerThread) {
-    this.engine = first.engine
+  constructor(options: WorkerPoolOptions) {
+    this.engine = options.engine
     this.#options = options
-    this.#gallery = new GalleryRows(first.engine).gallery()
-    this.#lanes = Array.from({ length: options.workers }, (_, i) => this.#lane(i === 0 ? first : undefined))
+    this.#gallery = new GalleryRows(options.engine).gallery()
+    const first = this.#open()
+    this.started = first.then(() => {})
+    // Whoever asks is told; until then it is not an error that nobody caught.
+    this.started.catch(() => {})
+    this.#lanes = Array.from({ length: options.workers }, async (_, i) => {
+      const worker = await first.catch(() => undefined)
+      if (worker) await this.#lane(i === 0 ? worker : undefined)
+    })
   }
 
   /** Why no picture is taken now, if so. */
@@ -162,7 +170,13 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#stopping.abort()
     this.#queue.close()
     await Promise.all(this.#lanes)
+    // Where no worker ever came.
+    for (const job of this.#queue.drain()) job.reject(new WorkerLost('The service is stopping.'))
     await this.#options.onClosed?.()
+  }
+
+  async #open(): Promise<WorkerThread> {
+    return await WorkerThread.open(this.#options.entry, await this.#options.data)
   }
 
   /** The life of one place in the pool: a worker, and after its end the next one. */
@@ -170,7 +184,7 @@ export class WorkerPool implements Recogniser, Matcher {
     let worker = first
     for (let attempt = 0; worker || !this.#stopping.signal.aborted; attempt++) {
       try {
-        worker ??= await WorkerThread.open(this.#options.entry, this.#options.data)
+        worker ??= await this.#open()
         attempt = 0
         await this.#work(worker)
       } catch (error) {

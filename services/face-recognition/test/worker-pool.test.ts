@@ -11,7 +11,13 @@ const entry = new URL('./support/fake-worker.ts', import.meta.url)
 const log = createLog('test', 'silent')
 /** `held` is 0 while workers that were told to hold wait. */
 const held = new Int32Array(new SharedArrayBuffer(4))
-const start = (workers: number, queue = 4) => WorkerPool.start({ entry, data: held, workers, queue, log })
+const opening = (data: Promise<unknown>, workers: number, queue = 4) =>
+  new WorkerPool({ engine: 'fake', entry, data, workers, queue, log })
+const start = async (workers: number, queue?: number) => {
+  const pool = opening(Promise.resolve(held), workers, queue)
+  await pool.started
+  return pool
+}
 const letGo = () => {
   held[0] = 1
   Atomics.notify(held, 0)
@@ -103,13 +109,25 @@ test('stopping finishes what was accepted and takes no more', async () => {
 
 test('the event loop is free while all workers are busy', async () => {
   await using pool = await start(2)
-  await eventually(() => assert.equal((pool.report() as { alive: number }).alive, 2))
+  await eventually(() => assert.equal(pool.report().alive, 2))
   const answers = [send('hold', pool), send('hold', pool)]
   // Only a loop that turns lets them go.
   setTimeout(letGo, 20)
   for (const { width } of await Promise.all(answers)) assert.equal(width, 4)
 })
 
-test('a pool whose first worker cannot start says why', async () => {
-  await assert.rejects(WorkerPool.start({ entry, data: 'broken', workers: 2, queue: 1, log }), /Cannot find module x/)
+test('a pool whose first worker cannot start says why, and lets go of who came too early', async () => {
+  const pool = opening(Promise.resolve('broken'), 2)
+  const early = send('describe', pool)
+  await assert.rejects(pool.started, /Cannot find module x/)
+  await Promise.all([pool[Symbol.asyncDispose](), assert.rejects(early, WorkerLost)])
+})
+
+test('a picture that comes before the first worker waits for it', async () => {
+  const made = Promise.withResolvers<unknown>()
+  await using pool = opening(made.promise, 1)
+  const early = send('describe', pool)
+  assert.equal(pool.report().waiting, 1)
+  made.resolve(held)
+  assert.equal((await early).width, 4)
 })

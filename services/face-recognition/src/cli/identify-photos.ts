@@ -81,9 +81,12 @@ async function countKnown(known: string): Promise<number> {
 }
 
 async function openEngine(engine: 'onnx' | 'face-api', workers: number): Promise<WorkerPool> {
+  const pool = await createRecogniser({ engine, workers, queue: 10_000, log: createLog('identify', 'silent') })
   try {
-    return await createRecogniser({ engine, workers, queue: 10_000, log: createLog('identify', 'silent') })
+    await pool.started
+    return pool
   } catch (error) {
+    await pool[Symbol.asyncDispose]()
     throw new EnvironmentError([`FACE_ENGINE is "${engine}", but that cannot be loaded: ${(error as Error).message}`])
   }
 }

@@ -29,8 +29,6 @@ export interface EngineOptions {
 
 /** Three nets on one thread. What is around them (decoding, landmarks in passes, upright chips) is `describe.ts`, for every engine. */
 export interface Engine {
-  /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
-  readonly id: string
   /** All faces with a score of at least 0.5, in any order. */
   detect(pyramid: Pyramid): Promise<Detection[]>
   /** 68 landmarks in each square crop of LANDMARK_SIZE pixels (RGB), in pixels of that crop. */

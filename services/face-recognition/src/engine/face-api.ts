@@ -4,7 +4,7 @@ import { onCanvas } from './canvas.ts'
 import { type Backend, type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from './engine.ts'
 import type { Pyramid } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
-import { engineId, WEIGHTS_FOLDER } from './weights.ts'
+import { WEIGHTS_FOLDER } from './weights.ts'
 
 type FaceApi = typeof import('@vladmandic/face-api')
 type Tensor = InstanceType<FaceApi['tf']['Tensor']>
@@ -14,8 +14,6 @@ const DETECTOR_SIZE = 512
 /** It does not see faces that fill the picture: then it looks again with a black margin, in parts of the longer side. */
 const MARGINS = [0, 0.5, 1]
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
-/** Part of the engine's id: raise it when the same weights give other descriptors than before. */
-const REVISION = 'face-api 2'
 
 const require = createRequire(import.meta.url)
 
@@ -29,7 +27,6 @@ export async function openFaceApi(backend?: Backend): Promise<Engine> {
   const run = <T>(pictures: Uint8Array[], size: number, ask: (tensors: Tensor[]) => Promise<T>) =>
     withTensors(faceApi, pictures, size, ask)
   return {
-    id: engineId(REVISION),
     detect: async (pyramid) => {
       for (const margin of MARGINS) {
         const found = await detectWithin(faceApi, pyramid, margin)

@@ -37,6 +37,11 @@ export class JobQueue<T> {
     if (at >= 0) this.#items.splice(at, 1)
   }
 
+  /** Gives out what is waiting, all at once. */
+  drain(): T[] {
+    return this.#items.splice(0)
+  }
+
   /** What is waiting is still given out; then every taker gets undefined. */
   close(): void {
     this.#closed = true

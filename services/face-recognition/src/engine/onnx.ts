@@ -10,7 +10,7 @@ import { GRAPHS, type ModelName } from './onnx/models.ts'
 import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
 import type { Point } from './similarity.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
-import { engineId, MODELS, readWeights, type Tensor } from './weights.ts'
+import { MODELS, readWeights, type Tensor } from './weights.ts'
 
 /** The canvas is cut to the photo, in the detector's steps. */
 const STEP = 64
@@ -18,8 +18,6 @@ const STEP = 64
 const SMALL_CANVAS = 320
 /** Of a descriptor. */
 const LENGTH = 128
-/** Part of the engine's id: raise it when the same weights give other descriptors than before. */
-const REVISION = 'onnx 1'
 
 /**
  * @vladmandic/face-api's nets as ONNX graphs on onnxruntime-node: one thread, some 110 MB. Rejects when its addon cannot be
@@ -30,7 +28,6 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
   const comparison = await openComparison(LENGTH)
   const look = looking(nets, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
-    id: engineId(REVISION),
     detect: (pyramid) => detectInSteps(look, pyramid),
     landmarks: async (crops) => {
       const found = await oneByOne(crops, LANDMARK_SIZE, async (image) => (await nets.landmarks.run({ image })).points)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -72,11 +71,4 @@ function numbers(
   const values = dtype === 'uint8' ? stored : new Uint16Array(Uint8Array.from(stored).buffer)
   for (let i = 0; i < length; i++) result[i] = (values[i] as number) * scale + min
   return result
-}
-
-/** Whose descriptors these are, 32 characters: changes with the weights and with `revision`, which says how they are used. */
-export function engineId(revision: string): string {
-  const hash = createHash('sha256').update(revision)
-  for (const model of Object.values(MODELS)) hash.update(readFileSync(join(WEIGHTS_FOLDER, `${model}.bin`)))
-  return hash.digest('hex').slice(0, 32)
 }

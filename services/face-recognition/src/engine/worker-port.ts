@@ -20,19 +20,18 @@ export interface Done {
 
 /** Tasks are answered one after the other; what is sent before a task counts for it. */
 export type ToWorker = { task: Task } | { gallery: SharedGallery } | 'close'
-export type FromWorker = { engine: string } | { done: Done } | { unreadable: string } | { failed: Error }
+export type FromWorker = 'ready' | { done: Done } | { unreadable: string } | { failed: Error }
 
 const NOBODY: SharedGallery = { chunks: [], generation: 0, count: 0, error: 0, length: 0 }
 
 export interface Describer {
-  engine: string
   describe: (bytes: Uint8Array) => Promise<Staged>
   compare?: Compare | undefined
   close: () => Promise<void>
 }
 
-/** The worker's side: says whose descriptors it makes, then answers one task after the other until it is told to close. */
-export function serveTasks({ engine, describe, compare: comparison = compareInJavaScript, close }: Describer): void {
+/** The worker's side: says that it is ready, then answers one task after the other until it is told to close. */
+export function serveTasks({ describe, compare: comparison = compareInJavaScript, close }: Describer): void {
   if (!parentPort) throw new Error('This file is started by a WorkerThread.')
   const port = parentPort
   const say = (message: FromWorker) => port.postMessage(message)
@@ -51,7 +50,7 @@ export function serveTasks({ engine, describe, compare: comparison = compareInJa
     else if ('gallery' in message) known = new KnownFaces(message.gallery, comparison)
     else void answer(message.task)
   })
-  say({ engine })
+  say('ready')
 }
 
 async function carryOut(task: Task, describe: Describer['describe'], known: KnownFaces): Promise<Done> {

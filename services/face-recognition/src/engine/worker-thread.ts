@@ -21,7 +21,6 @@ function handedOver(task: Task): ArrayBuffer[] {
 
 /** One thread with one engine, that carries out one task at a time. */
 export class WorkerThread {
-  readonly engine: string
   readonly #worker: Worker
   readonly #gone = new AbortController()
   #task: PromiseWithResolvers<Done> | undefined
@@ -29,15 +28,15 @@ export class WorkerThread {
   /** Starts `entry`, which calls serveTasks(); rejects with what it threw. */
   static async open(entry: URL, data: unknown): Promise<WorkerThread> {
     const worker = new Worker(entry, { workerData: data, resourceLimits: LIMITS })
-    const { promise, resolve, reject } = Promise.withResolvers<string>()
-    worker.once('message', (message: FromWorker) => 'engine' in message && resolve(message.engine))
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
+    worker.once('message', () => resolve())
     worker.once('error', reject)
     worker.once('exit', (code) => reject(new Error(`The worker ended with ${code} while it was starting.`)))
-    return new WorkerThread(worker, await promise)
+    await ready
+    return new WorkerThread(worker)
   }
 
-  private constructor(worker: Worker, engine: string) {
-    this.engine = engine
+  private constructor(worker: Worker) {
     this.#worker = worker
     let cause: unknown
     worker.on('error', (error) => {
@@ -82,6 +81,7 @@ export class WorkerThread {
   }
 
   #settle(message: FromWorker): void {
+    if (message === 'ready') return
     if ('done' in message) this.#task?.resolve(message.done)
     else if ('unreadable' in message) this.#task?.reject(new ImageUnreadable(message.unreadable))
     else if ('failed' in message) this.#task?.reject(message.failed)

@@ -12,7 +12,6 @@ await warmUp(engine)
 goBehindMainThread()
 
 serveTasks({
-  engine: engine.id,
   describe: (bytes) => describe(engine, bytes),
   compare: engine.compare,
   close: () => engine.close(),

@@ -24,10 +24,6 @@ function faceAt(faces: Face[], x: number): Face {
   return face
 }
 
-test('the engine is named by its weights', () => {
-  assert.match(engine.id, /^[0-9a-f]{32}$/)
-})
-
 test('a picture has its size, and its faces come largest first with boxes inside of it', () => {
   assert.deepEqual([first.width, first.height, first.faces.length], [1920, 1280, 3])
   const areas = first.faces.map(({ box }) => box.width * box.height)

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { describe } from '../../src/engine/describe.ts'
 import { openFaceApi } from '../../src/engine/face-api.ts'
-import { openOnnx } from '../../src/engine/onnx.ts'
 import { testParityWith } from '../support/parity.ts'
 import { samples } from '../support/samples.ts'
 
@@ -19,13 +18,6 @@ const sample = readFileSync(join(samples, 'sample1.jpg'))
 
 test('loading leaves no listener that would make errors of others fatal', () => {
   assert.deepEqual(listenersAfter, listenersBefore)
-})
-
-test('the engine is named by its weights, and not as the other one', async () => {
-  assert.match(reference.id, /^[0-9a-f]{32}$/)
-  const onnx = await openOnnx()
-  assert.notEqual(reference.id, onnx.id)
-  await onnx.close()
 })
 
 testParityWith(reference)

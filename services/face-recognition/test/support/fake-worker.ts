@@ -23,7 +23,6 @@ const commands: Record<Command, () => void> = {
 if (workerData === 'broken') throw new Error('Cannot find module x')
 
 serveTasks({
-  engine: 'fake',
   describe: async (bytes) => {
     commands[Buffer.from(bytes).toString() as Command]()
     const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: new Float32Array(128).fill(0.5) }

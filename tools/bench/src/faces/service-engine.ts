@@ -19,6 +19,10 @@ export async function openServiceEngine(name: string, workers: number): Promise<
   const options = ENGINES[name]
   if (!options) throw new Error(`There is no engine "${name}".`)
   const recogniser = await createRecogniser({ ...options, workers, queue: 1000, log: createLog('bench', 'silent') })
+  await recogniser.started.catch(async (error) => {
+    await recogniser[Symbol.asyncDispose]()
+    throw error
+  })
   const look = async (bytes: Buffer): Promise<Look> => {
     const cpuAtStart = process.cpuUsage()
     const described = await recogniser.describe(bytes)
