@@ -141,7 +141,11 @@ export class KnownEntries {
   }
 
   async #with(changed: readonly KnownEntry[], gone: readonly string[]): Promise<readonly KnownEntry[]> {
-    if (changed.length + gone.length <= FEW) return this.#patched(changed, gone)
+    if (changed.length + gone.length <= FEW) {
+      // The copy of a long list is a turn of its own.
+      await breathe()
+      return this.#patched(changed, gone)
+    }
     return await this.#merged(changed, gone)
   }
 

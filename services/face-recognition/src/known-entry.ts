@@ -51,7 +51,7 @@ const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left 
 export async function readKnownFile(
   file: KnownFile,
   { store, recogniser, maxBytes, log }: ReadOptions,
-  { seen, signal }: { seen: (content: string) => DescribedEntry | SkippedEntry | undefined; signal: AbortSignal },
+  { seen, signal }: { seen: (content: string) => Promise<DescribedEntry | undefined>; signal: AbortSignal },
 ): Promise<KnownEntry> {
   const skip = (reason: string, skipped: string, content?: string): KnownEntry => {
     skips.inc({ reason })
@@ -61,7 +61,7 @@ export async function readKnownFile(
   try {
     const bytes = await store.open(file.name, { maxBytes })
     const content = hash('sha256', bytes)
-    const same = seen(content)
+    const same = await seen(content)
     if (same) return { ...same, ...file }
     const { faces } = await recogniser.describe(bytes, { signal, patient: true })
     const [largest] = faces

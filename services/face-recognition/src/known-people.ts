@@ -50,6 +50,7 @@ export class KnownPeople implements Matcher {
   readonly #publishing = new Mutex()
   #folders: ReadonlySet<string> = new Set()
   #looks = 0
+  #lookMs = 0
 
   constructor(options: KnownPeopleOptions) {
     this.#options = options
@@ -74,6 +75,11 @@ export class KnownPeople implements Matcher {
   /** Images that are left out. */
   get skipped(): number {
     return this.#entries.size - this.#gallery.images
+  }
+
+  /** Milliseconds that the last look at all files took, without describing what was new. */
+  get lookMs(): number {
+    return this.#lookMs
   }
 
   /** The next look may see more than the last one. */
@@ -135,6 +141,7 @@ export class KnownPeople implements Matcher {
 
   /** The files that are new or changed, and the names of the known ones that are not there. */
   async #visit(): Promise<{ different: KnownFile[]; absent: string[] }> {
+    const begun = performance.now()
     const look = ++this.#looks
     const different: KnownFile[] = []
     const folders = new Set<string>()
@@ -148,6 +155,7 @@ export class KnownPeople implements Matcher {
     const absent: string[] = []
     for await (const entries of this.#entries.slices())
       for (const entry of entries) if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
+    this.#lookMs = performance.now() - begun
     return { different, absent }
   }
 
@@ -221,12 +229,12 @@ export class KnownPeople implements Matcher {
   }
 
   /** What is known by content, so that nothing is described twice; also what is added to `fresh` later. */
-  async #index(fresh: readonly KnownEntry[]): Promise<(content: string) => DescribedEntry | undefined> {
+  async #index(fresh: readonly KnownEntry[]): Promise<(content: string) => Promise<DescribedEntry | undefined>> {
     const byContent = new Map<string, KnownEntry>()
     for await (const entries of this.#entries.slices())
       for (const entry of entries) if (entry.content !== undefined) byContent.set(entry.content, entry)
     let taken = 0
-    return (content) => {
+    return async (content) => {
       for (; taken < fresh.length; taken++) {
         const entry = fresh[taken] as KnownEntry
         if (entry.content !== undefined) byContent.set(entry.content, entry)
@@ -236,9 +244,14 @@ export class KnownPeople implements Matcher {
   }
 
   /** The same for a few files, without an index of all. */
-  #find(content: string, fresh: readonly KnownEntry[]): DescribedEntry | undefined {
-    for (const entries of [fresh, this.#entries])
-      for (const entry of entries) if (entry.content === content) return this.#sameAs(entry)
+  async #find(content: string, fresh: readonly KnownEntry[]): Promise<DescribedEntry | undefined> {
+    const isSame = (entry: KnownEntry) => entry.content === content
+    const added = fresh.find(isSame)
+    if (added) return this.#sameAs(added)
+    for await (const entries of this.#entries.slices()) {
+      const known = entries.find(isSame)
+      if (known) return this.#sameAs(known)
+    }
     return undefined
   }
 

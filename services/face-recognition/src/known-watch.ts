@@ -29,15 +29,12 @@ export async function watchKnownPeople(
   signal: AbortSignal,
 ): Promise<void> {
   using hints = told
-  let lookMs = 0
   while (!signal.aborted) {
     try {
       hints.follow(known.folders)
-      await sleep(Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, lookMs * BUSY_REST), undefined, { signal })
-      if (!known.unsettled) await hints.next(Math.max(everyMs, lookMs * QUIET_REST), signal)
-      const begun = performance.now()
+      await sleep(Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.lookMs * BUSY_REST), undefined, { signal })
+      if (!known.unsettled) await hints.next(Math.max(everyMs, known.lookMs * QUIET_REST), signal)
       await known.look(signal)
-      lookMs = performance.now() - begun
     } catch (error) {
       // What was loaded before still serves; the next look may succeed.
       if (!signal.aborted) log.error({ err: error }, 'known people could not be looked at')
