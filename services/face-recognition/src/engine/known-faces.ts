@@ -25,8 +25,18 @@ export interface Found {
   runnerUp?: Nearest
 }
 
-/** The product of each rough row (bytes, 128 stands for 0) with each of the queries (128 numbers each), row by row; until the next call. */
-export type Compare = (rows: Uint8Array, queries: Int8Array) => Promise<Int32Array>
+/**
+ * Multiplies each rough row (bytes, 128 stands for 0) with each of the queries, which are columns: number n of query q is at n × queries + q.
+ * What comes back stays until the next call.
+ */
+export type Compare = (rows: Uint8Array, columns: Int8Array) => Promise<Products>
+
+export interface Products {
+  /** Row by row, one for each query. */
+  products: Int32Array
+  /** Of each row. */
+  largest: Int32Array
+}
 
 /** Products that are made at once: each call costs as much as a thousand rows, and what comes out should still lie in the cache. */
 const PRODUCTS = 2 ** 18
@@ -54,7 +64,7 @@ export class KnownFaces {
     for (const piece of this.#pieces) {
       for (let from = 0; from < piece.rows; from += step) {
         const rows = piece.chunk.rough.subarray(from * LENGTH, Math.min(piece.rows, from + step) * LENGTH)
-        search.look(await this.#compare(rows, search.numbers), piece, from)
+        search.look(await this.#compare(rows, search.columns), piece, from)
       }
     }
     return search.candidates.map((candidate, i) => this.#found(queries[i] as Float32Array, candidate, threshold))
@@ -102,8 +112,8 @@ function placesOf(person: number, persons: Uint32Array): number[] {
 
 /** All queries on their way through the gallery. */
 class Search {
-  /** Of the queries, 128 after 128. */
-  readonly numbers: Int8Array
+  /** Of the queries. */
+  readonly columns: Int8Array
   readonly candidates: readonly Candidates[]
   readonly #generation: number
   /** Twice the scale of all queries. */
@@ -115,7 +125,9 @@ class Search {
   constructor(gallery: SharedGallery, queries: readonly Float32Array[]) {
     const scale = Math.max(...queries.map(RoughQuery.scaleOf))
     const rough = queries.map((query) => new RoughQuery(query, scale))
-    this.numbers = Int8Array.from(rough.flatMap(({ numbers }) => [...numbers]))
+    this.columns = new Int8Array(LENGTH * queries.length)
+    for (const [query, { numbers }] of rough.entries())
+      for (const [n, number] of numbers.entries()) this.columns[n * queries.length + query] = number
     this.candidates = queries.map((query, i) => new Candidates(gallery, query, rough[i] as RoughQuery))
     this.#generation = gallery.generation
     this.#factor = 2 * scale
@@ -126,22 +138,17 @@ class Search {
    * The products of the rows from `from` on. |known|² − 2·known·query, which is the squared distance but for |query|², says which rows can be
    * near enough; each of those is compared exactly. Nearly all rows are too far from all queries, which their largest product tells.
    */
-  look(products: Int32Array, piece: Piece, from: number): void {
+  look({ products, largest }: Products, piece: Piece, from: number): void {
     const { scales, squares } = piece.chunk
     const factor = this.#factor
     const queries = this.#limits.length
-    for (let at = 0, row = from; at < products.length; row++) {
-      const first = at
-      let largest = products[at++] as number
-      for (const end = first + queries; at < end; at++) {
-        const product = products[at] as number
-        if (product > largest) largest = product
-      }
+    for (let at = 0, row = from; at < largest.length; at++, row++) {
       const square = squares[row] as number
       const each = (scales[row] as number) * factor
-      if (square - each * largest > this.#largestLimit || !isThere(piece.chunk, row, this.#generation)) continue
+      const least = square - each * (largest[at] as number)
+      if (least > this.#largestLimit || !isThere(piece.chunk, row, this.#generation)) continue
       for (let query = 0; query < queries; query++)
-        this.#take(query, square - each * (products[first + query] as number), piece, row)
+        this.#take(query, square - each * (products[at * queries + query] as number), piece, row)
     }
   }
 
@@ -199,17 +206,18 @@ function placeOf({ image, distance }: Candidate): Nearest {
 }
 
 /** The same in plain JavaScript: ten times slower than the nets' library, for where that is not there. */
-export const compareInJavaScript: Compare = async (rows, queries) => {
-  const count = queries.length / LENGTH
-  const products = new Int32Array((rows.length / LENGTH) * count)
-  let to = 0
-  for (let row = 0; row < rows.length; row += LENGTH)
-    for (let query = 0; query < queries.length; query += LENGTH) products[to++] = product(rows, row, queries, query)
-  return products
-}
-
-function product(rows: Uint8Array, row: number, queries: Int8Array, query: number): number {
-  let sum = 0
-  for (let i = 0; i < LENGTH; i++) sum = (sum + ((rows[row + i] as number) - ZERO) * (queries[query + i] as number)) | 0
-  return sum
+export const compareInJavaScript: Compare = async (rows, columns) => {
+  const queries = columns.length / LENGTH
+  const products = new Int32Array((rows.length / LENGTH) * queries)
+  const largest = new Int32Array(rows.length / LENGTH)
+  for (const [row] of largest.entries()) {
+    const ofRow = products.subarray(row * queries, (row + 1) * queries)
+    for (let n = 0; n < LENGTH; n++) {
+      const number = (rows[row * LENGTH + n] as number) - ZERO
+      for (let query = 0; query < queries; query++)
+        ofRow[query] = (ofRow[query] as number) + number * (columns[n * queries + query] as number)
+    }
+    largest[row] = ofRow.reduce((one, other) => Math.max(one, other))
+  }
+  return { products, largest }
 }

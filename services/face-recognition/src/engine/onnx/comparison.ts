@@ -8,25 +8,17 @@ export async function openComparison(length: number): Promise<{ compare: Compare
   // Used again and again: new memory for each call would cost as much as the work.
   let memory = new Int32Array()
   return {
-    compare: async (rows, queries) => {
-      const shape = [rows.length / length, queries.length / length] as const
-      const size = shape[0] * shape[1]
-      if (memory.length < size) memory = new Int32Array(size)
-      const products = memory.subarray(0, size)
+    compare: async (rows, columns) => {
+      const [n, q] = [rows.length / length, columns.length / length]
+      if (memory.length < n * q + n) memory = new Int32Array(n * q + n)
+      const products = memory.subarray(0, n * q)
+      const largest = memory.subarray(n * q, n * q + n)
       await session.run(
-        {
-          rows: { data: rows, shape: [shape[0], length] },
-          columns: { data: columnsOf(queries, length), shape: [length, shape[1]] },
-        },
-        { products: { data: products, shape } },
+        { rows: { data: rows, shape: [n, length] }, columns: { data: columns, shape: [length, q] } },
+        { products: { data: products, shape: [n, q] }, largest: { data: largest, shape: [n] } },
       )
-      return products
+      return { products, largest }
     },
     close: session.close,
   }
-}
-
-function columnsOf(rows: Int8Array, length: number): Int8Array {
-  const count = rows.length / length
-  return Int8Array.from(rows, (_, at) => rows[(at % count) * length + Math.floor(at / count)] as number)
 }
