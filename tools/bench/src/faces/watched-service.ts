@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { call, connect, Health } from '@livepods/grpc'
+import { call, connect } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { type SpawnedService, spawnService } from '@livepods/testing'
 
@@ -20,7 +20,7 @@ export class WatchedService implements AsyncDisposable {
   /** From the start of the process to its being ready. */
   readonly startSeconds: number
   readonly client: Client
-  readonly health: Health
+  readonly address: string
   readonly #service: SpawnedService
   #lags = 0
 
@@ -44,7 +44,7 @@ export class WatchedService implements AsyncDisposable {
     this.#service = service
     this.startSeconds = startSeconds
     this.client = connect(faces.FaceRecognitionService, address) as Client
-    this.health = new Health(address)
+    this.address = address
   }
 
   get residentMegabytes(): number {
@@ -75,7 +75,6 @@ export class WatchedService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close()
-    this.health[Symbol.dispose]()
     await this.#service.stop()
   }
 }
