@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { borrow } from './memory.ts'
+import { borrow, release } from './memory.ts'
 
 export interface Tensor {
   shape: readonly number[]
@@ -24,30 +24,24 @@ const require = createRequire(import.meta.url)
 export const WEIGHTS_FOLDER = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'model')
 
 /** What tfjs calls a weights manifest: the tensors of a file in their order. Stored are floats, or bytes that stand for value × scale + min. */
-type Manifest = {
-  paths: string[]
-  weights: {
-    name: string
-    shape: number[]
-    dtype: 'float32'
-    quantization?: { dtype: 'uint8' | 'uint16'; scale: number; min: number }
-  }[]
-}[]
+type Manifest = { weights: { name: string; shape: number[]; quantization?: Quantization }[] }[]
+type Quantization = { dtype: 'uint8' | 'uint16'; scale: number; min: number }
 
+/** Reads of the file only what is asked for: a worker needs one tensor of a hundred. */
 export function readWeights(model: string): Weights {
+  const path = join(WEIGHTS_FOLDER, `${model}.bin`)
   const manifest = JSON.parse(readFileSync(join(WEIGHTS_FOLDER, `${model}-weights_manifest.json`), 'utf8')) as Manifest
   const tensors = new Map<string, () => Tensor>()
-  for (const { paths, weights } of manifest) {
-    const stored = Buffer.concat(paths.map((path) => readFileSync(join(WEIGHTS_FOLDER, path))))
-    let at = 0
-    for (const { name, shape, quantization } of weights) {
-      const length = shape.reduce((product, side) => product * side, 1)
-      const bytes = stored.subarray(at, at + length * BYTES[quantization?.dtype ?? 'float32'])
-      tensors.set(name, () => ({ shape, data: numbers(bytes, length, quantization) }))
-      at += bytes.length
-    }
-    if (at !== stored.length) throw new Error(`The weights of ${model} have ${stored.length} bytes, not ${at}.`)
+  let end = 0
+  for (const { name, shape, quantization } of manifest.flatMap(({ weights }) => weights)) {
+    const at = end
+    const length = shape.reduce((product, side) => product * side, 1)
+    end += length * BYTES[quantization?.dtype ?? 'float32']
+    const place = { path, at, bytes: end - at }
+    tensors.set(name, () => ({ shape, data: numbers(read(place), length, quantization) }))
   }
+  const { size } = statSync(path)
+  if (end !== size) throw new Error(`The weights of ${model} have ${size} bytes, not ${end}.`)
   return (name) => {
     const tensor = tensors.get(name)
     if (!tensor) throw new Error(`${model} has no weights called ${name}.`)
@@ -57,18 +51,20 @@ export function readWeights(model: string): Weights {
 
 const BYTES = { float32: 4, uint16: 2, uint8: 1 }
 
-function numbers(
-  stored: Buffer,
-  length: number,
-  quantization: Manifest[0]['weights'][0]['quantization'],
-): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(borrow(length * BYTES.float32))
-  if (!quantization) {
-    new Uint8Array(result.buffer).set(stored)
-    return result
-  }
+function read({ path, at, bytes }: { path: string; at: number; bytes: number }): ArrayBuffer {
+  const memory = new Uint8Array(borrow(bytes))
+  const file = openSync(path, 'r')
+  for (let done = 0; done < bytes; ) done += readSync(file, memory, done, bytes - done, at + done)
+  closeSync(file)
+  return memory.buffer
+}
+
+function numbers(stored: ArrayBuffer, length: number, quantization?: Quantization): Float32Array<ArrayBuffer> {
+  if (!quantization) return new Float32Array(stored)
   const { dtype, scale, min } = quantization
-  const values = dtype === 'uint8' ? stored : new Uint16Array(Uint8Array.from(stored).buffer)
+  const values = dtype === 'uint8' ? new Uint8Array(stored) : new Uint16Array(stored)
+  const result = new Float32Array(borrow(length * BYTES.float32))
   for (let i = 0; i < length; i++) result[i] = (values[i] as number) * scale + min
+  release(values)
   return result
 }

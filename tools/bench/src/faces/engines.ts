@@ -21,6 +21,8 @@ export const PYTHON_LARGE = 'Python large'
 export const ONE_WORKER = 'one worker'
 export const TWO_WORKERS = 'two workers'
 
+const SERVICE_MAIN = fileURLToPath(new URL('./service-main.ts', import.meta.url))
+
 const LIBRARIES = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_TRIM_THRESHOLD_: '4000000',
@@ -29,8 +31,23 @@ const LIBRARIES = {
   TF_CPP_MIN_LOG_LEVEL: '2',
 }
 
-/** All engines that may take part; whether one can, start() tells. */
-export function faceEngines(python: string | undefined): FaceEngine[] {
+/** All engines that may take part; whether one can, start() tells. Those of the service keep compiled code in that folder, as GALLERY_DIR makes it do. */
+export function faceEngines(python: string | undefined, compiled: string): FaceEngine[] {
+  const service = (name: string, about: string, backend: string): FaceEngine => ({
+    name,
+    about,
+    start: async (workers) => {
+      const open = async () =>
+        await PeerProcess.start({
+          command: process.execPath,
+          args: [SERVICE_MAIN, backend, `${workers}`],
+          env: { ...LIBRARIES, NODE_COMPILE_CACHE: compiled },
+        })
+      // What the first start leaves behind, the second one finds: that is how the service runs but for once.
+      await (await open())[Symbol.asyncDispose]()
+      return [await open()]
+    },
+  })
   return [
     service(OURS, 'this project, FACE_ENGINE=onnx', 'onnx'),
     service(WASM, 'this project, FACE_ENGINE=face-api on WASM: the same pipeline around those nets', 'wasm'),
@@ -42,17 +59,6 @@ export function faceEngines(python: string | undefined): FaceEngine[] {
     },
     ...(python === undefined ? [] : pythonEngines(python)),
   ]
-}
-
-function service(name: string, about: string, backend: string): FaceEngine {
-  const main = fileURLToPath(new URL('./service-main.ts', import.meta.url))
-  return {
-    name,
-    about,
-    start: async (workers) => [
-      await PeerProcess.start({ command: process.execPath, args: [main, backend, `${workers}`], env: LIBRARIES }),
-    ],
-  }
 }
 
 function pythonEngines(python: string): FaceEngine[] {

@@ -44,7 +44,7 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
     rmSync(path, { recursive: true }),
   )
   const photos = await makeSpeedPhotos(folder)
-  const engines = faceEngines(options.python)
+  const engines = faceEngines(options.python, join(folder, 'compiled'))
   const one = stack.use(await Field.start(engines, 1, progress))
   const two = stack.use(
     await Field.start(

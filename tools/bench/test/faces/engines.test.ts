@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { faceEngines, OURS } from '../../src/faces/engines.ts'
 import { Field } from '../../src/faces/field.ts'
 import { measureSpeed } from '../../src/faces/speed.ts'
@@ -11,11 +11,12 @@ import { measureThroughput } from '../../src/faces/throughput.ts'
 import { KeptProgress } from '../support/progress.ts'
 
 const progress = new KeptProgress()
-const ours = faceEngines(undefined).filter(({ name }) => name === OURS)
+const folder = mkdtempSync(join(tmpdir(), 'bench-test-'))
+after(() => rmSync(folder, { recursive: true }))
+const engines = faceEngines('/nowhere/python', join(folder, 'compiled'))
+const ours = engines.filter(({ name }) => name === OURS)
 
-test('the engine of the service is timed, alone and under load', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-test-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+test('the engine of the service is timed, alone and under load', async () => {
   const photos = (await makeSpeedPhotos(folder)).filter(({ name }) => name === SMALL || name === MEGAPIXEL)
   await using field = await Field.start(ours, 1, progress)
   const common = { runners: field.runners, rounds: 1, warmUp: 0, forMs: 0, progress }
@@ -37,7 +38,7 @@ test('the engine of the service is timed, alone and under load', async (t) => {
 })
 
 test('an engine that cannot take part is left out with the reason', async () => {
-  const python = faceEngines('/nowhere/python').filter(({ name }) => name.startsWith('Python'))
+  const python = engines.filter(({ name }) => name.startsWith('Python'))
   await using field = await Field.start(python, 1, new KeptProgress())
   assert.equal(field.runners.length, 0)
   assert.deepEqual(
