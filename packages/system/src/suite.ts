@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { SystemPorts } from './system-ports.ts'
 
 const root = new URL('../../../', import.meta.url)
@@ -79,7 +80,11 @@ export async function suite({
   const members: Member[] = [
     ...(queue ? [] : [await broker(ports, edge)]),
     {
-      ...service('face-recognition', ports.faceRecognitionOps, { GALLERY_DIR: gallery, ...pictures }),
+      ...service('face-recognition', ports.faceRecognitionOps, {
+        GALLERY_DIR: gallery,
+        NODE_COMPILE_CACHE: join(gallery, 'compiled'),
+        ...pictures,
+      }),
       door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys(), 'frontend'] },
     },
     ...(await Promise.all(

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Access } from '@livepods/access'
 import { ImageRoots, openStore } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
@@ -34,12 +32,6 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   const access = stack.use(await Access.open(config, log))
   let loaded: Dependencies | undefined
 
-  // With what the last start compiled, workers and the process that makes the nets begin sooner and take less memory.
-  if (config.GALLERY_DIR) {
-    // Nobody else's; where it cannot be made, the first save says so.
-    await mkdir(config.GALLERY_DIR, { recursive: true, mode: 0o700 }).catch(() => {})
-    process.env.NODE_COMPILE_CACHE ??= join(config.GALLERY_DIR, 'compiled')
-  }
   const recogniser = stack.use(
     await createRecogniser({
       engine: config.FACE_ENGINE,

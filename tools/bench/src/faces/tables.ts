@@ -64,7 +64,7 @@ function throughputTables(throughput: Measured['throughput']): Table[] {
     {
       ...medianTable(throughput, { title: 'Memory', rowName, reading: 'residentMegabytes' }),
       about:
-        'Resident megabytes right after that, of all its processes, with MALLOC_ARENA_MAX=2 and MALLOC_TRIM_THRESHOLD_=4000000; ours with the compiled code of an earlier start, as GALLERY_DIR keeps it.',
+        'Resident megabytes right after that, of all its processes, with MALLOC_ARENA_MAX=2 and MALLOC_TRIM_THRESHOLD_=4000000; ours with NODE_COMPILE_CACHE, from an earlier start.',
     },
   ]
 }
