@@ -4,7 +4,7 @@ import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
-import { collectGarbage, keepYoungHeapSmall } from './engine/memory.ts'
+import { collectGarbage, collectSeldom, keepYoungHeapSmall } from './engine/memory.ts'
 import { GalleryCache } from './gallery-cache.ts'
 import { Identifier } from './identifier.ts'
 import { KnownChanges } from './known-changes.ts'
@@ -23,6 +23,7 @@ const REMEDIES: Record<EngineName, string> = {
 }
 
 keepYoungHeapSmall()
+collectSeldom()
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
   const photos = stack.use(await openStore(config))
