@@ -31,7 +31,10 @@ const LIBRARIES = {
   TF_CPP_MIN_LOG_LEVEL: '2',
 }
 
-/** All engines that may take part; whether one can, start() tells. Those of the service keep compiled code in that folder, as they do where they are deployed. */
+/**
+ * All engines that may take part; whether one can, start() tells. Those of the service keep compiled code in that folder, as they do where
+ * they are deployed.
+ */
 export function faceEngines(python: string | undefined, compiled: string): FaceEngine[] {
   const service = (name: string, about: string, backend: string): FaceEngine => ({
     name,

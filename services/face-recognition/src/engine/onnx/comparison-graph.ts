@@ -1,7 +1,10 @@
 import { ZERO } from '../rough-rows.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 
-/** `rows` uint8 [n, length] and `columns` int8 [length, q] → `products` int32 [n, q]: each row, less 128, times each column; `largest` int32 [n]: of each row. */
+/**
+ * `rows` uint8 [n, length] and `columns` int8 [length, q] → `products` int32 [n, q]: each row, less 128, times each column; and `largest`
+ * int32 [n]: of each row.
+ */
 export function comparisonGraph(length: number): Uint8Array<ArrayBuffer> {
   const graph = new OnnxGraph()
   graph.add('MatMulInteger', ['rows', 'columns', graph.constant(Uint8Array.of(ZERO), [])], {}, 'products')
