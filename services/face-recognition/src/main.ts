@@ -91,10 +91,10 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     // What loading leaves behind is as much as what it loaded, and nothing would soon make the collector look.
     collectGarbage()
   }
-  // What was described once needs no worker.
   const started = recogniser.started.catch((error) => {
     throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
   })
+  // What was described once needs no worker.
   await Promise.all([started, load()])
   const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)

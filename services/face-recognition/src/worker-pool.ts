@@ -60,6 +60,18 @@ export async function createRecogniser({ engine, backend, ...options }: Recognis
   return new WorkerPool({ engine: await engineId(engine), entry, data, ...options, onClosed })
 }
 
+/** The same, once its first worker is ready; rejects, and leaves nothing behind, when that cannot start. */
+export async function openRecogniser(options: RecogniserOptions): Promise<WorkerPool> {
+  const pool = await createRecogniser(options)
+  try {
+    await pool.started
+    return pool
+  } catch (error) {
+    await pool[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
 export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'waiting' | 'queue', number> {
   engine: string
 }

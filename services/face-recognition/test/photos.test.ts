@@ -8,7 +8,7 @@ import type { Gallery } from '../src/gallery.ts'
 import { type Identified, Identifier } from '../src/identifier.ts'
 import { KnownFolder } from '../src/known-folder.ts'
 import { KnownPeople } from '../src/known-people.ts'
-import { createRecogniser, type WorkerPool } from '../src/worker-pool.ts'
+import { openRecogniser, type WorkerPool } from '../src/worker-pool.ts'
 import { photos, withoutPhotos } from './support/photos.ts'
 
 const THRESHOLD = 0.6
@@ -19,8 +19,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
   const stack = new AsyncDisposableStack()
   let recogniser: WorkerPool
   before(async () => {
-    recogniser = stack.use(await createRecogniser({ engine: 'onnx', workers: 2, queue: 100, log }))
-    await recogniser.started
+    recogniser = stack.use(await openRecogniser({ engine: 'onnx', workers: 2, queue: 100, log }))
   })
   after(() => stack.disposeAsync())
 

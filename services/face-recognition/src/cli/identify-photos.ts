@@ -7,7 +7,7 @@ import { visitKnownFiles } from '../known-files.ts'
 import { KnownFolder } from '../known-folder.ts'
 import { KnownPeople } from '../known-people.ts'
 import type { Recogniser } from '../recogniser.ts'
-import { createRecogniser, type WorkerPool } from '../worker-pool.ts'
+import { openRecogniser, type WorkerPool } from '../worker-pool.ts'
 import { type CommandLine, UsageError } from './command-line.ts'
 import { drawFaces } from './draw.ts'
 import { placeDrawings } from './drawings.ts'
@@ -81,12 +81,9 @@ async function countKnown(known: string): Promise<number> {
 }
 
 async function openEngine(engine: 'onnx' | 'face-api', workers: number): Promise<WorkerPool> {
-  const pool = await createRecogniser({ engine, workers, queue: 10_000, log: createLog('identify', 'silent') })
   try {
-    await pool.started
-    return pool
+    return await openRecogniser({ engine, workers, queue: 10_000, log: createLog('identify', 'silent') })
   } catch (error) {
-    await pool[Symbol.asyncDispose]()
     throw new EnvironmentError([`FACE_ENGINE is "${engine}", but that cannot be loaded: ${(error as Error).message}`])
   }
 }

@@ -1,8 +1,9 @@
 const LOOK_EVERY_MS = 1
 
 /**
- * Watches the turns of this thread's event loop until `longest` is called, which gives the part of all watched CPU time (0 to 1) that the longest turn took.
- * A work done in one piece gives nearly 1. A share means the same on a slow machine as on a fast one, and CPU time leaves out what other programs took.
+ * Watches the turns of this thread's event loop until `longest` is called, which gives the part of all watched CPU time (0 to 1) that the
+ * longest turn took: nearly 1 for work done in one piece. A share means the same on a slow machine as on a fast one, and CPU time leaves out
+ * what other programs took.
  */
 export function watchTurns(): { longest(): number } {
   const spent = () => {

@@ -1,5 +1,5 @@
 import { decode } from '@livepods/face-recognition/decode'
-import { createRecogniser, type RecogniserOptions } from '@livepods/face-recognition/recogniser'
+import { openRecogniser, type RecogniserOptions } from '@livepods/face-recognition/recogniser'
 import { createLog } from '@livepods/service'
 import { cpuMsSince, type Look, type Subject } from './subject.ts'
 
@@ -18,11 +18,7 @@ const ENGINES: Record<string, Pick<RecogniserOptions, 'engine' | 'backend'>> = {
 export async function openServiceEngine(name: string, workers: number): Promise<Subject> {
   const options = ENGINES[name]
   if (!options) throw new Error(`There is no engine "${name}".`)
-  const recogniser = await createRecogniser({ ...options, workers, queue: 1000, log: createLog('bench', 'silent') })
-  await recogniser.started.catch(async (error) => {
-    await recogniser[Symbol.asyncDispose]()
-    throw error
-  })
+  const recogniser = await openRecogniser({ ...options, workers, queue: 1000, log: createLog('bench', 'silent') })
   const look = async (bytes: Buffer): Promise<Look> => {
     const cpuAtStart = process.cpuUsage()
     const described = await recogniser.describe(bytes)
