@@ -10,9 +10,6 @@ interface TargetedStorm {
 
 const SLOW_STUB = { 'face-recognition': { STUB_LATENCY_MS: '500' } }
 
-// What one slow worker can do, so that it takes up at once what the other one sleeps on.
-const UNHURRIED = { rate: 6 }
-
 /** A short storm in which a mistake must show: each needs another fault to do harm. */
 export function targetedStorm(mutation: MutationName): TargetedStorm {
   const short = { seconds: 7, calmSeconds: 1, drainWithin: 20 }
@@ -27,9 +24,15 @@ export function targetedStorm(mutation: MutationName): TargetedStorm {
       // What is accepted while the queue is away is never announced. Nothing will help the rest, so why wait for it.
       return storm([kill(0.5, 'nsq'), kill(3, 'nsq')], { profile: { seconds: 5, drainWithin: 5 } })
     case 'token':
-      // A worker sleeps longer than its lease, another one does its photos, then it wakes and writes.
-      return storm([stop(2, 'image-processor', 4.5), stop(8, 'image-processor-2', 4.5)], {
-        profile: { ...UNHURRIED, seconds: 13.5, processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2' } },
+      // A worker sleeps longer than its lease, another one does its photos, then it wakes and writes. With four photos at once
+      // the sleeping one's share of the queue is full before its leases end, and what is announced again goes to the other one for sure;
+      // that one manages 8 photos a second by itself.
+      return storm([stop(1, 'image-processor', 4), stop(6, 'image-processor-2', 4), stop(11, 'image-processor', 4)], {
+        profile: {
+          rate: 6,
+          seconds: 15.5,
+          processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2', CONCURRENCY: '4' },
+        },
         environments: SLOW_STUB,
       })
     case 'lease':
