@@ -1,8 +1,8 @@
+import { release } from './memory.ts'
 import { RoughQuery, ZERO } from './rough-rows.ts'
 import {
   CHUNK_ROWS,
   type Chunk,
-  descriptorIn,
   distanceOf,
   isNearer,
   isThere,
@@ -27,7 +27,7 @@ export interface Found {
 
 /**
  * Multiplies each rough row (bytes, 128 stands for 0) with each of the queries, which are columns: number n of query q is at n × queries + q.
- * What comes back stays until the next call.
+ * What comes back is new memory, to be released: left to the garbage collector, megabytes for each picture, it would keep that busy.
  */
 export type Compare = (rows: Uint8Array, columns: Int8Array) => Promise<Products>
 
@@ -38,8 +38,8 @@ export interface Products {
   largest: Int32Array
 }
 
-/** Products that are made at once: each call costs as much as a thousand rows, and what comes out should still lie in the cache. */
-const PRODUCTS = 2 ** 18
+/** Products that are made at once: memory from 128 kB on (M_MMAP_THRESHOLD of glibc) would come from the system each time, page by page. */
+const PRODUCTS = 30_000
 
 /** Looks faces up among the known images; one thread's view of a gallery. */
 export class KnownFaces {
@@ -64,7 +64,9 @@ export class KnownFaces {
     for (const piece of this.#pieces) {
       for (let from = 0; from < piece.rows; from += step) {
         const rows = piece.chunk.rough.subarray(from * LENGTH, Math.min(piece.rows, from + step) * LENGTH)
-        search.look(await this.#compare(rows, search.columns), piece, from)
+        const products = await this.#compare(rows, search.columns)
+        search.look(products, piece, from)
+        for (const used of Object.values(products)) release(used)
       }
     }
     return search.candidates.map((candidate, i) => this.#found(queries[i] as Float32Array, candidate, threshold))
@@ -82,7 +84,7 @@ export class KnownFaces {
     const distances = this.#pieces.flatMap(({ chunk, persons }) =>
       placesOf(person, persons)
         .filter((row) => isThere(chunk, row, generation))
-        .map((row) => distanceOf(descriptorIn(chunk, row), query)),
+        .map((row) => distanceOf(query, chunk.descriptors, row * LENGTH)),
     )
     return meanOf(distances)
   }
@@ -183,7 +185,7 @@ class Candidates {
     const person = chunk.persons[row] as number
     const isSamePerson = this.nearest?.person === person
     if (!isSamePerson || value <= this.#limit(this.nearest)) {
-      const distance = distanceOf(descriptorIn(chunk, row), this.#query)
+      const distance = distanceOf(this.#query, chunk.descriptors, row * LENGTH)
       this.#compare({ image: first + row, distance, person, rank: chunk.ranks[row] as number }, isSamePerson)
     }
     return this.#limit(this.runnerUp)

@@ -1,6 +1,6 @@
 /** Numbers in a descriptor. */
 export const DESCRIPTOR_LENGTH = 128
-/** Rows of a chunk: enough that a comparison with 8 faces is not cut into more pieces by them. */
+/** Rows of a chunk: many more than are compared at once. */
 export const CHUNK_ROWS = 2 ** 15
 
 /**
@@ -80,11 +80,11 @@ export function descriptorIn({ descriptors }: Chunk, row: number): Float32Array 
   return descriptors.subarray(row * DESCRIPTOR_LENGTH, (row + 1) * DESCRIPTOR_LENGTH)
 }
 
-/** Euclidean; the same length of both is taken for granted. */
-export function distanceOf(one: Float32Array, other: Float32Array): number {
+/** Euclidean, of a descriptor and the one that begins at `from`; a view of each row that is looked at would be garbage. */
+export function distanceOf(one: Float32Array, other: Float32Array, from = 0): number {
   let sum = 0
   for (let i = 0; i < one.length; i++) {
-    const difference = (one[i] as number) - (other[i] as number)
+    const difference = (one[i] as number) - (other[from + i] as number)
     sum += difference * difference
   }
   return Math.sqrt(sum)

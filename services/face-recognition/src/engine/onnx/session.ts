@@ -7,13 +7,13 @@ type Runtime = typeof import('onnxruntime-node')
 
 /** Numbers row by row, and the length of each axis. */
 export interface Input {
-  data: Uint8Array | Int8Array | Int32Array | Float32Array
+  data: Uint8Array | Int8Array | Float32Array
   shape: readonly number[]
 }
 
 export interface Session<Output = Float32Array> {
-  /** Inputs and outputs by their names in the graph; an output of which `into` has memory and shape is written there. */
-  run(inputs: Record<string, Input>, into?: Record<string, Input>): Promise<Record<string, Output>>
+  /** Inputs and outputs by their names in the graph; each output is new memory, to be released. */
+  run(inputs: Record<string, Input>): Promise<Record<string, Output>>
   close(): Promise<void>
 }
 
@@ -81,15 +81,12 @@ function sessionOf<Output>(session: OrtSession, closed = () => {}): Session<Outp
   const { Tensor } = ort()
   const tensorOf = ({ data, shape }: Input) => {
     if (data instanceof Float32Array) return new Tensor('float32', data, shape)
-    if (data instanceof Int8Array) return new Tensor('int8', data, shape)
-    return data instanceof Int32Array ? new Tensor('int32', data, shape) : new Tensor('uint8', data, shape)
+    return data instanceof Int8Array ? new Tensor('int8', data, shape) : new Tensor('uint8', data, shape)
   }
-  const tensorsOf = (inputs: Record<string, Input>) =>
-    Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, tensorOf(input)]))
   return {
-    run: async (inputs, into) => {
-      const feeds = tensorsOf(inputs)
-      const outputs = await (into ? session.run(feeds, tensorsOf(into)) : session.run(feeds))
+    run: async (inputs) => {
+      const feeds = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, tensorOf(input)]))
+      const outputs = await session.run(feeds)
       return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Output]))
     },
     close: async () => {
