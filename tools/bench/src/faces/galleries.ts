@@ -6,7 +6,7 @@ import type { Progress } from '../progress.ts'
 import { Series } from '../series.ts'
 import { summarise } from '../statistics.ts'
 import { MadeFaces, makeGallery } from './made-gallery.ts'
-import { WatchedService } from './watched-service.ts'
+import { SERVICE, WatchedService } from './watched-service.ts'
 
 export interface GalleryOptions {
   /** Numbers of known images: the rows. */
@@ -17,8 +17,6 @@ export interface GalleryOptions {
   progress: Progress
 }
 
-/** The only column. */
-export const SERVICE = 'service'
 const SEED = 7
 /** Beyond all people of a gallery. */
 const STRANGER = 900_000

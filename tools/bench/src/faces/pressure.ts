@@ -1,12 +1,10 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Progress } from '../progress.ts'
 import { Series } from '../series.ts'
 import type { HealthProbe } from './health-probe.ts'
-import { WatchedService } from './watched-service.ts'
+import { SERVICE, WatchedService } from './watched-service.ts'
 
 export interface PressureOptions {
   rounds: number
@@ -14,12 +12,13 @@ export interface PressureOptions {
   photo: string
   /** Pictures that wait for one of the two workers. */
   queue: number
+  /** An empty folder. */
+  nobody: string
   progress: Progress
 }
 
 /** The only row. */
 export const FULL_QUEUE = 'queue full, both workers busy'
-export const SERVICE = 'service'
 const REFUSED = /RESOURCE_EXHAUSTED/
 const PROBE = new URL('./health-probe.ts', import.meta.url)
 const CHECKS = 300
@@ -28,24 +27,19 @@ const CHECK_EVERY_MS = 10
 const BACK_AFTER_MS = 100
 
 /** How soon the real service answers a health check, and how late its event loop is, while as many large photos wait as may. */
-export async function measurePressure({ rounds, photo, queue, progress }: PressureOptions): Promise<Series> {
+export async function measurePressure({ rounds, photo, queue, nobody, progress }: PressureOptions): Promise<Series> {
   const series = new Series([FULL_QUEUE], [SERVICE])
-  const nobody = mkdtempSync(join(tmpdir(), 'livepods-bench-nobody-'))
-  try {
-    await using service = await WatchedService.start({
-      KNOWN_PEOPLE: nobody,
-      UNKNOWN_PEOPLE: nobody,
-      FACE_WORKERS: '2',
-      FACE_QUEUE: `${queue}`,
-    })
-    const picture = readFileSync(photo)
-    for (let round = -1; round < rounds; round++) {
-      progress.say(`full queue: ${round < 0 ? 'warm-up' : `round ${round + 1} of ${rounds}`}`)
-      const readings = await underPressure(service, picture, queue)
-      if (round >= 0) series.add(FULL_QUEUE, SERVICE, readings)
-    }
-  } finally {
-    rmSync(nobody, { recursive: true })
+  await using service = await WatchedService.start({
+    KNOWN_PEOPLE: nobody,
+    UNKNOWN_PEOPLE: nobody,
+    FACE_WORKERS: '2',
+    FACE_QUEUE: `${queue}`,
+  })
+  const picture = readFileSync(photo)
+  for (let round = -1; round < rounds; round++) {
+    progress.say(`full queue: ${round < 0 ? 'warm-up' : `round ${round + 1} of ${rounds}`}`)
+    const readings = await underPressure(service, picture, queue)
+    if (round >= 0) series.add(FULL_QUEUE, SERVICE, readings)
   }
   return series
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { rounded } from '../matrix.ts'
 import type { Table } from '../report.ts'
 import type { Series } from '../series.ts'
-import { SERVICE } from './galleries.ts'
+import { SERVICE } from './watched-service.ts'
 
 const FUZZ = fileURLToPath(new URL('../../../../docs/benchmarks/faces-fuzz.json', import.meta.url))
 
@@ -35,15 +35,29 @@ const PRESSURE = {
   'event loop late, p99 ms': 'lagP99Ms',
   'event loop late, longest ms': 'lagLongestMs',
 }
+const STEADINESS = { 'resident memory, MB': 'residentMegabytes' }
 
-/** The real service under a full queue, with many known images, and with pictures that were made to break it. */
-export function serviceTables(pressure: Series, galleries: Series): Table[] {
+/** See the files of these names. */
+export interface ServiceSeries {
+  pressure: Series
+  steadiness: Series
+  galleries: Series
+}
+
+/** The real service under a full queue, after many photos, with many known images, and with pictures that were made to break it. */
+export function serviceTables({ pressure, steadiness, galleries }: ServiceSeries): Table[] {
   return [
     {
       ...readingTable(pressure, PRESSURE),
       title: 'Full queue',
       about:
         'The service as a process of its own while both workers look at photos of 12 megapixels and as many wait as may.',
+    },
+    {
+      ...readingTable(steadiness, STEADINESS),
+      title: 'Memory over time',
+      about:
+        'One service while it looks at photos of all five kinds, none twice: the median of what it was after each.',
     },
     {
       ...readingTable(galleries, GALLERY),

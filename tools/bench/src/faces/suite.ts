@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../report.ts'
@@ -12,6 +12,7 @@ import { measurePressure } from './pressure.ts'
 import { serviceTables } from './service-tables.ts'
 import { measureSpeed } from './speed.ts'
 import { makeSpeedPhotos } from './speed-photos.ts'
+import { measureSteadiness } from './steadiness.ts'
 import { faceTables } from './tables.ts'
 import { targetsOf, targetTable } from './targets.ts'
 import { testPhotosFolder } from './test-photos.ts'
@@ -21,12 +22,14 @@ const FULL = {
   speed: { rounds: 9, warmUp: 1, forMs: 400 },
   throughput: { rounds: 5, warmUp: 1, forMs: 2000 },
   pressure: { rounds: 5, queue: 16 },
+  steadiness: { step: 1000, steps: 5 },
   galleries: { rounds: 3, sizes: [10_000, 100_000] },
 }
 const QUICK = {
   speed: { rounds: 1, warmUp: 1, forMs: 0 },
   throughput: { rounds: 1, warmUp: 1, forMs: 500 },
   pressure: { rounds: 1, queue: 2 },
+  steadiness: { step: 10, steps: 2 },
   galleries: { rounds: 1, sizes: [1000] },
 }
 const ABSENT_PHOTOS =
@@ -81,10 +84,14 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
   await one[Symbol.asyncDispose]()
   await two[Symbol.asyncDispose]()
   const path = (start: string) => photos.find(({ name }) => name.startsWith(start))?.path as string
-  const pressure = await measurePressure({ ...plan.pressure, photo: path('4000'), progress })
+  const nobody = join(folder, 'nobody')
+  mkdirSync(nobody)
+  const pressure = await measurePressure({ ...plan.pressure, photo: path('4000'), nobody, progress })
+  const paths = photos.map((photo) => photo.path)
+  const steadiness = await measureSteadiness({ ...plan.steadiness, paths, nobody, progress })
   const galleries = await measureGalleries({ ...plan.galleries, photo: path('640'), progress })
 
-  const targets = targetsOf({ speed, throughput, accuracies, pressure, galleries })
+  const targets = targetsOf({ speed, throughput, accuracies, pressure, steadiness, galleries })
   return {
     title: 'Face engines, side by side',
     about: [
@@ -98,7 +105,7 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
     tables: [
       targetTable(targets),
       ...faceTables({ speed, throughput, accuracies }),
-      ...serviceTables(pressure, galleries),
+      ...serviceTables({ pressure, steadiness, galleries }),
     ],
     data: {
       versions,
@@ -108,6 +115,7 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
       throughput,
       accuracies,
       pressure,
+      steadiness,
       galleries,
     },
   }

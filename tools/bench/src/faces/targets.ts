@@ -4,9 +4,11 @@ import type { Series } from '../series.ts'
 import { type Accuracy, THRESHOLDS } from './accuracy.ts'
 import { decisionsAt } from './accuracy-tables.ts'
 import { DOCUMENTED, ONE_WORKER, OURS, PYTHON, PYTHON_LARGE, TWO_WORKERS, WASM } from './engines.ts'
-import { rowOf, SERVICE } from './galleries.ts'
+import { rowOf } from './galleries.ts'
 import { FULL_QUEUE } from './pressure.ts'
+import type { ServiceSeries } from './service-tables.ts'
 import { MEGAPIXEL, SMALL } from './speed-photos.ts'
+import { SERVICE } from './watched-service.ts'
 
 /** What the engine is to reach, and whether it did. */
 export interface Target {
@@ -16,23 +18,20 @@ export interface Target {
   holds: boolean
 }
 
-export interface Measured {
+export interface Measured extends Partial<ServiceSeries> {
   speed: Series
   throughput: Series
   /** Empty without test photos. */
   accuracies: Readonly<Record<string, Accuracy>>
-  /** Of the real service; see `pressure.ts` and `galleries.ts`. */
-  pressure?: Series
-  galleries?: Series
 }
 
 /** All targets whose peers took part. */
-export function targetsOf({ speed, throughput, accuracies, pressure, galleries }: Measured): Target[] {
+export function targetsOf({ speed, throughput, accuracies, ...service }: Measured): Target[] {
   return [
     ...speedTargets(speed),
     ...throughputTargets(throughput),
     ...accuracyTargets(accuracies),
-    ...serviceTargets(pressure, galleries),
+    ...serviceTargets(service),
   ]
 }
 
@@ -111,7 +110,7 @@ function accuracyTargets(accuracies: Measured['accuracies']): Target[] {
   ]
 }
 
-function serviceTargets(pressure: Series | undefined, galleries: Series | undefined): Target[] {
+function serviceTargets({ pressure, steadiness, galleries }: Partial<ServiceSeries>): Target[] {
   const most = (name: string, wanted: number, unit: string, series?: Series, row = '', reading = ''): Target[] => {
     const median = series?.summary(row, { candidate: SERVICE, reading })?.median
     if (median === undefined) return []
@@ -121,6 +120,7 @@ function serviceTargets(pressure: Series | undefined, galleries: Series | undefi
   return [
     ...most('p99 of a health check while the queue is full', 20, 'ms', pressure, FULL_QUEUE, 'healthP99Ms'),
     ...most('event-loop lag while the queue is full, p99', 10, 'ms', pressure, FULL_QUEUE, 'lagP99Ms'),
+    ...steadinessTarget(steadiness),
     ...most(`start, ${small}`, 2, 's', galleries, small, 'startSeconds'),
     ...most(`one face matched, ${small}`, 1, 'ms', galleries, small, 'match1Ms'),
     ...most(`added memory, ${large}`, 120, 'MB', galleries, large, 'addedMegabytes'),
@@ -128,6 +128,18 @@ function serviceTargets(pressure: Series | undefined, galleries: Series | undefi
     ...most(`8 faces matched, ${large}`, 5, 'ms', galleries, large, 'match8Ms'),
     ...most(`longest pause of the event loop in a change, ${large}`, 10, 'ms', galleries, large, 'changePauseMs'),
   ]
+}
+
+/** Of the photos after the first thousand, which fill what stays. */
+function steadinessTarget(steadiness: Series | undefined): Target[] {
+  const [first, ...later] = (steadiness?.rows ?? [])
+    .slice(1)
+    .flatMap((row) => steadiness?.summary(row, { candidate: SERVICE, reading: 'residentMegabytes' })?.median ?? [])
+  if (first === undefined || later.length === 0) return []
+  const changes = later.map((megabytes) => 100 * (megabytes / first - 1))
+  const most = changes.reduce((one, other) => (Math.abs(other) > Math.abs(one) ? other : one))
+  const reached = `${most < 0 ? '−' : '+'} ${rounded(Math.abs(most))} %`
+  return [{ name: 'memory from photo 1000 to 5000', wanted: '± 5 %', reached, holds: Math.abs(most) <= 5 }]
 }
 
 function compatTarget({ identification }: Accuracy): Target[] {

@@ -11,6 +11,8 @@ export interface Lag {
   longestMs: number
 }
 
+/** The only column of what is measured of it. */
+export const SERVICE = 'service'
 const MAIN = new URL(import.meta.resolve('@livepods/face-recognition/main'))
 const WATCH = new URL('../loop-watch.ts', import.meta.url)
 const START_WITHIN_MS = 120_000

@@ -4,6 +4,7 @@ import { type Accuracy, THRESHOLDS } from '../../src/faces/accuracy.ts'
 import { DOCUMENTED, ONE_WORKER, OURS, PYTHON, TWO_WORKERS } from '../../src/faces/engines.ts'
 import { MEGAPIXEL } from '../../src/faces/speed-photos.ts'
 import { targetsOf } from '../../src/faces/targets.ts'
+import { SERVICE } from '../../src/faces/watched-service.ts'
 import { Series } from '../../src/series.ts'
 
 const nobody = { right: 0, wrong: 0, none: 0 }
@@ -42,6 +43,18 @@ test('each target has what was reached, and whether it holds', () => {
 test('targets whose peers did not take part are left out', () => {
   const nothing = new Series([], [])
   assert.deepEqual(targetsOf({ speed: nothing, throughput: nothing, accuracies: {} }), [])
+})
+
+test('memory may be 5 % more or less than in the second thousand photos', () => {
+  const steadiness = (megabytes: number[]) => {
+    const series = new Series(['1', '2', '3', '4'], [SERVICE])
+    for (const [i, residentMegabytes] of megabytes.entries()) series.add(`${i + 1}`, SERVICE, { residentMegabytes })
+    const nothing = new Series([], [])
+    return targetsOf({ speed: nothing, throughput: nothing, accuracies: {}, steadiness: series })
+  }
+  const of = (megabytes: number[]) => steadiness(megabytes).map(({ reached, holds }) => [reached, holds])
+  assert.deepEqual(of([100, 300, 309, 303]), [['+ 3.00 %', true]])
+  assert.deepEqual(of([100, 300, 303, 265]), [['− 11.7 %', false]])
 })
 
 test('accuracy is compared where it is closest, false matches the other way round', () => {
