@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds all images, looks into each, runs the whole system with compose under a name of its own, and breaks it.
-#   docker/test.sh                on the Docker engine that `docker` reaches, after pnpm install
+#   docker/test.sh                on the Docker engine that `docker` reaches
 #   docker/test.sh --lab FOLDER   on one in a throw-away machine, which the scripts in FOLDER make (box.sh); needs root and namespaces
 # COMPOSE_FILE=docker/compose.yaml docker/test.sh tests with the official images of MySQL and NSQ.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+[ -d node_modules ] || npx -y pnpm@12 install --frozen-lockfile
 
 if [ "${1:-}" = --lab ]; then
   work=$(mktemp -d /var/tmp/livepods-docker-XXXXXX)

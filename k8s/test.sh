@@ -5,4 +5,5 @@
 # one roll, down.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+[ -d "$here/node_modules" ] || (cd "$here/.." && npx -y pnpm@12 install --frozen-lockfile)
 PATH=$here/../node_modules/.bin:$PATH exec node "$here/src/cluster/main.ts" "$@"
