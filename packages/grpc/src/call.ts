@@ -1,7 +1,6 @@
 import {
   type Client,
   type ClientUnaryCall,
-  connectivityState,
   Metadata,
   type CallOptions as RpcOptions,
   type requestCallback,
@@ -44,13 +43,11 @@ export async function call<Request, Response>(
   for (const [key, value] of Object.entries(headers)) if (value) metadata.set(key, value)
   const stopTimer = duration.startTimer({ method: name })
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  const channel = client.getChannel()
-  const wasReady = channel.getConnectivityState(false) === connectivityState.READY
   const answered: requestCallback<Response> = (error, response) => {
     stopTimer({ code: status[error?.code ?? status.OK] })
     if (!error) return resolve(response as Response)
-    // A connection that breaks with the call on it is idle or connecting at this moment; only one that could not be made has failed.
-    const unsent = !wasReady && channel.getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE
+    // A call knows how safe the connection is that it went out on; one that found no connection does not. (One that was given up may not.)
+    const unsent = error.code === status.UNAVAILABLE && running.getAuthContext() === null
     reject(new CallFault(name, error, { unsent }))
   }
   const options: RpcOptions = { deadline: Date.now() + deadlineMs }
