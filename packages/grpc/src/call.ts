@@ -46,7 +46,8 @@ export async function call<Request, Response>(
   const answered: requestCallback<Response> = (error, response) => {
     stopTimer({ code: status[error?.code ?? status.OK] })
     if (!error) return resolve(response as Response)
-    // A call knows how safe the connection is that it went out on; one that found no connection does not. (One that was given up may not.)
+    // A call has the authentication of the connection that it went out on, be it an empty one; null says that it found none. (Or that it
+    // was given up before an answer; that has another status.)
     const unsent = error.code === status.UNAVAILABLE && running.getAuthContext() === null
     reject(new CallFault(name, error, { unsent }))
   }
