@@ -50,6 +50,6 @@ export async function measureSteadiness({ paths, step, steps, nobody, progress }
   return series
 }
 
-export function rowOf(end: number, step: number): string {
+function rowOf(end: number, step: number): string {
   return `photos ${end - step + 1} to ${end}`
 }
