@@ -6,14 +6,19 @@ export interface KubectlOptions {
   input?: string | Uint8Array
 }
 
-/** What kubectl prints. Rejects with what it says when it fails. */
+/** What kubectl prints. Rejects with what it says when it fails, without the lines of its own log. */
 export async function kubectl(args: string[], { input = '' }: KubectlOptions = {}): Promise<string> {
   const child = spawn('kubectl', args, { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => {}) // It ended before it read all; what it says follows.
   child.stdin.end(input)
-  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const closed = new Promise<number | null>((resolve, reject) => {
+    child.on('close', resolve).on('error', (error) => {
+      reject(new Error(`kubectl cannot be run: ${error.message}. Install it, and try again.`, { cause: error }))
+    })
+  })
   const [output, errors, code] = await Promise.all([text(child.stdout), text(child.stderr), closed])
-  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${errors.trim() || output.trim()}`)
+  if (code !== 0)
+    throw new Error(`kubectl ${args.join(' ')}: ${errors.replaceAll(/^[EIW]\d{4} .*\n/gm, '').trim() || output.trim()}`)
   return output.trim()
 }
 

@@ -1,64 +1,82 @@
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { root } from '../render.ts'
+// What test.sh runs.
 import { Checks } from './checks.ts'
 import { ClientPod } from './client-pod.ts'
 import { Deployed } from './deployed.ts'
 import { disturbances } from './disturbances.ts'
 import { LossAudit } from './loss-audit.ts'
+import { type Options, readOptions, USAGE, UsageError } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { removals } from './removals.ts'
 import { walls } from './walls.ts'
 
-const { values, positionals } = parseArgs({
-  options: { smoke: { type: 'boolean' }, next: { type: 'string' } },
-  allowPositionals: true,
-})
-const deployed = new Deployed(positionals[0] ?? fileURLToPath(root))
-if (await deployed.isThere()) {
-  console.error(
-    'The suite is on this cluster already, and this test would remove it with its data: choose another cluster.',
-  )
-  process.exit(2)
+async function test({ smoke, next, folder }: Options): Promise<number> {
+  const deployed = new Deployed(folder)
+  await refuseUnlessFree(deployed)
+  const checks = new Checks()
+  const isUp = await checks.run('applied to an empty cluster: every pod is ready', async () => {
+    await deployed.apply()
+    await deployed.ready()
+    return `${(await deployed.pods()).length} pods, ${await deployed.restarts()} restarts`
+  })
+  if (isUp) await use({ checks, deployed, smoke, next })
+  await removals({ checks, deployed, short: smoke || !isUp })
+  return checks.end()
 }
 
-const checks = new Checks()
-const isUp = await checks.run('applied to an empty cluster: every pod is ready', async () => {
-  await deployed.apply()
-  await deployed.ready()
-  return `${(await deployed.pods()).length} pods, ${await deployed.restarts()} restarts`
-})
-if (isUp) {
+async function refuseUnlessFree(deployed: Deployed): Promise<void> {
+  const isThere = await deployed.isThere().catch((error: Error) => {
+    throw new UsageError(`The cluster of KUBECONFIG cannot be used. ${error.message}`, { cause: error })
+  })
+  if (isThere)
+    throw new UsageError(
+      'The suite is on this cluster already, and this test would remove it with its data: choose another cluster.',
+    )
+}
+
+interface Use {
+  checks: Checks
+  deployed: Deployed
+  smoke: boolean
+  next: string | undefined
+}
+
+async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
   const token = await deployed.secret('access', 'admin')
   const audit = await LossAudit.install()
   const client = await ClientPod.start({ image: await deployed.image('receiver'), token, audit })
+  const withoutAWait = async (disturb: () => Promise<void>) => {
+    const { accepted, pages, toldToWait } = await client.underLoad(disturb)
+    if (toldToWait > 0) throw new Error(`${toldToWait} of ${accepted} requests were told to wait.`)
+    return `${accepted} photos, ${pages} pages`
+  }
   try {
     await checks.run('people and photos sent through the frontend are recognised', async () => {
       await sendSamples(token)
       return await photosAreRecognised(token)
     })
-    await checks.run('every Deployment replaced under load: no failed request, no lost photo', async () => {
-      const { accepted, pages, toldToWait } = await client.underLoad(() => deployed.roll())
-      if (toldToWait > 0) throw new Error(`${toldToWait} of ${accepted} requests were told to wait.`)
-      return `${accepted} photos, ${pages} pages`
-    })
-    if (!values.smoke) {
-      await walls({ checks, deployed, client })
-      const { next } = values
-      if (next)
-        await checks.run('upgraded under load to the next version: no failed request, no lost photo', async () => {
-          const before = await deployed.image('receiver')
-          const { accepted, pages, toldToWait } = await client.underLoad(() => deployed.upgrade(next))
-          const after = await deployed.image('receiver')
-          if (toldToWait > 0) throw new Error(`${toldToWait} of ${accepted} requests were told to wait.`)
-          if (after === before) throw new Error(`The receiver is still ${before}.`)
-          return `${accepted} photos, ${pages} pages`
-        })
-      await disturbances({ checks, deployed, client })
-    }
+    await checks.run('every Deployment replaced under load: no failed request, no lost photo', () =>
+      withoutAWait(() => deployed.roll()),
+    )
+    if (smoke) return
+    await walls({ checks, deployed, client })
+    if (next)
+      await checks.run('upgraded under load to the next version: no failed request, no lost photo', async () => {
+        const before = await deployed.image('receiver')
+        const seen = await withoutAWait(() => deployed.upgrade(next))
+        if ((await deployed.image('receiver')) === before) throw new Error(`The receiver is still ${before}.`)
+        return seen
+      })
+    await disturbances({ checks, deployed, client })
   } finally {
     await client.remove()
   }
 }
-await removals({ checks, deployed, short: values.smoke === true || !isUp })
-process.exitCode = checks.end()
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options === 'help') console.log(USAGE)
+  else process.exitCode = await test(options)
+} catch (error) {
+  console.error(error instanceof UsageError ? error.message.trim() : error)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
