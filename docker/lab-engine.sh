@@ -7,7 +7,8 @@ set -euo pipefail
 verb=$1
 shift
 
-box() { RK=$work "$work/box.sh" "$1" docker "${@:2}"; }
+# A TMPDIR of this machine is none of that one.
+box() { env --unset TMPDIR RK="$work" "$work/box.sh" "$1" docker "${@:2}"; }
 
 case $verb in
 up)

@@ -42,7 +42,7 @@ timeout 60 sh -c 'until docker info > /dev/null 2>&1; do sleep .3; done' || { ca
 debootstrap --variant=minbase --include=ca-certificates bookworm root "$mirror" > debootstrap.log || { cat debootstrap.log; exit 1; }
 rm -rf root/var/cache/apt/archives/*.deb root/var/lib/apt/lists/* root/usr/share/{doc,man,info,locale}/*
 cp /usr/local/share/ca-certificates/*.crt root/usr/local/share/ca-certificates/ 2> /dev/null || true
-chroot root update-ca-certificates > /dev/null 2>&1
+chroot root update-ca-certificates > certificates.log 2>&1 || { cat certificates.log; exit 1; }
 tar -C root --numeric-owner -cf - . | docker import - debian:bookworm-slim > /dev/null
 wait "$npm" || { cat npm.log; exit 1; }
 docker build -q --build-arg NODE_VERSION="$(cat npm/version)" -t node:24-bookworm-slim -f "$WORK/ci/Dockerfile.node" npm > /dev/null

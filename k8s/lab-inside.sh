@@ -1,22 +1,37 @@
-# Runs inside the machine of lab.sh: builds the images of these versions, and puts them into every node.
+# Runs inside the machine of lab.sh: builds the images of these versions, and puts them into both nodes.
 set -euo pipefail
 . "$RK/env.sh"
 cd "$RK/work/source"
 
 build() {
   local image=$1 file=$2 folder=$3
-  images+=("$image")
   podman build -q --isolation=chroot --network=host --pull=never --format docker --build-arg VERSION="${image##*:}" --tag "$image" --file "$file" "$folder"
 }
+export -f build
+dockerfiles() {
+  echo "ghcr.io/livepods/livepods-migrator:$1 sql/Dockerfile ."
+  echo "ghcr.io/livepods/livepods-nsq:$1 packages/nsq/Dockerfile ."
+  for service in face-recognition receiver image-processor frontend; do
+    echo "ghcr.io/livepods/livepods-$service:$1 services/$service/Dockerfile ."
+  done
+}
 
-images=(docker.io/library/node:24.21.0-bookworm-slim docker.io/library/mysql:9.7)
 podman image exists docker.io/library/mysql:9.7 || bash "$RK/mk-mysql97.sh"
 build docker.io/library/livepods-gateway:0.1.0 k8s/components/no-registry/Dockerfile "$RK/work/gateway"
+images=(docker.io/library/{node:24.21.0-bookworm-slim,mysql:9.7,livepods-gateway:0.1.0})
 for version in "$@"; do
-  build "ghcr.io/livepods/livepods-migrator:$version" sql/Dockerfile .
-  build "ghcr.io/livepods/livepods-nsq:$version" packages/nsq/Dockerfile .
-  for service in receiver image-processor face-recognition frontend; do
-    build "ghcr.io/livepods/livepods-$service:$version" "services/$service/Dockerfile" .
-  done
+  # What all begin with is made by the first; the others wait for the registry of packages most of the time, so they share the processors.
+  dockerfiles "$version" | sed -n 1p | xargs -L 1 bash -c 'build "$@"' -
+  dockerfiles "$version" | sed 1d | xargs -L 1 -P 5 bash -c 'build "$@"' -
+  mapfile -t -O "${#images[@]}" images < <(dockerfiles "$version" | cut -d ' ' -f 1)
 done
-bash "$RK/cluster/images.sh" "${images[@]}" > /dev/null
+
+# In one archive, so that each layer goes over once.
+archive=$(mktemp)
+podman save -q --multi-image-archive --output "$archive" "${images[@]}"
+ctr -n k8s.io images import "$archive" > /dev/null &
+nsenter --target "$(cat /run/kube/node2.pid)" --mount ctr -n k8s.io images import "$archive" > /dev/null
+wait $!
+rm "$archive"
+# What earlier sources left is of no use any more.
+podman image prune --force --filter until=1h > /dev/null

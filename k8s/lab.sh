@@ -6,6 +6,7 @@ lab=$1 work=$2
 shift 2
 repository=$(cd "$(dirname "$0")/.." && pwd)
 export RK=$work
+unset TMPDIR # It is none of that machine.
 
 mkdir -p "$work/work/gateway" "$work/work/suite" "$work/work/next"
 [ -x "$work/k8s.sh" ] || { cp -r "$lab/." "$work" && chmod -R u+w "$work"; }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,9 +13,13 @@ const names = (await readdir(MIGRATIONS)).sort()
 
 /** A copy of the migrations that a test may change. */
 async function copiedMigrations() {
-  const path = await mkdtemp(join(tmpdir(), 'livepods-migrations-'))
-  await cp(fileURLToPath(MIGRATIONS), path, { recursive: true })
-  return { folder: pathToFileURL(`${path}/`), write: (name: string, sql: string) => writeFile(join(path, name), sql) }
+  const directory = await mkdtempDisposable(join(tmpdir(), 'livepods-migrations-'))
+  await cp(fileURLToPath(MIGRATIONS), directory.path, { recursive: true })
+  return {
+    folder: pathToFileURL(`${directory.path}/`),
+    write: (name: string, sql: string) => writeFile(join(directory.path, name), sql),
+    [Symbol.asyncDispose]: () => directory.remove(),
+  }
 }
 
 test('an empty database gets every migration in order, and the second run does nothing', async () => {
@@ -34,7 +38,7 @@ test('two migrators at once apply each migration once', async () => {
 test('an edited migration is refused with its name and nothing is applied', async () => {
   await using fresh = await freshServerDatabase()
   await migrate(fresh.database)
-  const copy = await copiedMigrations()
+  await using copy = await copiedMigrations()
   await copy.write('002-person-images.sql', 'SELECT 1')
   await copy.write('900-new.sql', 'CREATE TABLE should_not_be (id INT)')
   await assert.rejects(migrate(fresh.database, copy.folder), /002-person-images\.sql was edited after it was applied/)
@@ -44,14 +48,14 @@ test('an edited migration is refused with its name and nothing is applied', asyn
 test('a migration that sorts before an applied one is refused with both names', async () => {
   await using fresh = await freshServerDatabase()
   await migrate(fresh.database)
-  const copy = await copiedMigrations()
+  await using copy = await copiedMigrations()
   await copy.write('000-late.sql', 'SELECT 1')
   await assert.rejects(migrate(fresh.database, copy.folder), /000-late\.sql sorts before 008-face-changes\.sql/)
 })
 
 test('an older migrator accepts the schema of a newer one', async () => {
   await using fresh = await freshServerDatabase()
-  const newer = await copiedMigrations()
+  await using newer = await copiedMigrations()
   await newer.write('900-newer.sql', 'CREATE TABLE newer (id INT) ENGINE=InnoDB')
   await migrate(fresh.database, newer.folder)
   assert.deepEqual(await migrate(fresh.database), [])
@@ -59,7 +63,7 @@ test('an older migrator accepts the schema of a newer one', async () => {
 
 test('a migration that fails is tried again by the next run', async () => {
   await using fresh = await freshServerDatabase()
-  const copy = await copiedMigrations()
+  await using copy = await copiedMigrations()
   await copy.write('900-wrong.sql', 'CREATE TABEL mistake (id INT)')
   await assert.rejects(migrate(fresh.database, copy.folder), { code: 'ER_PARSE_ERROR' })
   await copy.write('900-wrong.sql', 'CREATE TABLE mistake (id INT) ENGINE=InnoDB')

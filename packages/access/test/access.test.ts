@@ -10,13 +10,14 @@ const HOST = '0.0.0.0'
 const client = '10.0.0.1'
 
 async function open(text = LINES) {
-  const stack = new AsyncDisposableStack()
+  await using stack = new AsyncDisposableStack()
   const { path } = stack.use(await folder())
   const file = join(path, 'tokens')
   await writeFile(file, text)
   const { log, lines } = listening()
   const access = stack.use(await Access.open({ HOST, ACCESS_TOKENS_FILE: file }, log, { everyMs: 5 }))
-  return { access, file, lines, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  const opened = stack.move()
+  return { access, file, lines, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 const refused = (reason: string) => (error: Refused) => error instanceof Refused && error.reason === reason

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -51,7 +51,8 @@ test('all faults are named at once', () => {
 })
 
 test('a secret may come from a file, and is never printed', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'livepods-')), 'secret')
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'livepods-service-'))
+  const file = join(folder.path, 'secret')
   await writeFile(file, 'hunter2\n')
   assert.equal(readEnvironment(Env, { TARGET: 'a', PASSWORD_FILE: file }).PASSWORD, 'hunter2')
   const Short = Type.Object({ KEY: Type.String({ secret: true, maxLength: 3 }) })

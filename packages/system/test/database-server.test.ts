@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, stat } from 'node:fs/promises'
+import { mkdtempDisposable, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -17,22 +17,22 @@ async function query(server: DatabaseServer, sql: string, account?: { user: stri
 }
 
 test('a killed server starts again with what was committed, and lets nobody in without the password', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'livepods-server-'))
-  const first = await DatabaseServer.start({ directory, port: await freePort() })
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'livepods-server-'))
+  const first = await DatabaseServer.start({ directory: directory.path, port: await freePort() })
   await query(first, 'CREATE DATABASE kept')
   await assert.rejects(query(first, 'SELECT 1', { user: 'root', password: '' }), { code: 'ER_ACCESS_DENIED_ERROR' })
-  assert.equal((await stat(join(directory, 'password'))).mode & 0o777, 0o600)
+  assert.equal((await stat(join(directory.path, 'password'))).mode & 0o777, 0o600)
   first.kill('SIGKILL')
   assert.equal(await first.exited, 'SIGKILL')
 
-  await using second = await DatabaseServer.start({ directory, port: await freePort() })
+  await using second = await DatabaseServer.start({ directory: directory.path, port: await freePort() })
   assert.deepEqual(await query(second, "SHOW DATABASES LIKE 'kept'"), [{ 'Database (kept)': 'kept' }])
 })
 
 test('a server that cannot start says why', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'livepods-server-'))
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'livepods-server-'))
   const port = await freePort()
-  await using _first = await DatabaseServer.start({ directory, port })
-  const other = await mkdtemp(join(tmpdir(), 'livepods-server-'))
-  await assert.rejects(DatabaseServer.start({ directory: other, port }), /did not start[\s\S]*(port|bind)/i)
+  await using _first = await DatabaseServer.start({ directory: directory.path, port })
+  await using other = await mkdtempDisposable(join(tmpdir(), 'livepods-server-'))
+  await assert.rejects(DatabaseServer.start({ directory: other.path, port }), /did not start[\s\S]*(port|bind)/i)
 })
