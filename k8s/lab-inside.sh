@@ -33,5 +33,3 @@ ctr -n k8s.io images import "$archive" > /dev/null &
 nsenter --target "$(cat /run/kube/node2.pid)" --mount ctr -n k8s.io images import "$archive" > /dev/null
 wait $!
 rm "$archive"
-# What earlier sources left is of no use any more.
-podman image prune --force --filter until=1h > /dev/null

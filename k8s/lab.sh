@@ -32,4 +32,6 @@ YAML
     printf '  - { name: ghcr.io/livepods/livepods-%s, newTag: 0.1.1 }\n' "$name"
   done
 } > "$work/work/next/kustomization.yaml"
-exec "$work/k8s.sh" run "$repository/k8s/test.sh" --next "$work/work/next" "$@" "$work/work/suite"
+# What the builds of earlier sources left is of no use any more.
+trap '"$work/k8s.sh" exec bash -c ". $RK/env.sh && podman image prune --force --filter until=1h" > /dev/null' EXIT
+"$work/k8s.sh" run "$repository/k8s/test.sh" --next "$work/work/next" "$@" "$work/work/suite"
