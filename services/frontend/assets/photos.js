@@ -90,7 +90,7 @@ live({
       whenAtTop()
       // The words on an empty page are the server's to say, and whether there are older photos.
       if (tooMany.length > 0 ? !linkOlder() : (before === 0) !== (grid.children.length === 0)) {
-        void refresh().catch(() => {})
+        void refresh().catch(() => (behind = true))
       }
     },
     status: (html) => showStatus(elementOf(html)),

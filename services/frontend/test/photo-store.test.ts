@@ -185,3 +185,25 @@ test('the last errors are those of photos that have one still, the newest first'
   )
   assert.equal((await store.lastErrors(1)).length, 1)
 })
+
+test('a photo that changes while photos are counted is counted once', async () => {
+  await using db = await freshDatabase()
+  const store = new PhotoStore(db.database)
+  const id = await addPhoto(db.database, { path: 'restless' })
+  let counted = false
+  const change = async () => {
+    while (!counted) {
+      await finish(db.database, id, 'UNIDENTIFIED')
+      await db.database.change('UPDATE images SET status = 0, outcome = NULL WHERE id = ?', [id])
+    }
+  }
+  const changing = change()
+  const sums = new Set<number>()
+  for (let round = 0; round < 200; round++) {
+    const { pending, unknown } = await store.counts()
+    sums.add(pending + unknown)
+  }
+  counted = true
+  await changing
+  assert.deepEqual([...sums], [1])
+})

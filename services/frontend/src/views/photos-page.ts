@@ -64,10 +64,9 @@ function address(filter: Filter): string {
   return query.size > 0 ? `/?${query}` : '/'
 }
 
-function nothing({ filter, counts, receiver, maySend }: PhotosPage): Html {
-  const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  if (all > 0) {
-    const past = filter.before !== undefined
+function nothing({ filter, receiver, maySend }: PhotosPage): Html {
+  const past = filter.before !== undefined
+  if (past || filter.state !== undefined || filter.person !== undefined) {
     return html`<section class="card empty"><h2>${past ? 'There are no older photos' : 'No photo fits this filter'}</h2>
 <p>${past ? html`<a href="${address({ ...filter, before: undefined })}">Go to the newest photos.</a>` : html`Choose another state or person, or <a href="/">show all photos</a>.`}</p></section>`
   }
