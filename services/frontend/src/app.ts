@@ -94,6 +94,7 @@ export function buildApp(parts: Frontend): App {
         totals,
         chain,
         live,
+        livePeople,
         threshold,
         receiverUrl,
         failuresUrl,

@@ -27,7 +27,7 @@ interface Parts {
 const SEEN_MS = 1500
 const MOST_ERRORS = 6
 /** The page may come from another replica. */
-const CLOCKS_APART_MS = 300
+export const CLOCKS_APART_MS = 300
 
 /** Tells the open pages what changed: everything is asked and rendered once, whoever listens, and nothing while nobody does. */
 export class Live {

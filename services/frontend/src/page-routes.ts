@@ -9,6 +9,7 @@ import type { Live } from './live.ts'
 import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
 import type { KnownWatch } from './people/known-watch.ts'
+import type { LivePeople } from './people/live-people.ts'
 import type { PeopleStore } from './people/people-store.ts'
 import { type PhotoState, STATES } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
@@ -26,6 +27,7 @@ interface Parts {
   totals: Totals
   chain: Pick<Chain, 'processes'>
   live: Pick<Live, 'welcome' | 'errors'>
+  livePeople: Pick<LivePeople, 'welcome'>
   failuresUrl: string | undefined
   photoEvents: EventStream
   chainEvents: EventStream
@@ -51,6 +53,7 @@ export function pageRoutes(
     totals,
     chain,
     live,
+    livePeople,
     photoEvents,
     chainEvents,
     peopleEvents,
@@ -125,11 +128,13 @@ export function pageRoutes(
   const schema = { hide: true, querystring: Type.Object({ at: Type.Optional(Type.Number({ default: 0 })) }) }
   // A stream that answers HEAD would never end.
   const options = { config, schema, exposeHeadRoute: false }
-  const listen = (events: EventStream) => async (request: { query: { at?: number } }, reply: FastifyReply) => {
-    events.open(reply, live.welcome(request.query.at ?? 0))
-    return reply
-  }
-  app.get('/events', options, listen(photoEvents))
-  app.get('/chain/events', options, listen(chainEvents))
-  app.get('/people/events', options, listen(peopleEvents))
+  const listen =
+    (events: EventStream, told: Pick<Live, 'welcome'>) =>
+    async (request: { query: { at?: number } }, reply: FastifyReply) => {
+      events.open(reply, told.welcome(request.query.at ?? 0))
+      return reply
+    }
+  app.get('/events', options, listen(photoEvents, live))
+  app.get('/chain/events', options, listen(chainEvents, live))
+  app.get('/people/events', options, listen(peopleEvents, livePeople))
 }

@@ -1,47 +1,56 @@
 import type { EventStream } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import type { Chain } from '../chain.ts'
+import { CLOCKS_APART_MS } from '../live.ts'
 import { lookOf } from '../look-status.ts'
 import type { PeopleStore } from './people-store.ts'
 
+interface Parts {
+  events: Pick<EventStream, 'clients' | 'send'>
+  store: Pick<PeopleStore, 'version'>
+  chain: Pick<Chain, 'processes'>
+  log: Log
+}
+
 /** Tells open pages about people that something on them changed; they ask for themselves again. */
 export class LivePeople {
-  readonly #events: EventStream
-  readonly #store: Pick<PeopleStore, 'version'>
-  readonly #chain: Pick<Chain, 'processes'>
-  readonly #log: Log
+  readonly #parts: Parts
   #last: string | undefined
   #failing = false
+  #toldAt = 0
 
-  constructor({
-    events,
-    store,
-    chain,
-    log,
-  }: { events: EventStream; store: Pick<PeopleStore, 'version'>; chain: Pick<Chain, 'processes'>; log: Log }) {
-    this.#events = events
-    this.#store = store
-    this.#chain = chain
-    this.#log = log
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** The first events for a page that was made at `madeAt` (milliseconds since 1970): to ask again, when others were told to since then. */
+  welcome(madeAt: number): [event: string, value: unknown][] {
+    return this.#toldAt > madeAt - CLOCKS_APART_MS ? [['people', 0]] : []
   }
 
   /** One look at the database; a failure is told to the pages and asked about again. */
   async tell(): Promise<void> {
-    if (this.#events.clients === 0) {
+    const { events, store, chain, log } = this.#parts
+    if (events.clients === 0) {
       this.#last = undefined
       return
     }
     try {
-      const now = `${await this.#store.version()} ${JSON.stringify(lookOf(await this.#chain.processes()))}`
+      const now = `${await store.version()} ${JSON.stringify(lookOf(await chain.processes()))}`
       // The first one who listens may have missed something since its page was made.
-      if (now !== this.#last) this.#events.send('people', 0)
+      if (now !== this.#last) {
+        events.send('people', 0)
+        this.#toldAt = Date.now()
+      }
       this.#last = now
-      if (this.#failing) this.#events.send('fault', '')
+      if (this.#failing) events.send('fault', '')
       this.#failing = false
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'changes of people cannot be read')
+      if (!this.#failing) log.warn({ err: error }, 'changes of people cannot be read')
       this.#failing = true
-      this.#events.send('fault', 'The database does not answer. What you see may be old; this page goes on by itself.')
+      // What pages asked for meanwhile may have failed too.
+      this.#last = undefined
+      events.send('fault', 'The database does not answer. What you see may be old; this page goes on by itself.')
     }
   }
 }

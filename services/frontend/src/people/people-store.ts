@@ -23,6 +23,7 @@ export interface StrangerGroup {
 }
 
 const FACES_SHOWN = 4
+const LAST_CHANGES = 500
 
 /** All that the pages ask about people; it changes nothing. */
 export class PeopleStore {
@@ -97,11 +98,13 @@ export class PeopleStore {
     return new Map(rows.map(({ id, photos }) => [id, Number(photos)]))
   }
 
-  /** Differs after everything that a page about people shows, photos included. */
+  /** Differs after every change of what a page about people shows, photos included: of these the last ones, since a change may commit late. */
   async version(): Promise<string> {
     const [row] = await this.#database.rows<{ version: string }>(
       `SELECT CONCAT_WS(' ', (SELECT CONCAT_WS('.', COUNT(*), MAX(id), COUNT(undone_at)) FROM face_changes),
-         (SELECT MAX(updated_at) FROM images), (SELECT MAX(id) FROM face_groups), (SELECT CONCAT_WS('.', COUNT(*), MAX(id)) FROM person),
+         (SELECT BIT_XOR(CRC32(CONCAT_WS(' ', id, updated_at)))
+           FROM (SELECT id, updated_at FROM images ORDER BY updated_at DESC, id DESC LIMIT ${LAST_CHANGES}) AS last_changes),
+         (SELECT MAX(id) FROM face_groups), (SELECT CONCAT_WS('.', COUNT(*), MAX(id)) FROM person),
          (SELECT CONCAT_WS('.', COUNT(*), MAX(id)) FROM person_images)) AS version`,
     )
     return row?.version ?? ''
