@@ -138,12 +138,14 @@ export class PhotoStore {
    * one statement, since a photo that changes between two would be in both or in neither.
    */
   async counts(): Promise<Counts> {
-    const rows = await this.#database.rows<StatusRow & { amount: string }>(
+    const rows = await this.#database.rows<{ status: number | string; outcome: string | null; amount: string }>(
       `SELECT 0 AS status, outcome, COUNT(*) AS amount FROM images WHERE outcome IS NOT NULL GROUP BY outcome
         UNION ALL SELECT status, NULL, COUNT(*) FROM images WHERE outcome IS NULL GROUP BY status`,
     )
     const counts: Counts = { pending: 0, processing: 0, known: 0, unknown: 0, failed: 0 }
-    for (const { amount, ...row } of rows) counts[stateOf(row)] += Number(amount)
+    // The type of the first column, a constant in one half, is another one on either server.
+    for (const { status, outcome, amount } of rows)
+      counts[stateOf({ status: Number(status), outcome })] += Number(amount)
     return counts
   }
 
