@@ -24,22 +24,13 @@ export async function deletePerson(
 
 export async function finishDeleting(work: Work, change: string, before: Deleting): Promise<void> {
   const [id = 0] = before.people
+  // First: as soon as a file is gone, another look may say of faces that they are nobody's, and then they would not be found.
+  await transact(work.session, async (session) => await forgetFaces(session, id))
   await removeFiles(work, id)
   await transact(work.session, async (session) => {
-    const faces = await lockFaces(
-      session,
-      'person_id = ? OR group_id IN (SELECT id FROM face_groups WHERE person_id = ?)',
-      [id, id],
-    )
-    if (faces.length > 0) {
-      await session.change(
-        `UPDATE faces SET person_id = NULL, distance = NULL, runner_up_id = NULL, runner_up_distance = NULL, group_id = NULL,
-           descriptor = NULL, decided = 1 WHERE id IN (?)`,
-        [faces.map((face) => face.id)],
-      )
-    }
+    // Those that were recognised meanwhile.
+    await forgetFaces(session, id)
     await forgetAsRunnerUp(session, id)
-    await judgePhotos(session, faces)
     await session.change('UPDATE images SET person = -1, updated_at = UTC_TIMESTAMP(3) WHERE person = ?', [id])
     await session.change(
       `DELETE FROM group_apart WHERE a IN (SELECT id FROM face_groups WHERE person_id = ?)
@@ -51,6 +42,21 @@ export async function finishDeleting(work: Work, change: string, before: Deletin
     await forgetChanges(session, id, change)
     await saveChange(session, change, { ...before, state: 'done' })
   })
+}
+
+async function forgetFaces(session: Session, id: number): Promise<void> {
+  const faces = await lockFaces(
+    session,
+    'person_id = ? OR group_id IN (SELECT id FROM face_groups WHERE person_id = ?)',
+    [id, id],
+  )
+  if (faces.length === 0) return
+  await session.change(
+    `UPDATE faces SET person_id = NULL, distance = NULL, runner_up_id = NULL, runner_up_distance = NULL, group_id = NULL,
+       descriptor = NULL, decided = 1 WHERE id IN (?)`,
+    [faces.map((face) => face.id)],
+  )
+  await judgePhotos(session, faces)
 }
 
 async function removeFiles(work: Work, id: number): Promise<void> {

@@ -166,3 +166,20 @@ test('a deleted person leaves nothing: no name, no descriptor, no file; photos s
   await part.people.repair()
   assert.deepEqual(await part.database.rows('SELECT name FROM person'), [{ name: 'Boris' }])
 })
+
+test('a person is forgotten although stored faces are compared again as soon as the first known photo is gone', async () => {
+  await using part = await withPeople()
+  const anna = await part.add('Anna', 'a1', 'a2')
+  const shot = await part.photo('1.jpg', { person: anna, distance: 0.3 })
+  await part.database.change('UPDATE faces SET descriptor = ?', [Buffer.alloc(512, 1)])
+  const remove = part.files.remove.bind(part.files)
+  part.files.remove = async (name) => {
+    await remove(name)
+    await part.database.change('UPDATE faces SET person_id = NULL, distance = NULL WHERE decided = 0')
+  }
+  await part.people.delete(BY, anna)
+  assert.deepEqual(await part.database.rows('SELECT descriptor, decided FROM faces'), [
+    { descriptor: null, decided: 1 },
+  ])
+  assert.deepEqual(await part.state(shot.id), ['unknown', undefined])
+})
