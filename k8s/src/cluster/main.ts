@@ -33,11 +33,9 @@ async function refuseUnlessFree(deployed: Deployed): Promise<void> {
     )
 }
 
-interface Use {
+interface Use extends Pick<Options, 'smoke' | 'next'> {
   checks: Checks
   deployed: Deployed
-  smoke: boolean
-  next: string | undefined
 }
 
 async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
