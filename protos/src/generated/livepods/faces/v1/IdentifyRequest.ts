@@ -6,6 +6,7 @@ export interface IdentifyRequest {
   'content'?: (Buffer | Uint8Array | string);
   'threshold'?: (number | string);
   'withDescriptors'?: (boolean);
+  'settledStamp'?: (string);
   'picture'?: "path"|"content";
   '_threshold'?: "threshold";
 }
@@ -15,6 +16,7 @@ export interface IdentifyRequest__Output {
   'content'?: (Buffer);
   'threshold'?: (number);
   'withDescriptors': (boolean);
+  'settledStamp': (string);
   'picture'?: "path"|"content";
   '_threshold'?: "threshold";
 }

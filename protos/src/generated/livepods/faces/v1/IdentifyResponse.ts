@@ -11,6 +11,9 @@ export interface IdentifyResponse {
   'height'?: (number);
   'gallery'?: (string);
   'engine'?: (string);
+  'stamp'?: (string);
+  'unfinished'?: (boolean);
+  'truncated'?: (boolean);
 }
 
 export interface IdentifyResponse__Output {
@@ -21,4 +24,7 @@ export interface IdentifyResponse__Output {
   'height': (number);
   'gallery': (string);
   'engine': (string);
+  'stamp': (string);
+  'unfinished': (boolean);
+  'truncated': (boolean);
 }
