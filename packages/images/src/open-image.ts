@@ -12,6 +12,13 @@ export class ImageMissing extends Error {
 /** There is something, but no picture that can be looked at: a folder, a pipe, too large, forbidden, broken, not a picture at all. */
 export class ImageUnreadable extends Error {
   override readonly name = 'ImageUnreadable'
+  /** The end of the file is missing, or all of it: it may still be being written. */
+  readonly cut: boolean
+
+  constructor(message: string, { cut = false, ...options }: ErrorOptions & { cut?: boolean } = {}) {
+    super(message, options)
+    this.cut = cut
+  }
 }
 
 /** The bytes of the picture at `path`, at most `maxBytes`. Throws PathRefused, ImageMissing or ImageUnreadable, each with a sentence. */
