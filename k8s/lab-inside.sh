@@ -16,9 +16,11 @@ dockerfiles() {
   done
 }
 
+node=docker.io/library/node:$(cat "$RK/NODE_VERSION")-bookworm-slim
+podman image exists "$node" || bash "$RK/mk-base-images.sh" node
 podman image exists docker.io/library/mysql:9.7 || bash "$RK/mk-mysql97.sh"
 build docker.io/library/livepods-gateway:0.1.0 k8s/components/no-registry/Dockerfile "$RK/work/gateway"
-images=(docker.io/library/{node:24.21.0-bookworm-slim,mysql:9.7,livepods-gateway:0.1.0})
+images=("$node" docker.io/library/{mysql:9.7,livepods-gateway:0.1.0})
 for version in "$@"; do
   # What all begin with is made by the first; the others wait for the registry of packages most of the time, so they share the processors.
   dockerfiles "$version" | sed -n 1p | xargs -L 1 bash -c 'build "$@"' -

@@ -1,3 +1,5 @@
+import { NODE_IMAGE } from './node-image.ts'
+
 /** What each line of a Dockerfile is: its instruction in capitals, and the rest with continued lines joined. */
 function instructions(dockerfile: string): [instruction: string, rest: string][] {
   return dockerfile
@@ -19,12 +21,10 @@ const RULES: Record<string, (dockerfile: string) => boolean> = {
   'no RUN --mount: the classic builder does not know it': (dockerfile) =>
     instructions(dockerfile).some(([name, rest]) => name === 'RUN' && rest.startsWith('--')),
   'no ADD: it fetches and unpacks': (dockerfile) => instructions(dockerfile).some(([name]) => name === 'ADD'),
-  'the base is a version, once for all stages': (dockerfile) => {
+  'the base is the Node of the catalog, once for all stages': (dockerfile) => {
     const bases = instructions(dockerfile).filter(([name]) => name === 'FROM')
     const [, base] = instructions(dockerfile).find(([name]) => name === 'ARG') ?? []
-    return (
-      !/^NODE=node:\d+-[a-z]+-slim$/.test(base ?? '') || bases.some(([, from]) => !/^\$NODE( AS build)?$/.test(from))
-    )
+    return base !== `NODE=${NODE_IMAGE}` || bases.some(([, from]) => !/^\$NODE( AS build)?$/.test(from))
   },
   'the last stage copies only what the build stage gathered': (dockerfile) =>
     lastStage(dockerfile)

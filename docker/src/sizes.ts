@@ -1,6 +1,7 @@
 // node docker/src/sizes.ts [--write]: the sizes of the images above their Node base, as a table, or into that of docker/README.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { docker, ownServices } from './engine.ts'
+import { NODE_IMAGE } from './node-image.ts'
 
 const README = new URL('../README.md', import.meta.url)
 const TABLE = /(\| image [^\n]*\n\| -[^\n]*\n)(?:\|[^\n]*\n)*/
@@ -19,7 +20,7 @@ export const LIMITS: Record<string, number> = {
 
 /** What an image has above its Node base, in megabytes, by the last part of its name. */
 export async function sizes(): Promise<Map<string, number>> {
-  const base = await sizeOf('node:24-bookworm-slim')
+  const base = await sizeOf(NODE_IMAGE)
   const all = new Map<string, number>()
   for (const { image } of (await ownServices()).values())
     all.set(shortName(image), ((await sizeOf(image)) - base) / MEGABYTE)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { faultsOf } from '../src/dockerfile-rules.ts'
+import { NODE_IMAGE } from '../src/node-image.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (folder: string) => readFileSync(new URL(`${folder}/Dockerfile`, root), 'utf8')
@@ -21,7 +22,7 @@ const BAD: Record<string, [was: string | RegExp, is: string]> = {
   'no "# syntax" line': [/^/, '# syntax=docker/dockerfile:1\n'],
   'no RUN --mount': ['RUN node', 'RUN --mount=type=cache,target=/root node'],
   'no ADD': ['COPY . .', 'ADD https://example.com/x.tar.gz .'],
-  'the base is a version': ['node:24-bookworm-slim', 'node:latest'],
+  'the base is the Node of the catalog': [NODE_IMAGE, 'node:latest'],
   'the last stage copies only': ['COPY --from=build /livepods /livepods', 'COPY . /livepods'],
   'the last stage runs nothing': ['USER ', 'RUN apt-get install --yes curl\nUSER '],
   'the user is a number': ['10001:10001', 'node'],

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { within } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
 import { connectionSettings } from './connection-settings.ts'
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
 
 /** Below the time after which a server ends an idle connection: none is used that is just being closed. */
 const LONGEST_IDLE_MS = 30_000
+/** On top of the deadline of the statements that are still under way. */
+const CLOSE_WITHIN_MS = 1000
 
 /**
  * A pool of connections (READ COMMITTED, UTC) on which every statement has a deadline and a lost lock race is tried again.
@@ -32,6 +35,7 @@ export class Database implements Session, AsyncDisposable {
   readonly #acquireWithinMs: number
   /** When each connection that may be used again was given back; the others are thrown away when their turn comes. */
   #usable = new WeakMap<object, number>()
+  readonly #open = new Set<Socket>()
 
   constructor({ connections = 10, statementWithinMs = 10_000, acquireWithinMs = 5_000, ...server }: DatabaseOptions) {
     this.#statementWithinMs = statementWithinMs
@@ -51,7 +55,9 @@ export class Database implements Session, AsyncDisposable {
     })
     // The driver sends these before anything else on a new connection.
     this.#pool.on('connection', (connection: unknown) => {
-      const raw = connection as { query(sql: string, done: () => void): void }
+      const raw = connection as { query(sql: string, done: () => void): void; stream: Socket }
+      this.#open.add(raw.stream)
+      raw.stream.once('close', () => this.#open.delete(raw.stream))
       for (const setting of connectionSettings(statementWithinMs)) raw.query(setting, () => {})
       this.#usable.set(raw, performance.now())
     })
@@ -116,7 +122,10 @@ export class Database implements Session, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // A connection that breaks while it is being closed is closed.
-    await this.#pool.end().catch(() => {})
+    // A connection that breaks while it is being closed is closed; for one that is thrown away meanwhile the driver waits for ever.
+    const ended = this.#pool.end().catch(() => {})
+    const limitMs = this.#statementWithinMs + CLOSE_WITHIN_MS
+    await within(limitMs, ended, () => tooLate(limitMs, { indeterminate: false })).catch(() => {})
+    for (const socket of this.#open) socket.destroy()
   }
 }

@@ -110,6 +110,21 @@ test('more callers than the pool lets wait are told at once that it is unavailab
   assert.ok(outcomes.filter(({ status }) => status === 'fulfilled').length >= 1000)
 })
 
+test('closing ends although a statement is given up meanwhile, or the server never answers it', async () => {
+  await using fresh = await freshServerDatabase()
+  const closing = new Database({ ...fresh.options, connections: 2, statementWithinMs: 200 })
+  const sent = Promise.withResolvers<void>()
+  const sleep = closing.session(async (session) => {
+    const answer = session.rows('SELECT SLEEP(3600)')
+    sent.resolve()
+    await answer
+  })
+  const refused = assert.rejects(sleep, unavailable(true))
+  await sent.promise
+  await closing[Symbol.asyncDispose]()
+  await refused
+})
+
 test('a quotation mark and a backslash are text', async () => {
   await using fresh = await freshServerDatabase()
   const text = "a\\' OR 1=1 -- \\"

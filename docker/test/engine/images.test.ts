@@ -100,9 +100,8 @@ for (const [service, { image, build, environment = {}, restart }] of services) {
         assert.match(log, isJob ? /dependency not reachable/ : /"msg":"starting"/, `${service} says: ${log}`)
         if (!isJob) assert.equal(await docker('exec', container, 'node', '-e', ALIVE), 'live')
       })
-      const start = performance.now()
+      // Who is killed when the time is over has 137.
       await docker('stop', '--time', `${GRACE_SECONDS}`, container)
-      assert.ok(performance.now() - start < GRACE_SECONDS * 1000)
       const state = await docker('inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', container)
       assert.equal(state, isJob ? '143 false' : '0 false', await docker('logs', '--tail=20', container))
     } finally {

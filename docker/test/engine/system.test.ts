@@ -6,7 +6,6 @@ import { eventually } from '@livepods/testing'
 import { docker, ownServices } from '../../src/engine.ts'
 import { System } from './support/system.ts'
 
-const GRACE_MS = 30_000
 const SAMPLES = 6
 
 const system = new System()
@@ -140,9 +139,8 @@ test('a backup of the database brings back what was deleted since', async () => 
 
 test('everything stops within its grace with exit code 0, and is there again afterwards', async () => {
   const photos = await system.photos()
-  const start = performance.now()
+  // Who is killed when the time is over has 137.
   await docker('compose', 'stop')
-  assert.ok(performance.now() - start < GRACE_MS, `${performance.now() - start} ms`)
   for (const [service, { Status, ExitCode }] of await system.states())
     assert.deepEqual({ service, Status, ExitCode }, { service, Status: 'exited', ExitCode: 0 })
   await system.up()

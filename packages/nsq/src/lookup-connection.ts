@@ -50,7 +50,7 @@ export class LookupConnection implements CommandSink {
     const [command = '', ...parameters] = text.trim().split(' ')
     switch (command) {
       case 'PING':
-        if (this.#peer !== undefined) this.#peer.seenAt = performance.now()
+        if (this.#peer !== undefined) this.#parts.registry.heard(this.#peer)
         this.#answer('OK')
         return undefined
       case 'IDENTIFY':
@@ -99,8 +99,9 @@ export class LookupConnection implements CommandSink {
       },
       take: (bytes) => {
         const remote = `${this.#socket.remoteAddress}:${this.#socket.remotePort}`
-        this.#peer = { producer: readProducer(bytes, remote), seenAt: performance.now() }
+        this.#peer = { producer: readProducer(bytes, remote), seenAt: 0 }
         this.#parts.registry.join(this.#peer)
+        this.#parts.registry.heard(this.#peer)
         const { tcpPort, httpPort, broadcastAddress } = this.#parts
         this.#answer(
           JSON.stringify({

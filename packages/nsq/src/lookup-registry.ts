@@ -17,13 +17,14 @@ export interface Node extends Producer {
   topics: string[]
 }
 
-/** How long a producer counts, in milliseconds. */
+/** How long a producer counts, in milliseconds of `now`. */
 export interface Lifetimes {
   readonly inactiveProducerTimeoutMs: number
   readonly tombstoneLifetimeMs: number
+  readonly now: () => number
 }
 
-/** A registered nsqd; `seenAt` is `performance.now()` of its last sign of life, Infinity for the broker itself. */
+/** A registered nsqd; `seenAt` is the time of its last sign of life, Infinity for the broker itself. */
 export interface Peer {
   readonly producer: Producer
   seenAt: number
@@ -52,6 +53,11 @@ export class LookupRegistry {
 
   join(peer: Peer): void {
     this.#peers.add(peer)
+  }
+
+  /** A sign of life. */
+  heard(peer: Peer): void {
+    peer.seenAt = this.#lifetimes.now()
   }
 
   /** Forgets the nsqd; topics and channels stay known without it, ephemeral ones, too, as in nsqlookupd. */
@@ -117,7 +123,7 @@ export class LookupRegistry {
     if (producers === undefined) return
     for (const peer of producers.keys()) {
       const { broadcast_address, http_port } = peer.producer
-      if (`${broadcast_address}:${http_port}` === node) producers.set(peer, performance.now())
+      if (`${broadcast_address}:${http_port}` === node) producers.set(peer, this.#lifetimes.now())
     }
   }
 
@@ -149,11 +155,11 @@ export class LookupRegistry {
   }
 
   #isActive(peer: Peer): boolean {
-    return performance.now() - peer.seenAt <= this.#lifetimes.inactiveProducerTimeoutMs
+    return this.#lifetimes.now() - peer.seenAt <= this.#lifetimes.inactiveProducerTimeoutMs
   }
 
   #isTombstoned(at = Number.NEGATIVE_INFINITY): boolean {
-    return performance.now() - at < this.#lifetimes.tombstoneLifetimeMs
+    return this.#lifetimes.now() - at < this.#lifetimes.tombstoneLifetimeMs
   }
 
   #pay(): void {

@@ -41,6 +41,8 @@ export interface BrokerOptions {
   inactiveProducerTimeoutMs?: number
   /** For how long `/topic/tombstone` hides a producer. */
   tombstoneLifetimeMs?: number
+  /** What these two are measured with, in milliseconds. */
+  now?: () => number
 }
 
 export type Settings = Required<BrokerOptions>
@@ -69,6 +71,7 @@ const DEFAULTS: Omit<Settings, 'broadcastAddress'> = {
   maxHeartbeatIntervalMs: 60_000,
   inactiveProducerTimeoutMs: 300_000,
   tombstoneLifetimeMs: 45_000,
+  now: () => performance.now(),
 }
 
 /** Fills in what was not given; `broadcastAddress` is the host, or this machine's name when the host means all interfaces. */

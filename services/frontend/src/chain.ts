@@ -33,17 +33,20 @@ const MAX_ADDRESSES = 100
 /** The processes behind CHAIN_URLS, every address of each, asked at most once a second however many pages want to know. */
 export class Chain implements AsyncDisposable {
   readonly #links: Link[]
+  readonly #now: () => number
   readonly #agent = new Agent({ connect: { timeout: WITHIN_MS }, headersTimeout: WITHIN_MS, bodyTimeout: WITHIN_MS })
   #asking: Promise<ChainProcess[]> | undefined
   #known: ChainProcess[] = []
   #knownAt = Number.NEGATIVE_INFINITY
 
-  constructor(links: Link[]) {
+  /** `now` in milliseconds. */
+  constructor(links: Link[], { now = () => performance.now() } = {}) {
     this.#links = links
+    this.#now = now
   }
 
   async processes(): Promise<ChainProcess[]> {
-    const age = performance.now() - this.#knownAt
+    const age = this.#now() - this.#knownAt
     if (age < FRESH_MS) return this.#known
     this.#asking ??= this.#askAll()
     return age < USABLE_MS ? this.#known : await this.#asking
@@ -51,7 +54,7 @@ export class Chain implements AsyncDisposable {
 
   async #askAll(): Promise<ChainProcess[]> {
     this.#known = (await Promise.all(this.#links.map((link) => this.#ask(link)))).flat()
-    this.#knownAt = performance.now()
+    this.#knownAt = this.#now()
     this.#asking = undefined
     return this.#known
   }

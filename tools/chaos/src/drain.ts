@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Audit } from './audit.ts'
+import { channels } from './nsqd-stats.ts'
 import type { Footprint, Observer } from './observer.ts'
 
 // Connections that were closed are gone from both ends a moment later.
@@ -22,7 +23,5 @@ export async function settledFootprints(observer: Observer): Promise<Footprint[]
 
 /** Messages of nsqd that nobody answered in time, since it was started. */
 export async function timedOut(nsqdHttpPort: number): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${nsqdHttpPort}/stats?format=json`)
-  const { topics } = (await response.json()) as { topics: { channels: { timeout_count: number }[] }[] }
-  return topics.flatMap(({ channels }) => channels).reduce((sum, { timeout_count }) => sum + timeout_count, 0)
+  return (await channels(nsqdHttpPort)).reduce((sum, { timeout_count }) => sum + timeout_count, 0)
 }

@@ -21,10 +21,25 @@ export const NEMESES = {
 
 export type Nemesis = keyof typeof NEMESES
 
+/** Faults that wait for the one moment in which a certain mistake does harm, so that no speed of the machine decides whether it is met. */
+export const SITUATIONS = {
+  'outlived-lease': 'a process sleeps with photos in hand until another one has finished one of them, and then goes on',
+  'queue-gone': 'nsqd is away, and its messages with it, until photos have been accepted without it',
+  'repeated-message': 'messages about final photos come again until they have been handled',
+  'crash-after-answer': 'SIGKILL as soon as a photo has been accepted',
+  'crash-between-writes': 'SIGKILL of who has made a photo final, as soon as it has and its faces are not there',
+} as const
+
+export type Situation = keyof typeof SITUATIONS
+
+export function isSituation(nemesis: Nemesis | Situation): nemesis is Situation {
+  return Object.hasOwn(SITUATIONS, nemesis)
+}
+
 export interface Fault {
   /** Seconds after the storm began. */
   at: number
-  nemesis: Nemesis
+  nemesis: Nemesis | Situation
   /** A process ("receiver"), an edge ("receiver→database"), or several processes in the order of their start, with "+". */
   target: string
   /** 0: over at once. */

@@ -8,7 +8,7 @@ import { healTimes, writeReport } from './report.ts'
 import { runChaos } from './run-chaos.ts'
 import { scheduleOf } from './schedule.ts'
 import { StatusLine } from './status-line.ts'
-import { targetedStorm } from './targeted-storm.ts'
+import { SHORT, targetedStorm } from './targeted-storm.ts'
 
 const status = new StatusLine(process.stdout)
 const say = (sentence: string) => status.say(sentence)
@@ -23,18 +23,20 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 async function chaos(options: Options): Promise<boolean> {
   const { seed, mutation, directory } = options
-  const storm = mutation && options.targeted ? targetedStorm(mutation) : undefined
-  const profile: Profile = { ...PROFILES[options.profile], ...storm?.profile }
+  const storm = mutation && targetedStorm(mutation)
+  const profile: Profile = { ...PROFILES[options.profile], ...(options.targeted && SHORT), ...storm?.profile }
   if (options.seconds) profile.seconds = options.seconds
-  const schedule = storm?.schedule ?? scheduleOf(seed, profile)
+  const schedule = options.targeted ? [] : scheduleOf(seed, profile)
+  const situations = storm?.situations ?? []
   const command = `pnpm chaos ${process.argv.slice(2).join(' ')}`.trim()
   await requireProgram('database', say)
   say(`seed ${seed}: the same storm again with --seed ${seed}; everything goes to ${directory}`)
   if (mutation) say(`with a mistake: ${MUTATIONS[mutation].mistake}`)
-  for (const fault of schedule) say(describeFault(fault))
+  for (const fault of [...situations, ...schedule]) say(describeFault(fault))
   const report = await runChaos({
     profile,
     schedule,
+    situations,
     seed,
     mutation,
     ...(storm && { environments: storm.environments }),

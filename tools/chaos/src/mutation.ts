@@ -46,7 +46,7 @@ export const MUTATIONS = {
       const { promise, resolve, reject } = Promise.withResolvers<(Stored | KeyReused)[]>()
       this.#database.transaction(async (session) => {
         resolve(await new SubmissionStore(session as never).accept(submissions))
-        await new Promise((later) => setTimeout(later, 300))
+        await new Promise((later) => setTimeout(later, 2000))
       }).catch(reject)
       return await promise
     }
@@ -58,7 +58,7 @@ export const MUTATIONS = {
     file: 'services/image-processor/src/completion.ts',
     passage: 'if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()',
     instead: `if (!(await this.#images.finish(this.#database, claim, { ...verdict, generation }))) throw new ClaimLost()
-        await new Promise((later) => setTimeout(later, 200))`,
+        await new Promise((later) => setTimeout(later, 2000))`,
   },
 } satisfies Record<string, Mutation>
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
-import type { Fault } from './fault.ts'
+import type { Fault, Nemesis } from './fault.ts'
 import { lockRows } from './lock-rows.ts'
 import type { Subject } from './subject.ts'
 import type { Trouble } from './tcp-proxy.ts'
@@ -21,7 +21,7 @@ const DUPLICATES_EVERY_MS = 200
 const BETWEEN_STARTS_MS = 700
 
 /** Begins a fault and resolves with what ends it. Throws Unavailable. */
-export async function begin(fault: Fault, subject: Subject): Promise<Heal> {
+export async function begin(fault: Fault & { nemesis: Nemesis }, subject: Subject): Promise<Heal> {
   const { system, edges, disk } = subject
   switch (fault.nemesis) {
     case 'kill':

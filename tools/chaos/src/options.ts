@@ -13,8 +13,8 @@ export const USAGE = `pnpm chaos [--profile ${Object.keys(PROFILES).join('|')}] 
                    parts: each part dies, hangs and is cut off once, alone, in 12 minutes
   --seed N         the same storm again (0 to ${LARGEST_SEED}); random unless given
   --minutes N      another length of the storm
-  --break NAME     put a mistake into one service, which the audit must find: it exits 1; in a short storm made
-                   for it unless --profile or --minutes say otherwise
+  --break NAME     put a mistake into one service, which the audit must find: it exits 1. The situations in which that
+                   mistake does harm are made first, and nothing else happens unless --profile or --minutes ask for it
   --directory DIR  where the report and everything else goes instead of .livepods/chaos/<seed>
 
 Its own copy of the suite runs meanwhile, on free ports, with the page; needs a MariaDB or MySQL server on the machine.
@@ -26,7 +26,7 @@ export interface Options {
   /** Length of the storm where it is not the profile's. */
   seconds: number | undefined
   mutation: MutationName | undefined
-  /** A short storm made for the mutation, because no other was asked for. */
+  /** Only the situations that are made for the mutation, because no storm was asked for. */
   targeted: boolean
   directory: string
 }

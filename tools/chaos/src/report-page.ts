@@ -1,4 +1,4 @@
-import { NEMESES } from './fault.ts'
+import { NEMESES, SITUATIONS } from './fault.ts'
 import type { Healing } from './healing.ts'
 import type { Verdict } from './judge.ts'
 import { type HealTimes, healTimes, type Report } from './report.ts'
@@ -41,7 +41,7 @@ function verdictRow({ id, title, violations }: Verdict): string {
 
 function healRow({ nemesis, count, flows, settled }: HealTimes): string {
   const numbers = [...flows, ...settled].map((value) => `<td class="n">${seconds(value)}`).join('')
-  return `<tr><td>${nemesis}<td class="soft">${NEMESES[nemesis]}<td class="n">${count}${numbers}`
+  return `<tr><td>${nemesis}<td class="soft">${{ ...NEMESES, ...SITUATIONS }[nemesis]}<td class="n">${count}${numbers}`
 }
 
 function faultRow({ fault, flows, settled, overlapped }: Healing, stormBeganAt: number): string {

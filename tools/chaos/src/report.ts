@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fault, Nemesis, PlayedFault } from './fault.ts'
+import type { Fault, PlayedFault } from './fault.ts'
 import type { Healing } from './healing.ts'
 import type { Judgement } from './judge.ts'
 import type { Second } from './observer.ts'
@@ -34,7 +34,7 @@ export async function writeReport(directory: string, report: Report, command: st
 }
 
 export interface HealTimes {
-  nemesis: Nemesis
+  nemesis: Fault['nemesis']
   count: number
   /** Seconds: median and most. */
   flows: [number, number]

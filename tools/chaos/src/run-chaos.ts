@@ -22,6 +22,8 @@ import { Subject } from './subject.ts'
 export interface RunOptions {
   profile: Profile
   schedule: readonly Fault[]
+  /** Made one after the other before the schedule begins, each as soon as it can be had. */
+  situations?: readonly Fault[]
   seed: number
   mutation?: MutationName | undefined
   /** For single processes, over what the profile says. */
@@ -46,7 +48,16 @@ export interface Progress {
 
 /** A system under load and under faults, and the judgement of what became of it. */
 export async function runChaos(options: RunOptions): Promise<Report> {
-  const { profile, schedule, seed, mutation, directory, announce, signal = new AbortController().signal } = options
+  const {
+    profile,
+    schedule,
+    situations = [],
+    seed,
+    mutation,
+    directory,
+    announce,
+    signal = new AbortController().signal,
+  } = options
   const startedAt = new Date()
   await unmount(resolve(directory))
   await rm(directory, { recursive: true, force: true })
@@ -75,7 +86,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
 
   const history = stack.use(new History(join(directory, 'history.jsonl')))
   const observer = stack.use(new Observer({ system, page, audit, history }))
-  const storm = new Storm(subject, announce)
+  const storm = new Storm({ subject, history, announce })
   const clock = performance.now()
   let phase: Progress['phase'] = 'calm'
   const telling = setInterval(() => {
@@ -97,6 +108,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
 
   phase = 'storm'
   const stormBeganAt = Date.now()
+  await storm.inTurn(situations, signal)
   await storm.rage(schedule, profile.seconds, signal)
 
   phase = 'drain'
@@ -125,7 +137,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     stormBeganAt,
     drainSeconds: drained ? drainSeconds : undefined,
     mutation,
-    schedule: [...schedule],
+    schedule: [...situations, ...schedule],
     faults: storm.played,
     seconds: observer.seconds,
     healings: healings(storm.played, { ...evidence, pages: observer.pages }),

@@ -1,17 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault, PlayedFault } from './fault.ts'
+import { type Fault, isSituation, type PlayedFault } from './fault.ts'
+import type { History } from './history.ts'
 import { begin, type Heal, Unavailable } from './nemesis.ts'
+import { make } from './situation.ts'
 import type { Subject } from './subject.ts'
+
+export interface StormOptions {
+  subject: Subject
+  history: History
+  announce: (sentence: string) => void
+}
 
 /** Plays a schedule against the subject. */
 export class Storm {
   readonly played: PlayedFault[] = []
   readonly #subject: Subject
+  readonly #history: History
   readonly #announce: (sentence: string) => void
   readonly #now = new Set<Fault>()
 
-  constructor(subject: Subject, announce: (sentence: string) => void) {
+  constructor({ subject, history, announce }: StormOptions) {
     this.#subject = subject
+    this.#history = history
     this.#announce = announce
   }
 
@@ -33,13 +43,16 @@ export class Storm {
     await until(seconds)
   }
 
+  /** Plays faults one after the other, whatever their time: each begins when the one before is over. */
+  async inTurn(faults: readonly Fault[], signal: AbortSignal): Promise<void> {
+    for (const fault of faults) if (!signal.aborted) await this.#play(fault, signal)
+  }
+
   async #play(fault: Fault, signal: AbortSignal): Promise<void> {
     const beganAt = Date.now()
     this.#now.add(fault)
     try {
-      const heal: Heal = await begin(fault, this.#subject)
-      await pause(fault.seconds * 1000, signal)
-      await heal()
+      await this.#carryOut(fault, signal)
       this.played.push({ ...fault, beganAt, endedAt: Date.now() })
     } catch (error) {
       // A roll, for instance, whose new process does not become ready because of another fault.
@@ -49,6 +62,15 @@ export class Storm {
     } finally {
       this.#now.delete(fault)
     }
+  }
+
+  async #carryOut(fault: Fault, signal: AbortSignal): Promise<void> {
+    const { nemesis, target } = fault
+    if (isSituation(nemesis))
+      return await make(nemesis, target, { subject: this.#subject, history: this.#history, signal })
+    const heal: Heal = await begin({ ...fault, nemesis }, this.#subject)
+    await pause(fault.seconds * 1000, signal)
+    await heal()
   }
 }
 

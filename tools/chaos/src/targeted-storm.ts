@@ -1,54 +1,54 @@
-import type { Fault } from './fault.ts'
+import type { Fault, Situation } from './fault.ts'
 import type { MutationName } from './mutation.ts'
 import type { Profile } from './profile.ts'
 
-interface TargetedStorm {
-  schedule: Fault[]
+export interface TargetedStorm {
+  situations: Fault[]
   profile: Partial<Profile>
   environments: Record<string, Record<string, string>>
 }
 
-const SLOW_STUB = { 'face-recognition': { STUB_LATENCY_MS: '500' } }
+/** So often each situation is made. */
+const TIMES = 3
 
-/** A short storm in which a mistake must show: each needs another fault to do harm. */
+/** For a storm that is nothing but these situations. */
+export const SHORT = { seconds: 0, calmSeconds: 1, drainWithin: 20 } satisfies Partial<Profile>
+
+/** The situations in which a mistake must show, since each needs another fault to do harm, and the settings that bring them about soon. */
 export function targetedStorm(mutation: MutationName): TargetedStorm {
-  const short = { seconds: 7, calmSeconds: 1, drainWithin: 20 }
-  const storm = (schedule: Fault[], more: Partial<TargetedStorm> = {}) => ({
-    schedule,
-    environments: {},
-    ...more,
-    profile: { ...short, ...more.profile },
-  })
   switch (mutation) {
     case 'sweeper':
       // What is accepted while the queue is away is never announced. Nothing will help the rest, so why wait for it.
-      return storm([kill(0.5, 'nsq'), kill(3, 'nsq')], { profile: { seconds: 5, drainWithin: 5 } })
+      return storm('queue-gone', ['nsq'], { profile: { drainWithin: 5 } })
     case 'token':
-      // A worker sleeps longer than its lease, another one does its photos, then it wakes and writes. With four photos at once
-      // the sleeping one's share of the queue is full before its leases end, and what is announced again goes to the other one for sure;
-      // that one manages 8 photos a second by itself.
-      return storm([stop(1, 'image-processor', 4), stop(6, 'image-processor-2', 4), stop(11, 'image-processor', 4)], {
+      // Its photos take so long that it has some in hand, and a call may take longer than a lease and than the sleep: it must have the
+      // answer to write when it wakes.
+      return storm('outlived-lease', ['image-processor', 'image-processor-2'], {
         profile: {
           rate: 6,
-          seconds: 15.5,
-          processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2', CONCURRENCY: '4' },
+          processor: { LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2', CONCURRENCY: '4', CALL_WITHIN_SECONDS: '120' },
         },
-        environments: SLOW_STUB,
+        environments: { 'face-recognition': { STUB_LATENCY_MS: '500' } },
       })
     case 'lease':
-      // A message may come twice, the second time when the photo is final.
-      return storm([{ at: 0.5, nemesis: 'duplicates', target: 'nsq', seconds: 3 }], { profile: { seconds: 4 } })
+      return storm('repeated-message', ['nsq'])
     case 'order':
-      return storm([kill(0.5, 'receiver'), kill(2.5, 'receiver'), kill(4.5, 'receiver')])
+      return storm('crash-after-answer', ['receiver'], { profile: { rate: 6 } })
     case 'ack-early':
-      return storm([kill(0.5, 'image-processor'), kill(2.5, 'image-processor-2'), kill(4.5, 'image-processor')])
+      return storm('crash-between-writes', ['image-processor', 'image-processor-2'], { profile: { rate: 6 } })
   }
 }
 
-function kill(at: number, target: string): Fault {
-  return { at, nemesis: 'kill', target, seconds: 0 }
-}
-
-function stop(at: number, target: string, seconds: number): Fault {
-  return { at, nemesis: 'stop', target, seconds }
+function storm(
+  nemesis: Situation,
+  targets: string[],
+  { profile = {}, environments = {} }: Partial<TargetedStorm> = {},
+): TargetedStorm {
+  const situations = Array.from({ length: TIMES }, (_, time) => ({
+    at: 0,
+    nemesis,
+    target: targets[time % targets.length] as string,
+    seconds: 0,
+  }))
+  return { situations, profile, environments }
 }

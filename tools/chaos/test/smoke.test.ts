@@ -23,7 +23,7 @@ test('pnpm chaos --profile smoke: nothing lost, nothing twice, nothing stuck', a
   assert.equal(code, 0, output)
   assert.equal(output.trimEnd().split('\n').at(-1), 'lost 0, twice 0, stuck 0')
   const { holds, faults, outcomes } = JSON.parse(await readFile(join(directory, 'report.json'), 'utf8'))
-  assert.ok(holds && faults.length > 5 && outcomes.IDENTIFIED > 50)
+  assert.ok(holds && faults.length > 5 && outcomes.IDENTIFIED > 10)
   assert.match(await readFile(join(directory, 'report.html'), 'utf8'), /<svg/)
   await rm(directory, { recursive: true, force: true })
 })

@@ -55,7 +55,7 @@ test('a second start continues, a copy beside it takes other ports, and a third 
   // Nobody is left to stop the rest: every process notices by itself that its supervisor is gone.
   run.child.kill('SIGKILL')
   await run.exited
-  await eventually(() => assert.deepEqual(processes().alive(), []), { withinMs: 20_000 })
+  await eventually(() => assert.deepEqual(processes().alive(), []))
 })
 
 test('a start after a crash goes on, and forgets everything when asked to', async () => {

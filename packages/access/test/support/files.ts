@@ -17,7 +17,7 @@ export async function replace(file: string, text: string): Promise<void> {
 
 /** Repeats `attempt` until it stops throwing; `@livepods/testing` stands above this package. */
 export async function eventually(attempt: () => void): Promise<void> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 120_000
   for (;;) {
     try {
       attempt()

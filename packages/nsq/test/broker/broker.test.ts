@@ -81,10 +81,9 @@ describe('a broker', () => {
     await client.subscribe('t', 'ch', 1)
     await http(broker.httpAddress, 'POST', '/pub?topic=t', 'x')
     const { id } = await client.message()
-    const requeuedAt = performance.now()
+    // Not after the 1000 s that were asked for.
     client.send(`REQ ${id} 999999\n`)
     assert.equal((await client.message()).attempts, 2)
-    assert.ok(performance.now() - requeuedAt < 5000)
     assert.equal(await client.ask('RDY 4\n'), 'E_INVALID RDY count 4 out of range 0-3')
   })
 
@@ -103,7 +102,8 @@ describe('a broker', () => {
   })
 
   test('leaves an nsqd out of lookups that has not sent PING for too long', async () => {
-    await using broker = await Broker.start({ inactiveProducerTimeoutMs: 100 })
+    let now = 0
+    await using broker = await Broker.start({ inactiveProducerTimeoutMs: 100, now: () => now })
     using nsqd = await LookupClient.connect(broker.lookupTcpAddress)
     const identity = { broadcast_address: 'a', hostname: 'a', tcp_port: 1, http_port: 2, version: '1.0.0' }
     await nsqd.ask('IDENTIFY\n', sized(JSON.stringify(identity)))
@@ -111,7 +111,10 @@ describe('a broker', () => {
     const count = async () =>
       (await json<{ producers: unknown[] }>(broker.lookupHttpAddress, '/lookup?topic=t')).producers.length
     assert.equal(await count(), 1)
-    await eventually('it is left out', async () => (await count()) === 0)
+    now = 100
+    assert.equal(await count(), 1)
+    now = 101
+    assert.equal(await count(), 0)
     await nsqd.ask('PING\n')
     assert.equal(await count(), 1)
   })

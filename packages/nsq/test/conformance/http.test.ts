@@ -46,9 +46,10 @@ describe('nsqd over HTTP', () => {
     await client.subscribe(topic, 'ch')
     const sentAt = performance.now()
     await http(nsqd.http, 'POST', `/pub?topic=${topic}&defer=200`, 'later')
-    await whenChannel(nsqd.http, topic, 'ch', { deferred_count: 1, depth: 0 })
     assert.equal((await client.message()).body, 'later')
     assert.ok(performance.now() - sentAt >= 190)
+    await http(nsqd.http, 'POST', `/pub?topic=${topic}&defer=600000`, 'much later')
+    await whenChannel(nsqd.http, topic, 'ch', { deferred_count: 1, depth: 0 })
   })
 
   test('/mpub cuts at newlines and drops empty lines', async () => {

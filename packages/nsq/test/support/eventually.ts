@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 5
-const WITHIN_MS = 30_000
+const WITHIN_MS = 120_000
 
-/** Resolves with the first truthy answer; fails when there is none within 30 s. */
+/** Resolves with the first truthy answer; fails when there is none within two minutes. */
 export async function eventually<T>(what: string, look: () => T | Promise<T>): Promise<T> {
   const deadline = performance.now() + WITHIN_MS
   for (;;) {

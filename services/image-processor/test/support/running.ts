@@ -70,5 +70,5 @@ export async function publishRaw(address: string, ...bodies: Buffer[]): Promise<
 
 /** `eventually` for what several processes must do on a busy machine. */
 export async function soon<T>(attempt: () => Promise<T> | T): Promise<T> {
-  return await eventually(attempt, { withinMs: 30_000, everyMs: 50 })
+  return await eventually(attempt, { everyMs: 50 })
 }
