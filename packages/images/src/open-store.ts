@@ -31,7 +31,8 @@ export async function openStore(env: StoreSettings): Promise<PictureStore & Asyn
  * people are promised that what they remove is gone.
  */
 export async function removalFault(env: StoreSettings): Promise<string | undefined> {
-  await using bucket = await openBucket(env)
+  // A start does not wait for a store that hangs.
+  await using bucket = await openBucket(env, { withinMs: 3000 })
   try {
     return await bucket?.removalFault()
   } catch (error) {
@@ -42,7 +43,10 @@ export async function removalFault(env: StoreSettings): Promise<string | undefin
 }
 
 /** The bucket and prefix that ImagesEnv names (keys begin with `unknown_people/` or `known_people/`), or undefined where pictures lie in folders. */
-export async function openBucket(env: StoreSettings): Promise<S3Bucket | undefined> {
+export async function openBucket(
+  env: StoreSettings,
+  { withinMs }: { withinMs?: number } = {},
+): Promise<S3Bucket | undefined> {
   const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(env.IMAGE_STORE ?? '') ?? []
   if (bucket === undefined) return undefined
   // Only then: the SDK costs a quarter of a second and 40 MB.
@@ -51,5 +55,5 @@ export async function openBucket(env: StoreSettings): Promise<S3Bucket | undefin
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env
   const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
-  return new S3Bucket({ bucket, prefix, endpoint, region, keys, pathStyle })
+  return new S3Bucket({ bucket, prefix, endpoint, region, keys, pathStyle, ...(withinMs && { withinMs }) })
 }
