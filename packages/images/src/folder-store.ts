@@ -1,11 +1,12 @@
-import { link, mkdir, open, readdir, realpath, stat, unlink, utimes } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { codeOf, naming } from './disk-faults.ts'
 import { openImage } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
 import { isUpload, UPLOADS } from './upload.ts'
+import { sumOf } from './upload-sum.ts'
 
 /** Pictures in folders of this machine, or of a volume that it shares with others. */
 export class FolderStore implements PictureStore {
@@ -30,7 +31,9 @@ export class FolderStore implements PictureStore {
   }
 
   async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
-    return await openImage(this.#roots, path, { maxBytes })
+    const bytes = await openImage(this.#roots, path, { maxBytes })
+    await this.#roots.checkSum(path, bytes)
+    return bytes
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
@@ -40,6 +43,7 @@ export class FolderStore implements PictureStore {
         await link(gathered, target)
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error
+        if (await isOther(target)) await replace(gathered, target)
         const now = new Date()
         await utimes(target, now, now)
         return false
@@ -86,6 +90,18 @@ export class FolderStore implements PictureStore {
     if ((await realpath(folder)) !== folder) throw new PathRefused('The folder of uploads is a link to somewhere else.')
     return join(root, path)
   }
+}
+
+/** Whether what lies there has other bytes than its name says: half copied, or damaged. */
+async function isOther(upload: string): Promise<boolean> {
+  return !basename(upload).startsWith(await sumOf(await readFile(upload)))
+}
+
+async function replace(gathered: string, target: string): Promise<void> {
+  const beside = `${gathered}.again`
+  await link(gathered, beside)
+  await rename(beside, target)
+  await syncFolder(dirname(target))
 }
 
 /** Makes what was linked into a folder survive a loss of power. */

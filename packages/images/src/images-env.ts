@@ -35,6 +35,12 @@ export const ImagesEnv = {
   S3_ACCESS_KEY_ID: Type.Optional(
     Type.String({ minLength: 1, description: 'without it the keys are looked for where the AWS SDK does' }),
   ),
+  S3_PATH_STYLE: Type.Optional(
+    Type.Boolean({
+      description:
+        'true: the bucket is in the path of a URL, false: in its host name; without it true with S3_ENDPOINT, else false',
+    }),
+  ),
   // `secret`: never printed, and S3_SECRET_ACCESS_KEY_FILE may bring it.
   S3_SECRET_ACCESS_KEY: Type.Optional(Type.String({ minLength: 1, secret: true, description: 'of that key' })),
 }

@@ -2,6 +2,7 @@ import { FolderStore } from './folder-store.ts'
 import type { PictureStore } from './picture-store.ts'
 import { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
+import { StoreUnavailable } from './store-faults.ts'
 
 export interface StoreSettings {
   UNKNOWN_PEOPLE: string
@@ -12,6 +13,7 @@ export interface StoreSettings {
   S3_REGION?: string
   S3_ACCESS_KEY_ID?: string
   S3_SECRET_ACCESS_KEY?: string
+  S3_PATH_STYLE?: boolean
 }
 
 /** The store that ImagesEnv describes; nothing is asked of it yet. */
@@ -24,15 +26,34 @@ export async function openStore(env: StoreSettings): Promise<PictureStore & Asyn
   return new S3Store({ bucket, roots, folders })
 }
 
+/**
+ * Why removing a picture would leave its bytes in the store, in a sentence; undefined also while nobody can say. For a start to end with:
+ * people are promised that what they remove is gone.
+ */
+export async function removalFault(env: StoreSettings): Promise<string | undefined> {
+  // A start does not wait for a store that hangs.
+  await using bucket = await openBucket(env, { withinMs: 3000 })
+  try {
+    return await bucket?.removalFault()
+  } catch (error) {
+    // Away: then a removal says so.
+    if (error instanceof StoreUnavailable) return undefined
+    throw error
+  }
+}
+
 /** The bucket and prefix that ImagesEnv names (keys begin with `unknown_people/` or `known_people/`), or undefined where pictures lie in folders. */
-export async function openBucket(env: StoreSettings): Promise<S3Bucket | undefined> {
+export async function openBucket(
+  env: StoreSettings,
+  { withinMs }: { withinMs?: number } = {},
+): Promise<S3Bucket | undefined> {
   const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(env.IMAGE_STORE ?? '') ?? []
   if (bucket === undefined) return undefined
   // Only then: the SDK costs a quarter of a second and 40 MB.
   const { S3Bucket } = await import('./s3-bucket.ts')
-  const { S3_ENDPOINT: endpoint, S3_REGION: region = 'us-east-1' } = env
+  const { S3_ENDPOINT: endpoint, S3_REGION: region = 'us-east-1', S3_PATH_STYLE: pathStyle } = env
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env
   const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
-  return new S3Bucket({ bucket, prefix, endpoint, region, keys })
+  return new S3Bucket({ bucket, prefix, endpoint, region, keys, pathStyle, ...(withinMs && { withinMs }) })
 }

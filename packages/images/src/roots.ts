@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkPath, PathRefused } from './path.ts'
+import { checkUploadSum } from './upload-sum.ts'
 
 interface Folders {
   unknownPeople: string
@@ -43,6 +44,12 @@ export class ImageRoots {
       ['/known_people/', this.knownPeople] as [string, string],
       ...own.sort(([a], [b]) => b.length - a.length),
     ]
+  }
+
+  /** Rejects with StoreUnavailable when the path is that of an upload, and these are other bytes than were put there. */
+  async checkSum(path: string, bytes: Buffer): Promise<void> {
+    const { root, relative } = this.locate(path)
+    if (root === this.unknownPeople) await checkUploadSum(relative, bytes)
   }
 
   /** The root that a path lies in and the rest of it. Throws PathRefused. */

@@ -1,33 +1,34 @@
+import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { naming } from './disk-faults.ts'
+import { ImageMissing } from './open-image.ts'
+import { bytesOf } from './s3-body.ts'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
-import { ImageMissing, ImageUnreadable } from './open-image.ts'
-import { codeOf, named, noSuchBucket } from './s3-faults.ts'
-
-export interface S3BucketOptions {
-  bucket: string
-  /** Before every key; '' or ending in "/". */
-  prefix: string
-  endpoint: string | undefined
-  region: string
-  /** Undefined: as the SDK finds them (environment, files, the machine's role). */
-  keys: { accessKeyId: string; secretAccessKey: string } | undefined
-  /** A request without an end by then counts as failed. */
-  withinMs?: number
-}
+  type Request,
+  type S3BucketOptions,
+  S3Requests,
+} from './s3-client.ts'
+import { codeOf, statusOf } from './s3-faults.ts'
+import { S3Versions } from './s3-versions.ts'
+import { StoreUnavailable } from './store-faults.ts'
 
 export interface S3Object {
   key: string
   at: Date
   /** Differs whenever the content does. */
   etag: string
+}
+
+export interface S3Head extends Omit<S3Object, 'key'> {
+  length: number | undefined
+  metadata: Record<string, string>
 }
 
 export interface S3Put {
@@ -38,162 +39,201 @@ export interface S3Put {
   sha256: string
   /** Never in place of another object. */
   ifAbsent?: boolean
+  /** Asks before, too: some services (Garage) overlook the condition. Worth it where another object would be lost. */
+  asksFirst?: boolean
   metadata?: Record<string, string>
+  /** Large bytes over a slow line get three times the time. */
+  isPatient?: boolean
 }
-
-const ignore = () => {}
 
 /** What lies in a bucket of an S3 service under a prefix, which no key here contains. Faults are told in the words of the picture store. */
 export class S3Bucket implements AsyncDisposable {
-  readonly #bucket: string
   readonly #prefix: string
-  readonly #client: S3Client
   readonly #withinMs: number
+  readonly #requests: S3Requests
+  readonly #versions: S3Versions
+  /** False once the service has said that it knows no conditions (Backblaze does). */
+  #knowsConditions = true
 
-  constructor({ bucket, prefix, endpoint, region, keys, withinMs = 10_000 }: S3BucketOptions) {
-    this.#bucket = bucket
+  constructor(options: S3BucketOptions) {
+    const { prefix, withinMs = 7000 } = options
     this.#prefix = prefix
     this.#withinMs = withinMs
-    this.#client = new S3Client({
-      region,
-      ...(keys && { credentials: keys }),
-      // A bucket as a host name needs DNS that servers of one's own seldom have.
-      ...(endpoint && { endpoint, forcePathStyle: true }),
-      maxAttempts: 2,
-      // Faults are told to whoever asked.
-      logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      requestHandler: { connectionTimeout: Math.min(3000, withinMs) },
-      // The newer sums are not understood by every S3-compatible service; we send SHA-256 ourselves.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    })
+    this.#requests = new S3Requests({ ...options, withinMs })
+    this.#versions = new S3Versions(this.#requests)
   }
 
   /** Rejects with ImageMissing, ImageUnreadable (more than `maxBytes`) or StoreUnavailable. */
   async get(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
-    return await this.#ask(async (request) => {
-      const { Body, ContentLength = 0 } = await this.#client.send(
-        new GetObjectCommand(request.object(key)),
-        request.options,
-      )
-      const body = Body as Readable
-      if (ContentLength > maxBytes) {
-        body.destroy()
-        throw new ImageUnreadable(
-          `The picture has ${ContentLength} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`,
-        )
-      }
-      return await collect(body, ContentLength, request.options.abortSignal)
-    }, signal)
+    return await this.#requests.ask(
+      async ({ client, object, options }) => {
+        const { Body, ContentLength, ContentEncoding } = await client.send(new GetObjectCommand(object(key)), options)
+        const headers = { length: ContentLength, encoding: ContentEncoding }
+        return await bytesOf(Body as Readable, { ...headers, maxBytes, signal: options.abortSignal })
+      },
+      { signal },
+    )
   }
 
   /** False when `ifAbsent` and there is one already, or somebody else is putting one this moment. */
-  async put(key: string, { body, length, sha256, ifAbsent = false, metadata }: S3Put): Promise<boolean> {
-    try {
-      await this.#ask(async (request) => {
-        const Body = body()
-        const input = {
-          ...request.object(key),
-          Body,
-          ContentLength: length,
-          ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
-          ...(ifAbsent && { IfNoneMatch: '*' }),
-          ...(metadata && { Metadata: metadata }),
-        }
-        try {
-          await this.#client.send(new PutObjectCommand(input), request.options)
-        } finally {
-          if (!Buffer.isBuffer(Body)) Body.destroy()
-        }
-      })
-      return true
-    } catch (error) {
-      // 412: it is there. 409: somebody else is putting it this moment.
-      if (codeOf(error) === 412 || codeOf(error) === 409) return false
-      throw error
-    }
+  async put(key: string, put: S3Put): Promise<boolean> {
+    // The answer to a try may be lost: what the next one finds there may be ours.
+    const mark = randomUUID()
+    return await this.#requests.ask((request) => this.#tryPut(request, { ...put, key, mark }), {
+      withinMs: put.isPatient ? 3 * this.#withinMs : this.#withinMs,
+    })
   }
 
   /** Undefined when there is none. */
-  async head(key: string): Promise<(Omit<S3Object, 'key'> & { metadata: Record<string, string> }) | undefined> {
-    try {
-      const { LastModified, ETag, Metadata } = await this.#ask((request) =>
-        this.#client.send(new HeadObjectCommand(request.object(key)), request.options),
-      )
-      return { at: LastModified ?? new Date(0), etag: ETag ?? '', metadata: Metadata ?? {} }
-    } catch (error) {
-      if (error instanceof ImageMissing) return undefined
-      throw error
-    }
+  async head(key: string): Promise<S3Head | undefined> {
+    return await this.#requests.ask((request) => head(request, key)).catch(orMissing)
   }
 
   /** All objects whose keys begin so, in the order of their keys. */
   async *list(beginning: string): AsyncIterable<S3Object> {
     let ContinuationToken: string | undefined
     do {
-      const page = await this.#ask((request) => {
-        const input = { ...request.bucket, Prefix: this.#prefix + beginning }
-        return this.#client.send(
-          new ListObjectsV2Command({ ...input, ...(ContinuationToken && { ContinuationToken }) }),
-          request.options,
-        )
-      })
+      const input = { Prefix: this.#prefix + beginning, ...(ContinuationToken && { ContinuationToken }) }
+      const page = await this.#requests.ask(({ client, bucket, options }) =>
+        client.send(new ListObjectsV2Command({ ...bucket, ...input }), options),
+      )
+      ContinuationToken = page.NextContinuationToken
+      // An answer that is no list, or is cut, must not look like one of few objects: people would be taken for gone.
+      if (page.IsTruncated === undefined || (page.IsTruncated && !ContinuationToken)) throw noList()
       for (const { Key, LastModified, ETag } of page.Contents ?? [])
         if (Key && LastModified) yield { key: Key.slice(this.#prefix.length), at: LastModified, etag: ETag ?? '' }
-      ContinuationToken = page.NextContinuationToken
     } while (ContinuationToken)
   }
 
-  /** Gone afterwards, also when there was none. */
+  /** Gone afterwards with all its versions, also when there was none. */
   async remove(key: string): Promise<void> {
-    await this.#ask((request) => this.#client.send(new DeleteObjectCommand(request.object(key)), request.options))
+    if (await this.#versions.areKept()) return await this.#versions.remove(key)
+    const removed = await this.#requests
+      .ask(({ client, object, options }) => client.send(new DeleteObjectCommand(object(key)), options))
+      .catch(orMissing)
+    if (removed?.DeleteMarker) return await this.#versions.remove(key)
+    const status = removed?.$metadata.httpStatusCode ?? 204
+    if (status !== 204 && (await this.head(key)) !== undefined)
+      throw new StoreUnavailable(
+        `The S3 service answered ${status} to a DELETE and removed nothing. Check S3_ENDPOINT and proxies in front of it.`,
+      )
+  }
+
+  /** Why removing an object would leave its bytes behind, in a sentence, or undefined. */
+  async removalFault(): Promise<string | undefined> {
+    return await this.#versions.removalFault()
   }
 
   async ping(): Promise<void> {
-    await this.#ask((request) => this.#client.send(new HeadBucketCommand(request.bucket), request.options)).catch(
-      (error) => {
-        throw error instanceof ImageMissing ? noSuchBucket(this.#bucket, error) : error
-      },
-    )
+    await this.#requests.ask(async ({ client, bucket, options }) => {
+      try {
+        await client.send(new HeadBucketCommand(bucket), options)
+      } catch (error) {
+        if (!isSilent(error)) throw error
+        const { IsTruncated } = await client.send(new ListObjectsV2Command({ ...bucket, MaxKeys: 1 }), options)
+        if (IsTruncated === undefined) throw noList()
+      }
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#client.destroy()
+    await this.#requests[Symbol.asyncDispose]()
   }
 
-  /** One request, its time bounded, its failures in the words of the store. */
-  async #ask<T>(work: (request: Request) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const late = AbortSignal.timeout(this.#withinMs)
-    const bucket = { Bucket: this.#bucket }
+  async #tryPut(request: Request, { key, mark, ...put }: S3Put & { key: string; mark: string }): Promise<boolean> {
+    const isConditional = put.ifAbsent === true && this.#knowsConditions
+    const there = async () => await head(request, key).catch(orMissing)
+    const found = put.ifAbsent && (put.asksFirst || !isConditional) ? await there() : undefined
+    if (found) return found.metadata.put === mark
     try {
-      return await work({
-        bucket,
-        object: (key) => ({ ...bucket, Key: this.#prefix + key }),
-        options: { abortSignal: signal ? AbortSignal.any([late, signal]) : late },
-      })
+      const metadata = { ...put.metadata, put: mark }
+      const ETag = await send(request, key, { ...put, metadata, ifAbsent: isConditional })
+      // Every S3 service says one; who does not has perhaps not stored anything.
+      if (ETag !== undefined || (await there())?.metadata.put === mark) return true
+      throw new StoreUnavailable(
+        'The S3 service did not confirm that it has stored the object. Check S3_ENDPOINT and proxies in front of it.',
+      )
     } catch (error) {
-      signal?.throwIfAborted()
-      throw named(error, this.#bucket)
+      const status = statusOf(error)
+      if (isConditional && (status === 501 || codeOf(error) === 'NotImplemented')) {
+        this.#knowsConditions = false
+        return await this.#tryPut(request, { key, mark, ...put })
+      }
+      // 412: it is there. 409: somebody else is putting it this moment.
+      if (!isConditional || (status !== 412 && status !== 409)) throw error
+      if (request.attempt === 0 && codeOf(error) !== undefined) return false
+      const found = await there()
+      if (found === undefined && codeOf(error) === undefined) throw error
+      return found?.metadata.put === mark
     }
   }
 }
 
-interface Request {
-  bucket: { Bucket: string }
-  object: (key: string) => { Bucket: string; Key: string }
-  options: { abortSignal: AbortSignal }
+/** Puts once, and gives the ETag. */
+async function send(
+  { client, object, options }: Request,
+  key: string,
+  { body, length, sha256, ifAbsent, metadata }: S3Put,
+): Promise<string | undefined> {
+  const Body = body()
+  const unreadable = new AbortController()
+  const input = {
+    Body,
+    ContentLength: length,
+    ...(ifAbsent && { IfNoneMatch: '*' }),
+    ...(metadata && { Metadata: metadata }),
+  }
+  const command = new PutObjectCommand({ ...object(key), ...input })
+  // Signed with the request, the sum is checked by every service.
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      ;(args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = sha256
+      return await next(args)
+    },
+    { step: 'build', name: 'signBody' },
+  )
+  if (!Buffer.isBuffer(Body)) Body.once('error', (error) => unreadable.abort(error))
+  try {
+    const abortSignal = AbortSignal.any([options.abortSignal, unreadable.signal])
+    return (await client.send(command, { abortSignal })).ETag
+  } catch (error) {
+    if (unreadable.signal.aborted) await naming(() => Promise.reject(unreadable.signal.reason as Error))
+    throw error
+  } finally {
+    if (!Buffer.isBuffer(Body)) Body.destroy()
+  }
 }
 
-async function collect(body: Readable, length: number, signal: AbortSignal): Promise<Buffer> {
-  const stop = () => body.destroy(signal.reason as Error)
-  signal.addEventListener('abort', stop)
+async function head({ client, object, options }: Request, key: string): Promise<S3Head> {
   try {
-    const bytes = Buffer.allocUnsafeSlow(length)
-    let filled = 0
-    for await (const chunk of body) filled += (chunk as Buffer).copy(bytes, filled)
-    if (filled < length) throw new Error(`The object has ${length} bytes, and ${filled} came.`)
-    return bytes
-  } finally {
-    signal.removeEventListener('abort', stop)
+    const found = await client.send(new HeadObjectCommand(object(key)), options)
+    return headOf(found, found.ContentLength)
+  } catch (error) {
+    if (!isSilent(error)) throw error
+    const found = await client.send(new GetObjectCommand({ ...object(key), Range: 'bytes=0-0' }), options)
+    ;(found.Body as Readable | undefined)?.destroy()
+    return headOf(found, Number(found.ContentRange?.split('/')[1]) || undefined)
   }
+}
+
+function headOf(
+  { LastModified, ETag, Metadata }: Pick<HeadObjectCommandOutput, 'LastModified' | 'ETag' | 'Metadata'>,
+  length: number | undefined,
+): S3Head {
+  return { at: LastModified ?? new Date(0), etag: ETag ?? '', length, metadata: Metadata ?? {} }
+}
+
+/** The answer to a HEAD has no document: whether there is no object, no bucket, no such key id or only a proxy, a GET tells. */
+function isSilent(error: unknown): boolean {
+  const status = statusOf(error)
+  return status !== undefined && status >= 300 && status < 500 && status !== 429
+}
+
+function noList(): StoreUnavailable {
+  return new StoreUnavailable('The S3 service gave no list of its objects, or only a part of it. Check S3_ENDPOINT.')
+}
+
+function orMissing(error: unknown): undefined {
+  if (error instanceof ImageMissing || codeOf(error) === 'NoSuchKey') return undefined
+  throw error
 }

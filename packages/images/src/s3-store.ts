@@ -44,17 +44,22 @@ export class S3Store implements PictureStore, AsyncDisposable {
 
   async open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
     const key = this.#keyOf(path)
-    return key === undefined ? await this.#folders.open(path, options) : await this.#bucket.get(key, options)
+    if (key === undefined) return await this.#folders.open(path, options)
+    const bytes = await this.#bucket.get(key, options)
+    await this.#roots.checkSum(path, bytes)
+    return bytes
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
     const key = this.#uploadKey(path)
     const { size: length } = await stat(gathered)
     // Its name is its sum.
-    const picture = { body: () => createReadStream(gathered), length, sha256: posix.basename(path).slice(0, 64) }
+    const sha256 = posix.basename(path).slice(0, 64)
+    const picture = { body: () => createReadStream(gathered), length, sha256, isPatient: true }
     if (await this.#bucket.put(key, { ...picture, ifAbsent: true })) return true
     const there = await this.#bucket.head(key)
-    if (there === undefined || Date.now() - there.at.getTime() > YOUNG_MS) await this.#bucket.put(key, picture)
+    const isWhole = there !== undefined && (there.length ?? length) === length
+    if (!isWhole || Date.now() - there.at.getTime() > YOUNG_MS) await this.#bucket.put(key, picture)
     return false
   }
 
@@ -68,9 +73,10 @@ export class S3Store implements PictureStore, AsyncDisposable {
   async remove(path: string, before?: Date): Promise<boolean> {
     const key = this.#uploadKey(path)
     const there = await this.#bucket.head(key)
-    if (there === undefined || (before && there.at >= before)) return false
+    if (before && (there === undefined || there.at >= before)) return false
+    // Also when there is none: versions of it may be left.
     await this.#bucket.remove(key)
-    return true
+    return there !== undefined
   }
 
   async ping(): Promise<void> {

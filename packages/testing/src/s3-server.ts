@@ -12,6 +12,13 @@ const KEYS = { S3_ACCESS_KEY_ID: 'livepods-test', S3_SECRET_ACCESS_KEY: 'livepod
 /** Path of the program versitygw, or undefined: then tests of S3 stand aside, and say so. */
 export const S3_TEST_SERVER: string | undefined = process.env.S3_TEST_SERVER || undefined
 
+export interface S3ServerOptions {
+  /** Buckets may keep versions (PutBucketVersioning says whether one does). */
+  versions?: boolean
+  /** Of the host names of buckets, `photos.<domain>:<port>`. */
+  domain?: string
+}
+
 /** A real S3 server (versitygw) with an empty bucket `photos`, its objects in a folder of its own. */
 export class S3Server implements AsyncDisposable {
   readonly port: number
@@ -19,13 +26,17 @@ export class S3Server implements AsyncDisposable {
   readonly folder: string
   readonly #stack: AsyncDisposableStack
 
-  static async start(program: string): Promise<S3Server> {
+  static async start(program: string, { versions = false, domain }: S3ServerOptions = {}): Promise<S3Server> {
     const stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'livepods-s3-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
     await mkdir(join(folder, 'objects', 'photos'), { recursive: true })
     const port = await freePort()
-    const child = spawn(program, ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', join(folder, 'objects')], {
+    await mkdir(join(folder, 'versions'))
+    const hosts = domain === undefined ? [] : ['--virtual-domain', `${domain}:${port}`]
+    const kept = versions ? ['--versioning-dir', join(folder, 'versions')] : []
+    const server = ['--quiet', '--port', `127.0.0.1:${port}`, ...hosts]
+    const child = spawn(program, [...server, 'posix', ...kept, join(folder, 'objects')], {
       cwd: folder,
       env: { ROOT_ACCESS_KEY: KEYS.S3_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.S3_SECRET_ACCESS_KEY },
       stdio: 'ignore',

@@ -57,9 +57,10 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
   }
 
   async remove(name: string): Promise<boolean> {
-    if ((await this.#bucket.head(ROOT + name)) === undefined) return false
+    const there = await this.#bucket.head(ROOT + name)
+    // Also when there is none: versions of it may be left.
     await this.#bucket.remove(ROOT + name)
-    return true
+    return there !== undefined
   }
 
   async move(name: string, to: string): Promise<boolean> {
@@ -100,7 +101,12 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
 
   async #put(key: string, bytes: Buffer, how: { ifAbsent?: boolean; metadata?: Record<string, string> }) {
     try {
-      const picture = { body: () => bytes, length: bytes.length, sha256: hash('sha256', bytes) }
+      const picture = {
+        body: () => bytes,
+        length: bytes.length,
+        sha256: hash('sha256', bytes),
+        asksFirst: how.ifAbsent ?? false,
+      }
       return await this.#bucket.put(key, { ...picture, ...how })
     } catch (error) {
       if (error instanceof StoreFull)

@@ -1,5 +1,5 @@
 import { Access } from '@livepods/access'
-import { ImageRoots, openStore } from '@livepods/images'
+import { ImageRoots, openStore, removalFault } from '@livepods/images'
 import { EnvironmentError, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
@@ -29,6 +29,8 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   const photos = stack.use(await openStore(config))
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
   const store = stack.use(await openKnownStore(config, { roots, maxBytes }))
+  const leftover = await removalFault(config)
+  if (leftover !== undefined) throw new EnvironmentError([leftover])
   const closeWithinMs = config.STOP_WITHIN_SECONDS * 700
   const access = stack.use(await Access.open(config, log))
   let loaded: Dependencies | undefined

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -97,6 +98,10 @@ for (const [title, request, outcome, sentence] of faults) {
   })
 }
 
+const damaged = `uploads/${hash('sha256', picture('0.25'))}.jpg`
+mkdirSync(join(folder, 'uploads'))
+put(damaged, '0.2')
+
 const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['neither path nor content', {}, status.INVALID_ARGUMENT, /path or the content/],
   ['an empty path', { path: '' }, status.INVALID_ARGUMENT, /path or the content/],
@@ -106,6 +111,7 @@ const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['a threshold that is no number', { path: 'a.jpg', threshold: Number.NaN }, status.INVALID_ARGUMENT, /threshold/],
   ['a full queue', { content: picture('full') }, status.RESOURCE_EXHAUSTED, /waiting/],
   ['a worker that died', { content: picture('lost') }, status.UNAVAILABLE, /worker/],
+  ['an upload of which the store gives other bytes', { path: damaged }, status.UNAVAILABLE, /other bytes than those/],
   ['a store that is away', { path: 'away.jpg' }, status.UNAVAILABLE, /S3 service does not answer/],
   ['a bug, without its text', { content: picture('bug') }, status.INTERNAL, /^(?!.*secret).*$/],
   ['a request above its limit', { content: Buffer.alloc(3_000_000) }, status.RESOURCE_EXHAUSTED, /larger/],

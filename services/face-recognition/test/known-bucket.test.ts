@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import { openBucket, type S3Bucket, StoreUnavailable } from '@livepods/images'
 import { createLog } from '@livepods/service'
-import { Door, eventually, S3_TEST_SERVER, S3Server } from '@livepods/testing'
+import { Door, eventually, FaultyProxy, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import { KnownBucket } from '../src/known-bucket.ts'
 import { ChangeImpossible } from '../src/known-change-fault.ts'
 import { KnownChanges } from '../src/known-changes.ts'
@@ -86,6 +86,55 @@ function tests(server: S3Server): void {
       await assert.rejects(store.move('bob/x.jpg', 'carl/y.jpg'), ChangeImpossible)
       assert.deepEqual(await opened.keys(), ['known_people/anna/x.jpg', 'known_people/carl/x.jpg'])
       assert.equal(await store.remove('bob/x.jpg'), false)
+    })
+
+    test('a move whose PUT was answered to nobody is done, once, and nothing is left of it', async () => {
+      await using proxy = await FaultyProxy.open(server.port)
+      await using opened = await open(proxy)
+      await opened.put('anna/x.jpg', 'x')
+      let isLost = false
+      proxy.fault = ({ method, url = '', socket }, response) => {
+        if (isLost || method !== 'PUT' || !url.includes('bob')) return false
+        isLost = true
+        response.writeHead = () => {
+          socket.resetAndDestroy()
+          return response
+        }
+        return false
+      }
+      assert.equal(await opened.store.move('anna/x.jpg', 'bob/x.jpg'), true)
+      assert.equal(isLost, true)
+      assert.deepEqual(await opened.keys(), ['known_people/bob/x.jpg'])
+    })
+
+    test('a service that overlooks conditions loses no picture of a name that is taken', async () => {
+      await using proxy = await FaultyProxy.open(server.port)
+      await using opened = await open(proxy)
+      await opened.put('anna/x.jpg', 'old')
+      await opened.put('bob/x.jpg', 'bob')
+      // The header is signed, so that it cannot be taken away: what would be sent is looked at instead.
+      proxy.requests.length = 0
+      assert.equal(await opened.store.put('anna/x.jpg', Buffer.from('new')), false)
+      assert.equal(await opened.store.move('bob/x.jpg', 'anna/x.jpg'), false)
+      assert.ok(!proxy.requests.some((request) => request.startsWith('PUT') && request.includes('anna')))
+    })
+
+    test('a page in place of the list takes nobody away', async () => {
+      await using proxy = await FaultyProxy.open(server.port)
+      await using opened = await open(proxy)
+      await opened.put('anna/x.jpg', 'x')
+      const people = known(opened)
+      await people.load(never)
+      for (const [type, text] of [
+        ['text/html', '<html><body>Please sign in.</body></html>'],
+        ['application/xml', '<portal><sign>in</sign></portal>'],
+      ]) {
+        proxy.answerNext(Infinity, /list-type/, (response) =>
+          response.writeHead(200, { 'content-type': type }).end(text),
+        )
+        for (let look = 0; look < 3; look++) await assert.rejects(people.look(never), StoreUnavailable)
+        assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
+      }
     })
 
     test('a visit sees pictures, and neither what is hidden nor what no name can say', async () => {

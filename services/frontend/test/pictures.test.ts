@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused } from '@livepods/images'
+import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
 import sharp from 'sharp'
 import { Pictures } from '../src/pictures.ts'
 
@@ -32,6 +33,24 @@ test('a thumbnail fills 480 or 240 pixels, a picture has 720 to 1600', async () 
   assert.deepEqual(await size(await pictures.picture('wide.jpg')), ['webp', 1600, 800])
   assert.deepEqual(await size(await pictures.thumbnail('small.png')), ['webp', 240, 480])
   assert.deepEqual(await size(await pictures.picture('small.png')), ['webp', 360, 720])
+})
+
+test('of an upload whose bytes are damaged nothing is shown or kept: that is a fault of the store, and may pass', async () => {
+  const photo = await solid(200, 100).jpeg().toBuffer()
+  const path = `uploads/${hash('sha256', photo)}.jpg`
+  const box = { x: 0.2, y: 0.2, width: 0.4, height: 0.4 }
+  await mkdir(join(folder, 'uploads'))
+  await writeFile(join(folder, path), photo.subarray(0, -10))
+  for (const make of [
+    () => pictures.thumbnail(path),
+    () => pictures.picture(path),
+    () => pictures.face(path, box),
+    () => pictures.portrait(path, box, 0.2),
+    () => pictures.copy(path),
+  ])
+    await assert.rejects(make, StoreUnavailable)
+  await writeFile(join(folder, path), photo)
+  assert.equal((await sharp((await pictures.thumbnail(path)).webp).metadata()).width, 480)
 })
 
 test('a photo taken with the camera turned is upright, and so are its faces', async () => {

@@ -1,8 +1,8 @@
 import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
-import { openStore } from '@livepods/images'
+import { openStore, removalFault } from '@livepods/images'
 import { Publisher, producerHttpAddress } from '@livepods/queue'
-import { reach, run } from '@livepods/service'
+import { EnvironmentError, reach, run } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
 import { buildApp } from './app.ts'
 import { Env } from './config.ts'
@@ -19,6 +19,8 @@ import { WakeUps } from './wake-ups.ts'
 await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const { HOST, PORT, PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS, RETENTION_DAYS } = config
   const pictures = stack.use(await openStore(config))
+  const leftover = await removalFault(config)
+  if (leftover !== undefined) throw new EnvironmentError([leftover])
   const access = stack.use(await Access.open(config, log))
 
   const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))

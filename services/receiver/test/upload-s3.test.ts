@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
 import { openStore } from '@livepods/images'
-import { Door, S3_TEST_SERVER, S3Server } from '@livepods/testing'
+import { Door, FaultyProxy, S3_TEST_SERVER, S3Server, spawnService } from '@livepods/testing'
 import { sweep } from '../src/sweep.ts'
 import { png } from './support/photos.ts'
 import { uploadApp } from './support/upload-app.ts'
@@ -42,6 +42,48 @@ if (S3_TEST_SERVER) {
     assert.equal(app.rows.batches.length, 0)
     await door.reopen()
     assert.equal((await app.send(photo, 'image/png')).status, 202)
+  })
+
+  test('an S3 service that answers 503 now and then is no matter of whoever sends a photo', async () => {
+    await using proxy = await FaultyProxy.open(server.port)
+    await using store = await openStore({ ...folders, ...server.environment('busy', proxy) })
+    await using app = await uploadApp({ store })
+    const photo = png(100, 100, 300_000)
+    proxy.answerNext(2, /^PUT/, (response) => response.writeHead(503).end())
+    assert.equal((await app.send(photo, 'image/png')).status, 202)
+    const path = `uploads/${createHash('sha256').update(photo).digest('hex')}.png`
+    assert.deepEqual(await store.open(path, { maxBytes: 1_000_000 }), photo)
+  })
+
+  test('a page of a portal instead of the answer to a PUT is 503, and there is no row', async () => {
+    await using proxy = await FaultyProxy.open(server.port)
+    await using store = await openStore({ ...folders, ...server.environment('portal', proxy) })
+    await using app = await uploadApp({ store })
+    proxy.answerNext(Infinity, /./, (response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Please sign in.</body></html>')
+    })
+    const { status, json } = await app.send(png(1, 1), 'image/png')
+    assert.equal(status, 503)
+    assert.match(json.detail, /no S3 service, or a proxy in front of it/)
+    assert.equal(app.rows.batches.length, 0)
+  })
+
+  test('the start ends with a sentence where a removed photo would stay as an old version', async () => {
+    await using proxy = await FaultyProxy.open(server.port)
+    proxy.fault = ({ url = '' }, response) => {
+      response.setHeader('content-type', 'application/xml')
+      if (/[?&]versioning/.test(url))
+        response.end('<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>')
+      else response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>No</Message></Error>')
+      return true
+    }
+    const main = new URL('../src/main.ts', import.meta.url)
+    await using service = await spawnService(main, {
+      ...server.environment('versions', proxy),
+      ...{ MYSQL_CONNECTION: '127.0.0.1', MYSQL_USERPASSWORD: 'x', PRODUCER_ADDRESS: '127.0.0.1:1' },
+    })
+    assert.equal(await service.exited, 78)
+    assert.match(service.output(), /keeps old versions in \\"photos\\".*s3:DeleteObjectVersion/)
   })
 
   test('a wrong key is 503 with what to check', async () => {

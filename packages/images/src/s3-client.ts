@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { S3Client } from '@aws-sdk/client-s3'
+import { fault, isTransient, NotFromS3 } from './s3-faults.ts'
+
+// The SDK is imported here alone.
+export {
+  DeleteObjectCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
+
+export interface S3BucketOptions {
+  bucket: string
+  /** Before every key; '' or ending in "/". */
+  prefix: string
+  endpoint: string | undefined
+  region: string
+  /** Undefined: as the SDK finds them (environment, files, the machine's role). */
+  keys: { accessKeyId: string; secretAccessKey: string } | undefined
+  /** Whether the bucket is in the path of the URL, not in its host name; undefined: with an endpoint of one's own. */
+  pathStyle?: boolean | undefined
+  /** An answer that is not there by then, repetitions included, counts as failed. Below the 8 and 10 s after which callers of face-recognition give up. */
+  withinMs?: number
+}
+
+/** One try of a request. */
+export interface Request {
+  client: S3Client
+  bucket: { Bucket: string }
+  object: (key: string) => { Bucket: string; Key: string }
+  options: { abortSignal: AbortSignal }
+  /** 0 is the first; what an earlier one did is unknown, since its answer may have been lost. */
+  attempt: number
+}
+
+const ATTEMPTS = 5
+const BACKOFF_MS = { base: 100, max: 1000 }
+const ignore = () => {}
+
+/** Requests to one bucket: their time is bounded, faults that may pass are tried again, and the rest is told in the words of the store. */
+export class S3Requests implements AsyncDisposable {
+  readonly bucket: string
+  readonly #prefix: string
+  readonly #region: string
+  readonly #client: S3Client
+  readonly #withinMs: number
+
+  constructor({ bucket, prefix, endpoint, region, keys, pathStyle, withinMs = 7000 }: S3BucketOptions) {
+    this.bucket = bucket
+    this.#prefix = prefix
+    this.#region = region
+    this.#withinMs = withinMs
+    this.#client = new S3Client({
+      region,
+      ...(keys && { credentials: keys }),
+      ...(endpoint && { endpoint }),
+      // A bucket as a host name needs DNS that servers of one's own seldom have.
+      forcePathStyle: pathStyle ?? endpoint !== undefined,
+      // The SDK repeats no request whose body is a stream, so `ask` repeats all of them.
+      maxAttempts: 1,
+      // Faults are told to whoever asked.
+      logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+      requestHandler: { connectionTimeout: Math.min(3000, withinMs) },
+      // Not every S3-compatible service understands headers with checksums (Backblaze refuses them); the SHA-256 of a body is signed.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    })
+    this.#client.middlewareStack.add(
+      (next) => async (request) => {
+        const result = await next(request)
+        refusePage(result.response as Response)
+        return result
+      },
+      { step: 'deserialize', priority: 'low', name: 'refusePage' },
+    )
+  }
+
+  /** Does `work` within its time, again while it fails for a reason that may pass. @param withinMs instead of that of the bucket */
+  async ask<T>(
+    work: (request: Request) => Promise<T>,
+    { signal, withinMs = this.#withinMs }: { signal?: AbortSignal | undefined; withinMs?: number } = {},
+  ): Promise<T> {
+    const late = AbortSignal.timeout(withinMs)
+    const abortSignal = signal ? AbortSignal.any([late, signal]) : late
+    const bucket = { Bucket: this.bucket }
+    const object = (key: string) => ({ ...bucket, Key: this.#prefix + key })
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work({ client: this.#client, bucket, object, options: { abortSignal }, attempt })
+      } catch (error) {
+        signal?.throwIfAborted()
+        const repeats = attempt + 1 < ATTEMPTS && isTransient(error) && (await pause(attempt, abortSignal))
+        signal?.throwIfAborted()
+        if (!repeats) throw fault(error, { bucket: this.bucket, region: this.#region })
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.destroy()
+  }
+}
+
+/** Waits a random part of a time that doubles; false when the signal ended that. */
+async function pause(attempt: number, signal: AbortSignal): Promise<boolean> {
+  const waitMs = Math.random() * Math.min(BACKOFF_MS.max, BACKOFF_MS.base * 2 ** attempt)
+  return await sleep(waitMs, true, { signal }).catch(() => false)
+}
+
+interface Response {
+  statusCode: number
+  headers: Record<string, string>
+  body?: { destroy?: () => void }
+}
+
+/** Throws NotFromS3 when a proxy or portal answered with a page of its own, as if it were a success. */
+function refusePage({ statusCode, headers, body }: Response): void {
+  const type = headers['content-type'] ?? ''
+  // An object may have such a type, but then the service has signed its answer with an id.
+  if (statusCode >= 300 || !/^(text\/html|application\/json)/.test(type) || headers['x-amz-request-id']) return
+  body?.destroy?.()
+  throw new NotFromS3(statusCode, type)
+}
