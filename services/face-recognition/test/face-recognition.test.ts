@@ -86,7 +86,9 @@ test('it becomes ready, serves, and reports its workers and its gallery, bad fil
     parts: Record<string, Record<string, unknown>>
   }
   assert.equal(parts.gallery?.images, 1)
-  assert.deepEqual(parts.gallery?.skipped, [{ image: 'broken_1.jpg', reason: 'The picture is broken or cut off: its end is missing.' }])
+  assert.deepEqual(parts.gallery?.skipped, [
+    { image: 'broken_1.jpg', reason: 'The picture is broken or cut off: its end is missing.' },
+  ])
   assert.ok(Number(parts.workers?.alive) >= 1)
 })
 

@@ -1,5 +1,5 @@
+import { scansOf } from '@livepods/images/jpeg-scans'
 import { sniff } from '@livepods/images/sniff'
-import { scansOf } from './jpeg-scans.ts'
 
 /** A file of fewer bytes has not even said what it is. */
 const LEAST = 12

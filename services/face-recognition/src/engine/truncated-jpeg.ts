@@ -1,11 +1,9 @@
+import { dataOfCut, type JpegScans, type Scan, scansOf } from '@livepods/images/jpeg-scans'
 import { ImageUnreadable } from '@livepods/images/open-image'
-import { type JpegScans, type Scan, scansOf } from './jpeg-scans.ts'
 import type { Picture } from './pyramid.ts'
 
 /** Less than this part of its rows is no picture of what was there. */
 const ENOUGH = 0.8
-/** Files of cameras have ten; each costs a walk over the picture, and nothing else limits them here. */
-const MOST_SCANS = 100
 /** Coefficients that are known but for so many low bits show a face as well as all of them. */
 const LOW_BITS = 1
 
@@ -35,15 +33,15 @@ export async function decodeTruncated(
   bytes: Buffer,
   { orientation, fill }: { orientation: number; fill: Fill },
 ): Promise<Truncated> {
-  const data = withoutFill(bytes)
+  const data = dataOfCut(bytes)
+  if (!data) throw tooLittle(0)
   const scans = scansOf(data)
-  if (scans.scans.length === 0 || scans.scans.length > MOST_SCANS) throw tooLittle(0)
   const picture = await fill(data)
   const whole: Area = { left: 0, top: 0, right: picture.width, bottom: picture.height }
   if (isKnown(scans, scans.scans.slice(0, -1))) return { picture, came: whole }
   // Of a progressive one, the scans that did not come at all would have told more of every row.
   if (!isKnown(scans, scans.scans)) throw tooLittle(0)
-  const other = await fill(Buffer.concat([data, NOISE]))
+  const other = await fill(withNoise(data))
   const part = partThatCame(picture, other, orientation)
   if (part < ENOUGH) throw tooLittle(part)
   return { picture, came: areaOf(picture, part, orientation) }
@@ -53,13 +51,6 @@ function tooLittle(part: number): ImageUnreadable {
   const sentence =
     part > 0 ? `only ${Math.floor(part * 100)} % of its rows are there` : 'too little of it is there to be looked at'
   return new ImageUnreadable(`The picture is broken or cut off: ${sentence}.`, { cut: true })
-}
-
-/** Zeros that a file was given as room, and FF that a flash memory is erased to. Data that ends so, too, is a few blocks at most. */
-function withoutFill(bytes: Buffer): Buffer {
-  let end = bytes.length
-  while (end > 0 && (bytes[end - 1] === 0 || bytes[end - 1] === 0xff)) end--
-  return bytes.subarray(0, end)
 }
 
 /** Whether these scans tell all coefficients of the luminance (of every component where there are four), but for the lowest bit. */
@@ -72,8 +63,11 @@ function isKnown({ components }: JpegScans, scans: Scan[]): boolean {
   })
 }
 
-/** Without FF, which would begin a marker; the same in every run, so that the same bytes always end the same way. */
-const NOISE = noise(64 * 1024)
+/** The same in every run, so that the same bytes always end the same way; without FF, which would begin a marker. */
+const NOISE = noise(32 * 1024)
+/** So many restart markers follow, each with so many bytes of noise. */
+const RESTARTS = 256
+const BETWEEN = 64
 
 function noise(length: number): Uint8Array {
   let state = 1
@@ -81,6 +75,24 @@ function noise(length: number): Uint8Array {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
     return (state >>> 16) & 0xfe
   })
+}
+
+/** The data, and noise that changes whatever is decoded next. A decoder that waits for a restart marker would pass over noise alone. */
+function withNoise(data: Buffer): Buffer {
+  const next = nextRestart(data)
+  const restarts = Array.from({ length: RESTARTS }, (_, i) => [
+    Buffer.from([0xff, 0xd0 + ((next + i) % 8)]),
+    NOISE.subarray(i * BETWEEN, (i + 1) * BETWEEN),
+  ])
+  return Buffer.concat([data, NOISE, ...restarts.flat()])
+}
+
+/** The number, 0 to 7, of the restart marker that comes after the last one of a scan. */
+function nextRestart(data: Buffer): number {
+  let at = data.lastIndexOf(0xff)
+  while (at > 0 && data[at + 1] === 0) at = data.lastIndexOf(0xff, at - 1)
+  const marker = data[at + 1] ?? 0
+  return marker >= 0xd0 && marker <= 0xd7 ? (marker + 1) % 8 : 0
 }
 
 /** Where the first row of the file lies in the upright picture, by its EXIF orientation. */

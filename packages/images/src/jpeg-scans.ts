@@ -18,6 +18,21 @@ export interface JpegScans {
   ended: boolean
 }
 
+/** Files of cameras have ten; each costs a walk over the whole picture. */
+const MOST_SCANS = 100
+
+/**
+ * What is there of a JPEG whose end is missing, without the zeros that a file was given as room, and the FF that flash memory is erased to:
+ * data that ends so, too, is a few blocks at most. Undefined when the JPEG has its end, and when there is nothing to decode or too much.
+ */
+export function dataOfCut(jpeg: Buffer): Buffer | undefined {
+  let end = jpeg.length
+  while (end > 0 && (jpeg[end - 1] === 0 || jpeg[end - 1] === 0xff)) end--
+  const data = jpeg.subarray(0, end)
+  const { scans, ended } = scansOf(data)
+  return ended || scans.length === 0 || scans.length > MOST_SCANS ? undefined : data
+}
+
 const SOF = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf])
 const EOI = 0xd9
 const SOS = 0xda
