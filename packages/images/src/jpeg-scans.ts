@@ -23,7 +23,7 @@ const MOST_SCANS = 100
 
 /**
  * What is there of a JPEG whose end is missing, without the zeros that a file was given as room, and the FF that flash memory is erased to:
- * data that ends so, too, is a few blocks at most. Undefined when the JPEG has its end, and when there is nothing to decode or too much.
+ * data that ends so, too, is a few blocks of a photo, and the even bottom of a drawing. Undefined when the JPEG has its end, and when there is nothing to decode or too much.
  */
 export function dataOfCut(jpeg: Buffer): Buffer | undefined {
   let end = jpeg.length
