@@ -31,6 +31,8 @@ interface Options {
   cacheFiles?: number
   /** A file may be replaced under its path. */
   keepMs?: number
+  /** A file that is cut off may be being written. */
+  keepCutMs?: number
 }
 
 /** Widths of thumbnails: for a tile of the grid on a plain screen, and on one with two or three pixels for one. */
@@ -42,8 +44,6 @@ const PICTURE = 1600
 const LEAST = 720
 const FACE = 128
 const PORTRAIT = 1024
-/** So long a picture is kept whose file is cut off: it may be being written. */
-const CUT_MS = 10_000
 const KEPT_BYTES = 2 * 1024 * 1024
 const INSIDE = { fit: 'inside', withoutEnlargement: true } as const
 
@@ -58,7 +58,14 @@ export class Pictures {
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
 
-  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
+  constructor({
+    photos,
+    maxBytes,
+    cacheBytes = 64 * 1024 * 1024,
+    cacheFiles = 10_000,
+    keepMs = 5 * 60_000,
+    keepCutMs = 10_000,
+  }: Options) {
     this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({
@@ -69,7 +76,7 @@ export class Pictures {
       // Who asks for what is being made waits for it: no picture is decoded twice at once.
       fetchMethod: async (_key, _stale, { context, options }) => {
         const { cut, ...made } = await this.#make(context)
-        if (cut) options.ttl = CUT_MS
+        if (cut) options.ttl = keepCutMs
         return made
       },
     })
