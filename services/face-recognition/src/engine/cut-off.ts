@@ -31,7 +31,8 @@ function lacksItsEnd(bytes: Buffer): boolean {
         return tiffLacksItsEnd(bytes)
       case 'avif':
         return boxesLackTheirEnd(bytes)
-      default:
+      case 'heic':
+      case undefined:
         return false
     }
   } catch (error) {
