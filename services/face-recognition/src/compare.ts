@@ -3,7 +3,7 @@ import type { ComparedPicture, CompareRequest__Output, CompareResponse, Picture_
 import { distanceOf } from './engine/shared-gallery.ts'
 import { pictureFault } from './faults.ts'
 import { OUTCOMES, sourceOf, thresholdOf } from './identify.ts'
-import { type PictureOptions, readPicture, type Source } from './picture.ts'
+import { isFinal, type PictureOptions, readPicture, type Source } from './picture.ts'
 import type { Face, Recogniser } from './recogniser.ts'
 
 export interface CompareDependencies extends PictureOptions {
@@ -21,7 +21,10 @@ export async function compare(
   const limit = thresholdOf(request.threshold, threshold)
   const look = async (source: Source): Promise<Looked> => {
     try {
-      const { width, height, faces } = await recogniser.describe(await readPicture(source, options), { signal })
+      const { width, height, faces } = await recogniser.describe(await readPicture(source, options), {
+        signal,
+        lenient: isFinal(source),
+      })
       const answer = { width, height, faces: faces.map(({ box, score }) => ({ box, score })) }
       return { faces, answer: { ...answer, ...(faces.length === 0 && NO_FACE) } }
     } catch (error) {

@@ -47,7 +47,8 @@ export class DescribedCache implements Recogniser {
     options.signal?.throwIfAborted()
     const key = hash('sha256', bytes)
     const known = this.#results.get(key)
-    if (known) {
+    // To who is not lenient a picture that is cut off is unreadable.
+    if (known && (!known.truncated || options.lenient)) {
       this.#hits++
       lookups.inc({ outcome: 'hit' })
       this.#results.delete(key)

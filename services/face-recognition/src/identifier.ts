@@ -13,6 +13,8 @@ export interface IdentifyOptions {
   signal: AbortSignal
   /** The caller does not need the bytes any more. */
   given?: boolean
+  /** What is missing of the bytes will not come any more. */
+  lenient?: boolean
 }
 
 /** Who is on a picture: describes its faces, then looks for them among the known people. */
@@ -27,7 +29,7 @@ export class Identifier {
 
   /** Throws what Recogniser.describe throws. */
   async identify(bytes: Uint8Array, options: IdentifyOptions): Promise<Identified> {
-    const { width, height, faces, matched } = await this.#recogniser.describe(bytes, options)
+    const { width, height, faces, matched, truncated } = await this.#recogniser.describe(bytes, options)
     const descriptors = faces.map(({ descriptor }) => descriptor)
     const { gallery, faces: matches } = matched ?? (await this.#matcher.match(descriptors, options.threshold))
     return {
@@ -35,6 +37,7 @@ export class Identifier {
       height,
       engine: this.#recogniser.engine,
       gallery,
+      ...(truncated && { truncated }),
       faces: faces.map((face, i) => ({ ...face, ...(matches[i] as FaceMatch) })),
     }
   }

@@ -2,7 +2,7 @@ import { type Call, RpcError, status } from '@livepods/grpc'
 import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
 import { type PictureFault, pictureFault } from './faults.ts'
 import type { Identified, Identifier } from './identifier.ts'
-import { type PictureOptions, readPicture, type Source } from './picture.ts'
+import { isFinal, type PictureOptions, readPicture, type Source } from './picture.ts'
 
 export interface IdentifyDependencies extends PictureOptions {
   identifier: Identifier
@@ -19,7 +19,9 @@ export async function identify(
   const limit = thresholdOf(request.threshold, threshold)
   try {
     const bytes = await readPicture(source, options)
-    return answer(await identifier.identify(bytes, { threshold: limit, signal, given: true }), request.withDescriptors)
+    const lenient = isFinal(source, { settledStamp: request.settledStamp })
+    const identified = await identifier.identify(bytes, { threshold: limit, signal, given: true, lenient })
+    return answer(identified, request.withDescriptors)
   } catch (error) {
     const fault = pictureFault(error)
     log.info(fault, 'picture not looked at')
@@ -53,13 +55,17 @@ export function sourceOf({ picture, path, content }: PictureFields): Source {
   throw new RpcError(status.INVALID_ARGUMENT, 'Give the path or the content of a picture.')
 }
 
-function answer({ width, height, gallery, engine, faces }: Identified, withDescriptors: boolean): IdentifyResponse {
+function answer(
+  { width, height, gallery, engine, faces, truncated }: Identified,
+  withDescriptors: boolean,
+): IdentifyResponse {
   return {
     ...outcomeOf(faces),
     width,
     height,
     gallery,
     engine,
+    ...(truncated && { truncated }),
     faces: faces.map(
       ({ box, score, identified, nearest, runnerUp, descriptor }): FaceMessage => ({
         box,

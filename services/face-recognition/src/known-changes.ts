@@ -54,7 +54,7 @@ export class KnownChanges {
     const content = hash('sha256', bytes)
     const names = namesFor({ person, wish, content, format: sniff(bytes) as ImageFormat })
     // A broken picture is refused before it is there; a good one is remembered, so that the gallery need not describe it again.
-    await this.#options.recogniser.describe(bytes, { signal })
+    await this.#options.recogniser.describe(bytes, { signal, lenient: true })
     return await this.#turn.run(async () => {
       const same = await this.#same(person, content)
       if (same) return { entry: same, changed: false }

@@ -63,9 +63,11 @@ export async function readKnownFile(
     const content = hash('sha256', bytes)
     const same = await seen(content)
     if (same) return { ...same, ...file }
-    const { faces } = await recogniser.describe(bytes, { signal, patient: true })
+    // One that is still being copied is read again when it has changed.
+    const { faces, truncated } = await recogniser.describe(bytes, { signal, patient: true, lenient: true })
     const [largest] = faces
     if (!largest) return skip(NO_FACE, 'There is no face on it.', content)
+    if (truncated) log.warn({ image: file.name }, 'known image is cut off: what is there counts')
     if (faces.length > 1)
       log.warn({ image: file.name, faces: faces.length }, 'known image has several faces: the largest counts')
     return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }

@@ -3,7 +3,7 @@ import type { Call } from '@livepods/grpc'
 import { pictureFault } from './faults.ts'
 import type { Identified } from './identifier.ts'
 import type { IdentifyDependencies } from './identify.ts'
-import { readPicture } from './picture.ts'
+import { isFinal, readPicture } from './picture.ts'
 
 /** What the original answers, and its clients compare with, when nobody is recognised. */
 export const NOT_FOUND = 'not_found'
@@ -26,8 +26,9 @@ export async function originalIdentify(
     return { imageName: NOT_FOUND }
   }
   try {
-    const bytes = await readPicture({ path: request.imagePath }, options)
-    const { faces } = await identifier.identify(bytes, { threshold, signal, given: true })
+    const source = { path: request.imagePath }
+    const bytes = await readPicture(source, options)
+    const { faces } = await identifier.identify(bytes, { threshold, signal, given: true, lenient: isFinal(source) })
     const imageName = nearestIdentified(faces)
     if (imageName !== undefined) return { imageName: basename(imageName) }
     return notFound(faces.length === 0 ? 'no_face' : 'unidentified')

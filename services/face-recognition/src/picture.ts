@@ -1,4 +1,4 @@
-import { ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
+import { ImageUnreadable, isUpload, type PictureStore, sniff } from '@livepods/images'
 
 /** Where a picture comes from: a path as the receiver accepted it, or its bytes. */
 export type Source = { path: string } | { content: Buffer }
@@ -15,6 +15,17 @@ export async function readPicture(source: Source, { photos, maxBytes }: PictureO
   if ('path' in source) return await photos.open(source.path, { maxBytes })
   checkSent(source.content, maxBytes)
   return source.content
+}
+
+interface Stamps {
+  /** What the file was when it was read, and what it has been for at least a minute; absent or empty: not known. */
+  stamp?: string
+  settledStamp?: string
+}
+
+/** Whether what is missing of a picture will not come any more: bytes and uploads never change, a file has not changed for a while. */
+export function isFinal(source: Source, { stamp = '', settledStamp = '' }: Stamps = {}): boolean {
+  return 'content' in source || isUpload(source.path) || (settledStamp !== '' && settledStamp === stamp)
 }
 
 /** Throws ImageUnreadable when these are not the bytes of a JPEG, PNG or WebP of at most `maxBytes`. */

@@ -22,6 +22,8 @@ export interface Described {
   height: number
   /** Largest first. */
   faces: Face[]
+  /** Decoded although the end of the file is missing: faces there were not found. */
+  truncated?: boolean
   /** The faces compared with the known people, where that was asked for and is done by whoever described them. */
   matched?: Matched | undefined
 }
@@ -32,6 +34,8 @@ export interface DescribeOptions {
   patient?: boolean
   /** The caller does not need the bytes any more: they may go to another thread, and are gone then. */
   given?: boolean
+  /** What is missing of the bytes will not come any more: a JPEG that is cut off is decoded as far as it goes, if that is most of it. */
+  lenient?: boolean | undefined
   /** Compare the faces with the known people, too; the largest distance at which a face is that person. */
   threshold?: number | undefined
 }

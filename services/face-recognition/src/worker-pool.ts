@@ -149,8 +149,11 @@ export class WorkerPool implements Recogniser, Matcher {
     for (const worker of this.#workers) worker.share(gallery.shared)
   }
 
-  async describe(picture: Uint8Array, { threshold, given, ...options }: DescribeOptions = {}): Promise<Described> {
-    const { described, ...answer } = await this.#ask({ picture, given, threshold }, options)
+  async describe(
+    picture: Uint8Array,
+    { threshold, given, lenient, ...options }: DescribeOptions = {},
+  ): Promise<Described> {
+    const { described, ...answer } = await this.#ask({ picture, given, threshold, lenient }, options)
     return { ...(described as Staged), matched: answer.found && matchedOf(answer) }
   }
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import { ImageUnreadable } from '@livepods/images'
 import { DescribedCache } from '../src/described-cache.ts'
+import type { DescribeOptions } from '../src/recogniser.ts'
 import { descriptorAt } from './support/descriptors.ts'
 
 /** A cache of `maxBytes` before a recogniser that finds as many faces as the picture has bytes. */
@@ -43,6 +44,22 @@ test('what was not used for longest goes first, and the bound holds', async () =
   for (const text of ['a', 'b', 'c', 'a', 'd', 'a', 'b']) await look(text)
   assert.deepEqual(looks, ['a', 'b', 'c', 'd', 'b'])
   assert.ok(cache.report().bytes <= 3 * (256 + 1024))
+})
+
+test('what was decoded cut off is unreadable to who is not lenient', async () => {
+  const looks: (boolean | undefined)[] = []
+  const describe = async (_: Uint8Array, { lenient }: DescribeOptions = {}) => {
+    looks.push(lenient)
+    if (!lenient) throw new ImageUnreadable('cut off', { cut: true })
+    return { width: 1, height: 1, faces: [], truncated: true }
+  }
+  const cache = new DescribedCache({ recogniser: { engine: 'fake', describe }, maxBytes: 10_000 })
+  const look = async (lenient: boolean) => await cache.describe(Buffer.from('a'), { lenient })
+  await assert.rejects(look(false), ImageUnreadable)
+  assert.equal((await look(true)).truncated, true)
+  await assert.rejects(look(false), ImageUnreadable)
+  assert.equal((await look(true)).truncated, true)
+  assert.deepEqual(looks, [false, true, false])
 })
 
 test('a picture larger than the bound is not kept', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,8 +87,27 @@ test('it becomes ready, serves, and reports its workers and its gallery, bad fil
     parts: Record<string, Record<string, unknown>>
   }
   assert.equal(parts.gallery?.images, 1)
-  assert.deepEqual(parts.gallery?.skipped, [{ image: 'broken_1.jpg', reason: 'The picture is broken or cut off.' }])
+  assert.deepEqual(parts.gallery?.skipped, [
+    { image: 'broken_1.jpg', reason: 'The picture is broken or cut off: only 17 % of its rows are there.' },
+  ])
   assert.ok(Number(parts.workers?.alive) >= 1)
+})
+
+test('an upload or bytes that lack their end are looked at as far as they go, a file that may still grow is not', async () => {
+  const whole = readFileSync(sample(1))
+  const cutOff = whole.subarray(0, Math.round(whole.length * 0.95))
+  const path = `uploads/${hash('sha256', cutOff)}.jpg`
+  mkdirSync(join(unknown, 'uploads'), { recursive: true })
+  for (const name of [path, 'growing.jpg']) writeFileSync(join(unknown, name), cutOff)
+  for (const request of [{ path }, { content: cutOff }]) {
+    const { outcome, truncated, faces } = await identify(request)
+    assert.deepEqual([outcome, truncated], ['OUTCOME_IDENTIFIED', true])
+    assert.ok(faces.some(({ nearest, identified }) => identified && nearest?.person === 'woman'))
+  }
+  const growing = await identify({ path: 'growing.jpg' })
+  assert.deepEqual([growing.outcome, growing.truncated], ['OUTCOME_UNREADABLE', false])
+  assert.match(growing.detail, /end is missing/)
+  assert.equal((await identify({ path: '1.jpg' })).truncated, false)
 })
 
 test('a woman is recognised on another photo, her head tilted by 44°, and nobody else is', async () => {

@@ -82,6 +82,7 @@ function imageOf(photo: Photo): Static<typeof ImageSchema> {
     rounds,
     claimedBy: photo.claimedBy ?? null,
     lastError: photo.lastError ?? null,
+    truncated: photo.truncated,
     createdAt: photo.createdAt.toISOString(),
     claimedAt: photo.claimedAt?.toISOString() ?? null,
     finishedAt: photo.finishedAt?.toISOString() ?? null,

@@ -19,6 +19,7 @@ export interface PhotoRow extends StatusRow {
   claimed_at: Date | null
   finished_at: Date | null
   last_error: string | null
+  truncated: number
   created_at: Date
   updated_at: Date
 }
@@ -64,6 +65,7 @@ export function photoOf(row: PhotoRow, faces: Face[]): Photo {
     claimedAt: row.claimed_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,
     lastError: row.last_error ?? undefined,
+    truncated: row.truncated === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     faces,

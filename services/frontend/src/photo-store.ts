@@ -34,8 +34,8 @@ interface Query {
 }
 
 const COLUMNS = `images.id, images.path, images.status, images.outcome, images.person, person.name AS person_name, images.attempts,
-  images.rounds, images.claimed_by, images.due_at, images.claimed_at, images.finished_at, images.last_error, images.created_at,
-  images.updated_at`
+  images.rounds, images.claimed_by, images.due_at, images.claimed_at, images.finished_at, images.last_error, images.truncated,
+  images.created_at, images.updated_at`
 
 // A row of an original processor has no outcome; its PROCESSED and FAILED count as ours do.
 const OF_STATE: Record<PhotoState, string> = {

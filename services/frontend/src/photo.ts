@@ -55,6 +55,8 @@ export interface Photo {
   claimedAt: Date | undefined
   finishedAt: Date | undefined
   lastError: string | undefined
+  /** Decoded although the end of the file is missing: faces there were not found. */
+  truncated: boolean
   createdAt: Date
   updatedAt: Date
   faces: Face[]

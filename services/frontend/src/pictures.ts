@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { IMAGE_MAX_PIXELS, ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
+import { dataOfCut, IMAGE_MAX_PIXELS, ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
 import { LRUCache } from 'lru-cache'
-import sharp from 'sharp'
+import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import { Turns } from './turns.ts'
 
 export interface Picture {
@@ -31,6 +31,8 @@ interface Options {
   cacheFiles?: number
   /** A file may be replaced under its path. */
   keepMs?: number
+  /** A file that is cut off may be being written. */
+  keepCutMs?: number
 }
 
 /** Widths of thumbnails: for a tile of the grid on a plain screen, and on one with two or three pixels for one. */
@@ -56,7 +58,14 @@ export class Pictures {
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
 
-  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
+  constructor({
+    photos,
+    maxBytes,
+    cacheBytes = 64 * 1024 * 1024,
+    cacheFiles = 10_000,
+    keepMs = 5 * 60_000,
+    keepCutMs = 10_000,
+  }: Options) {
     this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({
@@ -65,7 +74,11 @@ export class Pictures {
       ttl: keepMs,
       sizeCalculation: ({ webp }, key) => webp.length + key.length,
       // Who asks for what is being made waits for it: no picture is decoded twice at once.
-      fetchMethod: async (_key, _stale, { context }) => await this.#make(context),
+      fetchMethod: async (_key, _stale, { context, options }) => {
+        const { cut, ...made } = await this.#make(context)
+        if (cut) options.ttl = keepCutMs
+        return made
+      },
     })
   }
 
@@ -88,7 +101,7 @@ export class Pictures {
   async portrait(path: string, face: Box, margin: number): Promise<Buffer> {
     return await this.#turns.take(async () => {
       const bytes = await this.#open(path)
-      return await readable(() => cutOut(bytes, face, margin))
+      return (await readable(bytes, (open) => cutOut(open, face, margin))).made
     })
   }
 
@@ -96,7 +109,7 @@ export class Pictures {
   async copy(path: string): Promise<Buffer> {
     const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     if (bytes.length <= KEPT_BYTES) return bytes
-    return await readable(() => open(bytes).resize(2048, 2048, INSIDE).jpeg({ quality: 92 }).toBuffer())
+    return (await readable(bytes, (open) => open().resize(2048, 2048, INSIDE).jpeg({ quality: 92 }).toBuffer())).made
   }
 
   /** Forgets what was made of the picture at `path`. */
@@ -111,13 +124,13 @@ export class Pictures {
     return await this.#cache.forceFetch(key, { context: wanted })
   }
 
-  async #make({ path, size, face }: Wanted): Promise<Picture> {
+  async #make({ path, size, face }: Wanted): Promise<Picture & { cut: boolean }> {
     // The large picture is enough for a face, and the page shows it anyway. It has its own turn: two in one would wait for each other.
     const picture = face && (await this.picture(path))
     return await this.#turns.take(async () => {
       const bytes = picture?.webp ?? (await this.#open(path))
-      const made = await readable(() => (face ? crop(bytes, face, size) : shrink(bytes, size)))
-      return { webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
+      const { made, cut } = await readable(bytes, (open) => (face ? crop(open, face, size) : shrink(open, size)))
+      return { cut, webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
     })
   }
 
@@ -129,26 +142,44 @@ export class Pictures {
   }
 }
 
-const open = (bytes: Buffer) =>
-  sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS, failOn: 'truncated', sequentialRead: true, pages: 1 }).autoOrient()
+/** Begins anew with the bytes of a picture. */
+type Open = () => Sharp
 
-async function readable(make: () => Promise<Buffer>): Promise<Buffer> {
+const opened =
+  (bytes: Buffer, options: SharpOptions): Open =>
+  () =>
+    sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS, sequentialRead: true, pages: 1, ...options }).autoOrient()
+
+/** Of a JPEG that is cut off what there is, with grey for the rest: other programs show it, too. */
+async function readable(bytes: Buffer, make: (open: Open) => Promise<Buffer>): Promise<{ made: Buffer; cut: boolean }> {
   try {
-    return await make()
+    return { made: await make(opened(bytes, { failOn: 'truncated' })), cut: false }
   } catch (error) {
-    throw new ImageUnreadable('The picture cannot be decoded.', { cause: error })
+    const data = sniff(bytes) === 'jpeg' ? dataOfCut(bytes) : undefined
+    if (data) return { made: await orUnreadable(make(opened(data, { failOn: 'none', unlimited: true }))), cut: true }
+    throw unreadable(error)
   }
 }
 
+async function orUnreadable<T>(made: Promise<T>): Promise<T> {
+  try {
+    return await made
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+const unreadable = (cause: unknown) => new ImageUnreadable('The picture cannot be decoded.', { cause })
+
 /** The box with that margin on every side, as far as the picture reaches. */
-async function cutOut(bytes: Buffer, { x, y, width, height }: Box, margin: number): Promise<Buffer> {
-  const { autoOrient } = await open(bytes).metadata()
+async function cutOut(open: Open, { x, y, width, height }: Box, margin: number): Promise<Buffer> {
+  const { autoOrient } = await open().metadata()
   const within = (fraction: number, size: number) => Math.round(Math.max(0, Math.min(1, fraction)) * size)
   const left = Math.min(within(x - margin * width, autoOrient.width), autoOrient.width - 1)
   const top = Math.min(within(y - margin * height, autoOrient.height), autoOrient.height - 1)
   const right = within(x + (1 + margin) * width, autoOrient.width)
   const bottom = within(y + (1 + margin) * height, autoOrient.height)
-  return await open(bytes)
+  return await open()
     .extract({ left, top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) })
     .resize(PORTRAIT, PORTRAIT, INSIDE)
     .jpeg({ quality: 95 })
@@ -156,18 +187,18 @@ async function cutOut(bytes: Buffer, { x, y, width, height }: Box, margin: numbe
 }
 
 /** At most `size`; a photo of fewer pixels than LEAST is enlarged to that, so that it looks like the others. */
-async function shrink(bytes: Buffer, size: number): Promise<Buffer> {
-  const { autoOrient } = await open(bytes).metadata()
+async function shrink(open: Open, size: number): Promise<Buffer> {
+  const { autoOrient } = await open().metadata()
   const side = Math.min(size, Math.max(LEAST, autoOrient.width, autoOrient.height))
-  return await open(bytes)
+  return await open()
     .resize(side, side, { fit: 'inside' })
     .webp({ quality: size > THUMBNAIL ? 82 : 76, effort: 2 })
     .toBuffer()
 }
 
 /** The box with a margin of a quarter, made square, and moved into the picture where it reaches beyond it. */
-async function crop(bytes: Buffer, { x, y, width, height }: Box, size: number): Promise<Buffer> {
-  const { data, info } = await open(bytes).raw().toBuffer({ resolveWithObject: true })
+async function crop(open: Open, { x, y, width, height }: Box, size: number): Promise<Buffer> {
+  const { data, info } = await open().raw().toBuffer({ resolveWithObject: true })
   const side = Math.round(
     Math.max(16, Math.min(info.width, info.height, 1.5 * Math.max(width * info.width, height * info.height))),
   )

@@ -41,6 +41,7 @@ export const ImageSchema = Type.Object({
   rounds: Type.Integer(),
   claimedBy: Nullable(Type.String()),
   lastError: Nullable(Type.String()),
+  truncated: Type.Boolean({ description: 'the end of the file is missing: faces there were not found' }),
   createdAt: Time,
   claimedAt: Nullable(Time),
   finishedAt: Nullable(Time),

@@ -72,6 +72,22 @@ describe('pages', () => {
     assert.deepEqual(seen, ids.toReversed())
   })
 
+  test('the page of a photo that was decoded cut off says so', async () => {
+    const seed = { path: 'cut', outcome: 'UNIDENTIFIED', faces: [{}] }
+    const [cut, whole] = [
+      await addPhoto(front.database, { ...seed, truncated: true }),
+      await addPhoto(front.database, { ...seed, path: 'whole' }),
+    ]
+    const sentence = /The file is cut off[^<]*Faces in the missing part were not found/
+    assert.match((await page(front, `/photos/${cut}`)).text, sentence)
+    assert.doesNotMatch((await page(front, `/photos/${whole}`)).text, sentence)
+    for (const [id, truncated] of [
+      [cut, true],
+      [whole, false],
+    ] as const)
+      assert.equal((await front.app.inject(`/v1/images/${id}`)).json().truncated, truncated)
+  })
+
   test('names, paths and errors are shown as text, whatever they contain', async () => {
     for (const url of ['/', `/?person=${evil}`, `/photos/${ids[0]}`]) {
       const { status, text } = await page(front, url)

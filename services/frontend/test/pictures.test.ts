@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
+import { eventually } from '@livepods/testing'
 import sharp from 'sharp'
 import { Pictures } from '../src/pictures.ts'
 
@@ -97,16 +98,63 @@ test('a bomb of 60 megapixels in few bytes is not decoded', async () => {
 })
 
 test('what is missing, not a picture, cut off, or elsewhere is refused by its name', async () => {
-  const whole = await solid(800, 800).jpeg({ quality: 100 }).toBuffer()
-  await writeFile(join(folder, 'cut.jpg'), whole.subarray(0, whole.length / 2))
+  const whole = await solid(800, 800).png().toBuffer()
+  await writeFile(join(folder, 'cut.png'), whole.subarray(0, whole.length / 2))
   await writeFile(join(folder, 'text.jpg'), 'no picture')
   await writeFile(join(folder, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   await assert.rejects(pictures.thumbnail('none.jpg'), ImageMissing)
   await assert.rejects(pictures.thumbnail('text.jpg'), ImageUnreadable)
   await assert.rejects(pictures.thumbnail('drawing.svg'), ImageUnreadable)
-  await assert.rejects(pictures.thumbnail('cut.jpg'), ImageUnreadable)
+  await assert.rejects(pictures.thumbnail('cut.png'), ImageUnreadable)
   await assert.rejects(pictures.thumbnail('/etc/passwd'), PathRefused)
   await assert.rejects(pictures.thumbnail('../x.jpg'), PathRefused)
+})
+
+/** Of 800 × 800 pixels, bright and uneven, so that its rows take much the same of the file. */
+const noisy = () => {
+  const noise = { type: 'gaussian', mean: 220, sigma: 10 } as const
+  return sharp({ create: { width: 800, height: 800, channels: 3, background: '#fff', noise } })
+    .jpeg()
+    .toBuffer()
+}
+
+test('of a JPEG that is cut off, or ends in zeros, there is what came, with grey for the rest', async () => {
+  const whole = await noisy()
+  const part = whole.subarray(0, whole.length * 0.6)
+  const box = { x: 0.1, y: 0.1, width: 0.2, height: 0.2 }
+  for (const [name, bytes] of [
+    ['cut.jpg', part],
+    ['zeros.jpg', Buffer.concat([part, Buffer.alloc(whole.length - part.length)])],
+  ] as const) {
+    await writeFile(join(folder, name), bytes)
+    const { data, info } = await sharp((await pictures.thumbnail(name)).webp)
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const at = (row: number) => [
+      ...data.subarray(row * info.width * info.channels, row * info.width * info.channels + 3),
+    ]
+    assert.deepEqual([info.width, info.height], [480, 480])
+    for (const [row, colour] of [
+      [20, [220, 220, 220]],
+      [460, [128, 128, 128]],
+    ] as const)
+      assert.ok(
+        at(row).every((value, i) => Math.abs(value - (colour[i] as number)) < 30),
+        `${name}: ${row}: ${at(row)}`,
+      )
+    assert.equal((await sharp((await pictures.face(name, box)).webp).metadata()).width, 128)
+    assert.equal((await sharp(await pictures.portrait(name, box, 1)).metadata()).format, 'jpeg')
+  }
+})
+
+test('a picture that was cut off when it was made is soon made again', async () => {
+  const photos = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
+  const own = new Pictures({ photos, maxBytes: 1024 * 1024, keepCutMs: 1 })
+  const whole = await noisy()
+  await writeFile(join(folder, 'growing.jpg'), whole.subarray(0, whole.length / 2))
+  const half = await own.thumbnail('growing.jpg')
+  await writeFile(join(folder, 'growing.jpg'), whole)
+  await eventually(async () => assert.notEqual((await own.thumbnail('growing.jpg')).etag, half.etag))
 })
 
 test('a failure is not kept: the file may come', async () => {

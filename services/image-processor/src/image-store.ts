@@ -17,6 +17,8 @@ export interface Verdict {
   /** person.id, or -1. */
   person: number
   generation: number
+  /** The end of its file is missing, and it was decoded as far as it goes. */
+  truncated: boolean
 }
 
 const LONGEST_ERROR = 512
@@ -43,7 +45,7 @@ export class ImageStore {
     const token = randomUUID()
     try {
       const { affectedRows } = await this.#database.change(
-        `UPDATE images SET status = 3, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL,
+        `UPDATE images SET status = 3, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL, truncated = 0,
            due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
          WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
         [token, this.#worker, this.#leaseMicros, id, this.#maxAttempts],
@@ -114,9 +116,9 @@ export class ImageStore {
   /** Part of the transaction that completes a photo; false when it is no longer ours, and then everything must be rolled back. */
   async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
     const { affectedRows } = await session.change(
-      `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, token = NULL, due_at = NULL, wake_at = NULL,
+      `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, truncated = ?, token = NULL, due_at = NULL, wake_at = NULL,
          finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = NULL WHERE id = ? AND token = ?`,
-      [verdict.status, verdict.outcome, verdict.person, verdict.generation, id, token],
+      [verdict.status, verdict.outcome, verdict.person, verdict.generation, Number(verdict.truncated), id, token],
     )
     return affectedRows === 1
   }

@@ -35,4 +35,6 @@ export interface Recognition {
   /** SHA-256 (hex) of the known people; empty when the server does not say. */
   gallery: string
   engine: string
+  /** Decoded although the end of the file is missing: faces there were not found. */
+  truncated?: boolean
 }

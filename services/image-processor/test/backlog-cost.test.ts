@@ -77,7 +77,13 @@ test('a worker that is stopped in the middle of its last write holds up no sweep
   // Both leases are over.
   await part.database.change('UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = due_at')
   await part.database.transaction(async (session) => {
-    await part.images.finish(session, claim, { status: 1, outcome: 'IDENTIFIED', person: 1, generation: 1 })
+    await part.images.finish(session, claim, {
+      status: 1,
+      outcome: 'IDENTIFIED',
+      person: 1,
+      truncated: false,
+      generation: 1,
+    })
     // One that waited for the locked row would be refused.
     assert.deepEqual(await part.due.sweep(5), { due: [due], expired: 1 })
   })

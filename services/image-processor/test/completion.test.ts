@@ -202,3 +202,16 @@ test('a face that was forgotten on a wish is not described again', async () => {
     [[null, null]],
   )
 })
+
+test('whether a photo was decoded cut off is kept, until it is looked at again', async () => {
+  await using part = await claimed()
+  const { id, ...claim } = await part.claim()
+  await part.completion.complete({ id, ...claim }, { ...identified('anna'), truncated: true })
+  assert.equal((await part.row(id)).truncated, 1)
+  await part.set(id, 'status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3)')
+  const again = await part.images.claim(id)
+  assert(again)
+  assert.equal((await part.row(id)).truncated, 0)
+  await part.completion.complete(again, identified('anna'))
+  assert.equal((await part.row(id)).truncated, 0)
+})

@@ -40,6 +40,7 @@ const imageProperties = {
   attempts: Type.Integer(),
   rounds: Type.Integer({ description: 'how often the retry job gave it new attempts' }),
   lastError: nullable(Type.String()),
+  truncated: Type.Boolean({ description: 'the end of the file is missing: faces there were not found' }),
   createdAt: Type.String({ format: 'date-time' }),
   updatedAt: Type.String({ format: 'date-time' }),
   finishedAt: nullable(Type.String({ format: 'date-time' })),

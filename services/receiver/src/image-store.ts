@@ -10,7 +10,7 @@ export interface ImageFilter {
   limit: number
 }
 
-const IMAGE = `SELECT i.id, i.path, i.status, i.outcome, i.person, p.name, i.attempts, i.rounds, i.last_error,
+const IMAGE = `SELECT i.id, i.path, i.status, i.outcome, i.person, p.name, i.attempts, i.rounds, i.last_error, i.truncated,
   i.created_at, i.updated_at, i.finished_at FROM images i LEFT JOIN person p ON p.id = i.person`
 
 const FINAL = 'due_at IS NULL AND outcome IS NOT NULL'
@@ -100,6 +100,7 @@ interface ImageRow {
   attempts: number
   rounds: number
   last_error: string | null
+  truncated: number
   created_at: Date
   updated_at: Date
   finished_at: Date | null
@@ -128,6 +129,7 @@ function imageOf(row: ImageRow): Image {
     attempts: row.attempts,
     rounds: row.rounds,
     lastError: row.last_error,
+    truncated: row.truncated === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     finishedAt: row.finished_at,

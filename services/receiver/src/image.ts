@@ -28,6 +28,8 @@ export interface Image {
   attempts: number
   rounds: number
   lastError: string | null
+  /** Decoded although the end of the file is missing. */
+  truncated: boolean
   createdAt: Date
   updatedAt: Date
   finishedAt: Date | null

@@ -14,6 +14,7 @@ const image: Image = {
   attempts: 1,
   rounds: 0,
   lastError: null,
+  truncated: false,
   createdAt: new Date('2026-11-20T10:00:00.000Z'),
   updatedAt: new Date('2026-11-20T10:00:01.000Z'),
   finishedAt: null,

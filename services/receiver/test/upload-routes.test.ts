@@ -43,6 +43,14 @@ test('the same key with other bytes is 422, with the same bytes 200', async () =
   assert.equal((await app.send(png(1, 1), headers)).status, 422)
 })
 
+test('a JPEG with stray bytes between its segments is accepted', async () => {
+  await using app = await uploadApp()
+  const photo = jpeg(40, 30)
+  const frame = photo.indexOf(Buffer.from([0xff, 0xff, 0xc2]))
+  const strayed = Buffer.concat([photo.subarray(0, frame), Buffer.from('stray'), photo.subarray(frame)])
+  assert.equal((await app.send(strayed, 'image/jpeg')).status, 202)
+})
+
 const WEBP = Buffer.concat([Buffer.from('RIFF\x10\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0', 'latin1'), Buffer.alloc(20, 255)])
 const refusals: [what: string, bytes: Buffer, type: string, status: number, sentence: RegExp][] = [
   ['a PNG that is sent as JPEG', png(1, 1), 'image/jpeg', 415, /is a PNG, but was sent as image\/jpeg/],

@@ -13,7 +13,9 @@ const UNKNOWN = '#ffb020'
 /** Writes the upright photo with a box and a name for each face; the file's end decides the format. */
 export async function drawFaces(bytes: Uint8Array, identified: Drawn, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  const photo = sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS }).autoOrient().toColourspace('srgb')
+  // What was decoded is shown, however it ends.
+  const input = sharp(bytes, { failOn: 'none', unlimited: true, limitInputPixels: IMAGE_MAX_PIXELS })
+  const photo = input.autoOrient().toColourspace('srgb')
   await photo.composite([{ input: Buffer.from(svgOf(identified)) }]).toFile(path)
 }
 

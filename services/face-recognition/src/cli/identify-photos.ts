@@ -36,7 +36,7 @@ export async function identifyPhotos(
   const look = async (photo: Photo): Promise<Result> => {
     try {
       const bytes = await openPhoto(photo, maxBytes)
-      const identified = await identifier.identify(bytes, { threshold, signal })
+      const identified = await identifier.identify(bytes, { threshold, signal, lenient: true })
       const drawing = drawings?.get(photo)
       if (drawing !== undefined) await drawFaces(bytes, identified, drawing)
       return { photo, identified }

@@ -8,13 +8,14 @@ export type Result = { photo: Photo } & ({ identified: Identified } | { fault: s
 export function jsonOf(result: Result): string {
   const photo = result.photo.path
   if ('fault' in result) return JSON.stringify({ photo, outcome: 'unreadable', detail: result.fault })
-  const { width, height, faces } = result.identified
+  const { width, height, faces, truncated } = result.identified
   const outcome = faces.length === 0 ? 'no_face' : faces.some((face) => face.identified) ? 'identified' : 'unidentified'
   return JSON.stringify({
     photo,
     outcome,
     width,
     height,
+    ...(truncated && { truncated }),
     faces: faces.map(({ box, score, identified, nearest, runnerUp }) => ({
       person: identified ? nearest?.person : null,
       box: {

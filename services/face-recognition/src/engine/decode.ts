@@ -1,9 +1,11 @@
 // Not the whole package: every worker would hold the schemas of its settings, 10 MB each.
 import { IMAGE_MAX_PIXELS } from '@livepods/images/limits'
 import { ImageUnreadable } from '@livepods/images/open-image'
-import { sniff } from '@livepods/images/sniff'
-import sharp from 'sharp'
+import { type ImageFormat, sniff } from '@livepods/images/sniff'
+import sharp, { type Sharp, type SharpOptions } from 'sharp'
+import { isCutOff, isPartlyZeros } from './cut-off.ts'
 import type { Picture } from './pyramid.ts'
+import { type Area, decodeTruncated } from './truncated-jpeg.ts'
 
 sharp.concurrency(1)
 sharp.cache(false)
@@ -18,44 +20,83 @@ export interface Decoded {
   /** Size of the upright original in pixels. */
   width: number
   height: number
+  /** The end of the file is missing: only this part of the picture came, in its pixels. */
+  came?: Area
+}
+
+export interface DecodeOptions {
+  /** What is missing of the file will not come any more: a JPEG that is cut off is decoded as far as it goes. */
+  lenient?: boolean | undefined
 }
 
 /** Turns the bytes of a file into an upright RGB picture; of an animation the first frame. Throws ImageUnreadable. */
-export async function decode(bytes: Uint8Array): Promise<Decoded> {
-  refuseFormat(bytes)
+export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptions = {}): Promise<Decoded> {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const format = formatOf(file)
   try {
-    // A colour profile would cost as much as all the rest, and change descriptors by 0.00 (sRGB) to 0.02 (P3).
-    const input = sharp(bytes, {
-      failOn: 'error',
-      limitInputPixels: IMAGE_MAX_PIXELS,
-      sequentialRead: true,
-      ignoreIcc: true,
-    })
-    const { autoOrient } = await input.metadata()
-    const { data, info } = await input
-      .timeout({ seconds: DECODE_WITHIN_SECONDS })
-      .autoOrient()
-      .toColourspace('srgb')
-      .removeAlpha()
-      .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true })
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true })
-    if (info.channels !== 3) throw new Error(`The decoder gave ${info.channels} channels.`)
-    return { picture: { data, width: info.width, height: info.height }, ...autoOrient }
+    if (format === 'jpeg' && isPartlyZeros(file)) throw new Error('The file ends in zeros.')
+    const { autoOrient } = await open(file).metadata()
+    return { picture: await pixels(open(file)), ...autoOrient }
   } catch (error) {
-    throw new ImageUnreadable(sentence(error as Error), { cause: error })
+    const overLimit = limitOf(error as Error)
+    if (overLimit) throw new ImageUnreadable(overLimit, { cause: error })
+    if (!isCutOff(file)) throw new ImageUnreadable('The picture is broken.', { cause: error })
+    if (lenient && format === 'jpeg') return await decodeCut(file)
+    throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
   }
 }
 
-function refuseFormat(bytes: Uint8Array): void {
-  if (bytes.length === 0) throw new ImageUnreadable('The file is empty.')
-  const format = sniff(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  if (format === 'heic') throw new ImageUnreadable('HEIC cannot be decoded here: send a JPEG, PNG, WebP or AVIF.')
-  if (format === undefined) throw new ImageUnreadable('The file is not a JPEG, PNG, WebP, GIF, TIFF or AVIF.')
+async function decodeCut(file: Buffer): Promise<Decoded> {
+  try {
+    const { autoOrient, orientation = 1 } = await open(file, FILLED).metadata()
+    const fill = (bytes: Buffer) => pixels(open(bytes, FILLED))
+    return { ...(await decodeTruncated(file, { orientation, fill })), ...autoOrient }
+  } catch (error) {
+    if (error instanceof ImageUnreadable) throw error
+    throw new ImageUnreadable(limitOf(error as Error) ?? CUT_OFF, { cause: error, cut: true })
+  }
 }
 
-function sentence({ message }: Error): string {
+/** What is missing is filled up. A file with restart markers has a fault for each that did not come, and the limit of faults is low. */
+const FILLED = { failOn: 'none', unlimited: true } as const
+
+function open(bytes: Buffer, options: SharpOptions = {}): Sharp {
+  return sharp(bytes, {
+    failOn: 'error',
+    limitInputPixels: IMAGE_MAX_PIXELS,
+    sequentialRead: true,
+    // A colour profile would cost as much as all the rest, and change descriptors by 0.00 (sRGB) to 0.02 (P3).
+    ignoreIcc: true,
+    ...options,
+  })
+}
+
+async function pixels(input: Sharp): Promise<Picture> {
+  const { data, info } = await input
+    .timeout({ seconds: DECODE_WITHIN_SECONDS })
+    .autoOrient()
+    .toColourspace('srgb')
+    .removeAlpha()
+    .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true })
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+  if (info.channels !== 3) throw new Error(`The decoder gave ${info.channels} channels.`)
+  return { data, width: info.width, height: info.height }
+}
+
+function formatOf(bytes: Buffer): ImageFormat {
+  if (bytes.length === 0) throw new ImageUnreadable('The file is empty.', { cut: true })
+  const format = sniff(bytes)
+  if (format === 'heic') throw new ImageUnreadable('HEIC cannot be decoded here: send a JPEG, PNG, WebP or AVIF.')
+  if (format === undefined)
+    throw new ImageUnreadable('The file is not a JPEG, PNG, WebP, GIF, TIFF or AVIF.', { cut: isCutOff(bytes) })
+  return format
+}
+
+const CUT_OFF = 'The picture is broken or cut off: its end is missing.'
+
+function limitOf({ message }: Error): string | undefined {
   if (/pixel limit/i.test(message)) return `The picture has more than ${IMAGE_MAX_PIXELS / 1e6} million pixels.`
   if (/timeout/i.test(message)) return `The picture could not be decoded within ${DECODE_WITHIN_SECONDS} seconds.`
-  return 'The picture is broken or cut off.'
+  return undefined
 }

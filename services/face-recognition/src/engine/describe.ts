@@ -1,8 +1,9 @@
 import type { Described, Face } from '../recogniser.ts'
-import { decode } from './decode.ts'
+import { type DecodeOptions, decode } from './decode.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import { type Picture, Pyramid } from './pyramid.ts'
 import { apply, mean, type Point, type Similarity } from './similarity.ts'
+import type { Area } from './truncated-jpeg.ts'
 import { CHIP_SIZE, uprightChip } from './upright-chip.ts'
 import { warp } from './warp.ts'
 
@@ -22,12 +23,14 @@ export interface Staged extends Described {
 }
 
 /** Everything from the bytes of a file to the descriptors of its faces, largest first. Throws ImageUnreadable. */
-export async function describe(engine: Engine, bytes: Uint8Array): Promise<Staged> {
+export async function describe(engine: Engine, bytes: Uint8Array, options: DecodeOptions = {}): Promise<Staged> {
   const clock = stopwatch()
-  const { picture, width, height } = await decode(bytes)
+  const { picture, width, height, came } = await decode(bytes, options)
   const decodeSeconds = clock()
   const pyramid = new Pyramid(picture)
-  const detections = largestFirst(await engine.detect(pyramid), picture).slice(0, MAX_FACES)
+  const detections = largestFirst(await engine.detect(pyramid), picture)
+    .filter((detection) => !came || liesIn(came, detection))
+    .slice(0, MAX_FACES)
   const detectSeconds = clock()
   const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, pyramid, batch))
   const landmarkSeconds = clock()
@@ -48,7 +51,7 @@ export async function describe(engine: Engine, bytes: Uint8Array): Promise<Stage
       descriptor: descriptors[i] as Float32Array,
     }),
   )
-  return { width, height, faces, seconds }
+  return { width, height, faces, seconds, ...(came && { truncated: true }) }
 }
 
 /** Runs every net once, so that the first picture does not wait for what a net does only once. */
@@ -74,6 +77,15 @@ function largestFirst(detections: Detection[], { width, height }: Picture): Dete
     }))
     .filter(({ left, top, right, bottom }) => right - left >= 1 && bottom - top >= 1)
     .sort((one, other) => area(other) - area(one))
+}
+
+/** A face that misses more of its box is not the face that was there. */
+const PART_OF_FACE = 0.9
+
+function liesIn(area: Area, { left, top, right, bottom }: Detection): boolean {
+  const width = Math.min(right, area.right) - Math.max(left, area.left)
+  const height = Math.min(bottom, area.bottom) - Math.max(top, area.top)
+  return width > 0 && height > 0 && width * height >= PART_OF_FACE * (right - left) * (bottom - top)
 }
 
 /**

@@ -1,13 +1,14 @@
 import { parentPort } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
+import type { DecodeOptions } from './decode.ts'
 import type { Staged } from './describe.ts'
 import { type Compare, compareInJavaScript, type Found, KnownFaces } from './known-faces.ts'
 import { release } from './memory.ts'
 import type { SharedGallery } from './shared-gallery.ts'
 
-/** A picture, to be compared with the known people when there is a threshold, and handed over rather than copied when it is given; or descriptors that are compared only. */
+/** A picture, to be compared with the known people when there is a threshold, handed over rather than copied when it is given, and decoded as far as it goes when lenient; or descriptors that are compared only. */
 export type Task =
-  | { picture: Uint8Array; given?: boolean | undefined; threshold?: number | undefined }
+  | { picture: Uint8Array; given?: boolean | undefined; threshold?: number | undefined; lenient?: boolean | undefined }
   | { queries: Float32Array[]; threshold: number }
 
 /** What became of a task; `found` is in the order of the faces. */
@@ -20,12 +21,12 @@ export interface Done {
 
 /** Tasks are answered one after the other; what is sent before a task counts for it. */
 export type ToWorker = { task: Task } | { gallery: SharedGallery } | 'close'
-export type FromWorker = 'ready' | { done: Done } | { unreadable: string } | { failed: Error }
+export type FromWorker = 'ready' | { done: Done } | { unreadable: string; cut: boolean } | { failed: Error }
 
 const NOBODY: SharedGallery = { chunks: [], generation: 0, count: 0, error: 0, length: 0 }
 
 export interface Describer {
-  describe: (bytes: Uint8Array) => Promise<Staged>
+  describe: (bytes: Uint8Array, options: DecodeOptions) => Promise<Staged>
   compare?: Compare | undefined
   close: () => Promise<void>
 }
@@ -42,7 +43,7 @@ export function serveTasks({ describe, compare: comparison = compareInJavaScript
     try {
       say({ done: await carryOut(task, describe, faces) })
     } catch (error) {
-      say(error instanceof ImageUnreadable ? { unreadable: error.message } : { failed: error as Error })
+      say(error instanceof ImageUnreadable ? { unreadable: error.message, cut: error.cut } : { failed: error as Error })
     }
   }
   port.on('message', (message: ToWorker) => {
@@ -55,7 +56,7 @@ export function serveTasks({ describe, compare: comparison = compareInJavaScript
 
 async function carryOut(task: Task, describe: Describer['describe'], known: KnownFaces): Promise<Done> {
   if ('queries' in task) return await compare(known, task.queries, task.threshold)
-  const described = await describe(task.picture)
+  const described = await describe(task.picture, { lenient: task.lenient })
   // Handed over or copied: nobody else has it.
   release(new Uint8Array(task.picture.buffer))
   if (task.threshold === undefined) return { described }

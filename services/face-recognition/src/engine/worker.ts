@@ -12,7 +12,7 @@ await warmUp(engine)
 goBehindMainThread()
 
 serveTasks({
-  describe: (bytes) => describe(engine, bytes),
+  describe: (bytes, options) => describe(engine, bytes, options),
   compare: engine.compare,
   close: () => engine.close(),
 })

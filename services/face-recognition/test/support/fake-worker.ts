@@ -8,7 +8,7 @@ export type Command = 'describe' | 'unreadable' | 'fail' | 'die' | 'hold'
 const commands: Record<Command, () => void> = {
   describe: () => {},
   unreadable: () => {
-    throw new ImageUnreadable('The picture is broken or cut off.')
+    throw new ImageUnreadable('The picture is broken or cut off.', { cut: true })
   },
   fail: () => {
     throw new Error('the net failed')

@@ -24,7 +24,7 @@ export interface PhotoPage {
 }
 
 export function photoPage(frame: Frame, photo: Photo, page: PhotoPage): Html {
-  const { id, path, state, faces } = photo
+  const { id, path, state, faces, truncated } = photo
   const { names, change, mayChange } = page
   return layout(frame, {
     title: `Photo ${id}`,
@@ -38,7 +38,11 @@ ${notice(change, mayChange ? `/photos/${id}` : undefined, page.fault)}
 <div class="stage" id="stage"><span class="frame"><img src="/photos/${id}/picture" alt="${fileName(path)}">${faces.length > 0 && linkedBoxes(faces)}</span></div>
 <div class="beside" id="beside">
 <h1>${title(photo)}</h1>
-<p class="verdict">${stateChip(state)} ${verdict(photo, page)}</p>
+<p class="verdict">${stateChip(state)} ${verdict(photo, page)}</p>${
+      truncated &&
+      html`
+<p class="verdict">The file is cut off: its end is missing. Faces in the missing part were not found; send the whole file to have them found.</p>`
+    }
 ${faces.length > 0 && html`<section><h2>Faces</h2>${faceList(photo, page)}</section>`}
 <section><h2>History</h2>${history(photo)}</section>
 <section><h2>File</h2><p class="path"><code><bdi>${path}</bdi></code></p></section>

@@ -9,6 +9,7 @@ export interface Seed {
   attempts?: number
   claimedBy?: string
   lastError?: string
+  truncated?: boolean
   /** Milliseconds before now. */
   createdAgo?: number
   claimedAgo?: number
@@ -35,8 +36,8 @@ export async function addPerson(database: Database, name: string): Promise<numbe
 export async function addPhoto(database: Database, seed: Seed): Promise<string> {
   const ago = (ms: number | undefined) => (ms === undefined ? null : new Date(Date.now() - ms))
   const { insertId } = await database.change(
-    `INSERT INTO images (path, status, outcome, person, attempts, claimed_by, last_error, created_at, claimed_at, finished_at, due_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+    `INSERT INTO images (path, status, outcome, person, attempts, claimed_by, last_error, truncated, created_at, claimed_at, finished_at, due_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
     [
       seed.path,
       seed.status ?? 0,
@@ -45,6 +46,7 @@ export async function addPhoto(database: Database, seed: Seed): Promise<string> 
       seed.attempts ?? 0,
       seed.claimedBy ?? null,
       seed.lastError ?? null,
+      seed.truncated ? 1 : 0,
       new Date(Date.now() - (seed.createdAgo ?? 0)),
       ago(seed.claimedAgo),
       ago(seed.finishedAgo),

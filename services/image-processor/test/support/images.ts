@@ -17,6 +17,7 @@ export interface ImageRow {
   attempts: number
   rounds: number
   generation: number
+  truncated: number
   token: string | null
   due: number | null
   wake: number | null
