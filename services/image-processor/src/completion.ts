@@ -70,11 +70,11 @@ function foundFace(
 
 /** What people decided counts as an identification of distance 0; what a machine said of a decided face does not count. */
 function judge(
-  { outcome }: Recognition,
+  { outcome, detail }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
 ): Omit<Verdict, 'generation'> {
   if (outcome === 'UNREADABLE' || outcome === 'MISSING' || outcome === 'REFUSED') {
-    return { status: statusOf(outcome), outcome, person: -1 }
+    return { status: statusOf(outcome), outcome, person: -1, detail }
   }
   const known = [
     ...(named === undefined ? [] : [{ personId: named, distance: 0 }]),
@@ -84,5 +84,5 @@ function judge(
   const nearest = known.toSorted((a, b) => a.distance - b.distance)[0]
   if (nearest) return { status: statusOf('IDENTIFIED'), outcome: 'IDENTIFIED', person: nearest.personId ?? -1 }
   const nobody = found.length > 0 || decided.length > 0 || outcome !== 'NO_FACE' ? 'UNIDENTIFIED' : 'NO_FACE'
-  return { status: statusOf(nobody), outcome: nobody, person: -1 }
+  return { status: statusOf(nobody), outcome: nobody, person: -1, ...(nobody === 'NO_FACE' && { detail }) }
 }

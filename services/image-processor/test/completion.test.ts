@@ -130,6 +130,27 @@ test('no face, unreadable, missing and refused are FAILED at once; the person is
   }
 })
 
+test('the sentence about what is wrong with a photo is kept, as far as there is room, and no longer than it is true', async () => {
+  await using part = await claimed()
+  for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
+    const claim = await part.claim(outcome)
+    await part.completion.complete(claim, recognition({ outcome, detail: 'HEIC cannot be decoded here.' }))
+    assert.equal((await part.row(claim.id)).last_error, 'HEIC cannot be decoded here.')
+  }
+  const long = await part.claim('long.jpg')
+  await part.completion.complete(long, recognition({ outcome: 'UNREADABLE', detail: `x${'👩'.repeat(600)}\ud83d` }))
+  assert.equal((await part.row(long.id)).last_error, `x${'👩'.repeat(511)}`)
+  const decided = await part.claim('decided.jpg')
+  await part.completion.complete(decided, identified('anna'))
+  await part.database.change('UPDATE faces SET decided = 1 WHERE image_id = ?', [decided.id])
+  await part.set(decided.id, "status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3), last_error = 'x'", [])
+  const again = await part.images.claim(decided.id)
+  assert(again)
+  await part.completion.complete(again, recognition({ outcome: 'NO_FACE', detail: 'There is no face.' }))
+  const row = await part.row(decided.id)
+  assert.deepEqual([row.outcome, row.last_error], ['IDENTIFIED', null])
+})
+
 test('a server that says only a name gives the photo a person and no faces', async () => {
   await using part = await claimed()
   const claim = await part.claim()
