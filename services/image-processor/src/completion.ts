@@ -6,7 +6,7 @@ import type { ImageStore, Verdict } from './image-store.ts'
 import { type Outcome, statusOf } from './outcome.ts'
 import { personIds } from './people-store.ts'
 import type { RecognisedFace, Recognition } from './recognition.ts'
-import { isSameFace } from './same-face.ts'
+import { isAnother, isSameFace } from './same-face.ts'
 
 /** Writes what was recognised in one transaction: photo, faces, and people who were not there yet. */
 export class Completion {
@@ -39,7 +39,8 @@ export class Completion {
         for (const recognised of faces) {
           const face = foundFace(recognised, ids, { generation, engine: recognition.engine })
           const known = decided.find(
-            (one) => !seenAgain.some((pair) => pair.decided === one) && isSameFace(one.box, face.box),
+            (one) =>
+              !seenAgain.some((pair) => pair.decided === one) && isSameFace(one.box, face.box) && !isAnother(one, face),
           )
           if (known) seenAgain.push({ decided: known, face })
           else found.push(face)

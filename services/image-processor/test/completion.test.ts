@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stores } from './support/images.ts'
-import { DESCRIPTOR, face, GALLERY, identified, match, recognition } from './support/recognitions.ts'
+import { DESCRIPTOR, descriptorAt, face, GALLERY, identified, match, recognition } from './support/recognitions.ts'
 
 async function claimed() {
   const part = await stores()
@@ -189,6 +189,26 @@ test('a second look replaces the faces, except those that a person decided', asy
   )
   const row = await part.row(claim.id)
   assert.deepEqual([row.outcome, row.person], ['IDENTIFIED', Number(dora.insertId)])
+})
+
+test('a picture that replaced the one of a decided face does not get its name, nor it the other descriptor', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, recognition({ faces: [face({ descriptor: descriptorAt(0) })] }))
+  const dora = await part.database.change("INSERT INTO person (name) VALUES ('Dora')")
+  await part.database.change('UPDATE faces SET decided = 1, person_id = ?', [dora.insertId])
+  const look = async (place: number) => {
+    await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
+    const again = await part.images.claim(claim.id)
+    assert(again)
+    await part.completion.complete(again, recognition({ faces: [face({ descriptor: descriptorAt(place) })] }))
+    return (await part.faces(claim.id)).map((row) => [row.person_id, (row.descriptor as Buffer).readFloatLE(0)])
+  }
+  assert.deepEqual(await look(0.25), [[Number(dora.insertId), 0.25]])
+  assert.deepEqual(await look(0.875), [
+    [Number(dora.insertId), 0.25],
+    [null, 0.875],
+  ])
 })
 
 test('an answer that was given before a person was removed does not bring them back', async () => {

@@ -5,7 +5,10 @@ import { cutOut } from './cut-out.ts'
 import type { FoundFaces } from './face-service.ts'
 import type { Work } from './work.ts'
 
-/** Largest distance between a face as it was described in its photo and as it is described in the cut-out of the same picture. */
+/**
+ * Largest distance between a face as it was described in its photo and in a cut-out of it. Measured on the 60 faces of the test photos:
+ * 0.03 in the middle, 0.10 for 95 of 100, 0.18 at most, and one that was not found in its cut-out; sister and brother are 0.46 apart.
+ */
 const SAME_CUT_OUT = 0.3
 /** The same between two descriptions of one file, which are equal but for rounding. */
 const SAME_FILE = 0.1
