@@ -14,7 +14,7 @@ const USUAL: Partial<Record<Outcome, { reason: string; remedy: string }>> = {
   },
   MISSING: {
     reason: 'There was no file at this path.',
-    remedy: 'Put it there; the retry job then looks again.',
+    remedy: 'Put it there and send its path again; the retry job looks again, too.',
   },
   REFUSED: {
     reason: 'The path leads outside the folders of pictures.',
