@@ -8,6 +8,7 @@ import { limitHandlers } from './deadline.ts'
 import { sendClientsAway } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
 import { guardRoutes } from './guard.ts'
+import { lingerOnClose } from './linger.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import { secureAnswers } from './security-headers.ts'
@@ -45,7 +46,7 @@ export interface AppOptions {
 
 /**
  * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, access, limits,
- * metrics, and a close that lets requests finish and sends their clients away.
+ * metrics, answers that reach also who still sends, and a close that lets requests finish and sends their clients away.
  */
 export function createApp({
   log,
@@ -74,6 +75,7 @@ export function createApp({
     genReqId: (request) => requestId(request.headers['x-request-id']),
   })
   app.server.maxConnections = maxConnections
+  lingerOnClose(app, receiveWithinMs)
   app.setValidatorCompiler(validatorCompiler)
   app.setErrorHandler(answerErrors(translate))
   app.setNotFoundHandler(answerNotFound)

@@ -54,12 +54,12 @@ export class PhotoStore {
     this.#database = database
   }
 
-  /** The newest faults of photos, among the 500 photos that changed last. */
+  /** The newest faults of photos (not what is wrong with the pictures themselves), among the 500 photos that changed last. */
   async lastErrors(limit: number): Promise<PhotoError[]> {
     return await this.#database.rows<PhotoError>(
       `SELECT images.id, images.path, images.last_error AS error, images.updated_at AS at
         FROM (SELECT id FROM images ORDER BY updated_at DESC LIMIT 500) AS recent JOIN images ON images.id = recent.id
-        WHERE images.last_error IS NOT NULL ORDER BY images.updated_at DESC LIMIT ${Math.floor(limit)}`,
+        WHERE images.last_error IS NOT NULL AND (images.outcome IS NULL OR images.outcome = 'EXHAUSTED') ORDER BY images.updated_at DESC LIMIT ${Math.floor(limit)}`,
     )
   }
 

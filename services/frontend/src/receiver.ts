@@ -13,10 +13,13 @@ export interface Sent {
 
 export interface Answer {
   status: number
-  location: string | undefined
-  /** JSON. */
+  /** Those of PASSED that came. */
+  headers: Record<string, string>
+  /** JSON; Problem instead of what is none. */
   text: string
 }
+
+const PASSED = ['location', 'retry-after', 'www-authenticate']
 
 const CONNECT_WITHIN_MS = 3000
 const RECEIVE_WITHIN_MS = 5 * 60_000
@@ -38,7 +41,7 @@ export class Receiver implements AsyncDisposable {
     this.#token = token
   }
 
-  /** What the receiver answers, good or not. Rejects with Problem 503 when it does not. */
+  /** What the receiver answers, good or not. Rejects with Problem: 503 when it does not answer, 400 when the client left. */
   async send({ body, contentType, contentLength, requestId, signal }: Sent): Promise<Answer> {
     try {
       const answer = await request(this.#url, {
@@ -54,9 +57,12 @@ export class Receiver implements AsyncDisposable {
         signal,
       })
       const { statusCode: status, headers } = answer
-      const location = typeof headers.location === 'string' ? headers.location : undefined
-      return { status, location, text: await limited(answer.body) }
+      const text = await limited(answer.body)
+      return checked({ status, headers: passed(headers), text })
     } catch (error) {
+      if (error instanceof Problem) throw error
+      if (signal.aborted || (body.destroyed && !body.readableEnded))
+        throw new Problem(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
       throw new Problem(503, 'The receiver of photos does not answer. Nothing was stored; send the photo again.', {
         cause: error,
         headers: { 'retry-after': '5' },
@@ -83,6 +89,23 @@ function untied(body: Readable): Readable {
     body.resume()
   })
   return body.pipe(own)
+}
+
+function passed(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(PASSED.flatMap((name) => (headers[name] ? [[name, String(headers[name])]] : [])))
+}
+
+/** Something else than the receiver may answer, a proxy in front of it for instance. */
+function checked(answer: Answer): Answer {
+  try {
+    JSON.parse(answer.text)
+    return answer
+  } catch (error) {
+    const { status, headers } = answer
+    if (status < 400) throw error
+    const sentence = `${status}${status >= 500 ? '' : ': the photo was not taken'}`
+    throw new Problem(status, `The receiver of photos answered ${sentence}.`, { cause: error, headers })
+  }
 }
 
 async function limited(body: AsyncIterable<Buffer>): Promise<string> {

@@ -3,6 +3,7 @@ import { type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { answerProblems } from './page-problems.ts'
 import type { Answer, Receiver } from './receiver.ts'
+import { problemPage } from './views/problem-page.ts'
 import { type UploadResult, uploadPage } from './views/upload-page.ts'
 
 interface Parts {
@@ -37,10 +38,9 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
       async (request, reply) => {
         if (!TYPES.includes(request.headers['content-type'] ?? ''))
           throw new Problem(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
-        const { status, location, text } = await pass(request, reply)
-        if (location) reply.header('location', location)
+        const { status, headers, text } = await pass(request, reply)
         const type = status < 300 ? 'application/json; charset=utf-8' : 'application/problem+json'
-        return await reply.code(status).header('content-type', type).serializer(String).send(text)
+        return await reply.code(status).headers(headers).header('content-type', type).serializer(String).send(text)
       },
     )
   })
@@ -50,9 +50,18 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
     answerProblems(pages, frame, failuresUrl)
     const options = { schema: { hide: true }, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } } as const
     pages.post('/photos', options, async (request, reply) => {
-      const { status, text } = await pass(request, reply)
+      const { status, headers, text } = await pass(request, reply)
       const answer = JSON.parse(text) as { results: UploadResult[]; detail?: string }
-      if (status >= 300) throw new Problem(status, answer.detail ?? 'The photo was not taken.')
+      if (status >= 300) {
+        const problem = new Problem(status, answer.detail ?? 'The photo was not taken.', { headers })
+        if (status !== 401) throw problem
+        // It is this server's token that was refused: who is asked to sign in again could do nothing about it.
+        return await sendPage(
+          reply.headers(headers),
+          problemPage(frame, problem, { requestId: request.id, failuresUrl }),
+          status,
+        )
+      }
       if (answer.results.every(({ result }) => result === 'accepted')) return await reply.redirect('/', 303)
       return await sendPage(reply, uploadPage(frame, answer.results))
     })

@@ -24,6 +24,15 @@ test('an empty start says what to do', async () => {
   assert.match((await page(front, '/chain')).text, /CHAIN_URLS/)
 })
 
+test('what is wrong with a photo is said with what helps, and is no error of a try', async () => {
+  await using front = await frontend()
+  const wrong = { path: 'a.jpg', status: 2, outcome: 'UNREADABLE', finishedAgo: 5, lastError: 'The file is <empty>.' }
+  const { text } = await page(front, `/photos/${await addPhoto(front.database, wrong)}`)
+  assert.match(text, /The file is &lt;empty&gt;\. Write the whole picture to it/)
+  assert.match(text, /Not readable<\/span>.*<bdi>The file is &lt;empty&gt;\.<\/bdi>/s)
+  assert.doesNotMatch(text, /Last error/)
+})
+
 describe('pages', () => {
   let front: TestFrontend
   let evil: number

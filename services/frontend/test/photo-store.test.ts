@@ -172,6 +172,7 @@ test('the last errors are those of photos that have one still, the newest first'
   await using db = await freshDatabase()
   const store = new PhotoStore(db.database)
   for (const path of ['old', 'fine', 'new']) await addPhoto(db.database, { path })
+  await addPhoto(db.database, { path: 'heic', status: 2, outcome: 'UNREADABLE', lastError: 'HEIC cannot be decoded.' })
   const fail = 'UPDATE images SET last_error = ?, updated_at = UTC_TIMESTAMP(3) - INTERVAL ? SECOND WHERE path = ?'
   await db.database.change(fail, ['older', 60, 'old'])
   await db.database.change(fail, ['newer', 5, 'new'])

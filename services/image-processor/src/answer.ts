@@ -27,8 +27,8 @@ export function readRecognition(response: IdentifyResponse__Output): Recognition
   if (!/^[0-9a-f]{64}$|^$/.test(response.gallery)) throw new BadAnswer('The gallery is not a SHA-256.')
   if (!/^[\x20-\x7e]{0,32}$/.test(response.engine))
     throw new BadAnswer('The engine is not at most 32 characters of ASCII.')
-  const { gallery, engine, truncated } = response
-  return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, truncated }
+  const { gallery, engine, detail, truncated } = response
+  return { outcome, detail, faces: response.faces.map(readFace), named: undefined, gallery, engine, truncated }
 }
 
 /** The answer of the original: the basename of a known image, or "not_found". It tells of no faces. */

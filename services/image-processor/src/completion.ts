@@ -6,7 +6,7 @@ import type { ImageStore, Verdict } from './image-store.ts'
 import { type Outcome, statusOf } from './outcome.ts'
 import { personIds } from './people-store.ts'
 import type { RecognisedFace, Recognition } from './recognition.ts'
-import { isSameFace } from './same-face.ts'
+import { isAnother, isSameFace } from './same-face.ts'
 
 /** Writes what was recognised in one transaction: photo, faces, and people who were not there yet. */
 export class Completion {
@@ -39,20 +39,15 @@ export class Completion {
         for (const recognised of faces) {
           const face = foundFace(recognised, ids, { generation, engine: recognition.engine })
           const known = decided.find(
-            (one) => !seenAgain.some((pair) => pair.decided === one) && isSameFace(one.box, face.box),
+            (one) =>
+              !seenAgain.some((pair) => pair.decided === one) && isSameFace(one.box, face.box) && !isAnother(one, face),
           )
           if (known) seenAgain.push({ decided: known, face })
           else found.push(face)
         }
-        const verdict = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
-        if (
-          !(await this.#images.finish(session, claim, {
-            ...verdict,
-            generation,
-            truncated: recognition.truncated ?? false,
-          }))
-        )
-          throw new ClaimLost()
+        const said = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
+        const verdict = { ...said, truncated: recognition.truncated ?? false }
+        if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
       })
@@ -77,11 +72,11 @@ function foundFace(
 
 /** What people decided counts as an identification of distance 0; what a machine said of a decided face does not count. */
 function judge(
-  { outcome }: Recognition,
+  { outcome, detail }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
 ): Omit<Verdict, 'generation' | 'truncated'> {
   if (outcome === 'UNREADABLE' || outcome === 'MISSING' || outcome === 'REFUSED') {
-    return { status: statusOf(outcome), outcome, person: -1 }
+    return { status: statusOf(outcome), outcome, person: -1, detail }
   }
   const known = [
     ...(named === undefined ? [] : [{ personId: named, distance: 0 }]),
@@ -91,5 +86,5 @@ function judge(
   const nearest = known.toSorted((a, b) => a.distance - b.distance)[0]
   if (nearest) return { status: statusOf('IDENTIFIED'), outcome: 'IDENTIFIED', person: nearest.personId ?? -1 }
   const nobody = found.length > 0 || decided.length > 0 || outcome !== 'NO_FACE' ? 'UNIDENTIFIED' : 'NO_FACE'
-  return { status: statusOf(nobody), outcome: nobody, person: -1 }
+  return { status: statusOf(nobody), outcome: nobody, person: -1, ...(nobody === 'NO_FACE' && { detail }) }
 }

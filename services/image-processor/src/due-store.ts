@@ -105,7 +105,7 @@ export class DueStore {
       for (let affectedRows = RETRY_BATCH; affectedRows === RETRY_BATCH; ) {
         ;({ affectedRows } = await this.#database.change(
           `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3),
-             updated_at = UTC_TIMESTAMP(3) WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
+             last_error = NULL, updated_at = UTC_TIMESTAMP(3) WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
           [[outcome], maxRounds],
         ))
         done[outcome] += affectedRows

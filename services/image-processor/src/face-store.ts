@@ -19,6 +19,9 @@ export interface DecidedFace {
   id: string
   box: Box
   personId: number | null
+  /** Null: forgotten on a person's wish. */
+  descriptor: Buffer | null
+  engine: string
 }
 
 /** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
@@ -43,16 +46,20 @@ export async function storedFaces(
   session: Session,
   imageId: string,
 ): Promise<{ decided: DecidedFace[]; undecided: number }> {
-  const rows = await session.rows<Box & { id: string; person_id: number | null; decided: 0 | 1 }>(
-    'SELECT id, x, y, width, height, person_id, decided FROM faces WHERE image_id = ?',
+  const rows = await session.rows<
+    Box & { id: string; person_id: number | null; decided: 0 | 1; descriptor: Buffer | null; engine: string }
+  >(
+    'SELECT id, x, y, width, height, person_id, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine FROM faces WHERE image_id = ?',
     [imageId],
   )
   const decided = rows.filter((row) => row.decided === 1)
   return {
-    decided: decided.map(({ id, person_id, x, y, width, height }) => ({
+    decided: decided.map(({ id, person_id, x, y, width, height, descriptor, engine }) => ({
       id,
       box: { x, y, width, height },
       personId: person_id,
+      descriptor,
+      engine,
     })),
     undecided: rows.length - decided.length,
   }

@@ -19,10 +19,14 @@ export interface Verdict {
   generation: number
   /** The end of its file is missing, and it was decoded as far as it goes. */
   truncated: boolean
+  /** Why, in a sentence, where the outcome does not say all. */
+  detail?: string | undefined
 }
 
 const LONGEST_ERROR = 512
-const textOf = ({ message }: Error) => message.slice(0, LONGEST_ERROR)
+/** MySQL counts characters, not the two halves of one. */
+const fitting = (text: string) => [...text.toWellFormed()].slice(0, LONGEST_ERROR).join('')
+const textOf = ({ message }: Error) => fitting(message)
 
 /** The state of each photo in the table `images`. All times are the database's; every change after a claim needs the claim's token. */
 export class ImageStore {
@@ -117,8 +121,17 @@ export class ImageStore {
   async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
     const { affectedRows } = await session.change(
       `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, truncated = ?, token = NULL, due_at = NULL, wake_at = NULL,
-         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = NULL WHERE id = ? AND token = ?`,
-      [verdict.status, verdict.outcome, verdict.person, verdict.generation, Number(verdict.truncated), id, token],
+         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
+      [
+        verdict.status,
+        verdict.outcome,
+        verdict.person,
+        verdict.generation,
+        Number(verdict.truncated),
+        fitting(verdict.detail ?? '') || null,
+        id,
+        token,
+      ],
     )
     return affectedRows === 1
   }

@@ -46,7 +46,7 @@ export class Recogniser implements Disposable {
       }
       const outcome = OUTCOME_OF_CODE.get(error.code)
       if (!outcome) throw error
-      return { outcome, faces: [], named: undefined, gallery: '', engine: '' }
+      return { outcome, detail: error.details, faces: [], named: undefined, gallery: '', engine: '' }
     }
   }
 

@@ -29,6 +29,8 @@ export interface RecognisedFace {
 /** What the face service said of one photo. */
 export interface Recognition {
   outcome: Outcome
+  /** A sentence about the outcome, where the server says one. */
+  detail?: string | undefined
   faces: RecognisedFace[]
   /** Who it is, from a server that says a name and no faces (the original's). */
   named: Match | undefined

@@ -1,4 +1,10 @@
 import type { Box } from './recognition.ts'
+import { SAME } from './strangers.ts'
+
+interface DescribedFace {
+  descriptor: Buffer | null
+  engine: string
+}
 
 /** Two boxes show the same face when they share at least half of what both cover. */
 export function isSameFace(a: Box, b: Box): boolean {
@@ -8,4 +14,21 @@ export function isSameFace(a: Box, b: Box): boolean {
 
 function overlap(a: number, aLength: number, b: number, bLength: number): number {
   return Math.max(0, Math.min(a + aLength, b + bLength) - Math.max(a, b))
+}
+
+/**
+ * Whether two faces at one place are of pictures that replaced each other: what a person said of the one is not said of the other. Faces of
+ * another engine, or without a descriptor, cannot be told apart.
+ */
+export function isAnother(one: DescribedFace, other: DescribedFace): boolean {
+  if (!one.descriptor || !other.descriptor || one.engine !== other.engine) return false
+  return distance(one.descriptor, other.descriptor) > SAME
+}
+
+/** Euclidean, of 128 little-endian float32 each. */
+function distance(one: Buffer, other: Buffer): number {
+  let sum = 0
+  for (let at = 0; at + 4 <= Math.min(one.length, other.length); at += 4)
+    sum += (one.readFloatLE(at) - other.readFloatLE(at)) ** 2
+  return Math.sqrt(sum)
 }

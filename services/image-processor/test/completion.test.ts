@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stores } from './support/images.ts'
-import { DESCRIPTOR, face, GALLERY, identified, match, recognition } from './support/recognitions.ts'
+import { DESCRIPTOR, descriptorAt, face, GALLERY, identified, match, recognition } from './support/recognitions.ts'
 
 async function claimed() {
   const part = await stores()
@@ -130,6 +130,27 @@ test('no face, unreadable, missing and refused are FAILED at once; the person is
   }
 })
 
+test('the sentence about what is wrong with a photo is kept, as far as there is room, and no longer than it is true', async () => {
+  await using part = await claimed()
+  for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
+    const claim = await part.claim(outcome)
+    await part.completion.complete(claim, recognition({ outcome, detail: 'HEIC cannot be decoded here.' }))
+    assert.equal((await part.row(claim.id)).last_error, 'HEIC cannot be decoded here.')
+  }
+  const long = await part.claim('long.jpg')
+  await part.completion.complete(long, recognition({ outcome: 'UNREADABLE', detail: `x${'👩'.repeat(600)}\ud83d` }))
+  assert.equal((await part.row(long.id)).last_error, `x${'👩'.repeat(511)}`)
+  const decided = await part.claim('decided.jpg')
+  await part.completion.complete(decided, identified('anna'))
+  await part.database.change('UPDATE faces SET decided = 1 WHERE image_id = ?', [decided.id])
+  await part.set(decided.id, "status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3), last_error = 'x'", [])
+  const again = await part.images.claim(decided.id)
+  assert(again)
+  await part.completion.complete(again, recognition({ outcome: 'NO_FACE', detail: 'There is no face.' }))
+  const row = await part.row(decided.id)
+  assert.deepEqual([row.outcome, row.last_error], ['IDENTIFIED', null])
+})
+
 test('a server that says only a name gives the photo a person and no faces', async () => {
   await using part = await claimed()
   const claim = await part.claim()
@@ -168,6 +189,26 @@ test('a second look replaces the faces, except those that a person decided', asy
   )
   const row = await part.row(claim.id)
   assert.deepEqual([row.outcome, row.person], ['IDENTIFIED', Number(dora.insertId)])
+})
+
+test('a picture that replaced the one of a decided face does not get its name, nor it the other descriptor', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, recognition({ faces: [face({ descriptor: descriptorAt(0) })] }))
+  const dora = await part.database.change("INSERT INTO person (name) VALUES ('Dora')")
+  await part.database.change('UPDATE faces SET decided = 1, person_id = ?', [dora.insertId])
+  const look = async (place: number) => {
+    await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
+    const again = await part.images.claim(claim.id)
+    assert(again)
+    await part.completion.complete(again, recognition({ faces: [face({ descriptor: descriptorAt(place) })] }))
+    return (await part.faces(claim.id)).map((row) => [row.person_id, (row.descriptor as Buffer).readFloatLE(0)])
+  }
+  assert.deepEqual(await look(0.25), [[Number(dora.insertId), 0.25]])
+  assert.deepEqual(await look(0.875), [
+    [Number(dora.insertId), 0.25],
+    [null, 0.875],
+  ])
 })
 
 test('an answer that was given before a person was removed does not bring them back', async () => {

@@ -129,10 +129,13 @@ test('after a fault the photo is pending, due later, and says why', async () => 
   const id = await part.add('x.jpg')
   const claim = await part.images.claim(id)
   assert(claim)
-  assert.equal(await part.images.fail(claim, new Error(`UNAVAILABLE ${'x'.repeat(1000)}`), 4000), 'due')
+  assert.equal(
+    await part.images.fail(claim, new Error(`UNAVAILABLE ${'x'.repeat(499)}${'👩'.repeat(500)}`), 4000),
+    'due',
+  )
   const row = await part.row(id)
   assert.deepEqual([row.status, row.outcome, row.token, row.attempts], [0, null, null, 1])
-  assert.equal(row.last_error?.length, 512)
+  assert.equal(row.last_error, `UNAVAILABLE ${'x'.repeat(499)}👩`)
   assert(row.due && row.due > 3 && row.due <= 4)
   assert.equal(row.wake, row.due)
 })

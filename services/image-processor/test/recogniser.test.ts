@@ -43,8 +43,9 @@ test('an answer becomes a recognition', async () => {
 
 test('what the picture is, is an outcome', async () => {
   for (const outcome of ['UNIDENTIFIED', 'NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
-    await using part = await asking(async () => ({ outcome: `OUTCOME_${outcome}` }))
-    assert.equal((await part.recogniser.identify(claim, never)).outcome, outcome)
+    await using part = await asking(async () => ({ outcome: `OUTCOME_${outcome}`, detail: 'Because.' }))
+    const recognition = await part.recogniser.identify(claim, never)
+    assert.deepEqual([recognition.outcome, recognition.detail], [outcome, 'Because.'])
   }
 })
 
@@ -54,9 +55,10 @@ test('a server that puts outcomes into codes is understood', async () => {
     [status.NOT_FOUND, 'MISSING'],
   ] as const) {
     await using part = await asking(async () => {
-      throw new RpcError(code, 'no')
+      throw new RpcError(code, 'The path is a URL.')
     })
-    assert.equal((await part.recogniser.identify(claim, never)).outcome, outcome)
+    const recognition = await part.recogniser.identify(claim, never)
+    assert.deepEqual([recognition.outcome, recognition.detail], [outcome, 'The path is a URL.'])
   }
 })
 

@@ -27,8 +27,8 @@ export const MUTATIONS = {
     mistake: 'a worker that lost its lease writes its result all the same',
     processes: PROCESSORS,
     file: 'services/image-processor/src/image-store.ts',
-    passage: 'updated_at = UTC_TIMESTAMP(3), last_error = NULL WHERE id = ? AND token = ?`',
-    instead: 'updated_at = UTC_TIMESTAMP(3), last_error = NULL WHERE id = ? AND ? IS NOT NULL`',
+    passage: 'updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`',
+    instead: 'updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND ? IS NOT NULL`',
   },
   lease: {
     mistake: 'a claim takes any photo, due or not',

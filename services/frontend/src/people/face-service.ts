@@ -1,6 +1,7 @@
 import { CallFault, type ConnectOptions, call, connect, status } from '@livepods/grpc'
 import { Problem } from '@livepods/http'
 import { faces, type KnownImage__Output } from '@livepods/protos'
+import type { Box } from '../pictures.ts'
 
 /** A known image as the face service has it. */
 export interface KnownImage {
@@ -11,6 +12,14 @@ export interface KnownImage {
   faces: number
   /** A sentence when it helps less than it should. */
   warning: string | undefined
+}
+
+/** The faces of a picture, and whose descriptors they have. */
+export interface FoundFaces {
+  engine: string
+  /** False: the face service could not read the picture. */
+  wasRead: boolean
+  faces: { box: Box; descriptor: Buffer }[]
 }
 
 const RETRY = { 'retry-after': '3' }
@@ -81,6 +90,16 @@ export class FaceService implements Disposable {
   /** How many faces are found on a picture. */
   async count(content: Buffer): Promise<number> {
     return (await this.#ask(this.#client.identify, { content })).faces.length
+  }
+
+  /** The faces of a picture: of bytes, or of the photo at a path. */
+  async describe(picture: { content: Buffer } | { path: string }): Promise<FoundFaces> {
+    const { engine, outcome, faces } = await this.#ask(this.#client.identify, { ...picture, withDescriptors: true })
+    return {
+      engine,
+      wasRead: faces.length > 0 || outcome === 'OUTCOME_NO_FACE',
+      faces: faces.flatMap(({ box, descriptor }) => (box ? [{ box, descriptor }] : [])),
+    }
   }
 
   /** The hash of the known people, or undefined while they are being loaded, and from a server that has none. */

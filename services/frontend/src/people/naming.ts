@@ -16,6 +16,7 @@ import {
   type Who,
   writeImage,
 } from './person-rows.ts'
+import { refuseReplaced } from './replaced.ts'
 import { changedSince, type Work } from './work.ts'
 
 export interface Naming extends Before {
@@ -45,6 +46,7 @@ export async function nameFace(
   { actor, photo, face, who }: { actor: string; photo: string; face: string; who: Who },
 ): Promise<string> {
   const name = 'name' in who ? checkedName(who.name) : ''
+  await refuseReplaced(work, face)
   const { id, before } = await transact(work.session, async (session) => {
     const [place] = await session.rows<Place>(
       `SELECT faces.x, faces.y, faces.width, faces.height, faces.group_id, images.path, images.due_at IS NOT NULL AS due

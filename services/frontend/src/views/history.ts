@@ -28,7 +28,8 @@ function steps(photo: Photo): Step[] {
     list.push({ word: 'Compared again', at: claimedAt, tone: 'accent', more: 'The known people had changed.' })
   else if (claimedAt)
     list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })
-  if (lastError) list.push({ word: 'Last error', at: undefined, tone: 'bad', more: html`<bdi>${lastError}</bdi>` })
+  if (lastError && !saysWhy(photo))
+    list.push({ word: 'Last error', at: undefined, tone: 'bad', more: html`<bdi>${lastError}</bdi>` })
   if (state === 'pending' && dueAt)
     list.push({ word: attempts > 0 ? 'Next try' : 'Due', at: dueAt, tone: 'plain', ahead: true })
   if (state === 'processing' && dueAt) {
@@ -40,8 +41,13 @@ function steps(photo: Photo): Step[] {
 
 function end(photo: Photo, at: Date): Step {
   const duration = durationOf(photo)
-  const more = duration === undefined ? undefined : `${durationText(duration)} after it was claimed`
-  if (photo.state === 'known') return { word: 'Recognised', at, tone: 'good', more }
-  if (photo.state === 'unknown') return { word: 'Finished, nobody known', at, tone: 'warn', more }
+  const took = duration === undefined ? undefined : `${durationText(duration)} after it was claimed`
+  if (photo.state === 'known') return { word: 'Recognised', at, tone: 'good', more: took }
+  if (photo.state === 'unknown') return { word: 'Finished, nobody known', at, tone: 'warn', more: took }
+  const more = saysWhy(photo) ? html`<bdi>${photo.lastError}</bdi>${took && html`<br>${took}`}` : took
   return { word: (photo.outcome && FAILURES[photo.outcome]) || 'Failed', at, tone: 'bad', more }
 }
+
+/** Whether the last error is what is wrong with the photo, and not what went wrong with a try. */
+const saysWhy = ({ state, outcome, lastError }: Photo) =>
+  state === 'failed' && outcome !== 'EXHAUSTED' && lastError !== undefined

@@ -1,6 +1,7 @@
 import { type Html, html, time, until } from '@livepods/page'
 import { type Photo, peopleOf } from '../photo.ts'
-import { adviceOn, distanceText, nameOf, plural } from './words.ts'
+import { adviceOn } from './advice.ts'
+import { distanceText, nameOf, plural } from './words.ts'
 
 /** What became of the photo and what to do next, in a sentence or two. */
 export function verdict(

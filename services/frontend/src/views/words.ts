@@ -1,5 +1,5 @@
 import { chip, type Html, html, type Shape, type Tone } from '@livepods/page'
-import type { Outcome, Photo, PhotoState } from '../photo.ts'
+import type { Outcome, PhotoState } from '../photo.ts'
 
 const LOOKS: Record<PhotoState, { shape: Shape; tone: Tone }> = {
   pending: { shape: 'clock', tone: 'plain' },
@@ -22,23 +22,6 @@ export const FAILURES: Partial<Record<Outcome, string>> = {
   MISSING: 'File missing',
   REFUSED: 'Path refused',
   EXHAUSTED: 'Gave up',
-}
-
-const ADVICE: Partial<Record<Outcome, string>> = {
-  NO_FACE: 'No face was found on this photo. Send one on which the face is larger, upright and not covered.',
-  UNREADABLE:
-    'The file cannot be read as a picture. Send it as JPEG, PNG or WebP with at most 50 megapixels, under another name.',
-  MISSING: 'There was no file at this path. Put it there; the retry job then looks again.',
-  REFUSED:
-    'The path leads outside the folders of pictures. Put the file into the folder of submitted photos and send its path in there.',
-}
-
-/** A failure in sentences: what happened, what to do. */
-export function adviceOn({ outcome, attempts }: Photo): string {
-  if (outcome === 'EXHAUSTED') {
-    return `The face service failed ${plural(attempts, 'time')} on this photo. When it is well again (see Chain), run the retry job.`
-  }
-  return (outcome && ADVICE[outcome]) || 'The photo could not be looked at. Send it again under another name.'
 }
 
 export const plural = (amount: number, one: string, many = `${one}s`) => `${amount} ${amount === 1 ? one : many}`

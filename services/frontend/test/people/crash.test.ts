@@ -30,6 +30,7 @@ class Dying {
       move: (...args: Parameters<typeof faces.move>) => step(() => faces.move(...args)),
       list: (...args: Parameters<typeof faces.list>) => step(() => faces.list(...args)),
       count: () => step(() => faces.count()),
+      describe: (...args: Parameters<typeof faces.describe>) => step(() => faces.describe(...args)),
       gallery: () => step(() => faces.gallery()),
     }
     const database = { session: (work: (session: Session) => Promise<unknown>) => this.#session(work, step) }

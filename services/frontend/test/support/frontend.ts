@@ -33,7 +33,7 @@ interface Options extends Partial<Frontend> {
 }
 
 /** As much of the face service as people are changed through. */
-export type FaceDoor = Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'gallery'>
+export type FaceDoor = Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'describe' | 'gallery'>
 
 const away = async () => {
   throw new Error('no face service')
@@ -44,6 +44,7 @@ const NO_FACES: FaceDoor = {
   move: away,
   list: away,
   count: away,
+  describe: away,
   gallery: async () => undefined,
 }
 

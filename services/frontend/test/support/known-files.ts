@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '@livepods/http'
-import type { KnownImage } from '../../src/people/face-service.ts'
+import type { FoundFaces, KnownImage } from '../../src/people/face-service.ts'
 import type { FaceDoor } from './frontend.ts'
 
 /** A face service whose known people are a map: one face on every picture, but for those whose bytes say how many. */
@@ -43,6 +43,15 @@ export class KnownFiles implements FaceDoor {
   async count(): Promise<number> {
     this.before('count')
     return 1
+  }
+
+  /** What `describe` finds on bytes and at paths; absent: nothing. */
+  found: (picture: { content: Buffer } | { path: string }) => FoundFaces['faces'] = () => []
+  engine = 'test'
+
+  async describe(picture: { content: Buffer } | { path: string }): Promise<FoundFaces> {
+    this.before('describe')
+    return { engine: this.engine, wasRead: true, faces: this.found(picture) }
   }
 
   async gallery(): Promise<string | undefined> {
