@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { ImageMissing, ImageUnreadable } from './open-image.ts'
 import { codeOf, named, noSuchBucket } from './s3-faults.ts'
+import { stateOfObject } from './stamp.ts'
 
 export interface S3BucketOptions {
   bucket: string
@@ -29,6 +30,9 @@ export interface S3Object {
   /** Differs whenever the content does. */
   etag: string
 }
+
+/** What an object is, whatever its key. */
+type ObjectState = Omit<S3Object, 'key'> & { size: number }
 
 export interface S3Put {
   /** Called once for each try. */
@@ -70,20 +74,32 @@ export class S3Bucket implements AsyncDisposable {
   }
 
   /** Rejects with ImageMissing, ImageUnreadable (more than `maxBytes`) or StoreUnavailable. */
-  async get(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+  async get(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+    return (await this.read(key, options)).bytes
+  }
+
+  /** The same with what the object was. */
+  async read(
+    key: string,
+    { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal },
+  ): Promise<ObjectState & { bytes: Buffer }> {
     return await this.#ask(async (request) => {
-      const { Body, ContentLength = 0 } = await this.#client.send(
-        new GetObjectCommand(request.object(key)),
-        request.options,
-      )
+      const {
+        Body,
+        ContentLength = 0,
+        ETag,
+        LastModified,
+      } = await this.#client.send(new GetObjectCommand(request.object(key)), request.options)
       const body = Body as Readable
+      const object = { size: ContentLength, at: LastModified ?? new Date(0), etag: ETag ?? '' }
       if (ContentLength > maxBytes) {
         body.destroy()
         throw new ImageUnreadable(
           `The picture has ${ContentLength} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`,
+          { file: stateOfObject(object) },
         )
       }
-      return await collect(body, ContentLength, request.options.abortSignal)
+      return { bytes: await collect(body, ContentLength, request.options.abortSignal), ...object }
     }, signal)
   }
 
@@ -115,12 +131,21 @@ export class S3Bucket implements AsyncDisposable {
   }
 
   /** Undefined when there is none. */
-  async head(key: string): Promise<(Omit<S3Object, 'key'> & { metadata: Record<string, string> }) | undefined> {
+  async head(
+    key: string,
+    signal?: AbortSignal,
+  ): Promise<(ObjectState & { metadata: Record<string, string> }) | undefined> {
     try {
-      const { LastModified, ETag, Metadata } = await this.#ask((request) =>
-        this.#client.send(new HeadObjectCommand(request.object(key)), request.options),
+      const {
+        ContentLength = 0,
+        LastModified,
+        ETag,
+        Metadata,
+      } = await this.#ask(
+        (request) => this.#client.send(new HeadObjectCommand(request.object(key)), request.options),
+        signal,
       )
-      return { at: LastModified ?? new Date(0), etag: ETag ?? '', metadata: Metadata ?? {} }
+      return { size: ContentLength, at: LastModified ?? new Date(0), etag: ETag ?? '', metadata: Metadata ?? {} }
     } catch (error) {
       if (error instanceof ImageMissing) return undefined
       throw error

@@ -48,7 +48,7 @@ export async function decode(bytes: Uint8Array): Promise<Decoded> {
 }
 
 function refuseFormat(bytes: Uint8Array): void {
-  if (bytes.length === 0) throw new ImageUnreadable('The file is empty.')
+  if (bytes.length === 0) throw new ImageUnreadable('The file is empty.', { cut: true })
   const format = sniff(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   if (format === 'heic') throw new ImageUnreadable('HEIC cannot be decoded here: send a JPEG, PNG, WebP or AVIF.')
   if (format === undefined) throw new ImageUnreadable('The file is not a JPEG, PNG, WebP, GIF, TIFF or AVIF.')

@@ -20,7 +20,7 @@ export interface Done {
 
 /** Tasks are answered one after the other; what is sent before a task counts for it. */
 export type ToWorker = { task: Task } | { gallery: SharedGallery } | 'close'
-export type FromWorker = 'ready' | { done: Done } | { unreadable: string } | { failed: Error }
+export type FromWorker = 'ready' | { done: Done } | { unreadable: string; cut: boolean } | { failed: Error }
 
 const NOBODY: SharedGallery = { chunks: [], generation: 0, count: 0, error: 0, length: 0 }
 
@@ -42,7 +42,7 @@ export function serveTasks({ describe, compare: comparison = compareInJavaScript
     try {
       say({ done: await carryOut(task, describe, faces) })
     } catch (error) {
-      say(error instanceof ImageUnreadable ? { unreadable: error.message } : { failed: error as Error })
+      say(error instanceof ImageUnreadable ? { unreadable: error.message, cut: error.cut } : { failed: error as Error })
     }
   }
   port.on('message', (message: ToWorker) => {

@@ -83,7 +83,7 @@ export class WorkerThread {
   #settle(message: FromWorker): void {
     if (message === 'ready') return
     if ('done' in message) this.#task?.resolve(message.done)
-    else if ('unreadable' in message) this.#task?.reject(new ImageUnreadable(message.unreadable))
+    else if ('unreadable' in message) this.#task?.reject(new ImageUnreadable(message.unreadable, { cut: message.cut }))
     else if ('failed' in message) this.#task?.reject(message.failed)
   }
 }
