@@ -1,7 +1,7 @@
 import { link, mkdir, open, readdir, realpath, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, naming } from './disk-faults.ts'
-import { imageStamp, openImage, type ReadImage, readImage } from './open-image.ts'
+import { imageStamp, type ReadImage, readImage } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
@@ -30,7 +30,7 @@ export class FolderStore implements PictureStore {
   }
 
   async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
-    return await openImage(this.#roots, path, { maxBytes })
+    return (await this.read(path, { maxBytes })).bytes
   }
 
   async read(path: string, { maxBytes }: { maxBytes: number }): Promise<ReadImage> {

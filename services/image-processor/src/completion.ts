@@ -45,7 +45,9 @@ export class Completion {
           else found.push(face)
         }
         const verdict = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
-        if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
+        const { stamp, truncated } = recognition
+        if (!(await this.#images.finish(session, claim, { ...verdict, generation, stamp, truncated })))
+          throw new ClaimLost()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
       })
@@ -72,7 +74,7 @@ function foundFace(
 function judge(
   { outcome }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
-): Omit<Verdict, 'generation'> {
+): Pick<Verdict, 'status' | 'outcome' | 'person'> {
   if (outcome === 'UNREADABLE' || outcome === 'MISSING' || outcome === 'REFUSED') {
     return { status: statusOf(outcome), outcome, person: -1 }
   }

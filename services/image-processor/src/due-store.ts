@@ -3,7 +3,7 @@ import type { Database, Session } from '@livepods/sql'
 export interface Pending {
   /** Photos that are not final. */
   images: number
-  /** Seconds since the oldest of them was accepted, or was made due again. */
+  /** Seconds since the oldest of them was accepted, was made due again, or was due after a look at a file that was unfinished. */
   oldestSeconds: number
 }
 
@@ -22,6 +22,9 @@ const RETRY_BATCH = 500
 const BY_WAKE = 'images FORCE INDEX (images_wake)'
 
 const RETRIED_OUTCOMES = ['EXHAUSTED', 'MISSING'] as const
+/** `finished_at` is from now on since when it is due again: for so long it waits, also for its file to be written. */
+const DUE_AGAIN = `status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, last_error = NULL, finished_at = UTC_TIMESTAMP(3),
+  due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)`
 const FAILED_FOR_NOW = 'status = 2 AND outcome IN (?)'
 
 /** Which photos of the table `images` are due, whoever processes them. All times are the database's. */
@@ -104,8 +107,7 @@ export class DueStore {
     for (const outcome of RETRIED_OUTCOMES) {
       for (let affectedRows = RETRY_BATCH; affectedRows === RETRY_BATCH; ) {
         ;({ affectedRows } = await this.#database.change(
-          `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3),
-             updated_at = UTC_TIMESTAMP(3) WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
+          `UPDATE images SET ${DUE_AGAIN} WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
           [[outcome], maxRounds],
         ))
         done[outcome] += affectedRows
@@ -117,7 +119,7 @@ export class DueStore {
   async pending(): Promise<Pending> {
     const [row] = await this.#database.rows<{ images: string; oldest: string | null }>(
       `SELECT COUNT(*) AS images, TIMESTAMPDIFF(MICROSECOND,
-         MIN(IF(finished_at IS NULL, created_at, LEAST(due_at, UTC_TIMESTAMP(3)))), UTC_TIMESTAMP(3)) AS oldest
+         MIN(IF(finished_at IS NULL AND stamp IS NULL, created_at, LEAST(due_at, UTC_TIMESTAMP(3)))), UTC_TIMESTAMP(3)) AS oldest
        FROM images WHERE wake_at IS NOT NULL`,
     )
     return { images: Number(row?.images), oldestSeconds: Math.max(0, Number(row?.oldest ?? 0) / 1e6) }
