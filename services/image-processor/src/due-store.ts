@@ -15,6 +15,16 @@ export interface Swept {
 /** Photos that the retry job makes due again, by what they were. */
 export type Retried = Record<(typeof RETRIED_OUTCOMES)[number], number>
 
+/** A photo whose file could not be read as a picture. */
+export interface Unreadable {
+  id: string
+  generation: number
+  path: string
+  /** What the file was; null when nobody said. */
+  stamp: string | null
+  rounds: number
+}
+
 const BATCH = 200
 const RETRY_BATCH = 500
 
@@ -114,6 +124,26 @@ export class DueStore {
         yield { ...done }
       }
     }
+  }
+
+  /** The next photos that are UNREADABLE and were made due again fewer than `maxRounds` times, at most 500, in the order of an index. */
+  async unreadable(maxRounds: number, after?: Pick<Unreadable, 'generation' | 'id'>): Promise<Unreadable[]> {
+    const { generation = 0, id = '0' } = after ?? {}
+    return await this.#database.rows<Unreadable>(
+      `SELECT id, generation, path, stamp, rounds FROM images WHERE outcome = 'UNREADABLE' AND status = 2 AND rounds < ?
+         AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${RETRY_BATCH}`,
+      [maxRounds, generation, generation, id],
+    )
+  }
+
+  /** Makes these due again, but for those that somebody else did that for meanwhile; says how many. */
+  async retryUnreadable(photos: Unreadable[]): Promise<number> {
+    if (photos.length === 0) return 0
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET ${DUE_AGAIN} WHERE id IN (?) AND (id, rounds) IN (?) AND outcome = 'UNREADABLE' AND status = 2`,
+      [photos.map(({ id }) => id), photos.map(({ id, rounds }) => [id, rounds])],
+    )
+    return affectedRows
   }
 
   async pending(): Promise<Pending> {

@@ -27,8 +27,9 @@ export const FAILURES: Partial<Record<Outcome, string>> = {
 const ADVICE: Partial<Record<Outcome, string>> = {
   NO_FACE: 'No face was found on this photo. Send one on which the face is larger, upright and not covered.',
   UNREADABLE:
-    'The file cannot be read as a picture. Send it as JPEG, PNG or WebP with at most 50 megapixels, under another name.',
-  MISSING: 'There was no file at this path. Put it there; the retry job then looks again.',
+    'The file cannot be read as a picture. Send it as JPEG, PNG or WebP with at most 50 megapixels, or mend the file and send its path in again.',
+  MISSING:
+    'There was no file at this path. Put it there and send the path in again; the retry job looks again by itself, too.',
   REFUSED:
     'The path leads outside the folders of pictures. Put the file into the folder of submitted photos and send its path in there.',
 }
@@ -36,7 +37,7 @@ const ADVICE: Partial<Record<Outcome, string>> = {
 /** A failure in sentences: what happened, what to do. */
 export function adviceOn({ outcome, attempts }: Photo): string {
   if (outcome === 'EXHAUSTED') {
-    return `The face service failed ${plural(attempts, 'time')} on this photo. When it is well again (see Chain), run the retry job.`
+    return `The face service failed ${plural(attempts, 'time')} on this photo. When it is well again (see Chain), send the photo in again, or run the retry job.`
   }
   return (outcome && ADVICE[outcome]) || 'The photo could not be looked at. Send it again under another name.'
 }
