@@ -1,7 +1,7 @@
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { codeOf, naming } from './disk-faults.ts'
-import { openImage } from './open-image.ts'
+import { imageStamp, type ReadImage, readImage } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
@@ -31,9 +31,17 @@ export class FolderStore implements PictureStore {
   }
 
   async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
-    const bytes = await openImage(this.#roots, path, { maxBytes })
-    await this.#roots.checkSum(path, bytes)
-    return bytes
+    return (await this.read(path, { maxBytes })).bytes
+  }
+
+  async read(path: string, { maxBytes }: { maxBytes: number }): Promise<ReadImage> {
+    const image = await readImage(this.#roots, path, { maxBytes })
+    await this.#roots.checkSum(path, image.bytes)
+    return image
+  }
+
+  async stamp(path: string): Promise<string> {
+    return await imageStamp(this.#roots, path)
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {

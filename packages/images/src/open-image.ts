@@ -3,26 +3,60 @@ import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PathRefused } from './path.ts'
 import type { ImageRoots } from './roots.ts'
+import { ageOf, type FileState, stampOfFile } from './stamp.ts'
+import { StoreUnavailable } from './store-faults.ts'
 
 /** No such file. */
 export class ImageMissing extends Error {
   override readonly name = 'ImageMissing'
 }
 
-/** There is something, but no picture that can be looked at: a folder, a pipe, too large, forbidden, broken, not a picture at all. */
+/** There is something, but no picture that can be looked at: a folder, a pipe, too large, broken, not a picture at all. */
 export class ImageUnreadable extends Error {
   override readonly name = 'ImageUnreadable'
   /** The end of the file is missing, or all of it: it may still be being written. */
   readonly cut: boolean
+  /** What the file was, where it was opened. */
+  readonly file: FileState | undefined
 
-  constructor(message: string, { cut = false, ...options }: ErrorOptions & { cut?: boolean } = {}) {
+  constructor(
+    message: string,
+    { cut = false, file, ...options }: ErrorOptions & { cut?: boolean; file?: FileState } = {},
+  ) {
     super(message, options)
     this.cut = cut
+    this.file = file
   }
 }
 
-/** The bytes of the picture at `path`, at most `maxBytes`. Throws PathRefused, ImageMissing or ImageUnreadable, each with a sentence. */
-export async function openImage(roots: ImageRoots, path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
+/** The bytes of a picture, and what its file was when they were read. */
+export interface ReadImage extends FileState {
+  bytes: Buffer
+}
+
+/**
+ * The bytes of the picture at `path`, at most `maxBytes`. Throws PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable, each with
+ * a sentence.
+ */
+export async function openImage(roots: ImageRoots, path: string, options: { maxBytes: number }): Promise<Buffer> {
+  return (await readImage(roots, path, options)).bytes
+}
+
+/** The same with the stamp of what was read; it is empty where the file changed meanwhile. */
+export async function readImage(
+  roots: ImageRoots,
+  path: string,
+  { maxBytes }: { maxBytes: number },
+): Promise<ReadImage> {
+  return await withFile(roots, path, async (file) => await read(file, maxBytes))
+}
+
+/** The stamp of whatever lies at `path`. On NFS only who opens a file sees it as it is: others are told what was true a while ago. */
+export async function imageStamp(roots: ImageRoots, path: string): Promise<string> {
+  return await withFile(roots, path, async (file) => stampOfFile(await file.stat({ bigint: true })))
+}
+
+async function withFile<T>(roots: ImageRoots, path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
   const { root, relative } = roots.locate(path)
   try {
     const realRoot = await realpath(root)
@@ -31,9 +65,9 @@ export async function openImage(roots: ImageRoots, path: string, { maxBytes }: {
     refuseOutside(realRoot, real)
     await using file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     refuseOutside(realRoot, await pathOf(file, real))
-    return await read(file, maxBytes)
+    return await work(file)
   } catch (error) {
-    throw named(error)
+    throw namedFault(error)
   }
 }
 
@@ -47,36 +81,46 @@ function refuseOutside(root: string, real: string): void {
     throw new PathRefused('The path leads out of the folders of pictures.')
 }
 
-async function read(file: FileHandle, maxBytes: number): Promise<Buffer> {
-  const stats = await file.stat()
-  if (stats.isDirectory()) throw new ImageUnreadable('The path names a folder, not a picture.')
-  if (!stats.isFile()) throw new ImageUnreadable('The path names a pipe or a device, not a picture.')
-  if (stats.size > maxBytes)
-    throw new ImageUnreadable(`The picture has ${stats.size} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`)
+async function read(handle: FileHandle, maxBytes: number): Promise<ReadImage> {
+  const stats = await handle.stat({ bigint: true })
+  const file = { stamp: stampOfFile(stats), ageMs: ageOf(Number(stats.ctimeNs) / 1e6) }
+  if (stats.isDirectory()) throw new ImageUnreadable('The path names a folder, not a picture.', { file })
+  if (!stats.isFile()) throw new ImageUnreadable('The path names a pipe or a device, not a picture.', { file })
+  const size = Number(stats.size)
+  if (size > maxBytes)
+    throw new ImageUnreadable(`The picture has ${size} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`, {
+      file,
+    })
   // The size of now is the bound: a file that grows while it is read would have none.
-  const bytes = Buffer.allocUnsafeSlow(stats.size)
+  const bytes = Buffer.allocUnsafeSlow(size)
   let length = 0
   while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length)
+    const { bytesRead } = await handle.read(bytes, length)
     if (bytesRead === 0) break
     length += bytesRead
   }
-  return bytes.subarray(0, length)
+  const changed = stampOfFile(await handle.stat({ bigint: true })) !== file.stamp
+  return { bytes: bytes.subarray(0, length), ...(changed ? { stamp: '', ageMs: 0 } : file) }
 }
 
 const missing = (error: unknown) => new ImageMissing('There is no such picture.', { cause: error })
 const unreadable = (sentence: string) => (error: unknown) => new ImageUnreadable(sentence, { cause: error })
+/** Says nothing of the picture. */
+const unavailable = (sentence: string) => (error: unknown) => new StoreUnavailable(sentence, { cause: error })
 
 const NAMED: Record<string, (error: unknown) => Error> = {
   ENOENT: missing,
   ENOTDIR: missing,
   ENAMETOOLONG: missing,
-  EACCES: unreadable('The picture may not be read by this service.'),
-  EPERM: unreadable('The picture may not be read by this service.'),
+  EACCES: unavailable('The picture may not be read by this service: give it the permission.'),
+  EPERM: unavailable('The picture may not be read by this service: give it the permission.'),
+  EIO: unavailable('The disk of the pictures fails (EIO).'),
+  ESTALE: unavailable('The folder of the pictures was mounted anew (ESTALE).'),
   ELOOP: unreadable('The path is a loop of links.'),
   ENXIO: unreadable('The path names a socket, not a picture.'),
 }
 
-function named(error: unknown): unknown {
+/** What a disk says, in our words; what says nothing of the picture is StoreUnavailable. */
+export function namedFault(error: unknown): unknown {
   return NAMED[(error as NodeJS.ErrnoException).code ?? '']?.(error) ?? error
 }

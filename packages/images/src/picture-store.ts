@@ -1,3 +1,5 @@
+import type { ReadImage } from './open-image.ts'
+
 /** An upload that the store has. */
 export interface StoredUpload {
   path: string
@@ -15,6 +17,12 @@ export interface PictureStore {
 
   /** The bytes of a picture, at most `maxBytes`. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
   open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer>
+
+  /** The same with the stamp of what was read, and its age. The stamp is empty where the file changed meanwhile. */
+  read(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<ReadImage>
+
+  /** The stamp of what lies there now, picture or not, without reading it. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
+  stamp(path: string, signal?: AbortSignal): Promise<string>
 
   /**
    * Makes a gathered file the upload `path`, whole and to stay, unless that is there already: then its age begins anew, and this

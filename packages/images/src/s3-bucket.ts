@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { naming } from './disk-faults.ts'
-import { ImageMissing } from './open-image.ts'
+import { ImageMissing, ImageUnreadable } from './open-image.ts'
 import { bytesOf } from './s3-body.ts'
 import {
   DeleteObjectCommand,
@@ -17,6 +17,7 @@ import {
 } from './s3-client.ts'
 import { codeOf, statusOf } from './s3-faults.ts'
 import { S3Versions } from './s3-versions.ts'
+import { type FileState, stateOfObject } from './stamp.ts'
 import { StoreUnavailable } from './store-faults.ts'
 
 export interface S3Object {
@@ -64,12 +65,27 @@ export class S3Bucket implements AsyncDisposable {
   }
 
   /** Rejects with ImageMissing, ImageUnreadable (more than `maxBytes`) or StoreUnavailable. */
-  async get(key: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+  async get(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+    return (await this.read(key, options)).bytes
+  }
+
+  /** The same with what the object was. */
+  async read(
+    key: string,
+    { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal },
+  ): Promise<FileState & { bytes: Buffer }> {
     return await this.#requests.ask(
       async ({ client, object, options }) => {
-        const { Body, ContentLength, ContentEncoding } = await client.send(new GetObjectCommand(object(key)), options)
-        const headers = { length: ContentLength, encoding: ContentEncoding }
-        return await bytesOf(Body as Readable, { ...headers, maxBytes, signal: options.abortSignal })
+        const found = await client.send(new GetObjectCommand(object(key)), options)
+        const { ContentLength: length, ContentEncoding: encoding } = found
+        try {
+          const body = { length, encoding, maxBytes, signal: options.abortSignal }
+          const bytes = await bytesOf(found.Body as Readable, body)
+          return { bytes, ...stateOfObject(headOf(found, length ?? bytes.length)) }
+        } catch (error) {
+          if (!(error instanceof ImageUnreadable)) throw error
+          throw new ImageUnreadable(error.message, { cause: error, file: stateOfObject(headOf(found, length)) })
+        }
       },
       { signal },
     )
@@ -85,8 +101,8 @@ export class S3Bucket implements AsyncDisposable {
   }
 
   /** Undefined when there is none. */
-  async head(key: string): Promise<S3Head | undefined> {
-    return await this.#requests.ask((request) => head(request, key)).catch(orMissing)
+  async head(key: string, signal?: AbortSignal): Promise<S3Head | undefined> {
+    return await this.#requests.ask((request) => head(request, key), { signal }).catch(orMissing)
   }
 
   /** All objects whose keys begin so, in the order of their keys. */

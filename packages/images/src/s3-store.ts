@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { naming } from './disk-faults.ts'
 import type { FolderStore } from './folder-store.ts'
+import { ImageMissing, type ReadImage } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
+import { stampOfObject } from './stamp.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 
 export interface S3StoreOptions {
@@ -43,11 +45,23 @@ export class S3Store implements PictureStore, AsyncDisposable {
   }
 
   async open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+    return (await this.read(path, options)).bytes
+  }
+
+  async read(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<ReadImage> {
     const key = this.#keyOf(path)
-    if (key === undefined) return await this.#folders.open(path, options)
-    const bytes = await this.#bucket.get(key, options)
-    await this.#roots.checkSum(path, bytes)
-    return bytes
+    if (key === undefined) return await this.#folders.read(path, options)
+    const image = await this.#bucket.read(key, options)
+    await this.#roots.checkSum(path, image.bytes)
+    return image
+  }
+
+  async stamp(path: string, signal?: AbortSignal): Promise<string> {
+    const key = this.#keyOf(path)
+    if (key === undefined) return await this.#folders.stamp(path)
+    const object = await this.#bucket.head(key, signal)
+    if (!object) throw new ImageMissing('There is no such picture.')
+    return stampOfObject(object)
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {

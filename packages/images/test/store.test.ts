@@ -131,6 +131,30 @@ for (const [name, store] of Object.entries(stores)) {
       assert.ok(!(await all(store)).some((path) => path.includes('anna')))
     })
 
+    test('gives a stamp with what is read, and the same without reading it; another picture has another one', async () => {
+      const put = async (text: string) => {
+        const bytes = Buffer.from(text)
+        if (bucket && name === 'S3') {
+          const sha256 = createHash('sha256').update(bytes).digest('hex')
+          await bucket.put('unknown_people/stamped.jpg', { body: () => bytes, length: bytes.length, sha256 })
+        } else await writeFile(join(folders.UNKNOWN_PEOPLE, 'stamped.jpg'), bytes)
+      }
+      await put('one')
+      const { bytes, stamp, ageMs } = await store.read('stamped.jpg', { maxBytes: 10 })
+      assert.equal(bytes.toString(), 'one')
+      assert.match(stamp, /^[!-~]{1,64}$/)
+      assert.ok(ageMs < 60_000, `${ageMs}`)
+      assert.equal(await store.stamp('stamped.jpg'), stamp)
+      await put('two')
+      assert.notEqual(await store.stamp('stamped.jpg'), stamp)
+      const now = await store.stamp('stamped.jpg')
+      await assert.rejects(
+        store.read('stamped.jpg', { maxBytes: 2 }),
+        (error: Error) => error instanceof ImageUnreadable && error.file?.stamp === now,
+      )
+      await assert.rejects(store.stamp('never.jpg'), ImageMissing)
+    })
+
     test('answers when it is asked whether it serves', async () => await store.ping())
   })
 }

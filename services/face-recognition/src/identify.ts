@@ -1,31 +1,40 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
+import { type FileState, ImageUnreadable } from '@livepods/images'
 import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
 import { type PictureFault, pictureFault } from './faults.ts'
 import type { Identified, Identifier } from './identifier.ts'
-import { isFinal, type PictureOptions, readPicture, type Source } from './picture.ts'
+import { isFinal, isUnfinished, type PictureOptions, readFile, type Source } from './picture.ts'
 
 export interface IdentifyDependencies extends PictureOptions {
   identifier: Identifier
   /** Largest distance at which a face is that person, where the request says nothing else. */
   threshold: number
+  /** A file that changed less than so long ago may still be being written. */
+  youngMs?: number
 }
+
+const YOUNG_MS = 60_000
 
 /** livepods.faces.v1 Identify: whatever is wrong with the picture is an outcome, never an error. */
 export async function identify(
   { request, signal, log }: Call<IdentifyRequest__Output>,
-  { identifier, threshold, ...options }: IdentifyDependencies,
+  { identifier, threshold, youngMs = YOUNG_MS, ...options }: IdentifyDependencies,
 ): Promise<IdentifyResponse> {
   const source = sourceOf(request)
   const limit = thresholdOf(request.threshold, threshold)
+  let file: FileState | undefined
   try {
-    const bytes = await readPicture(source, options)
-    const lenient = isFinal(source, { settledStamp: request.settledStamp })
-    const identified = await identifier.identify(bytes, { threshold: limit, signal, given: true, lenient })
-    return answer(identified, request.withDescriptors)
+    const picture = await readFile(source, options)
+    file = picture.file
+    const lenient = isFinal(source, { stamp: file?.stamp, settledStamp: request.settledStamp })
+    const identified = await identifier.identify(picture.bytes, { threshold: limit, signal, given: true, lenient })
+    return { ...answer(identified, request.withDescriptors), ...(file && { stamp: file.stamp }) }
   } catch (error) {
     const fault = pictureFault(error)
-    log.info(fault, 'picture not looked at')
-    return { outcome: OUTCOMES[fault.outcome], detail: fault.detail }
+    file ??= error instanceof ImageUnreadable ? error.file : undefined
+    const unfinished = isUnfinished(source, error, { file, youngMs })
+    log.info({ ...fault, unfinished }, 'picture not looked at')
+    return { outcome: OUTCOMES[fault.outcome], detail: fault.detail, ...(file && { stamp: file.stamp }), unfinished }
   }
 }
 

@@ -15,7 +15,7 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ImageRoots, openImage } from '@livepods/images'
+import { ImageRoots, ImageUnreadable, openImage, StoreUnavailable } from '@livepods/images'
 import { ChangeImpossible } from './known-change-fault.ts'
 import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
 import { FolderHints, type Hints } from './known-hints.ts'
@@ -58,7 +58,7 @@ export class KnownFolder implements KnownStore {
   }
 
   async open(name: string, options: { maxBytes: number }): Promise<Buffer> {
-    return await openImage(this.#roots, `/known_people/${name}`, options)
+    return await openImage(this.#roots, `/known_people/${name}`, options).catch(asUnreadable)
   }
 
   hints(): Hints {
@@ -218,4 +218,10 @@ async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
     const sentence = SENTENCES[code]
     throw sentence === undefined ? error : new ChangeImpossible(sentence, { cause: error })
   }
+}
+
+/** One image that may not be read is left out; it does not hold up the others. */
+function asUnreadable(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error
+  throw new ImageUnreadable(error.message, { cause: error })
 }

@@ -1,10 +1,10 @@
-import { ImageUnreadable, isUpload, type PictureStore, sniff } from '@livepods/images'
+import { type FileState, ImageUnreadable, isUpload, type PictureStore, sniff } from '@livepods/images'
 
 /** Where a picture comes from: a path as the receiver accepted it, or its bytes. */
 export type Source = { path: string } | { content: Buffer }
 
 export interface PictureOptions {
-  photos: Pick<PictureStore, 'open'>
+  photos: Pick<PictureStore, 'read'>
   maxBytes: number
 }
 
@@ -12,14 +12,38 @@ const UPLOADS: readonly unknown[] = ['jpeg', 'png', 'webp']
 
 /** The bytes of a picture. Throws PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable. */
 export async function readPicture(source: Source, { photos, maxBytes }: PictureOptions): Promise<Uint8Array> {
-  if ('path' in source) return await photos.open(source.path, { maxBytes })
+  return (await readFile(source, { photos, maxBytes })).bytes
+}
+
+/** The same with what the file at the path was; bytes have none. */
+export async function readFile(
+  source: Source,
+  { photos, maxBytes }: PictureOptions,
+): Promise<{ bytes: Uint8Array; file: FileState | undefined }> {
+  if ('path' in source) {
+    const { bytes, ...file } = await photos.read(source.path, { maxBytes })
+    return { bytes, file }
+  }
   checkSent(source.content, maxBytes)
-  return source.content
+  return { bytes: source.content, file: undefined }
+}
+
+/**
+ * Whether a picture that cannot be read may be one later: it is empty, cut off, or younger than `youngMs`. Bytes and uploads, whose names
+ * are their sums, stay what they are.
+ */
+export function isUnfinished(
+  source: Source,
+  fault: unknown,
+  { file, youngMs }: { file: FileState | undefined; youngMs: number },
+): boolean {
+  if (!(fault instanceof ImageUnreadable) || 'content' in source || isUpload(source.path)) return false
+  return fault.cut || (file !== undefined && file.ageMs < youngMs)
 }
 
 interface Stamps {
   /** What the file was when it was read, and what it has been for at least a minute; absent or empty: not known. */
-  stamp?: string
+  stamp?: string | undefined
   settledStamp?: string
 }
 

@@ -200,3 +200,14 @@ test('a database without tables is told from one that is away', async () => {
   assert.equal(status, 503)
   assert.match(text, /no tables yet\. Run the migrations/)
 })
+
+test('a photo that waits for its file says so, and that nothing failed', async () => {
+  await using front = await frontend()
+  const lastError = 'The file is empty. The file may still be being written.'
+  const id = await addPhoto(front.database, { path: 'written.jpg', claimedAgo: 5, dueIn: 8000, lastError })
+  const { text } = await page(front, `/photos/${id}`)
+  assert.match(text, /<h1>Waiting<\/h1>/)
+  assert.match(text, /The file is empty\. The file may still be being written\.<\/bdi> The next look is due <time/)
+  assert.match(text, /<span>Waits<\/span>/)
+  assert.doesNotMatch(text, /Last error|last try failed/)
+})

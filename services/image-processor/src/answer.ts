@@ -1,6 +1,6 @@
 import type { Face__Output, IdentifyResponse__Output, Match__Output, Outcome__Output } from '@livepods/protos'
 import type { Outcome } from './outcome.ts'
-import type { Match, RecognisedFace, Recognition } from './recognition.ts'
+import { type Match, OF_NO_FILE, type RecognisedFace, type Recognition } from './recognition.ts'
 
 /** The server answered with something that cannot be: its fault, not the photo's. */
 export class BadAnswer extends Error {
@@ -27,15 +27,17 @@ export function readRecognition(response: IdentifyResponse__Output): Recognition
   if (!/^[0-9a-f]{64}$|^$/.test(response.gallery)) throw new BadAnswer('The gallery is not a SHA-256.')
   if (!/^[\x20-\x7e]{0,32}$/.test(response.engine))
     throw new BadAnswer('The engine is not at most 32 characters of ASCII.')
-  const { gallery, engine, detail, truncated } = response
-  return { outcome, detail, faces: response.faces.map(readFace), named: undefined, gallery, engine, truncated }
+  if (!/^[!-~]{0,64}$/.test(response.stamp)) throw new BadAnswer('The stamp is not at most 64 characters of ASCII.')
+  const { gallery, engine, detail, unfinished, truncated } = response
+  const file = { detail, stamp: response.stamp || undefined, unfinished, truncated }
+  return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, ...file }
 }
 
 /** The answer of the original: the basename of a known image, or "not_found". It tells of no faces. */
 export function readName(imageName: string): Recognition {
   const named =
     imageName === NOBODY || imageName === '' ? undefined : { imageName, person: keyOf(imageName), distance: 0 }
-  return { outcome: named ? 'IDENTIFIED' : 'UNIDENTIFIED', faces: [], named, gallery: '', engine: '' }
+  return { outcome: named ? 'IDENTIFIED' : 'UNIDENTIFIED', faces: [], named, gallery: '', engine: '', ...OF_NO_FILE }
 }
 
 /** hannibal_1.jpg → hannibal */

@@ -7,4 +7,8 @@ export interface Claim {
   attempts: number
   requestId: string | null
   traceparent: string | null
+  /** The stamp that the file has had for a minute, as far as we looked. */
+  settledStamp?: string | undefined
+  /** The file may still be being written: the photo was accepted, or made due again, less than five minutes ago. */
+  mayWait?: boolean
 }

@@ -46,7 +46,7 @@ export class Completion {
           else found.push(face)
         }
         const said = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
-        const verdict = { ...said, truncated: recognition.truncated ?? false }
+        const verdict = { ...said, stamp: recognition.stamp, truncated: recognition.truncated }
         if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
@@ -74,7 +74,7 @@ function foundFace(
 function judge(
   { outcome, detail }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
-): Omit<Verdict, 'generation' | 'truncated'> {
+): Pick<Verdict, 'status' | 'outcome' | 'person' | 'detail'> {
   if (outcome === 'UNREADABLE' || outcome === 'MISSING' || outcome === 'REFUSED') {
     return { status: statusOf(outcome), outcome, person: -1, detail }
   }

@@ -1,4 +1,5 @@
 import { AccessTokenEnv } from '@livepods/access'
+import { ImagesEnv } from '@livepods/images'
 import { ConsumerEnv, ProducerEnv } from '@livepods/queue'
 import { ServiceEnv } from '@livepods/service'
 import { DatabaseEnv } from '@livepods/sql'
@@ -34,4 +35,7 @@ export const Env = Type.Object({
 
 export type Config = Static<typeof Env>
 
-export const RetryEnv = Type.Object({ ...DatabaseEnv, LOG_LEVEL: ServiceEnv.LOG_LEVEL, MAX_ROUNDS })
+/** No picture is read, so that there is no limit either. */
+const { IMAGE_MAX_MEGABYTES: _, ...StoreEnv } = ImagesEnv
+
+export const RetryEnv = Type.Object({ ...DatabaseEnv, ...StoreEnv, LOG_LEVEL: ServiceEnv.LOG_LEVEL, MAX_ROUNDS })

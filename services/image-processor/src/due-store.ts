@@ -3,7 +3,7 @@ import type { Database, Session } from '@livepods/sql'
 export interface Pending {
   /** Photos that are not final. */
   images: number
-  /** Seconds since the oldest of them was accepted, or was made due again. */
+  /** Seconds since the oldest of them was accepted, was made due again, or was due after a look at a file that was unfinished. */
   oldestSeconds: number
 }
 
@@ -15,6 +15,16 @@ export interface Swept {
 /** Photos that the retry job makes due again, by what they were. */
 export type Retried = Record<(typeof RETRIED_OUTCOMES)[number], number>
 
+/** A photo whose file could not be read as a picture. */
+export interface Unreadable {
+  id: string
+  generation: number
+  path: string
+  /** What the file was; null when nobody said. */
+  stamp: string | null
+  rounds: number
+}
+
 const BATCH = 200
 const RETRY_BATCH = 500
 
@@ -22,6 +32,9 @@ const RETRY_BATCH = 500
 const BY_WAKE = 'images FORCE INDEX (images_wake)'
 
 const RETRIED_OUTCOMES = ['EXHAUSTED', 'MISSING'] as const
+/** `finished_at` is from now on since when it is due again: for so long it waits, also for its file to be written. */
+const DUE_AGAIN = `status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, last_error = NULL, finished_at = UTC_TIMESTAMP(3),
+  due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)`
 const FAILED_FOR_NOW = 'status = 2 AND outcome IN (?)'
 
 /** Which photos of the table `images` are due, whoever processes them. All times are the database's. */
@@ -104,8 +117,7 @@ export class DueStore {
     for (const outcome of RETRIED_OUTCOMES) {
       for (let affectedRows = RETRY_BATCH; affectedRows === RETRY_BATCH; ) {
         ;({ affectedRows } = await this.#database.change(
-          `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3),
-             last_error = NULL, updated_at = UTC_TIMESTAMP(3) WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
+          `UPDATE images SET ${DUE_AGAIN} WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
           [[outcome], maxRounds],
         ))
         done[outcome] += affectedRows
@@ -114,10 +126,30 @@ export class DueStore {
     }
   }
 
+  /** The next photos that are UNREADABLE and were made due again fewer than `maxRounds` times, at most 500, in the order of an index. */
+  async unreadable(maxRounds: number, after?: Pick<Unreadable, 'generation' | 'id'>): Promise<Unreadable[]> {
+    const { generation = 0, id = '0' } = after ?? {}
+    return await this.#database.rows<Unreadable>(
+      `SELECT id, generation, path, stamp, rounds FROM images WHERE outcome = 'UNREADABLE' AND status = 2 AND rounds < ?
+         AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${RETRY_BATCH}`,
+      [maxRounds, generation, generation, id],
+    )
+  }
+
+  /** Makes these due again, but for those that somebody else did that for meanwhile; says how many. */
+  async retryUnreadable(photos: Unreadable[]): Promise<number> {
+    if (photos.length === 0) return 0
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET ${DUE_AGAIN} WHERE id IN (?) AND (id, rounds) IN (?) AND outcome = 'UNREADABLE' AND status = 2`,
+      [photos.map(({ id }) => id), photos.map(({ id, rounds }) => [id, rounds])],
+    )
+    return affectedRows
+  }
+
   async pending(): Promise<Pending> {
     const [row] = await this.#database.rows<{ images: string; oldest: string | null }>(
       `SELECT COUNT(*) AS images, TIMESTAMPDIFF(MICROSECOND,
-         MIN(IF(finished_at IS NULL, created_at, LEAST(due_at, UTC_TIMESTAMP(3)))), UTC_TIMESTAMP(3)) AS oldest
+         MIN(IF(finished_at IS NULL AND stamp IS NULL, created_at, LEAST(due_at, UTC_TIMESTAMP(3)))), UTC_TIMESTAMP(3)) AS oldest
        FROM images WHERE wake_at IS NOT NULL`,
     )
     return { images: Number(row?.images), oldestSeconds: Math.max(0, Number(row?.oldest ?? 0) / 1e6) }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { type Database, DatabaseUnavailable, type Session } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import type { Outcome } from './outcome.ts'
+import type { Recognition } from './recognition.ts'
 
 export interface ImageStoreOptions {
   database: Database
@@ -17,11 +18,24 @@ export interface Verdict {
   /** person.id, or -1. */
   person: number
   generation: number
-  /** The end of its file is missing, and it was decoded as far as it goes. */
-  truncated: boolean
   /** Why, in a sentence, where the outcome does not say all. */
   detail?: string | undefined
+  /** What the file was that was looked at; undefined when nobody said. */
+  stamp?: string | undefined
+  truncated?: boolean
 }
+
+/** A file that has had one stamp for so long is not being written any more. */
+const SETTLED_SECONDS = 60
+/** So long after it was accepted, or made due again, a photo waits for its file to be written. */
+const WRITTEN_WITHIN_SECONDS = 300
+/** Seconds between two looks at such a file: as many as the photo has waited, within these. */
+const LOOK_AGAIN_SECONDS = { least: 2, most: 10 }
+
+/** Seconds since the photo was accepted, or made due again. */
+const WAITED = 'TIMESTAMPDIFF(SECOND, COALESCE(finished_at, created_at), UTC_TIMESTAMP(3))'
+/** For two parameters, both the stamp. Assignments run left to right. */
+const SET_STAMP = 'stamp_since = IF(stamp <=> ?, stamp_since, UTC_TIMESTAMP(3)), stamp = ?'
 
 const LONGEST_ERROR = 512
 /** MySQL counts characters, not the two halves of one. */
@@ -72,10 +86,18 @@ export class ImageStore {
       attempts: number
       request_id: string | null
       traceparent: string | null
-    }>('SELECT path, attempts, request_id, traceparent FROM images WHERE id = ? AND token = ?', [id, token])
+      settled_stamp: string | null
+      waited: unknown
+    }>(
+      `SELECT path, attempts, request_id, traceparent, ${WAITED} AS waited,
+         IF(stamp_since <= UTC_TIMESTAMP(3) - INTERVAL ${SETTLED_SECONDS} SECOND, stamp, NULL) AS settled_stamp
+       FROM images WHERE id = ? AND token = ?`,
+      [id, token],
+    )
     if (!row) return undefined
-    const { path, attempts, request_id: requestId, traceparent } = row
-    return { id, token, path, attempts, requestId, traceparent }
+    const { path, attempts, request_id: requestId, traceparent, settled_stamp: settled } = row
+    const mayWait = Number(row.waited) < WRITTEN_WITHIN_SECONDS
+    return { id, token, path, attempts, requestId, traceparent, settledStamp: settled ?? undefined, mayWait }
   }
 
   /** Begins the lease anew; false when the photo is no longer ours. */
@@ -103,13 +125,29 @@ export class ImageStore {
     return affectedRows === 1
   }
 
+  /**
+   * Gives the photo back whose file may still be being written: the attempt does not count. It is due again after as long as it has
+   * waited, 10 s at most, and once more when it has waited for five minutes. False when it was no longer ours.
+   */
+  async postpone({ id, token }: Claim, { stamp, detail }: Pick<Recognition, 'stamp' | 'detail'>): Promise<boolean> {
+    const { least, most } = LOOK_AGAIN_SECONDS
+    const { affectedRows } = await this.#database.change(
+      `UPDATE images SET status = 0, attempts = attempts - 1, token = NULL, last_error = ?, ${SET_STAMP},
+         due_at = UTC_TIMESTAMP(3)
+           + INTERVAL LEAST(GREATEST(${WAITED}, ${least}), ${most}, GREATEST(${WRITTEN_WITHIN_SECONDS} - ${WAITED}, 1)) SECOND,
+         wake_at = due_at, updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND token = ?`,
+      [`${detail} The file may still be being written.`.trim(), stamp ?? null, stamp ?? null, id, token],
+    )
+    return affectedRows === 1
+  }
+
   /** Makes the photo due again after `delayMs`, or EXHAUSTED when this was its last attempt; 'lost' when it was no longer ours. */
   async fail({ id, token, attempts }: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'> {
     const max = this.#maxAttempts
     const { affectedRows } = await this.#database.change(
       `UPDATE images SET status = IF(attempts >= ?, 2, 0), outcome = IF(attempts >= ?, 'EXHAUSTED', NULL),
          due_at = IF(attempts >= ?, NULL, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND), wake_at = due_at,
-         finished_at = IF(due_at IS NULL, UTC_TIMESTAMP(3), NULL), token = NULL, last_error = ?, updated_at = UTC_TIMESTAMP(3)
+         finished_at = IF(due_at IS NULL, UTC_TIMESTAMP(3), finished_at), token = NULL, last_error = ?, updated_at = UTC_TIMESTAMP(3)
        WHERE id = ? AND token = ?`,
       [max, max, max, Math.round(delayMs * 1000), textOf(error), id, token],
     )
@@ -119,16 +157,19 @@ export class ImageStore {
 
   /** Part of the transaction that completes a photo; false when it is no longer ours, and then everything must be rolled back. */
   async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
+    const { status, outcome, person, generation, detail, stamp, truncated } = verdict
     const { affectedRows } = await session.change(
-      `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, truncated = ?, token = NULL, due_at = NULL, wake_at = NULL,
-         finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
+      `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, token = NULL, due_at = NULL, wake_at = NULL,
+         truncated = ?, ${SET_STAMP}, finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
       [
-        verdict.status,
-        verdict.outcome,
-        verdict.person,
-        verdict.generation,
-        Number(verdict.truncated),
-        fitting(verdict.detail ?? '') || null,
+        status,
+        outcome,
+        person,
+        generation,
+        truncated ? 1 : 0,
+        stamp ?? null,
+        stamp ?? null,
+        fitting(detail ?? '') || null,
         id,
         token,
       ],

@@ -152,7 +152,7 @@ export async function makeDue(session: Session, images: string[], limit: number)
   if (images.length === 0 || limit <= 0) return 0
   const { affectedRows } = await session.change(
     `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = 0,
-       updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED') LIMIT ${limit}`,
+       finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED') LIMIT ${limit}`,
     [images],
   )
   return affectedRows

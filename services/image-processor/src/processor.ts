@@ -15,6 +15,7 @@ export interface ProcessorOptions {
     claim(id: string): Promise<Claim | undefined>
     renew(claim: Claim): Promise<boolean>
     release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<boolean>
+    postpone(claim: Claim, recognition: Recognition): Promise<boolean>
     fail(claim: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'>
   }
   completion: { complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> }
@@ -31,7 +32,7 @@ export interface ProcessorOptions {
 
 const claims = counter({
   name: 'image_claims_total',
-  help: 'Claims that succeeded, were refused, or were given back without a call.',
+  help: 'Claims that succeeded, were refused, or were given back: without a call, or because the file was unfinished.',
   labels: ['result'],
 })
 const unreadable = counter({
@@ -96,6 +97,7 @@ export class Processor {
     try {
       if (stopping.aborted) return await this.#release(claim)
       const recognition = await identify(claim, AbortSignal.any([lost, this.#giveUp.signal]))
+      if (recognition.unfinished && claim.mayWait) return await this.#postpone(claim, recognition, lost)
       const outcome = await this.#persist(lost, () => completion.complete(claim, recognition))
       if (!outcome) return this.#drop(claim)
       completed.inc({ outcome })
@@ -124,6 +126,16 @@ export class Processor {
     if (fault)
       this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'not sent')
     return 'released'
+  }
+
+  /** The file may still be being written. */
+  async #postpone(claim: Claim, recognition: Recognition, lost: AbortSignal): Promise<'unfinished' | 'dropped'> {
+    const { images, log } = this.#options
+    const { id: imageId, requestId } = claim
+    if (!(await this.#persist(lost, () => images.postpone(claim, recognition)))) return this.#drop(claim)
+    claims.inc({ result: 'unfinished' })
+    log.info({ imageId, requestId, detail: recognition.detail }, 'the file may still be being written: later again')
+    return 'unfinished'
   }
 
   #drop(claim: Claim): 'dropped' {

@@ -3,7 +3,7 @@ import { facerecog, faces } from '@livepods/protos'
 import { readName, readRecognition } from './answer.ts'
 import type { Claim } from './claim.ts'
 import type { Outcome } from './outcome.ts'
-import type { Recognition } from './recognition.ts'
+import { OF_NO_FILE, type Recognition } from './recognition.ts'
 
 const PING_WITHIN_MS = 1000
 
@@ -29,12 +29,12 @@ export class Recogniser implements Disposable {
   }
 
   /** Who is on the photo. What is wrong with the photo is an outcome; rejects with CallFault, BadAnswer or CallCancelled. */
-  async identify({ id, path, requestId, traceparent }: Claim, signal: AbortSignal): Promise<Recognition> {
+  async identify({ id, path, requestId, traceparent, settledStamp }: Claim, signal: AbortSignal): Promise<Recognition> {
     const headers = { 'x-request-id': requestId ?? `image-${id}`, traceparent }
     const options = { deadlineMs: this.#deadlineMs, signal, headers }
     const { client, original } = this.#server
     try {
-      const request = { path, withDescriptors: true }
+      const request = { path, withDescriptors: true, ...(settledStamp !== undefined && { settledStamp }) }
       return readRecognition(await call(client, client.identify, request, options))
     } catch (error) {
       if (signal.aborted) throw new CallCancelled('The call was given up.', { cause: error })
@@ -46,7 +46,7 @@ export class Recogniser implements Disposable {
       }
       const outcome = OUTCOME_OF_CODE.get(error.code)
       if (!outcome) throw error
-      return { outcome, detail: error.details, faces: [], named: undefined, gallery: '', engine: '' }
+      return { outcome, faces: [], named: undefined, gallery: '', engine: '', ...OF_NO_FILE, detail: error.details }
     }
   }
 

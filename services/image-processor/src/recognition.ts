@@ -29,14 +29,21 @@ export interface RecognisedFace {
 /** What the face service said of one photo. */
 export interface Recognition {
   outcome: Outcome
-  /** A sentence about the outcome, where the server says one. */
-  detail?: string | undefined
   faces: RecognisedFace[]
   /** Who it is, from a server that says a name and no faces (the original's). */
   named: Match | undefined
   /** SHA-256 (hex) of the known people; empty when the server does not say. */
   gallery: string
   engine: string
-  /** Decoded although the end of the file is missing: faces there were not found. */
-  truncated?: boolean
+  /** A sentence about what is wrong with the picture; empty where nothing is. */
+  detail: string
+  /** What the file was; undefined when it was not opened, or the server does not say. */
+  stamp: string | undefined
+  /** UNREADABLE, but the file may still be being written. */
+  unfinished: boolean
+  /** Decoded although the end of the file is missing or broken. */
+  truncated: boolean
 }
+
+/** What a server says that knows nothing of files. */
+export const OF_NO_FILE = { detail: '', stamp: undefined, unfinished: false, truncated: false }

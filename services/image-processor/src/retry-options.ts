@@ -13,13 +13,13 @@ export interface RetryOptions {
 
 export const USAGE = `node src/retry.ts [--dry-run]
 
-Makes photos due again that are FAILED for a reason that may be over: EXHAUSTED (no attempt succeeded) and MISSING (no such file), each at
-most MAX_ROUNDS times. Says what it did in a sentence, and as a line of JSON in the log. Safe to run at any time, twice at once too.
+Makes photos due again that are FAILED for a reason that may be over: EXHAUSTED (no attempt succeeded), MISSING (no such file), and
+UNREADABLE where the file is another one than was looked at, each at most MAX_ROUNDS times. Says what it did in a sentence, and as a line of JSON in the log. Safe to run at any time, twice at once too.
 
   --dry-run   only says how many there are
   --help
 
-Ends with 0 when it is done, 1 when the database failed it, 2 when the command is wrong, 78 when the environment is, 143 when it was stopped.
+Ends with 0 when it is done, 1 when the database or the store of the pictures failed it, 2 when the command is wrong, 78 when the environment is, 143 when it was stopped.
 
 `
 

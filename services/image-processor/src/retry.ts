@@ -1,8 +1,15 @@
+import { openStore } from '@livepods/images'
 import { environmentTable, type Log, reach, runJob } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
+import { changedFiles } from './changed-files.ts'
 import { RetryEnv } from './config.ts'
 import { DueStore, type Retried } from './due-store.ts'
 import { type RetryOptions, readRetryOptions, USAGE, UsageError } from './retry-options.ts'
+
+type Done = Retried & { UNREADABLE: number }
+
+// Above what is awaited, which needs it.
+const TELL_EVERY_MS = 10_000
 
 const { dryRun } = optionsOrExit()
 
@@ -10,11 +17,24 @@ await runJob({ service: 'retry', env: RetryEnv }, async ({ config, log, stack, s
   const { MAX_ROUNDS } = config
   const database = stack.use(new Database(databaseOptions(config)))
   const due = new DueStore(database)
+  const pictures = stack.use(await openStore(config))
   await reach('database', () => database.ping(), { log, signal })
-  if (dryRun) return tell(log, await due.retryable(MAX_ROUNDS))
-  let done: Retried = { EXHAUSTED: 0, MISSING: 0 }
+  const done: Done = { EXHAUSTED: 0, MISSING: 0, UNREADABLE: 0 }
   try {
-    for await (done of due.retry(MAX_ROUNDS)) signal.throwIfAborted()
+    if (dryRun) Object.assign(done, await due.retryable(MAX_ROUNDS))
+    else
+      for await (const retried of due.retry(MAX_ROUNDS)) {
+        Object.assign(done, retried)
+        signal.throwIfAborted()
+      }
+    let told = performance.now()
+    for await (const { changed, compared } of changedFiles({ due, pictures, maxRounds: MAX_ROUNDS, signal })) {
+      done.UNREADABLE += dryRun ? changed.length : await due.retryUnreadable(changed)
+      signal.throwIfAborted()
+      if (performance.now() < told + TELL_EVERY_MS) continue
+      told = performance.now()
+      log.info({ compared, changed: done.UNREADABLE }, 'files that could not be read are compared with what they were')
+    }
   } finally {
     // What was done before a fault is done.
     tell(log, done)
@@ -22,14 +42,18 @@ await runJob({ service: 'retry', env: RetryEnv }, async ({ config, log, stack, s
 })
 
 /** A sentence for people, apart from the log, and a line for programs in it. */
-function tell(log: Log, { EXHAUSTED, MISSING }: Retried): void {
-  const images = EXHAUSTED + MISSING
+function tell(log: Log, { EXHAUSTED, MISSING, UNREADABLE }: Done): void {
+  const images = EXHAUSTED + MISSING + UNREADABLE
   const photos = images === 1 ? '1 photo' : `${images} photos`
-  const parts = `${EXHAUSTED} exhausted, ${MISSING} missing`
+  const changed = UNREADABLE > 0 ? `, ${UNREADABLE} unreadable whose file is another one now` : ''
+  const parts = `${EXHAUSTED} exhausted, ${MISSING} missing${changed}`
   console.error(
     dryRun ? `${photos} would be due again (${parts}); nothing was changed.` : `${photos} due again (${parts}).`,
   )
-  log.info({ images, exhausted: EXHAUSTED, missing: MISSING, dryRun }, dryRun ? 'nothing changed' : 'images due again')
+  log.info(
+    { images, exhausted: EXHAUSTED, missing: MISSING, unreadable: UNREADABLE, dryRun },
+    dryRun ? 'nothing changed' : 'images due again',
+  )
 }
 
 function optionsOrExit(): RetryOptions {

@@ -7,6 +7,7 @@ import { TryLater } from '@livepods/queue'
 import { DatabaseUnavailable } from '@livepods/sql'
 import type { Claim } from '../src/claim.ts'
 import { Processor, type ProcessorOptions } from '../src/processor.ts'
+import type { Recognition } from '../src/recognition.ts'
 import { log } from './support/images.ts'
 import { identified, recognition } from './support/recognitions.ts'
 
@@ -27,6 +28,7 @@ function processing({
     claim: mock.fn(async (_id: string) => await claimed()),
     renew: mock.fn(async () => true),
     release: mock.fn(async (_claim: Claim, _fault?: { error: Error; delayMs: number }) => true),
+    postpone: mock.fn(async (_claim: Claim, _recognition: Recognition) => true),
     fail: mock.fn(
       async (_claim: Claim, _error: Error, _delayMs: number): Promise<'due' | 'exhausted' | 'lost'> => 'due',
     ),
@@ -44,7 +46,9 @@ function processing({
     drainMs: 0,
     ...options,
   })
-  const counts = () => Object.fromEntries(Object.entries(calls).map(([name, fn]) => [name, fn.mock.callCount()]))
+  // What is said of an unfinished file has tests of its own.
+  const { postpone: _, ...counted } = calls
+  const counts = () => Object.fromEntries(Object.entries(counted).map(([name, fn]) => [name, fn.mock.callCount()]))
   return { processor, calls, counts }
 }
 
@@ -116,6 +120,31 @@ test('an open breaker releases the claim without an attempt, where the original 
   const { processor, counts } = processing({ identify: () => Promise.reject(new BreakerOpen()) })
   await processor.receive(message)
   assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
+})
+
+const unfinished = () =>
+  Promise.resolve(recognition({ outcome: 'UNREADABLE', detail: 'The file is empty.', stamp: 's', unfinished: true }))
+
+test('a file that may still be being written costs no attempt while the photo may wait, and is unreadable after that', async () => {
+  const waiting = processing({ identify: unfinished, claimed: async () => ({ ...claim, mayWait: true }) })
+  await waiting.processor.receive(message)
+  assert.deepEqual(waiting.counts(), { claim: 1, renew: 0, release: 0, fail: 0, identify: 1, complete: 0 })
+  assert.equal(waiting.calls.postpone.mock.calls[0]?.arguments[1].detail, 'The file is empty.')
+  const over = processing({ identify: unfinished, claimed: async () => ({ ...claim, mayWait: false }) })
+  await over.processor.receive(message)
+  assert.equal(over.calls.postpone.mock.callCount(), 0)
+  assert.equal(over.counts().complete, 1)
+})
+
+test('that it waits is written as soon as the database is back', async () => {
+  const { processor, calls, counts } = processing({
+    identify: unfinished,
+    claimed: async () => ({ ...claim, mayWait: true }),
+  })
+  let tries = 0
+  calls.postpone.mock.mockImplementation(async () => (++tries < 3 ? await Promise.reject(away) : true))
+  await processor.receive(message)
+  assert.deepEqual([tries, counts().fail, counts().identify], [3, 0, 1])
 })
 
 test('a result that comes too late is dropped, and the message finished', async () => {

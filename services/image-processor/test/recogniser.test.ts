@@ -41,6 +41,25 @@ test('an answer becomes a recognition', async () => {
   assert.equal(faces[0]?.runnerUp, undefined)
 })
 
+test('what the file was comes with the answer, and the stamp that it has had for a minute goes with the question', async () => {
+  const asked: string[] = []
+  const file = { stamp: '1-2-3', unfinished: true, truncated: true, detail: 'The file is empty.' }
+  await using part = await asking(async ({ settledStamp }) => {
+    asked.push(settledStamp)
+    return { outcome: 'OUTCOME_UNREADABLE', ...file }
+  })
+  const { stamp, unfinished, truncated, detail } = await part.recogniser.identify(claim, never)
+  assert.deepEqual({ stamp, unfinished, truncated, detail }, file)
+  await part.recogniser.identify({ ...claim, settledStamp: '1-2-3' }, never)
+  assert.deepEqual(asked, ['', '1-2-3'])
+})
+
+test('a server that says nothing of files is understood', async () => {
+  await using part = await asking(async () => ({ outcome: 'OUTCOME_UNREADABLE' }))
+  const { stamp, unfinished, truncated } = await part.recogniser.identify(claim, never)
+  assert.deepEqual([stamp, unfinished, truncated], [undefined, false, false])
+})
+
 test('what the picture is, is an outcome', async () => {
   for (const outcome of ['UNIDENTIFIED', 'NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
     await using part = await asking(async () => ({ outcome: `OUTCOME_${outcome}`, detail: 'Because.' }))
@@ -68,6 +87,8 @@ test('an answer that cannot be is a fault of the server', async () => {
     {},
     { ...answerOf('x'), gallery: 'not a hash' },
     { ...answerOf('x'), engine: 'x'.repeat(33) },
+    { ...answerOf('x'), stamp: 'x'.repeat(65) },
+    { ...answerOf('x'), stamp: 'größe' },
     { ...answerOf('x'), faces: [{ ...face, box: null }] },
     { ...answerOf('x'), faces: [{ ...face, box: { x: Number.NaN } }] },
     { ...answerOf('x'), faces: [{ ...face, nearest: null }] },

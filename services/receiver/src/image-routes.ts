@@ -2,6 +2,7 @@ import { type App, Problem, ProblemSchema } from '@livepods/http'
 import { Type } from 'typebox'
 import type { Face, Image, Status } from './image.ts'
 import { IdSchema, ImageFilterSchema, ImageListSchema, ImageWithFacesSchema, PAGE } from './image-schemas.ts'
+import type { Receipt } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface Images {
@@ -19,6 +20,11 @@ const Params = Type.Object({ id: IdSchema })
 
 /** Where the photo with this id is found. */
 export const hrefOf = (id: string): string => `/v1/images/${id}`
+
+/** What whoever sent a photo in is told. */
+export function receiptOf({ id, status, dueAgain }: Pick<Receipt, 'id' | 'status' | 'dueAgain'>) {
+  return { id, status, href: hrefOf(id), ...(dueAgain && { dueAgain }) }
+}
 
 /** What became of photos, and their deletion. */
 export function imageRoutes(app: App, { images, uploads }: Parts): void {

@@ -13,7 +13,14 @@ export const PAGE = 50
 
 const HrefSchema = Type.String({ description: 'where to ask what became of it' })
 
-export const ReceiptSchema = Type.Object({ id: IdSchema, status: StatusSchema, href: HrefSchema })
+export const ReceiptSchema = Type.Object({
+  id: IdSchema,
+  status: StatusSchema,
+  href: HrefSchema,
+  dueAgain: Type.Optional(
+    Type.Boolean({ description: 'true: it had failed, and is looked at again because it was sent in again' }),
+  ),
+})
 
 const PersonSchema = Type.Object({ id: Type.Integer(), name: Type.String() })
 
@@ -38,7 +45,9 @@ const imageProperties = {
   ),
   person: nullable(PersonSchema),
   attempts: Type.Integer(),
-  rounds: Type.Integer({ description: 'how often the retry job gave it new attempts' }),
+  rounds: Type.Integer({
+    description: 'how often it was given new attempts: by the retry job, or because it was sent in again',
+  }),
   lastError: nullable(Type.String()),
   truncated: Type.Boolean({ description: 'the end of the file is missing: faces there were not found' }),
   createdAt: Type.String({ format: 'date-time' }),

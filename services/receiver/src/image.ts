@@ -59,4 +59,12 @@ export interface Stored {
   status: Status
   /** This submission made the row; false: the path was there already. */
   isNew: boolean
+  /** Of a photo that failed, and that this submission may make due again. */
+  failure?: Failure
+}
+
+export interface Failure {
+  outcome: string
+  /** What the file was when it was looked at, if anybody said. */
+  stamp: string | null
 }

@@ -9,6 +9,12 @@ export const BATCHES_AT_ONCE = 4
 /** Then a request with many paths is answered 503; what was committed stays. Below the 10 s that clients are promised. */
 export const BATCH_WITHIN_MS = 9000
 
+/** The receiver publishes at once; the sweeper of the image-processor only what is still not taken after this time. */
+export const FIRST_WAKE_SECONDS = 10
+
+/** Then photos that failed and are sent in again stay what they are, where it takes a look at their files to know better. */
+export const STAMPS_WITHIN_MS = 2000
+
 /** A lost statement and its repetition have to end within the 10 s of a request. */
 export const DATABASE_LIMITS = { statementWithinMs: 3000, acquireWithinMs: 2000 }
 

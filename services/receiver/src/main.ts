@@ -8,6 +8,8 @@ import { buildApp } from './app.ts'
 import { Env } from './config.ts'
 import { ImageStore } from './image-store.ts'
 import { DATABASE_LIMITS } from './limits.ts'
+import { ResubmissionStore } from './resubmission-store.ts'
+import { Resubmissions } from './resubmissions.ts'
 import { Retention } from './retention.ts'
 import { SubmissionStore } from './submission-store.ts'
 import { Submissions } from './submissions.ts'
@@ -31,7 +33,8 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
   const publisher = stack.use(new Publisher({ address: producerHttpAddress(PRODUCER_ADDRESS, PRODUCER_HTTP_ADDRESS) }))
   const wakeUps = stack.use(new WakeUps(publisher, log))
   ops.reports('wakeUps', () => wakeUps.report())
-  const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, pictures })
+  const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), pictures })
+  const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, pictures, resubmissions })
   ops.reports('submissions', () => submissions.report())
 
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024

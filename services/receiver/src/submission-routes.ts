@@ -4,7 +4,7 @@ import { PathRefused } from '@livepods/images'
 import { Type } from 'typebox'
 import { givenUp } from './given-up.ts'
 import type { Origin } from './image.ts'
-import { hrefOf } from './image-routes.ts'
+import { receiptOf } from './image-routes.ts'
 import { ReceiptSchema } from './image-schemas.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
@@ -71,7 +71,9 @@ export function submissionRoutes(app: App, { submissions, uploads, room, uploadR
       config: { role: 'submit', answerWithinMs: UPLOAD_WITHIN_MS, describedBody: UploadBody },
       schema: {
         summary: 'Submit a photo: its path, its bytes, or a form with several',
-        description: `202: accepted, its row is committed. 200: this path was there already (for bytes: the same bytes), and keeps its id;
+        description: `202: accepted, its row is committed. 200: this path was there already (for bytes: the same bytes), and keeps its id. One that is
+          EXHAUSTED or MISSING is looked at again then, and one that is UNREADABLE, NO_FACE or REFUSED when its file is another one than was
+          looked at: once a minute at most, and not for an Idempotency-Key that was sent before;
           for a form: a result for each of its files. A URL is never fetched.`,
         headers: Key,
         body: PathBody,
@@ -90,13 +92,13 @@ export function submissionRoutes(app: App, { submissions, uploads, room, uploadR
       if (request.isMultipart()) return { results: await takeForm(uploads, sort, request, reply) }
       const body: unknown = request.body ?? undefined
       if (body === undefined) throw new Problem(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')
-      const { id, status, isNew } =
+      const receipt =
         body instanceof Readable
           ? await takeBytes(uploads, request, reply)
           : await submissions.submit(request.body.path, originOf(request), key)
-      const href = hrefOf(id)
-      reply.header('location', href)
-      return isNew ? reply.code(202).send({ id, status, href }) : reply.code(200).send({ id, status, href })
+      const told = receiptOf(receipt)
+      reply.header('location', told.href)
+      return receipt.isNew ? reply.code(202).send(told) : reply.code(200).send(told)
     },
   )
 
@@ -108,7 +110,8 @@ export function submissionRoutes(app: App, { submissions, uploads, room, uploadR
       onRequest: room.enter,
       schema: {
         summary: 'Submit up to 10 000 photos',
-        description: 'One result per path, in their order; a refused one does not fail the rest. Safe to send again.',
+        description:
+          'One result per path, in their order; a refused one does not fail the rest. Safe to send again: what failed is looked at again as with one photo.',
         body: strict({ paths: Type.Array(Type.Unknown(), { minItems: 1, maxItems: BATCH_LIMITS.items }) }),
         response: { 200: Type.Object({ results: Type.Array(ItemSchema) }), ...Problems },
       },
@@ -128,6 +131,5 @@ const isUploading = (contentType = '') => /^(image|multipart)\//i.test(contentTy
 
 function itemOf(outcome: Receipt | PathRefused) {
   if (outcome instanceof PathRefused) return { result: 'refused' as const, detail: outcome.message }
-  const { id, status, isNew } = outcome
-  return { result: isNew ? ('accepted' as const) : ('duplicate' as const), id, status, href: hrefOf(id) }
+  return { result: outcome.isNew ? ('accepted' as const) : ('duplicate' as const), ...receiptOf(outcome) }
 }

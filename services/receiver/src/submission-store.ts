@@ -1,8 +1,7 @@
 import { type Database, DatabaseUnavailable, isDuplicate } from '@livepods/sql'
 import { STATUSES, type Stored, type Submission } from './image.ts'
-
-// The receiver publishes at once; the sweeper of the image-processor only what is still not taken after this time.
-const FIRST_WAKE_SECONDS = 10
+import { FIRST_WAKE_SECONDS } from './limits.ts'
+import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
 
 /** How often what was deleted between its INSERT and the reading back is inserted again. */
 const TRIES = 3
@@ -75,8 +74,8 @@ export class SubmissionStore {
   }
 
   async #readBack(submissions: Submission[]): Promise<Map<Submission, Stored | KeyReused>> {
-    const rows = await this.#database.rows<{ id: string; path: string; submission: string | null; status: number }>(
-      'SELECT id, path, submission, status FROM images WHERE path IN (?)',
+    const rows = await this.#database.rows<Row>(
+      `SELECT id, path, submission, idempotency_key, status, outcome, stamp, ${MAY_BE_DUE_AGAIN} AS again FROM images WHERE path IN (?)`,
       [submissions.map(({ path }) => path)],
     )
     // Equal to the database: "a.jpg" and an "a.jpg " that another program inserted.
@@ -89,8 +88,7 @@ export class SubmissionStore {
       const row = byPath.get(path)
       if (taken !== undefined && taken !== path) outcomes.set(submission, new KeyReused('The key has another path.'))
       else if (row) {
-        const status = STATUSES[row.status] ?? 'PENDING'
-        outcomes.set(submission, { id: row.id, path, status, isNew: row.submission === submission.id })
+        outcomes.set(submission, storedOf(row, submission))
       }
     }
     return outcomes
@@ -103,5 +101,29 @@ export class SubmissionStore {
       [keys],
     )
     return new Map(rows.map((row) => [row.idempotency_key, row.path]))
+  }
+}
+
+interface Row {
+  id: string
+  path: string
+  submission: string | null
+  idempotency_key: string | null
+  status: number
+  outcome: string | null
+  stamp: string | null
+  again: unknown
+}
+
+function storedOf({ id, submission, idempotency_key, status, outcome, stamp, again }: Row, mine: Submission): Stored {
+  const isNew = submission === mine.id
+  // Who sends the same request again is only told. A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+  const mayBeDue = !isNew && Number(again) === 1 && (mine.key === undefined || mine.key !== idempotency_key)
+  return {
+    id,
+    path: mine.path,
+    status: STATUSES[status] ?? 'PENDING',
+    isNew,
+    ...(mayBeDue && outcome !== null && { failure: { outcome, stamp } }),
   }
 }

@@ -5,6 +5,7 @@ import { backoffMs, counter, gauge, histogram } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import { Batcher, Overfull } from './batcher.ts'
 import type { Origin, Stored, Submission } from './image.ts'
+import type { Resubmissions } from './resubmissions.ts'
 import { KeyReused } from './submission-store.ts'
 
 interface Store {
@@ -21,12 +22,18 @@ export interface SubmissionsOptions {
   wakeUps: Waker
   /** Says which paths lead to a picture. */
   pictures: Pick<PictureStore, 'check'>
+  /** Makes photos due again that failed; without it they are only told of. */
+  resubmissions?: Pick<Resubmissions, 'late' | 'makeDue'>
   /** Single submissions that may wait for their INSERT; more are refused with Overfull. */
   room?: number
 }
 
-/** The row of a submission; `published` resolves when its wake-up call was tried (at once when the row is not new). */
-export type Receipt = Stored & { published: Promise<void> }
+/** The row of a submission; `published` resolves when its wake-up call was tried (at once when there is none). */
+export type Receipt = Stored & {
+  published: Promise<void>
+  /** It had failed, and is to be looked at again because it was sent in again. */
+  dueAgain?: boolean
+}
 
 /** Rows of one INSERT. */
 const BATCH = 500
@@ -57,12 +64,14 @@ export class Submissions {
   readonly #store: Store
   readonly #wakeUps: Waker
   readonly #pictures: Pick<PictureStore, 'check'>
+  readonly #resubmissions: Pick<Resubmissions, 'late' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReused>
 
-  constructor({ store, wakeUps, pictures, room = 5000 }: SubmissionsOptions) {
+  constructor({ store, wakeUps, pictures, resubmissions, room = 5000 }: SubmissionsOptions) {
     this.#store = store
     this.#wakeUps = wakeUps
     this.#pictures = pictures
+    this.#resubmissions = resubmissions
     this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, room })
   }
 
@@ -80,9 +89,13 @@ export class Submissions {
   async submit(path: string, origin: Origin, key?: string): Promise<Receipt> {
     this.check(path)
     const outcome = await counting(1, () => this.#batcher.add({ id: randomUUID(), path, key, origin }))
-    if (!(outcome instanceof KeyReused)) return outcome
-    refused.inc({ reason: 'key' })
-    throw outcome
+    if (outcome instanceof KeyReused) {
+      refused.inc({ reason: 'key' })
+      throw outcome
+    }
+    // Not with the others of its batch: they need not wait for a look at its file.
+    const [receipt = outcome] = await this.#again([outcome], { key })
+    return receipt
   }
 
   /**
@@ -91,6 +104,8 @@ export class Submissions {
    */
   async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefused)[]> {
     const outcomes: (Receipt | PathRefused)[] = []
+    // For all of them: what the files are does not hold up the rest for longer.
+    const late = this.#resubmissions?.late()
     for (let start = 0; start < paths.length; start += BATCH) {
       if (signal?.aborted) {
         const cause = signal.reason as unknown
@@ -99,10 +114,26 @@ export class Submissions {
       const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
       const good = checked.filter((item): item is Submission => !(item instanceof PathRefused))
       const accepted = good.length > 0 ? await counting(good.length, () => this.#accept(good)) : []
-      const receipts = (accepted as Receipt[]).values()
+      const receipts = (await this.#again(accepted as Receipt[], { late })).values()
       for (const item of checked) outcomes.push(item instanceof PathRefused ? item : (receipts.next().value as Receipt))
     }
     return outcomes
+  }
+
+  /** Of the photos that failed, makes those due again that may end otherwise now, and says so in their receipts. */
+  async #again(
+    receipts: Receipt[],
+    how: { key?: string | undefined; late?: AbortSignal | undefined },
+  ): Promise<Receipt[]> {
+    const resubmissions = this.#resubmissions
+    const failed = receipts.flatMap(({ id, path, failure }) => (failure ? [{ id, path, ...failure }] : []))
+    if (!resubmissions || failed.length === 0) return receipts
+    const due = await afterLostReplies(() => resubmissions.makeDue(failed, how))
+    if (due.size === 0) return receipts
+    const published = this.#wakeUps.wake([...due])
+    return receipts.map((receipt) =>
+      due.has(receipt.id) ? { ...receipt, status: 'PENDING', dueAgain: true, published } : receipt,
+    )
   }
 
   /** What /status shows. */

@@ -3,7 +3,7 @@ import { type App, Problem } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { tooLarge, UPLOAD_TYPES } from './gathered.ts'
 import { givenUp } from './given-up.ts'
-import { hrefOf } from './image-routes.ts'
+import { receiptOf } from './image-routes.ts'
 import { FILES_OF_A_FORM, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import type { Receipt } from './submissions.ts'
@@ -40,7 +40,7 @@ export async function takeBytes(uploads: Taking, request: FastifyRequest, reply:
 }
 
 export type FormResult =
-  | { name: string; result: 'accepted' | 'duplicate'; id: string; status: Receipt['status']; href: string }
+  | ({ name: string; result: 'accepted' | 'duplicate' } & ReturnType<typeof receiptOf>)
   | { name: string; result: 'refused'; status: number; detail: string }
 
 /** Every file of a form in its order, one after the other; a bad one does not hold up the rest. Throws Problem 400 without a file. */
@@ -71,8 +71,7 @@ export async function takeForm(
       const name = filename.slice(0, 255)
       try {
         const receipt = await uploads.take({ bytes: file, mediaType: mimetype, origin, signal })
-        const { id, status, isNew } = receipt
-        results.push({ name, result: isNew ? 'accepted' : 'duplicate', id, status, href: hrefOf(id) })
+        results.push({ name, result: receipt.isNew ? 'accepted' : 'duplicate', ...receiptOf(receipt) })
       } catch (error) {
         results.push(refusal(name, error, sort, request))
       }

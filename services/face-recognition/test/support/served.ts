@@ -20,11 +20,12 @@ import { descriptorAt } from './descriptors.ts'
 /** The bytes of a JPEG, as far as anyone looks before it is decoded, that tell the fake recogniser what to see. */
 export const picture = (text: string) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.from(text)])
 
-/** Distances of the faces to descriptorAt(0), or a fault: "0.3 0.5", "", "broken", "full", "lost", "bug". */
+/** Distances of the faces to descriptorAt(0), or a fault: "0.3 0.5", "", "broken", "cut", "full", "lost", "bug". */
 async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Promise<Described> {
   signal?.throwIfAborted()
   const text = Buffer.from(bytes).subarray(3).toString()
   if (text === 'broken') throw new ImageUnreadable('The picture is broken or cut off.')
+  if (text === 'cut') throw new ImageUnreadable('The picture is cut off.', { cut: true })
   if (text === 'full') throw new QueueFull('4 pictures are waiting already: come back in a few seconds.')
   if (text === 'lost') throw new WorkerLost('The worker that looked at the picture ended.')
   if (text === 'bug') throw new Error('secret detail')
@@ -38,7 +39,15 @@ async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Pr
 }
 
 /** All doors on a real server, with a fake recogniser and real folders: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
-export async function serve({ loaded = true, access }: { loaded?: boolean; access?: Access } = {}) {
+export async function serve({
+  loaded = true,
+  access,
+  ...times
+}: {
+  loaded?: boolean
+  access?: Access
+  youngMs?: number
+} = {}) {
   const stack = new AsyncDisposableStack()
   const base = stack.adopt(mkdtempSync(join(tmpdir(), 'served-')), (folder) => rmSync(folder, { recursive: true }))
   const [folder, knownFolder] = [join(base, 'unknown'), join(base, 'known')]
@@ -70,12 +79,12 @@ export async function serve({ loaded = true, access }: { loaded?: boolean; acces
   const engine = 'fake'
   const folders = new FolderStore(roots)
   const photos = {
-    open: async (path: string, options: { maxBytes: number }) => {
+    read: async (path: string, options: { maxBytes: number }) => {
       if (path === 'away.jpg') throw new StoreUnavailable('The S3 service does not answer.')
-      return await folders.open(path, options)
+      return await folders.read(path, options)
     },
   }
-  const options = { photos, maxBytes: 1000, threshold: 0.6, engine }
+  const options = { photos, maxBytes: 1000, threshold: 0.6, engine, ...times }
   const dependencies = { identifier, recogniser, matcher: known, known, changes, ...options }
   const workers = { workers: 2, alive: 2, busy: 0, waiting: 0, queue: 4 }
   const server = stack.use(

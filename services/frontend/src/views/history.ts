@@ -21,17 +21,28 @@ export function history(photo: Photo): Html {
 
 function steps(photo: Photo): Step[] {
   const { createdAt, claimedAt, claimedBy, attempts, rounds, lastError, finishedAt, dueAt, state } = photo
-  const tries = [plural(attempts, 'attempt'), rounds > 0 && `retried ${plural(rounds, 'time')} after giving up`]
+  const tries = [
+    plural(attempts, 'attempt'),
+    rounds > 0 && `looked at anew ${plural(rounds, 'time')} after it had failed`,
+  ]
   const by = claimedBy && html`by <bdi>${claimedBy}</bdi> · `
   const list: Step[] = [{ word: 'Accepted', at: createdAt, tone: 'plain' }]
   if (claimedAt && claimedBy === ANOTHER_LOOK)
     list.push({ word: 'Compared again', at: claimedAt, tone: 'accent', more: 'The known people had changed.' })
   else if (claimedAt)
     list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })
-  if (lastError && !saysWhy(photo))
+  // Without an attempt nothing failed yet: it waits, for its file or for the face service.
+  const waits = state === 'pending' && attempts === 0
+  if (lastError && waits) list.push({ word: 'Waits', at: undefined, tone: 'warn', more: html`<bdi>${lastError}</bdi>` })
+  else if (lastError && !saysWhy(photo))
     list.push({ word: 'Last error', at: undefined, tone: 'bad', more: html`<bdi>${lastError}</bdi>` })
   if (state === 'pending' && dueAt)
-    list.push({ word: attempts > 0 ? 'Next try' : 'Due', at: dueAt, tone: 'plain', ahead: true })
+    list.push({
+      word: attempts > 0 ? 'Next try' : lastError ? 'Next look' : 'Due',
+      at: dueAt,
+      tone: 'plain',
+      ahead: true,
+    })
   if (state === 'processing' && dueAt) {
     list.push({ word: 'Under way', at: undefined, tone: 'accent', more: html`Others may take over ${until(dueAt)}.` })
   }

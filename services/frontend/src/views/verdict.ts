@@ -8,10 +8,13 @@ export function verdict(
   photo: Photo,
   { threshold, mayChange }: { threshold: number; mayChange: boolean },
 ): Html | string {
-  const { state, faces, claimedBy, claimedAt, dueAt, attempts } = photo
+  const { state, faces, claimedBy, claimedAt, dueAt, attempts, lastError } = photo
   const people = peopleOf(photo)
   switch (state) {
     case 'pending':
+      // It was looked at, and nobody counts that as an attempt.
+      if (attempts === 0 && lastError)
+        return html`<bdi>${lastError}</bdi> The next look is due ${dueAt ? until(dueAt) : 'soon'}. Nothing is to be done.`
       if (attempts === 0) return 'It waits for its turn; nothing is to be done.'
       return html`The last try failed; the next one is due ${dueAt ? until(dueAt) : 'soon'}. Nothing is to be done.`
     case 'processing':

@@ -1,4 +1,4 @@
-import type { Match, RecognisedFace, Recognition } from '../../src/recognition.ts'
+import { type Match, OF_NO_FILE, type RecognisedFace, type Recognition } from '../../src/recognition.ts'
 
 export const GALLERY = 'a'.repeat(64)
 export const DESCRIPTOR = Buffer.alloc(512, 7)
@@ -34,7 +34,15 @@ export function identified(...people: (string | Match)[]): Recognition {
 }
 
 export function recognition(options: Partial<Recognition> = {}): Recognition {
-  return { outcome: 'UNIDENTIFIED', faces: [], named: undefined, gallery: GALLERY, engine: 'test', ...options }
+  return {
+    outcome: 'UNIDENTIFIED',
+    faces: [],
+    named: undefined,
+    gallery: GALLERY,
+    engine: 'test',
+    ...OF_NO_FILE,
+    ...options,
+  }
 }
 
 /** A descriptor whose distance to that of another place is the distance of the places. */

@@ -29,6 +29,8 @@ export async function running() {
     start: async (grpcAddress: string, more: Record<string, string> = {}) =>
       stack.use(await spawnService(MAIN, { ...environment, GRPC_ADDRESS: grpcAddress, ...more })),
     retry: async (...args: string[]) => stack.use(await spawnService(RETRY, environment, args)),
+    retryWith: async (more: Record<string, string>, ...args: string[]) =>
+      stack.use(await spawnService(RETRY, { ...environment, ...more }, args)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -1,0 +1,65 @@
+import {
+  ImageMissing,
+  ImageUnreadable,
+  isUpload,
+  PathRefused,
+  type PictureStore,
+  StoreUnavailable,
+} from '@livepods/images'
+import type { Unreadable } from './due-store.ts'
+
+export interface ChangedFilesOptions {
+  due: { unreadable(maxRounds: number, after?: Unreadable): Promise<Unreadable[]> }
+  pictures: Pick<PictureStore, 'stamp' | 'ping'>
+  maxRounds: number
+  signal: AbortSignal
+}
+
+/** Files that are looked at at once. */
+const AT_ONCE = 8
+/** After so many in a row that could not be looked at, the store is asked whether it is there at all. */
+const FAULTS = 20
+
+/**
+ * Page by page the photos that are UNREADABLE and whose file is another one than was looked at, with how many were compared until then. Of
+ * those that nobody kept a stamp of, each that is there. Rejects with StoreUnavailable when the store is away.
+ */
+export async function* changedFiles({
+  due,
+  pictures,
+  maxRounds,
+  signal,
+}: ChangedFilesOptions): AsyncGenerator<{ changed: Unreadable[]; compared: number }> {
+  let compared = 0
+  let faults = 0
+  const hasChanged = async ({ path, stamp }: Unreadable): Promise<boolean> => {
+    try {
+      const now = await pictures.stamp(path, signal)
+      faults = 0
+      return now !== stamp
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof ImageMissing || error instanceof ImageUnreadable || error instanceof PathRefused)
+        return false
+      if (!(error instanceof StoreUnavailable)) throw error
+      faults += 1
+      if (faults % FAULTS === 0) await pictures.ping()
+      return false
+    }
+  }
+  for (
+    let page = await due.unreadable(maxRounds);
+    page.length > 0;
+    page = await due.unreadable(maxRounds, page.at(-1))
+  ) {
+    const changed: Unreadable[] = []
+    // An upload is named by the sum of its bytes: it is what it was.
+    const photos = page.filter(({ path }) => !isUpload(path)).values()
+    const work = async () => {
+      for (const photo of photos) if (await hasChanged(photo)) changed.push(photo)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, work))
+    compared += page.length
+    yield { changed, compared }
+  }
+}

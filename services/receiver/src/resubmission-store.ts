@@ -1,0 +1,41 @@
+import { type Database, isDuplicate } from '@livepods/sql'
+import { FIRST_WAKE_SECONDS } from './limits.ts'
+import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
+import { KeyReused } from './submission-store.ts'
+
+/** Makes photos of the table `images` due again that failed. */
+export class ResubmissionStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /**
+   * Those of the photos that are due again by this, committed; of many requests at once one gets each. `finished_at` is from now on since
+   * when: for so long the photo waits, also for its file to be written. A `key` becomes that of the one photo, unless it has another.
+   * Rejects with KeyReused, too.
+   */
+  async makeDue(ids: string[], key?: string): Promise<string[]> {
+    return await this.#database.transaction(async (session) => {
+      const rows = await session.rows<{ id: string }>(
+        `SELECT id FROM images WHERE id IN (?) AND ${MAY_BE_DUE_AGAIN} ORDER BY id FOR UPDATE`,
+        [ids],
+      )
+      const due = rows.map(({ id }) => id)
+      if (due.length === 0) return []
+      await session
+        .change(
+          `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = LEAST(rounds, 65534) + 1, last_error = NULL,
+             idempotency_key = COALESCE(idempotency_key, ?), finished_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3),
+             wake_at = UTC_TIMESTAMP(3) + INTERVAL ${FIRST_WAKE_SECONDS} SECOND, updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
+          [key ?? null, due],
+        )
+        .catch((error) => {
+          if (isDuplicate(error)) throw new KeyReused('The key has another path.', { cause: error })
+          throw error
+        })
+      return due
+    })
+  }
+}
