@@ -5,11 +5,14 @@ export { status }
 /** What a handler throws to answer with a status code and a sentence; anything else becomes INTERNAL without its text. */
 export class RpcError extends Error {
   readonly code: status
+  /** For programs, where the code does not say enough: sent as the trailing metadata `reason`. */
+  readonly reason: string | undefined
 
-  constructor(code: status, message: string, options?: ErrorOptions) {
+  constructor(code: status, message: string, { reason, ...options }: ErrorOptions & { reason?: string } = {}) {
     super(message, options)
     this.name = 'RpcError'
     this.code = code
+    this.reason = reason
   }
 }
 
@@ -19,6 +22,8 @@ export class CallFault extends Error {
   readonly details: string
   /** No connection could be made: the server never saw the call. */
   readonly unsent: boolean
+  /** What the server says besides the code, for programs (RpcError). */
+  readonly reason: string | undefined
 
   constructor(method: string, cause: ServiceError, { unsent = false } = {}) {
     super(`${method.slice(method.lastIndexOf('/') + 1)}: ${status[cause.code]}: ${cause.details}`, { cause })
@@ -26,6 +31,7 @@ export class CallFault extends Error {
     this.code = cause.code
     this.details = cause.details
     this.unsent = unsent
+    this.reason = cause.metadata?.get('reason')[0]?.toString()
   }
 
   /** The request itself is at fault: the same call again has the same end. */

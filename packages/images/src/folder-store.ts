@@ -4,12 +4,14 @@ import { codeOf, naming } from './disk-faults.ts'
 import { openImage } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
+import { RootCheck } from './root-check.ts'
 import type { ImageRoots } from './roots.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 
 /** Pictures in folders of this machine, or of a volume that it shares with others. */
 export class FolderStore implements PictureStore {
   readonly #roots: ImageRoots
+  readonly #check = new RootCheck()
 
   constructor(roots: ImageRoots) {
     this.#roots = roots
@@ -17,6 +19,7 @@ export class FolderStore implements PictureStore {
 
   /** On the volume of the uploads, so that a file moves there by a link. */
   async gathering(): Promise<string> {
+    await this.ping()
     return await naming(async () => {
       // A volume that is not there must not be made up: its mount would later hide what was stored.
       const folder = join(await realpath(this.#roots.unknownPeople), UPLOADS, '.incoming')
@@ -30,7 +33,15 @@ export class FolderStore implements PictureStore {
   }
 
   async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
-    return await openImage(this.#roots, path, { maxBytes })
+    const { root } = this.#roots.locate(path)
+    await this.#check.run(root)
+    try {
+      return await openImage(this.#roots, path, { maxBytes })
+    } catch (error) {
+      // Without its root every picture is missing, or broken: that says nothing of this one.
+      if (!(error instanceof PathRefused)) await this.#check.run(root)
+      throw error
+    }
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
@@ -50,6 +61,7 @@ export class FolderStore implements PictureStore {
   }
 
   async *list(): AsyncIterable<StoredUpload> {
+    await this.ping()
     const folder = join(this.#roots.unknownPeople, UPLOADS)
     const names = await naming(() => readdir(folder).catch(absent([])))
     for (const name of names) {
@@ -61,6 +73,8 @@ export class FolderStore implements PictureStore {
 
   async remove(path: string, before?: Date): Promise<boolean> {
     if (!isUpload(path)) throw new PathRefused('Only uploads are removed; this picture belongs to someone else.')
+    // Else what is out of reach would count as gone, and its row would be deleted.
+    await this.ping()
     return await naming(async () => {
       try {
         const file = await this.#locate(path)
@@ -75,8 +89,8 @@ export class FolderStore implements PictureStore {
     })
   }
 
-  async ping(): Promise<void> {
-    await this.gathering()
+  async ping(path?: string): Promise<void> {
+    await this.#check.run(path === undefined ? this.#roots.unknownPeople : this.#roots.locate(path).root)
   }
 
   /** Where an upload lies, when its folder is no link to somewhere else. */

@@ -31,6 +31,6 @@ export interface PictureStore {
    */
   remove(path: string, before?: Date): Promise<boolean>
 
-  /** Rejects with StoreUnavailable while the store cannot serve. */
-  ping(): Promise<void>
+  /** Rejects with StoreUnavailable while the store is away as a whole; with a path, while what that picture lies in is. */
+  ping(path?: string): Promise<void>
 }

@@ -8,6 +8,7 @@ import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
+import { codeOf } from './s3-faults.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 
 export interface S3StoreOptions {
@@ -73,8 +74,14 @@ export class S3Store implements PictureStore, AsyncDisposable {
     return true
   }
 
-  async ping(): Promise<void> {
-    await this.#bucket.ping()
+  async ping(path?: string): Promise<void> {
+    const key = path === undefined ? '' : this.#keyOf(path)
+    if (key === undefined) return await this.#folders.ping(path)
+    await this.#bucket.ping().catch(async (error) => {
+      // Keys that are limited to a prefix may list it, and may not ask for the bucket.
+      if (codeOf(error.cause) !== 403) throw error
+      for await (const _ of this.#bucket.list(`${this.#keyOf(UPLOADS)}/`)) break
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
