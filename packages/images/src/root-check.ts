@@ -27,7 +27,7 @@ async function identityOf(root: string): Promise<string> {
   try {
     const { dev, ino } = await stat(root, { bigint: true })
     // Pictures in it can be opened by their names; a file in its place has none.
-    await access(join(root, '.'), constants.X_OK)
+    await access(`${root}/.`, constants.X_OK)
     return `${dev}:${ino}`
   } catch (error) {
     throw away((error as NodeJS.ErrnoException).code ?? (error as Error).message, { cause: error })
