@@ -1,6 +1,6 @@
-import { type ServiceError, status } from '@grpc/grpc-js'
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 
-export { status }
+export { Metadata, status }
 
 /** What a handler throws to answer with a status code and a sentence; anything else becomes INTERNAL without its text. */
 export class RpcError extends Error {

@@ -1,6 +1,6 @@
 export { type CallOptions, call } from './call.ts'
 export { Connection, type ConnectOptions, connect } from './connection.ts'
-export { CallFault, RpcError, status } from './errors.ts'
+export { CallFault, Metadata, RpcError, status } from './errors.ts'
 export type { GuardedService } from './guard.ts'
 export { Health, NotServing } from './health.ts'
 export { GrpcServer, type GrpcServerOptions } from './server.ts'

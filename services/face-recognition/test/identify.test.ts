@@ -97,6 +97,11 @@ for (const [title, request, outcome, sentence] of faults) {
   })
 }
 
+test('a store that is away is told from one picture by the reason', async () => {
+  await assert.rejects(identify({ path: 'away.jpg' }), { reason: 'store-away' })
+  await assert.rejects(identify({ path: 'one.jpg' }), { reason: undefined })
+})
+
 const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['neither path nor content', {}, status.INVALID_ARGUMENT, /path or the content/],
   ['an empty path', { path: '' }, status.INVALID_ARGUMENT, /path or the content/],
@@ -107,6 +112,7 @@ const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['a full queue', { content: picture('full') }, status.RESOURCE_EXHAUSTED, /waiting/],
   ['a worker that died', { content: picture('lost') }, status.UNAVAILABLE, /worker/],
   ['a store that is away', { path: 'away.jpg' }, status.UNAVAILABLE, /S3 service does not answer/],
+  ['a picture that the store cannot give', { path: 'one.jpg' }, status.UNAVAILABLE, /failed with 503/],
   ['a bug, without its text', { content: picture('bug') }, status.INTERNAL, /^(?!.*secret).*$/],
   ['a request above its limit', { content: Buffer.alloc(3_000_000) }, status.RESOURCE_EXHAUSTED, /larger/],
 ]
