@@ -5,7 +5,7 @@ export { Metadata, status }
 /** What a handler throws to answer with a status code and a sentence; anything else becomes INTERNAL without its text. */
 export class RpcError extends Error {
   readonly code: status
-  /** For programs, where the code does not say enough: sent as the trailing metadata `reason`. */
+  /** For programs, where the code alone could mean several things; sent as metadata. */
   readonly reason: string | undefined
 
   constructor(code: status, message: string, { reason, ...options }: ErrorOptions & { reason?: string } = {}) {
@@ -20,18 +20,18 @@ export class RpcError extends Error {
 export class CallFault extends Error {
   readonly code: status
   readonly details: string
+  /** What the server's RpcError gave as its reason. */
+  readonly reason: string | undefined
   /** No connection could be made: the server never saw the call. */
   readonly unsent: boolean
-  /** What the server says besides the code, for programs (RpcError). */
-  readonly reason: string | undefined
 
   constructor(method: string, cause: ServiceError, { unsent = false } = {}) {
     super(`${method.slice(method.lastIndexOf('/') + 1)}: ${status[cause.code]}: ${cause.details}`, { cause })
     this.name = 'CallFault'
     this.code = cause.code
     this.details = cause.details
-    this.unsent = unsent
     this.reason = cause.metadata?.get('reason')[0]?.toString()
+    this.unsent = unsent
   }
 
   /** The request itself is at fault: the same call again has the same end. */

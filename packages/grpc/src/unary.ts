@@ -57,8 +57,9 @@ async function answer<Request, Response>(
     stopTimer({ code: status[code] })
     if (error instanceof RpcError) log.debug({ method, requestId, code: status[code] }, message)
     else log.error({ err: error, method, requestId }, 'request failed')
-    if (reason !== undefined) trailer.set('reason', reason)
-    callback({ code, details: message, metadata: trailer })
+    const metadata = new Metadata()
+    if (reason !== undefined) metadata.set('reason', reason)
+    callback({ code, details: message, metadata })
   }
 }
 
