@@ -8,7 +8,6 @@ import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
-import { codeOf } from './s3-faults.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 
 export interface S3StoreOptions {
@@ -77,9 +76,9 @@ export class S3Store implements PictureStore, AsyncDisposable {
   async ping(path?: string): Promise<void> {
     const key = path === undefined ? '' : this.#keyOf(path)
     if (key === undefined) return await this.#folders.ping(path)
-    await this.#bucket.ping().catch(async (error) => {
-      // Keys that are limited to a prefix may list it, and may not ask for the bucket.
-      if (codeOf(error.cause) !== 403) throw error
+    await this.#bucket.ping().catch(async (error: { cause?: { $metadata?: { httpStatusCode?: number } } }) => {
+      // Keys that are limited to a prefix may list that, and may not ask for the bucket.
+      if (error.cause?.$metadata?.httpStatusCode !== 403) throw error
       for await (const _ of this.#bucket.list(`${this.#keyOf(UPLOADS)}/`)) break
     })
   }

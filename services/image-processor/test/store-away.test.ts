@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { call, connect, Health } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
-import { Door, eventually, S3_TEST_SERVER, S3Door, S3Server, spawnService, unavailable } from '@livepods/testing'
+import { Door, eventually, type Fault, FaultyProxy, S3_TEST_SERVER, S3Server, spawnService } from '@livepods/testing'
 import { running, statusOf } from './support/running.ts'
 
 const FACE_RECOGNITION = new URL('../../face-recognition/src/main.ts', import.meta.url)
@@ -18,6 +18,12 @@ const JPEG = Buffer.from(
 interface Outage {
   begin(): Promise<void> | void
   end(): Promise<void> | void
+}
+
+/** As a load balancer without servers says it. */
+const unavailable: Fault = (_request, response) => {
+  response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>503 Service Unavailable</h1>')
+  return true
 }
 
 const toggled = (set: (isAway: boolean) => void): Outage => ({ begin: () => set(true), end: () => set(false) })
@@ -163,11 +169,11 @@ if (S3_TEST_SERVER) {
   test('while S3 answers 503, refuses connections or swallows everything photos wait', async () => {
     await using stack = new AsyncDisposableStack()
     const server = stack.use(await S3Server.start(program))
-    const http = stack.use(await S3Door.open(server.port))
+    const http = stack.use(await FaultyProxy.open(server.port))
     const tcp = stack.use(await Door.open({ host: '127.0.0.1', port: http.port }))
     const outages: Outage[] = [
       toggled((isAway) => {
-        http.behaviour = isAway ? unavailable : undefined
+        http.fault = isAway ? unavailable : undefined
       }),
       { begin: () => tcp.close(), end: () => tcp.reopen() },
       toggled((isAway) => {
@@ -181,9 +187,8 @@ if (S3_TEST_SERVER) {
   test('one picture that S3 cannot give costs its photo attempts, and the others nothing', async () => {
     await using stack = new AsyncDisposableStack()
     const server = stack.use(await S3Server.start(program))
-    const door = stack.use(await S3Door.open(server.port))
-    door.behaviour = (request, response, pass) =>
-      request.url?.includes('broken.jpg') ? unavailable(request, response, pass) : pass()
+    const door = stack.use(await FaultyProxy.open(server.port))
+    door.fault = (request, response) => (request.url ?? '').includes('broken.jpg') && unavailable(request, response)
     const part = stack.use(await suite(server.environment('one', { port: door.port })))
     const folder = await objects(server, 'one')
     for (const name of ['broken.jpg', 'good.jpg']) await writeFile(join(folder, name), JPEG)
