@@ -88,7 +88,7 @@ export class ObjectStore implements AsyncDisposable {
 
   #ofObject({ method, headers }: IncomingMessage, key: string, chunks: Buffer[]): Answer {
     const found = this.#isThere(key) ? this.#objects.get(key) : undefined
-    switch (method) {
+    switch (method ?? '') {
       case 'GET':
       case 'HEAD':
         return found ? { code: 200, headers: headersOf(found), body: found.bytes } : fault(404, 'NoSuchKey')

@@ -101,6 +101,18 @@ export const PROFILES = {
     processor: { LEASE_SECONDS: '3', CALL_WITHIN_SECONDS: '2', PING_MAX_SECONDS: '2', BACKOFF_MAX_SECONDS: '2' },
     seed: 1,
   },
+  default: { ...DEFAULT, storeGap: [8, 25] },
+  /** How soon each part heals when nothing else is wrong; the same schedule for every seed. */
+  parts: { ...DEFAULT, seconds: 766, oneByOneSeconds: 14, lasts: [10, 10], seed: 1 },
+  soak: {
+    ...DEFAULT,
+    seconds: 8 * 3600,
+    rate: 10,
+    gap: [5, 60],
+    storeGap: [60, 300],
+    lasts: [2, 30],
+    diskMegabytes: 4096,
+  },
   /** The store of pictures only: away, slow, lying, and without the known people. */
   store: {
     ...DEFAULT,
@@ -115,18 +127,6 @@ export const PROFILES = {
     diskMegabytes: 512,
     processor: { PING_MAX_SECONDS: '2', BACKOFF_MAX_SECONDS: '2' },
     seed: 1,
-  },
-  default: { ...DEFAULT, storeGap: [8, 25] },
-  /** How soon each part heals when nothing else is wrong; the same schedule for every seed. */
-  parts: { ...DEFAULT, seconds: 766, oneByOneSeconds: 14, lasts: [10, 10], seed: 1 },
-  soak: {
-    ...DEFAULT,
-    seconds: 8 * 3600,
-    rate: 10,
-    gap: [5, 60],
-    storeGap: [60, 300],
-    lasts: [2, 30],
-    diskMegabytes: 4096,
   },
 } satisfies Record<string, Profile>
 
