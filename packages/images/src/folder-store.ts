@@ -33,15 +33,7 @@ export class FolderStore implements PictureStore {
   }
 
   async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
-    const { root } = this.#roots.locate(path)
-    await this.#check.run(root)
-    try {
-      return await openImage(this.#roots, path, { maxBytes })
-    } catch (error) {
-      // Without its root every picture is missing, or broken: that says nothing of this one.
-      if (!(error instanceof PathRefused)) await this.#check.run(root)
-      throw error
-    }
+    return await this.#inRoot(path, () => openImage(this.#roots, path, { maxBytes }))
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
@@ -91,6 +83,17 @@ export class FolderStore implements PictureStore {
 
   async ping(path?: string): Promise<void> {
     await this.#check.run(path === undefined ? this.#roots.unknownPeople : this.#roots.locate(path).root)
+  }
+
+  /** Without its root every picture is missing, or broken: that says nothing of this one. */
+  async #inRoot<T>(path: string, work: () => Promise<T>): Promise<T> {
+    await this.ping(path)
+    try {
+      return await work()
+    } catch (error) {
+      await this.ping(path)
+      throw error
+    }
   }
 
   /** Where an upload lies, when its folder is no link to somewhere else. */

@@ -40,25 +40,32 @@ export class StoreWatch implements Disposable {
   }
 
   /** As PictureStore.open; rejects with StoreAway while the store, or the further folder that the picture lies in, is away. */
-  async open(path: string, { maxBytes, signal }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
-    if (this.#away) throw this.#away
-    const done = new AbortController()
-    const either = signal ? AbortSignal.any([done.signal, signal]) : done.signal
-    try {
-      const opened = this.#options.store.open(path, { maxBytes, signal: either })
-      return await Promise.race([opened, this.#whenAway(path, done.signal)])
-    } catch (error) {
-      if (error instanceof StoreUnavailable && !(error instanceof StoreAway)) await this.#find(path)
-      throw error
-    } finally {
-      done.abort()
-    }
+  async open(path: string, { signal, ...options }: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
+    return await this.#watched(path, signal, (signal) => this.#options.store.open(path, { ...options, signal }))
   }
 
   /** Asks the store now. */
   async look(): Promise<void> {
     const fault = await this.#ping()
     if (fault && !this.#away) this.#leave(fault)
+  }
+
+  async #watched<T>(
+    path: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (this.#away) throw this.#away
+    const done = new AbortController()
+    const either = signal ? AbortSignal.any([done.signal, signal]) : done.signal
+    try {
+      return await Promise.race([work(either), this.#whenAway(path, done.signal)])
+    } catch (error) {
+      if (error instanceof StoreUnavailable && !(error instanceof StoreAway)) await this.#find(path)
+      throw error
+    } finally {
+      done.abort()
+    }
   }
 
   /** A store that hangs is not waited for. Rejects with StoreAway; until the signal aborts it asks again and again. */
