@@ -81,6 +81,10 @@ export class FolderStore implements PictureStore {
     })
   }
 
+  isApart(path: string): boolean {
+    return this.#roots.locate(path).root !== this.#roots.unknownPeople
+  }
+
   async ping(path?: string): Promise<void> {
     await this.#check.run(path === undefined ? this.#roots.unknownPeople : this.#roots.locate(path).root)
   }

@@ -73,6 +73,10 @@ export class S3Store implements PictureStore, AsyncDisposable {
     return true
   }
 
+  isApart(path: string): boolean {
+    return this.#keyOf(path) === undefined
+  }
+
   async ping(path?: string): Promise<void> {
     const key = path === undefined ? '' : this.#keyOf(path)
     if (key === undefined) return await this.#folders.ping(path)

@@ -3,11 +3,13 @@ import type { PictureStore } from './picture-store.ts'
 import { StoreAway, StoreUnavailable } from './store-faults.ts'
 
 export interface StoreWatchOptions {
-  store: Pick<PictureStore, 'open' | 'ping'>
+  store: Pick<PictureStore, 'open' | 'ping' | 'isApart'>
   /** Told when the store goes away, and with undefined when it is back. */
   onChange?: (away: StoreAway | undefined) => void
   /** Milliseconds between two pings of a store that is away. */
   everyMs?: number
+  /** Milliseconds without a picture after which the store is asked whether it is still there, once it was started. */
+  idleMs?: number
   /** Milliseconds that a picture may take before the store is asked whether it is there at all. */
   patienceMs?: number
   /** Milliseconds after which a store that does not answer its ping is away. */
@@ -16,7 +18,7 @@ export interface StoreWatchOptions {
 
 /**
  * Opens pictures, and tells a fault of one picture from a store that is away, since the second says nothing of the photo. The store is
- * asked only when a picture could not be had; while it is away nothing else is, until it answers.
+ * asked when a picture could not be had, and when nobody wants one; while it is away it is asked for no picture.
  */
 export class StoreWatch implements Disposable {
   readonly #options: Required<StoreWatchOptions>
@@ -24,9 +26,11 @@ export class StoreWatch implements Disposable {
   #away: StoreAway | undefined
   #since = new Date()
   #asking: Promise<void> | undefined
+  /** When a picture was had. */
+  #servedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: StoreWatchOptions) {
-    this.#options = { onChange() {}, everyMs: 1000, patienceMs: 1000, pingWithinMs: 5000, ...options }
+    this.#options = { onChange() {}, everyMs: 1000, idleMs: 5000, patienceMs: 1000, pingWithinMs: 5000, ...options }
   }
 
   /** Why the store is away; undefined while it is there, as far as we know. */
@@ -44,10 +48,24 @@ export class StoreWatch implements Disposable {
     return await this.#watched(path, signal, (signal) => this.#options.store.open(path, { ...options, signal }))
   }
 
+  /** From now on the store is asked also while nobody wants a picture, so that what is said of it is true then, too. */
+  start(): void {
+    void this.#whileIdle()
+  }
+
   /** Asks the store now. */
   async look(): Promise<void> {
     const fault = await this.#ping()
-    if (fault && !this.#away) this.#leave(fault)
+    if (fault && !this.#away && !this.#ended.signal.aborted) this.#leave(fault)
+  }
+
+  async #whileIdle(): Promise<void> {
+    const { signal } = this.#ended
+    const { idleMs } = this.#options
+    while (!signal.aborted) {
+      await sleep(idleMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {})
+      if (!signal.aborted && performance.now() - this.#servedAt >= idleMs) await this.look()
+    }
   }
 
   async #watched<T>(
@@ -55,11 +73,13 @@ export class StoreWatch implements Disposable {
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    if (this.#away) throw this.#away
+    if (this.#away && !this.#options.store.isApart(path)) throw this.#away
     const done = new AbortController()
     const either = signal ? AbortSignal.any([done.signal, signal]) : done.signal
     try {
-      return await Promise.race([work(either), this.#whenAway(path, done.signal)])
+      const answer = await Promise.race([work(either), this.#whenAway(path, done.signal)])
+      this.#servedAt = performance.now()
+      return answer
     } catch (error) {
       if (error instanceof StoreUnavailable && !(error instanceof StoreAway)) await this.#find(path)
       throw error
@@ -78,10 +98,14 @@ export class StoreWatch implements Disposable {
 
   /** Throws StoreAway when more is out of reach than this picture. */
   async #find(path: string): Promise<void> {
-    await this.look()
-    if (this.#away) throw this.#away
-    const fault = await this.#within(this.#options.store.ping(path))
-    if (fault) throw new StoreAway('folder-away', fault.message, { cause: fault })
+    const { store } = this.#options
+    if (store.isApart(path)) {
+      const fault = await this.#within(store.ping(path))
+      if (fault) throw new StoreAway('folder-away', fault.message, { cause: fault })
+    } else {
+      await this.look()
+      if (this.#away) throw this.#away
+    }
   }
 
   #leave(fault: Error): void {

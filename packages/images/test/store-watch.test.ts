@@ -11,7 +11,7 @@ const away = (code: StoreAway['code']) => (error: unknown) => error instanceof S
 
 /** A store that opens and answers pings as it is told. */
 function storeWith({ open, ping }: { open: () => Promise<Buffer>; ping: (path?: string) => Promise<void> }) {
-  return { open, ping }
+  return { open, ping, isApart: () => false }
 }
 
 const refuse = async () => Promise.reject(new StoreUnavailable('The S3 service failed with 503.'))
@@ -37,6 +37,21 @@ test('a picture that cannot be had is one fault while the store answers, and the
   await eventually(() => assert.equal(watch.away, undefined))
   assert.deepEqual(told.slice(1), [undefined])
   assert.partialDeepStrictEqual(watch.report(), { state: 'here' })
+})
+
+test('once it is started it notices a store that goes away while nobody wants a picture', async () => {
+  let isThere = true
+  using watch = new StoreWatch({
+    store: storeWith({ open: refuse, ping: async () => (isThere ? undefined : refuse().then()) }),
+    everyMs: 1,
+    idleMs: 1,
+  })
+  await watch.look()
+  isThere = false
+  watch.start()
+  await eventually(() => assert.ok(watch.away))
+  isThere = true
+  await eventually(() => assert.equal(watch.away, undefined))
 })
 
 test('while the store is away no picture is asked for', async () => {
@@ -98,6 +113,7 @@ test('a picture that is missing, and what the caller gives up, is told as it is'
         throw new ImageMissing('There is no such picture.')
       },
       ping: refuse,
+      isApart: () => false,
     },
   })
   await assert.rejects(watch.open('a.jpg', MAX), ImageMissing)
@@ -164,5 +180,9 @@ test('a further folder that is away is that of its pictures only', async () => {
   assert.equal(watch.away, undefined)
   assert.equal((await watch.open('a.jpg', MAX)).toString(), 'a')
   await rename(`${part.further}-elsewhere`, part.further)
+  assert.equal((await watch.open(path, MAX)).toString(), 'a')
+  // And the other way round.
+  await rename(part.unknown, `${part.unknown}-elsewhere`)
+  await assert.rejects(watch.open('a.jpg', MAX), away('store-away'))
   assert.equal((await watch.open(path, MAX)).toString(), 'a')
 })

@@ -113,6 +113,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   })
   // What was described once needs no worker.
   await Promise.all([started, load(), photos.look()])
+  photos.start()
   const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)
 
