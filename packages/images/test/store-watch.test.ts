@@ -139,7 +139,13 @@ test('a folder that is absent, no folder, or empty in place of one that was not,
   const elsewhere = `${unknown}-elsewhere`
   await store.open('a.jpg', MAX)
   const is = async (fault: RegExp) => {
-    for (const ask of [store.open('a.jpg', MAX), store.open('b.jpg', MAX), store.ping(), store.gathering()])
+    const asks = [
+      () => store.open('a.jpg', MAX),
+      () => store.open('b.jpg', MAX),
+      () => store.ping(),
+      () => store.gathering(),
+    ]
+    for (const ask of asks)
       await assert.rejects(ask, (error) => error instanceof StoreUnavailable && fault.test(error.message))
     await assert.rejects(store.remove(`uploads/${'0'.repeat(64)}.jpg`), StoreUnavailable)
   }
