@@ -17,6 +17,8 @@ export interface BreakerOptions<Args extends unknown[], Result> {
   failures?: number
   pingBaseMs?: number
   pingMaxMs?: number
+  /** A shorter one for the wait after this fault, of a call or of a ping, if so. */
+  pingMaxMsAfter?: (error: unknown) => number | undefined
   log?: Log
   onOpen?: () => void
   onClose?: () => void
@@ -53,7 +55,16 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
   #disposed = false
 
   constructor({ log, ...options }: BreakerOptions<Args, Result>) {
-    this.#options = { failures: 5, pingBaseMs: 1000, pingMaxMs: 60_000, onOpen() {}, onClose() {}, ...options, log }
+    this.#options = {
+      failures: 5,
+      pingBaseMs: 1000,
+      pingMaxMs: 60_000,
+      pingMaxMsAfter: () => undefined,
+      onOpen() {},
+      onClose() {},
+      ...options,
+      log,
+    }
     this.#circuit = new CircuitBreaker(options.call, {
       timeout: false,
       volumeThreshold: Number.MAX_SAFE_INTEGER,
@@ -100,14 +111,15 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
     if (this.#faults < this.#options.failures || this.#disposed) return
     this.#circuit.open()
     this.#turn('open', error.message)
-    const nextPingAt = this.#schedulePing()
+    const nextPingAt = this.#schedulePing(error)
     this.#options.log?.warn({ faults: this.#faults, nextPingAt, err: error }, 'breaker opened')
     this.#options.onOpen()
   }
 
-  #schedulePing(): Date {
-    const { pingBaseMs, pingMaxMs } = this.#options
-    const waitMs = Math.min(pingMaxMs, pingBaseMs * 2 ** Math.min(this.#pings, 30)) * (0.5 + Math.random() / 2)
+  #schedulePing(fault: unknown): Date {
+    const { pingBaseMs, pingMaxMs, pingMaxMsAfter } = this.#options
+    const maxMs = Math.min(pingMaxMs, pingMaxMsAfter(fault) ?? pingMaxMs)
+    const waitMs = Math.min(maxMs, pingBaseMs * 2 ** Math.min(this.#pings, 30)) * (0.5 + Math.random() / 2)
     this.#pings += 1
     this.#timer = setTimeout(() => {
       this.#pinging = this.#ping()
@@ -122,7 +134,7 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
       await this.#options.ping()
     } catch (error) {
       if (this.#disposed) return
-      const nextPingAt = this.#schedulePing()
+      const nextPingAt = this.#schedulePing(error)
       this.#options.log?.debug({ nextPingAt, err: error }, 'ping failed')
       return
     }

@@ -85,6 +85,17 @@ test('a failing ping leaves it open with a later next ping: 0.5 to 1 times 1, 2,
   }
 })
 
+test('after some faults the longest wait is shorter, after the opening and between pings', async () => {
+  const pingMaxMsAfter = (error: unknown) => (/down/.test((error as Error).message) ? 10_000 : undefined)
+  await using breaker = breakerWith({ pingMaxMsAfter })
+  await fire(breaker, fail, 5)
+  for (let ping = 0; ping < 10; ping++) {
+    const waitMs = (breaker.nextPingAt?.getTime() ?? 0) - Date.now()
+    assert(waitMs <= 10_000, `${waitMs} ms before ping ${ping}`)
+    await pass(waitMs + 1)
+  }
+})
+
 test('a ping that succeeds closes it and resets the count', async () => {
   await using breaker = breakerWith({ ping: async () => {} })
   await fire(breaker, fail, 5)

@@ -9,6 +9,18 @@ const HealthClient = makeClientConstructor(service as never, 'Health') as unknow
   ...args: never[]
 ) => Client & { check: Check }
 
+/** The server answered that it, or the service that was asked for, does not serve. */
+export class NotServing extends Error {
+  override readonly name = 'NotServing'
+  /** As grpc.health.v1 has it: NOT_SERVING, SERVICE_UNKNOWN or UNKNOWN. */
+  readonly status: string
+
+  constructor(status: string) {
+    super(`The server says ${status}.`)
+    this.status = status
+  }
+}
+
 /** Asks grpc.health.v1 of one server, on a connection of its own or on that of others. */
 export class Health {
   readonly #connection: Connection
@@ -19,10 +31,10 @@ export class Health {
     this.#client = this.#connection.client(HealthClient as never)
   }
 
-  /** Resolves while the server says SERVING; rejects with CallFault or with what it says instead. */
+  /** Resolves while the server says SERVING; rejects with CallFault or NotServing. */
   async check({ service = '', deadlineMs }: { service?: string; deadlineMs: number }): Promise<void> {
     const { status } = await call(this.#client, this.#client.check, { service }, { deadlineMs })
-    if (status !== 'SERVING') throw new Error(`The server says ${status}.`)
+    if (status !== 'SERVING') throw new NotServing(status)
   }
 
   [Symbol.dispose](): void {

@@ -11,6 +11,8 @@ import { type GuardedService, guardCalls, rolesOf } from './guard.ts'
 export interface GrpcServerOptions {
   /** What the server offers; each has a health status of its own. */
   services: GuardedService[]
+  /** Further names in grpc.health.v1: what the server needs for a part of its work. They serve while it does, unless `setPart` says otherwise. */
+  parts?: string[]
   /** Gets a line for every call that changes something. */
   log: Log
   /** Who may come in; absent: everybody. */
@@ -32,9 +34,11 @@ export class GrpcServer {
   readonly #server: Server
   readonly #health: HealthImplementation
   readonly #names: string[]
+  readonly #parts: Map<string, boolean>
+  #serving = false
   readonly #closeWithinMs: number
 
-  constructor({ services, log, access, refusal, reflection, ...limits }: GrpcServerOptions) {
+  constructor({ services, parts = [], log, access, refusal, reflection, ...limits }: GrpcServerOptions) {
     const { maxRequestBytes = 1024 * 1024, closeWithinMs = 10_000 } = limits
     this.#closeWithinMs = closeWithinMs
     this.roles = rolesOf(services)
@@ -46,8 +50,9 @@ export class GrpcServer {
       'grpc.max_connection_age_grace_ms': 30_000,
     })
     this.#names = ['', ...services.map(({ definition }) => serviceName(definition))]
+    this.#parts = new Map(parts.map((name) => [name, true]))
     this.#health = new HealthImplementation(
-      Object.fromEntries(this.#names.map((name) => [name, 'NOT_SERVING'] as const)),
+      Object.fromEntries([...this.#names, ...parts].map((name) => [name, 'NOT_SERVING'] as const)),
     )
     this.#health.addToServer(this.#server)
     for (const { definition, handlers } of services) this.#server.addService(definition, handlers)
@@ -55,7 +60,19 @@ export class GrpcServer {
   }
 
   set serving(serving: boolean) {
-    for (const name of this.#names) this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING')
+    this.#serving = serving
+    for (const name of this.#names) this.#tell(name, serving)
+    for (const [name, isThere] of this.#parts) this.#tell(name, serving && isThere)
+  }
+
+  /** Whether a part is there; the server as a whole serves on without it. */
+  setPart(name: string, isThere: boolean): void {
+    this.#parts.set(name, isThere)
+    this.#tell(name, this.#serving && isThere)
+  }
+
+  #tell(name: string, serving: boolean): void {
+    this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING')
   }
 
   /** Listens (port 0 = any) and returns the port. */

@@ -11,6 +11,7 @@ import {
   connect,
   GrpcServer,
   Health,
+  NotServing,
   RpcError,
   status,
   unary,
@@ -32,6 +33,7 @@ async function serve(handle: Handle, closeWithinMs = 5000) {
           roles: { Identify: 'submit' },
         },
       ],
+      parts: ['pictures'],
       log,
       reflection: facesDefinition,
       closeWithinMs,
@@ -103,6 +105,34 @@ test('health says NOT_SERVING until the server serves', async () => {
   served.server.serving = true
   await health.check({ deadlineMs: 2000 })
   await health.check({ service: 'livepods.faces.v1.FaceRecognitionService', deadlineMs: 2000 })
+})
+
+test('a part of a server has a health of its own, the server serves without it, and one that it does not have is NOT_FOUND', async () => {
+  await using served = await serve(async () => ({}))
+  using health = new Health(served.address)
+  const pictures = { service: 'pictures', deadlineMs: 2000 }
+  const says = async (status: string) =>
+    await assert.rejects(health.check(pictures), (error) => error instanceof NotServing && error.status === status)
+  await says('NOT_SERVING')
+  served.server.serving = true
+  await health.check(pictures)
+  served.server.setPart('pictures', false)
+  await says('NOT_SERVING')
+  await health.check({ deadlineMs: 2000 })
+  // What is true of the part holds when the server comes back.
+  served.server.serving = false
+  served.server.serving = true
+  await says('NOT_SERVING')
+  served.server.setPart('pictures', true)
+  await health.check(pictures)
+  await assert.rejects(health.check({ service: 'other', deadlineMs: 2000 }), { code: status.NOT_FOUND })
+})
+
+test('the reason of an error arrives with it', async () => {
+  await using served = await serve(async () => {
+    throw new RpcError(status.UNAVAILABLE, 'The store is away.', { reason: 'store-away' })
+  })
+  await assert.rejects(served.identify(), { code: status.UNAVAILABLE, reason: 'store-away' })
 })
 
 test('closing lets a call under way finish', async () => {

@@ -4,6 +4,7 @@ import { codeOf, naming } from './disk-faults.ts'
 import { imageStamp, type ReadImage, readImage } from './open-image.ts'
 import { PathRefused } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
+import { RootCheck } from './root-check.ts'
 import type { ImageRoots } from './roots.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 import { sumOf } from './upload-sum.ts'
@@ -11,6 +12,7 @@ import { sumOf } from './upload-sum.ts'
 /** Pictures in folders of this machine, or of a volume that it shares with others. */
 export class FolderStore implements PictureStore {
   readonly #roots: ImageRoots
+  readonly #check = new RootCheck()
 
   constructor(roots: ImageRoots) {
     this.#roots = roots
@@ -18,6 +20,7 @@ export class FolderStore implements PictureStore {
 
   /** On the volume of the uploads, so that a file moves there by a link. */
   async gathering(): Promise<string> {
+    await this.ping()
     return await naming(async () => {
       // A volume that is not there must not be made up: its mount would later hide what was stored.
       const folder = join(await realpath(this.#roots.unknownPeople), UPLOADS, '.incoming')
@@ -35,13 +38,13 @@ export class FolderStore implements PictureStore {
   }
 
   async read(path: string, { maxBytes }: { maxBytes: number }): Promise<ReadImage> {
-    const image = await readImage(this.#roots, path, { maxBytes })
+    const image = await this.#inRoot(path, () => readImage(this.#roots, path, { maxBytes }))
     await this.#roots.checkSum(path, image.bytes)
     return image
   }
 
   async stamp(path: string): Promise<string> {
-    return await imageStamp(this.#roots, path)
+    return await this.#inRoot(path, () => imageStamp(this.#roots, path))
   }
 
   async putIfAbsent(path: string, gathered: string): Promise<boolean> {
@@ -62,6 +65,7 @@ export class FolderStore implements PictureStore {
   }
 
   async *list(): AsyncIterable<StoredUpload> {
+    await this.ping()
     const folder = join(this.#roots.unknownPeople, UPLOADS)
     const names = await naming(() => readdir(folder).catch(absent([])))
     for (const name of names) {
@@ -73,6 +77,8 @@ export class FolderStore implements PictureStore {
 
   async remove(path: string, before?: Date): Promise<boolean> {
     if (!isUpload(path)) throw new PathRefused('Only uploads are removed; this picture belongs to someone else.')
+    // Else what is out of reach would count as gone, and its row would be deleted.
+    await this.ping()
     return await naming(async () => {
       try {
         const file = await this.#locate(path)
@@ -87,8 +93,23 @@ export class FolderStore implements PictureStore {
     })
   }
 
-  async ping(): Promise<void> {
-    await this.gathering()
+  isApart(path: string): boolean {
+    return this.#roots.locate(path).root !== this.#roots.unknownPeople
+  }
+
+  async ping(path?: string): Promise<void> {
+    await this.#check.run(path === undefined ? this.#roots.unknownPeople : this.#roots.locate(path).root)
+  }
+
+  /** Without its root every picture is missing, or broken: that says nothing of this one. */
+  async #inRoot<T>(path: string, work: () => Promise<T>): Promise<T> {
+    await this.ping(path)
+    try {
+      return await work()
+    } catch (error) {
+      await this.ping(path)
+      throw error
+    }
   }
 
   /** Where an upload lies, when its folder is no link to somewhere else. */

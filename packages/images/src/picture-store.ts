@@ -39,6 +39,9 @@ export interface PictureStore {
    */
   remove(path: string, before?: Date): Promise<boolean>
 
-  /** Rejects with StoreUnavailable while the store cannot serve. */
-  ping(): Promise<void>
+  /** Whether a picture lies apart from the submitted ones, in a folder that may be away while they are there. Throws PathRefused. */
+  isApart(path: string): boolean
+
+  /** Rejects with StoreUnavailable while the store is away as a whole; with a path, while what that picture lies in is. */
+  ping(path?: string): Promise<void>
 }

@@ -93,8 +93,18 @@ export class S3Store implements PictureStore, AsyncDisposable {
     return there !== undefined
   }
 
-  async ping(): Promise<void> {
-    await this.#bucket.ping()
+  isApart(path: string): boolean {
+    return this.#keyOf(path) === undefined
+  }
+
+  async ping(path?: string): Promise<void> {
+    const key = path === undefined ? '' : this.#keyOf(path)
+    if (key === undefined) return await this.#folders.ping(path)
+    await this.#bucket.ping().catch(async (error: { cause?: { $metadata?: { httpStatusCode?: number } } }) => {
+      // Keys that are limited to a prefix may list that, and may not ask for the bucket.
+      if (error.cause?.$metadata?.httpStatusCode !== 403) throw error
+      for await (const _ of this.#bucket.list(`${this.#keyOf(UPLOADS)}/`)) break
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@ export { type Fault, FaultyProxy } from './faulty-proxy.ts'
 export { type RawAnswer, rawRequest } from './raw-request.ts'
 export { S3_TEST_SERVER, S3Server } from './s3-server.ts'
 export { type SpawnedService, spawnService } from './spawn-service.ts'
-export { type StubOutcome, stubAnswer, stubOutcome } from './stub-answer.ts'
+export { type StubOutcome, stubAnswer, stubOutcome, stubPeople } from './stub-answer.ts'
 
 /** Main of a face-recognition service without faces: `System.start({ mains: { 'face-recognition': STUB_RECOGNISER } })`. */
 export const STUB_RECOGNISER = new URL('./stub-recogniser.ts', import.meta.url)

@@ -4,6 +4,8 @@ import type { IdentifyResponse } from '@livepods/protos'
 export type StubOutcome = 'IDENTIFIED' | 'UNIDENTIFIED' | 'NO_FACE' | 'UNREADABLE'
 
 const PEOPLE = 20
+/** Everybody whom the stub knows. */
+export const stubPeople: readonly string[] = Array.from({ length: PEOPLE }, (_, number) => `person-${number}`)
 const DESCRIPTOR = Buffer.alloc(512, 7)
 /** SHA-256 of the people whom the stub knows. */
 const GALLERY = createHash('sha256').update('stub').digest('hex')

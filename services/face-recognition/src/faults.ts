@@ -1,5 +1,5 @@
 import { RpcError, status } from '@livepods/grpc'
-import { ImageMissing, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
+import { ImageMissing, ImageUnreadable, PathRefused, StoreAway, StoreUnavailable } from '@livepods/images'
 import { counter } from '@livepods/service'
 import { WorkerLost } from './engine/worker-thread.ts'
 import { QueueFull } from './worker-pool.ts'
@@ -28,8 +28,13 @@ export function pictureFault(error: unknown): PictureFault {
     case 'queue_full':
       throw exhausted(error as QueueFull)
     case 'worker_lost':
-    case 'store_away':
       throw new RpcError(status.UNAVAILABLE, (error as Error).message, { cause: error })
+    case 'store_away':
+      throw new RpcError(status.UNAVAILABLE, (error as Error).message, {
+        cause: error,
+        // So that no photo pays for it: without a reason it was one picture, while the store answered.
+        ...(error instanceof StoreAway && { reason: error.code }),
+      })
     case undefined:
       throw error
   }

@@ -1,6 +1,6 @@
 import { Access } from '@livepods/access'
-import { ImageRoots, openStore, removalFault } from '@livepods/images'
-import { EnvironmentError, run } from '@livepods/service'
+import { ImageRoots, openStore, removalFault, StoreWatch } from '@livepods/images'
+import { EnvironmentError, gauge, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { DescribedCache } from './described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
@@ -11,7 +11,7 @@ import { KnownChanges } from './known-changes.ts'
 import { KnownPeople } from './known-people.ts'
 import { openKnownStore } from './known-store.ts'
 import { watchKnownPeople } from './known-watch.ts'
-import { buildServer, type Dependencies } from './server.ts'
+import { buildServer, type Dependencies, PICTURES } from './server.ts'
 import { createRecogniser } from './worker-pool.ts'
 
 const LOOK_EVERY_MS = 2000
@@ -22,11 +22,27 @@ const REMEDIES: Record<EngineName, string> = {
   'face-api': 'install its optional packages, or build the image with them',
 }
 
+const storeIsThere = gauge({
+  name: 'picture_store_available',
+  help: '1 while the store of submitted photos is there, 0 while it is away.',
+})
+
 keepYoungHeapSmall()
 collectSeldom()
 await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, stack, signal }) => {
   const roots = ImageRoots.of(config)
-  const photos = stack.use(await openStore(config))
+  const photos = stack.use(
+    new StoreWatch({
+      store: stack.use(await openStore(config)),
+      onChange: (away) => {
+        storeIsThere.set(away ? 0 : 1)
+        server.setPart(PICTURES, !away)
+        if (away) log.warn({ err: away }, 'the store of pictures is away')
+        else log.info('the store of pictures is back')
+      },
+    }),
+  )
+  storeIsThere.set(1)
   const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
   const store = stack.use(await openKnownStore(config, { roots, maxBytes }))
   const leftover = await removalFault(config)
@@ -75,6 +91,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     }),
   )
   ops.reports('workers', () => recogniser.report())
+  ops.reports('pictures', () => photos.report())
   ops.reports('gallery', () => known.report())
   ops.reports('results', () => results.report())
   ops.requires('workers', async () => {
@@ -97,7 +114,8 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
   })
   // What was described once needs no worker.
-  await Promise.all([started, load()])
+  await Promise.all([started, load(), photos.look()])
+  photos.start()
   const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
   stack.defer(() => watching)
 

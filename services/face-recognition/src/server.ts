@@ -39,6 +39,9 @@ export interface ServerOptions {
 const { Identify, Compare } = faces.FaceRecognitionService.service
 const BRINGS_PICTURES: ReadonlySet<string> = new Set([Identify.path, Compare.path])
 
+/** In grpc.health.v1: serves while the store of submitted photos is there. The rest goes on without it. */
+export const PICTURES = 'pictures'
+
 /** Room in a request for what is not the picture. */
 const ENVELOPE_BYTES = 64 * 1024
 /** 4096 descriptors, however small the largest picture may be. */
@@ -89,6 +92,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
         roles: { HealthCheck: 'read' },
       },
     ],
+    parts: [PICTURES],
     log,
     access,
     refusal: (path) => (BRINGS_PICTURES.has(path) ? refusalOf(full()) : undefined),

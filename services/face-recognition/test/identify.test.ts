@@ -102,6 +102,11 @@ const damaged = `uploads/${hash('sha256', picture('0.25'))}.jpg`
 mkdirSync(join(folder, 'uploads'))
 put(damaged, '0.2')
 
+test('a store that is away is told from one picture by the reason', async () => {
+  await assert.rejects(identify({ path: 'away.jpg' }), { reason: 'store-away' })
+  await assert.rejects(identify({ path: 'one.jpg' }), { reason: undefined })
+})
+
 const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['neither path nor content', {}, status.INVALID_ARGUMENT, /path or the content/],
   ['an empty path', { path: '' }, status.INVALID_ARGUMENT, /path or the content/],
@@ -113,6 +118,7 @@ const errors: [title: string, request: object, code: status, text: RegExp][] = [
   ['a worker that died', { content: picture('lost') }, status.UNAVAILABLE, /worker/],
   ['an upload of which the store gives other bytes', { path: damaged }, status.UNAVAILABLE, /other bytes than those/],
   ['a store that is away', { path: 'away.jpg' }, status.UNAVAILABLE, /S3 service does not answer/],
+  ['a picture that the store cannot give', { path: 'one.jpg' }, status.UNAVAILABLE, /failed with 503/],
   ['a bug, without its text', { content: picture('bug') }, status.INTERNAL, /^(?!.*secret).*$/],
   ['a request above its limit', { content: Buffer.alloc(3_000_000) }, status.RESOURCE_EXHAUSTED, /larger/],
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -10,7 +11,7 @@ after(() => young[Symbol.asyncDispose]())
 const old = await serve({ youngMs: 0 })
 after(() => old[Symbol.asyncDispose]())
 
-const UPLOAD = `uploads/${'0'.repeat(64)}.jpg`
+const UPLOAD = `uploads/${hash('sha256', picture('cut'))}.jpg`
 for (const { folder, put } of [young, old]) {
   mkdirSync(join(folder, 'uploads'))
   mkdirSync(join(folder, 'folder.jpg'))

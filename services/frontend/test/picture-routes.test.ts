@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import sharp from 'sharp'
@@ -52,6 +52,22 @@ describe('pictures', () => {
       assert.equal(answer.headers['cache-control'], 'no-store')
       assert.ok(answer.body.includes(`>${word}</text>`), path)
     }
+  })
+
+  test('while the store is away its pictures say so, and are there as soon as it is back', async () => {
+    const id = await add('back.jpg')
+    await writeFile(join(front.folder, 'back.jpg'), await sharp(join(front.folder, 'here.jpg')).toBuffer())
+    await rename(front.folder, `${front.folder}-elsewhere`)
+    try {
+      for (const kind of ['thumbnail', 'picture']) {
+        const { statusCode, headers, body } = await front.app.inject(`/photos/${id}/${kind}`)
+        assert.deepEqual([statusCode, headers['cache-control']], [200, 'no-store'])
+        assert.ok(body.includes('>Store away</text>'), body)
+      }
+    } finally {
+      await rename(`${front.folder}-elsewhere`, front.folder)
+    }
+    assert.equal((await front.app.inject(`/photos/${id}/thumbnail`)).headers['content-type'], 'image/webp')
   })
 
   test('a photo or a face that does not exist is 404', async () => {

@@ -14,12 +14,17 @@ import { GalleryStore } from './gallery-store.ts'
 import { Grouping } from './grouping.ts'
 import { ImageStore } from './image-store.ts'
 import { Processor } from './processor.ts'
-import { isServerFault, Recogniser } from './recogniser.ts'
+import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
 import { Sweeper } from './sweeper.ts'
 
 // Above `run`, which needs them before the end of the file is reached.
 /** A renewal that failed is tried twice more within a lease of 30 s. */
 const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
+/**
+ * A server that says that its pictures are away is honest: asking it often costs no photo an attempt, and all that waited is to be final
+ * within a minute of the store's return. (The longer PING_MAX_SECONDS is for one that answers pings and fails calls.)
+ */
+const AWAY_PING_MAX_MS = 10_000
 /** How often known people are asked whether they changed. */
 const LOOK_EVERY_MS = 1000
 
@@ -48,6 +53,7 @@ await run({ service: 'image-processor', env: Env }, async ({ config, log, ops, s
       failures: config.BREAKER_FAILURES,
       pingBaseMs: config.PING_BASE_SECONDS * 1000,
       pingMaxMs: config.PING_MAX_SECONDS * 1000,
+      pingMaxMsAfter: (error) => (awayOf(error) === 'store' ? AWAY_PING_MAX_MS : undefined),
       log,
       onOpen: () => consumer.pause(),
       onClose: () => {

@@ -8,6 +8,7 @@ import { DatabaseUnavailable } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { Lease } from './lease.ts'
 import type { Outcome } from './outcome.ts'
+import { awayOf } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 
 export interface ProcessorOptions {
@@ -29,6 +30,9 @@ export interface ProcessorOptions {
   /** Milliseconds that calls under way get after `stopping`; then they are given up. */
   drainMs: number
 }
+
+/** A photo in a further folder that is away is asked for again so often at most: final well within a minute of the return. */
+const FOLDER_AWAY_MS = 30_000
 
 const claims = counter({
   name: 'image_claims_total',
@@ -111,6 +115,8 @@ export class Processor {
       const delayMs = this.#giveUp.signal.aborted ? 0 : backoffMs(attempts - 1, this.#options.backoff)
       // No photo did that, so none pays for it.
       if (error instanceof CallFault && error.unsent) return await this.#release(claim, { error, delayMs })
+      const away = awayOf(error)
+      if (away) return await this.#release(claim, { error: error as Error, delayMs: this.#awayMs(away) })
       const result = await this.#persist(lost, () => images.fail(claim, error as Error, delayMs))
       if (result === 'lost') return this.#drop(claim)
       faults.inc({ result })
@@ -120,11 +126,18 @@ export class Processor {
     }
   }
 
+  /** Not longer after earlier attempts: that the photo is due soon after the store's return matters more. */
+  #awayMs(away: 'store' | 'folder'): number {
+    // Until the breaker opens. It does not for one folder, and then this wait is what spares the photos of the others.
+    if (away === 'folder') return FOLDER_AWAY_MS * (0.5 + Math.random() / 2)
+    return backoffMs(0, { baseMs: Math.min(1000, this.#options.backoff.baseMs), maxMs: 1000 })
+  }
+
   async #release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<'released'> {
     await this.#options.images.release(claim, fault).catch(later)
     claims.inc({ result: 'released' })
     if (fault)
-      this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'not sent')
+      this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'given back')
     return 'released'
   }
 

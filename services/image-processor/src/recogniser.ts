@@ -1,4 +1,4 @@
-import { CallFault, Connection, type ConnectOptions, call, Health, status } from '@livepods/grpc'
+import { CallFault, Connection, type ConnectOptions, call, Health, NotServing, status } from '@livepods/grpc'
 import { facerecog, faces } from '@livepods/protos'
 import { readName, readRecognition } from './answer.ts'
 import type { Claim } from './claim.ts'
@@ -6,10 +6,21 @@ import type { Outcome } from './outcome.ts'
 import { OF_NO_FILE, type Recognition } from './recognition.ts'
 
 const PING_WITHIN_MS = 1000
+/** What face-recognition calls the store of submitted photos in grpc.health.v1. */
+const PICTURES = 'pictures'
 
 /** We gave the call up: nothing is said of the photo or of the server. */
 export class CallCancelled extends Error {
   override readonly name = 'CallCancelled'
+}
+
+/** The server answers, and says that it cannot get at the pictures. */
+export class PicturesAway extends Error {
+  override readonly name = 'PicturesAway'
+
+  constructor(options?: ErrorOptions) {
+    super('The store of pictures is away.', options)
+  }
 }
 
 /** The client of face-recognition: livepods.faces.v1, or the original's `facerecog` where a server knows only that. */
@@ -51,7 +62,7 @@ export class Recogniser implements Disposable {
   }
 
   /**
-   * Resolves while the server says that it serves, and then the next call goes over the connection that said so. After a failure the
+   * Resolves while the server says that it serves and has its pictures, and then the next call goes over the connection that said so. After a failure the
    * next ping makes a new connection: it must not wait for the old one to notice that the server is back.
    */
   async ping(): Promise<void> {
@@ -100,7 +111,19 @@ function serverAt(address: string, token: ConnectOptions['token']) {
   }
 }
 
-async function ask({ health, originalHealth }: Server): Promise<void> {
+async function ask(server: Server): Promise<void> {
+  try {
+    await server.health.check({ service: PICTURES, deadlineMs: PING_WITHIN_MS })
+  } catch (error) {
+    const away = error instanceof NotServing && error.status === 'NOT_SERVING' ? error : undefined
+    if (!away && !knowsNoPictures(error)) throw error
+    await askAll(server)
+    if (away) throw new PicturesAway({ cause: away })
+  }
+}
+
+/** The server as a whole: another one than ours has no such part. */
+async function askAll({ health, originalHealth }: Server): Promise<void> {
   const options = { deadlineMs: PING_WITHIN_MS }
   try {
     await health.check(options)
@@ -109,6 +132,11 @@ async function ask({ health, originalHealth }: Server): Promise<void> {
     const { ready } = await call(originalHealth, originalHealth.healthCheck, {}, options)
     if (!ready) throw new Error('The server says that it is not ready.')
   }
+}
+
+function knowsNoPictures(error: unknown): boolean {
+  if (error instanceof NotServing) return true
+  return error instanceof CallFault && (error.code === status.NOT_FOUND || error.code === status.UNIMPLEMENTED)
 }
 
 /** Our face service answers these as outcomes; another one may say them as codes. */
@@ -124,5 +152,15 @@ const OUTCOME_OF_CODE = new Map<status, Outcome>([
  */
 export function isServerFault(error: unknown): boolean {
   if (error instanceof CallCancelled) return false
+  // The photos of other folders can be looked at.
+  if (awayOf(error) === 'folder') return false
   return !(error instanceof CallFault && error.code === status.RESOURCE_EXHAUSTED)
+}
+
+/** What is away, if that is why: all pictures, or those of one further folder (IMAGE_ROOTS). It says nothing of the photo. */
+export function awayOf(error: unknown): 'store' | 'folder' | undefined {
+  if (error instanceof PicturesAway) return 'store'
+  if (!(error instanceof CallFault) || error.code !== status.UNAVAILABLE) return undefined
+  if (error.reason === 'store-away') return 'store'
+  return error.reason === 'folder-away' ? 'folder' : undefined
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { BreakerOpen } from '@livepods/breaker'
-import { CallFault, status } from '@livepods/grpc'
+import { CallFault, Metadata, status } from '@livepods/grpc'
 import { encodeImageId } from '@livepods/images'
 import { TryLater } from '@livepods/queue'
 import { DatabaseUnavailable } from '@livepods/sql'
@@ -108,6 +108,25 @@ test('a call that never reached the server costs the photo no attempt, but a pau
   const [, fault] = calls.release.mock.calls[0]?.arguments ?? []
   assert(fault && fault.delayMs > 0 && fault.delayMs <= 2000)
   assert.equal(fault.error, error)
+})
+
+test('a photo whose store is away is given back without an attempt, and is soon due however often it failed before', async () => {
+  for (const [reason, least, most] of [
+    ['store-away', 0, 1000],
+    ['folder-away', 15_000, 30_000],
+  ] as const) {
+    const metadata = new Metadata()
+    metadata.set('reason', reason)
+    const cause = Object.assign(new Error(), { code: status.UNAVAILABLE, details: 'away', metadata })
+    const { processor, calls, counts } = processing({
+      claimed: async () => ({ ...claim, attempts: 5 }),
+      identify: () => Promise.reject(new CallFault('Identify', cause)),
+    })
+    await processor.receive(message)
+    assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
+    const { delayMs = -1 } = calls.release.mock.calls[0]?.arguments[1] ?? {}
+    assert(delayMs >= least && delayMs <= most, `${delayMs}`)
+  }
 })
 
 test('nobody known is completed like any answer, where the original failed the photo', async () => {

@@ -4,7 +4,7 @@ import { CallFault, RpcError, status } from '@livepods/grpc'
 import type { IdentifyResponse } from '@livepods/protos'
 import { Door, testTokens } from '@livepods/testing'
 import { BadAnswer } from '../src/answer.ts'
-import { CallCancelled, isServerFault, Recogniser } from '../src/recogniser.ts'
+import { awayOf, CallCancelled, isServerFault, PicturesAway, Recogniser } from '../src/recogniser.ts'
 import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
 import { DESCRIPTOR } from './support/recognitions.ts'
 
@@ -144,6 +144,34 @@ test('a ping succeeds only while the server serves (the original read its health
   await assert.rejects(part.recogniser.ping(), /NOT_SERVING/)
   await part.server[Symbol.asyncDispose]()
   await assert.rejects(part.recogniser.ping())
+})
+
+test('a ping succeeds only while the server has its pictures, and says which of both it lacks', async () => {
+  await using server = await facesServer(async () => answerOf('x'), { parts: ['pictures'] })
+  using recogniser = new Recogniser({ address: server.address, deadlineMs: 5000 })
+  await recogniser.ping()
+  server.server.setPart('pictures', false)
+  await assert.rejects(recogniser.ping(), (error) => error instanceof PicturesAway && awayOf(error) === 'store')
+  server.server.serving = false
+  await assert.rejects(recogniser.ping(), (error) => /NOT_SERVING/.test((error as Error).message) && !awayOf(error))
+  server.server.serving = true
+  server.server.setPart('pictures', true)
+  await recogniser.ping()
+})
+
+test('pictures that are away are a fault of the server, those of one further folder are not, and one picture is no such fault', async () => {
+  for (const [reason, what, fault] of [
+    ['store-away', 'store', true],
+    ['folder-away', 'folder', false],
+    [undefined, undefined, true],
+  ] as const) {
+    await using part = await asking(async () => {
+      throw new RpcError(status.UNAVAILABLE, 'no', reason ? { reason } : {})
+    })
+    await assert.rejects(part.recogniser.identify(claim, never), (error) => {
+      return awayOf(error) === what && isServerFault(error) === fault
+    })
+  }
 })
 
 test('an original server is asked by its own proto: a name is a person, "not_found" nobody', async () => {

@@ -1,4 +1,5 @@
 import { type App, Problem, ProblemSchema } from '@livepods/http'
+import { StoreUnavailable } from '@livepods/images'
 import { Type } from 'typebox'
 import type { Face, Image, Status } from './image.ts'
 import { IdSchema, ImageFilterSchema, ImageListSchema, ImageWithFacesSchema, PAGE } from './image-schemas.ts'
@@ -75,11 +76,19 @@ export function imageRoutes(app: App, { images, uploads }: Parts): void {
     async ({ params }, reply) => {
       const { image } = (await images.get(params.id)) ?? unknown(params.id)
       // The file first: after a fault in between the photo is still listed, and can be deleted again.
-      await uploads.remove(image.path)
+      await uploads.remove(image.path).catch(notRemoved)
       await images.delete(params.id)
       return reply.code(204).send(null)
     },
   )
+}
+
+function notRemoved(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error
+  throw new Problem(503, `${error.message} Nothing was deleted; try again.`, {
+    cause: error,
+    headers: { 'retry-after': '5' },
+  })
 }
 
 function shown(image: Image) {

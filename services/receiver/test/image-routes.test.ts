@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { FolderStore, ImageRoots, uploadPath } from '@livepods/images'
 import { DatabaseUnavailable } from '@livepods/sql'
 import type { Image } from '../src/image.ts'
 import type { Images } from '../src/image-routes.ts'
@@ -99,6 +104,35 @@ test('deleting a photo removes its file first, then the row, and answers 204 wit
   assert.equal(response.statusCode, 204)
   assert.equal(response.body, '')
   assert.deepEqual(done, ['file a.jpg', 'row 7'])
+})
+
+test('while the store is away an upload is not deleted, neither file nor row; when it is back, both are', async () => {
+  await using stack = new AsyncDisposableStack()
+  const base = await mkdtemp(join(tmpdir(), 'livepods-delete-'))
+  stack.defer(() => rm(base, { recursive: true }))
+  const root = join(base, 'unknown')
+  const path = uploadPath('0'.repeat(64), 'jpeg')
+  const file = join(root, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, 'a picture')
+  const deleted: string[] = []
+  const { app } = build({
+    images: {
+      get: async () => ({ image: { ...image, path }, faces: [] }),
+      list: async () => [],
+      delete: async (id) => deleted.push(id) > 0,
+    },
+    uploadStore: new FolderStore(new ImageRoots({ unknownPeople: root, knownPeople: root })),
+  })
+  await rename(root, `${root}-elsewhere`)
+  const refused = await app.inject({ method: 'DELETE', url: '/v1/images/7' })
+  assert.equal(refused.statusCode, 503)
+  assert.match(refused.json().detail, /cannot be used .* Nothing was deleted; try again\./)
+  assert.ok(refused.headers['retry-after'])
+  assert.deepEqual(deleted, [])
+  await rename(`${root}-elsewhere`, root)
+  assert.equal((await app.inject({ method: 'DELETE', url: '/v1/images/7' })).statusCode, 204)
+  assert.deepEqual([deleted, existsSync(file)], [['7'], false])
 })
 
 test('a database that is away is 503 with Retry-After', async () => {

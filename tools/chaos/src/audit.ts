@@ -47,6 +47,9 @@ export class Audit {
     await this.#database.change(`CREATE TRIGGER audit AFTER UPDATE ON images FOR EACH ROW INSERT INTO audit_effects
       SELECT NEW.id, NEW.generation, NEW.rounds, NEW.outcome FROM (SELECT 1) d
       WHERE NEW.outcome IS NOT NULL AND NEW.due_at IS NULL AND NOT (NEW.finished_at <=> OLD.finished_at)`)
+    await this.#database.change('CREATE TABLE audit_losses (id BIGINT UNSIGNED) ENGINE=InnoDB')
+    await this.#database.change(`CREATE TRIGGER audit_loss AFTER UPDATE ON images FOR EACH ROW INSERT INTO audit_losses
+      SELECT NEW.id FROM (SELECT 1) d WHERE OLD.outcome = 'IDENTIFIED' AND NEW.outcome = 'UNIDENTIFIED'`)
   }
 
   /** How many photos there are, and how many of them are final. */
@@ -72,6 +75,11 @@ export class Audit {
       createdAt: Number(createdAt),
       finishedAt: finishedAt === null ? null : Number(finishedAt),
     }))
+  }
+
+  async losses(): Promise<string[]> {
+    const rows = await this.#database.rows<{ id: string }>('SELECT DISTINCT id FROM audit_losses')
+    return rows.map(({ id }) => id)
   }
 
   async effects(): Promise<Effect[]> {

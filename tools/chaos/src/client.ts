@@ -9,6 +9,8 @@ export interface ClientOptions {
   receiver: string
   random: Random
   history: History
+  /** Makes a photo; returns its path. */
+  photograph: (label: string) => string
   /** Milliseconds between two operations. */
   everyMs: number
   /** Milliseconds to wait for an answer. */
@@ -66,10 +68,10 @@ export class Client {
   }
 
   #fresh(f: Request): Order {
-    const { number, random } = this.#options
+    const { number, random, photograph } = this.#options
     const paths = Array.from({ length: f === 'batch' ? random.between(...BATCH) : 1 }, () => {
       this.#count++
-      return `client-${number}/${this.#count}.jpg`
+      return photograph(`client-${number}/${this.#count}`)
     })
     return { f, paths, ...(f === 'post-key' && { key: `key-${number}-${this.#count}` }) }
   }

@@ -17,6 +17,10 @@ export const NEMESES = {
   duplicates: 'wake-up calls come again and again, also for photos that are final, and some mean nothing',
   'slow-faces': 'face-recognition takes seconds for each photo',
   'failing-faces': 'face-recognition fails every call',
+  'store-away': 'the store of pictures answers 503 to everything',
+  'store-slow': 'the store takes seconds for every answer',
+  'store-lies': 'every second photo from the store is cut off, another one, a page, or not found',
+  'known-gone': 'the known people are not in the store any more, and come back',
 } as const
 
 export type Nemesis = keyof typeof NEMESES

@@ -97,6 +97,22 @@ export const rightOutcome: Invariant = ({ rows }) =>
       : [`${path} is ${outcome}, not ${stubOutcome(path)}`]
   })
 
+/** I11: also not for the time in which the known people were away; in the end everything may look right again. */
+export const identificationsStay: Invariant = ({ rows, effects, losses = [] }) => {
+  const paths = mapOf(
+    rows,
+    ({ id }) => id,
+    ({ path }) => path,
+  )
+  const unknown = effects.filter(
+    ({ id, outcome }) => outcome === 'UNIDENTIFIED' && stubOutcome(paths.get(id) ?? '') === 'IDENTIFIED',
+  )
+  return [
+    ...losses.map((id) => `${paths.get(id)} was identified, and then it was not`),
+    ...unknown.map(({ id }) => `${paths.get(id)} became UNIDENTIFIED, though its person is known`),
+  ]
+}
+
 /** I7 */
 export const breakerLegal: Invariant = ({ breakers }) =>
   breakers.flatMap(({ process, state, queue, history }) => {

@@ -44,6 +44,11 @@ export function judge(evidence: Evidence): Judgement {
     { id: 'I8', title: 'Rolling restarts are not noticed', violations: invariants.gracefulIsUnseen(evidence) },
     { id: 'I9', title: 'No process ends on its own', violations: invariants.nobodyQuits(evidence) },
     { id: 'I10', title: 'Memory and open files stay flat', violations: invariants.staysSmall(evidence) },
+    {
+      id: 'I11',
+      title: 'Nobody who is known becomes unknown',
+      violations: invariants.identificationsStay(evidence),
+    },
   ]
   const holds = verdicts.every(({ violations }) => !violations || violations.length === 0)
   return { lost: lost.length, twice: twice.length, stuck: stuck.length, verdicts, holds }

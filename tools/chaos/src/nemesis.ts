@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import type { Fault, Nemesis } from './fault.ts'
 import { lockRows } from './lock-rows.ts'
+import type { StoreTrouble } from './object-store.ts'
 import type { Subject } from './subject.ts'
 import type { Trouble } from './tcp-proxy.ts'
 
@@ -68,6 +69,24 @@ export async function begin(fault: Fault & { nemesis: Nemesis }, subject: Subjec
     case 'failing-faces':
       await subject.faces({ failures: 1 })
       return () => subject.faces({ failures: 0 })
+    case 'store-away':
+      return inTrouble(subject, 'away')
+    case 'store-slow':
+      return inTrouble(subject, 'slow')
+    case 'store-lies':
+      return inTrouble(subject, 'lies')
+    case 'known-gone':
+      subject.objects.knownGone = true
+      return () => {
+        subject.objects.knownGone = false
+      }
+  }
+}
+
+function inTrouble({ objects }: Subject, trouble: StoreTrouble): Heal {
+  objects.trouble = trouble
+  return () => {
+    objects.trouble = undefined
   }
 }
 

@@ -10,7 +10,8 @@ const LARGEST_SEED = 2 ** 32 - 1
 export const USAGE = `pnpm chaos [--profile ${Object.keys(PROFILES).join('|')}] [--seed N] [--minutes N] [--break ${Object.keys(MUTATIONS).join('|')}] [--directory DIR]
 
   --profile NAME   smoke: 40 s with a fixed seed; default: 5 minutes of storm; soak: 8 hours;
-                   parts: each part dies, hangs and is cut off once, alone, in 12 minutes
+                   parts: each part dies, hangs and is cut off once, alone, in 13 minutes;
+                   store: the pictures are away, late, wrong, and the known people gone, in half a minute
   --seed N         the same storm again (0 to ${LARGEST_SEED}); random unless given
   --minutes N      another length of the storm
   --break NAME     put a mistake into one service, which the audit must find: it exits 1. The situations in which that

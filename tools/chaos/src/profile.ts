@@ -19,6 +19,8 @@ export interface Profile {
   lasts: [number, number]
   /** In the order of their likelihood: each comes once before one comes again. */
   nemeses: readonly Nemesis[]
+  /** Seconds from the end of one fault of the store to the next, at least and at most, whatever else happens; absent: there are none. */
+  storeGap?: [number, number]
   /** Seconds that a client waits for an answer. */
   patience: number
   /** Seconds after the storm in which all must be final. */
@@ -100,10 +102,33 @@ export const PROFILES = {
     processor: { LEASE_SECONDS: '3', CALL_WITHIN_SECONDS: '2', PING_MAX_SECONDS: '2', BACKOFF_MAX_SECONDS: '2' },
     seed: 1,
   },
-  default: DEFAULT,
+  default: { ...DEFAULT, storeGap: [8, 25] },
   /** How soon each part heals when nothing else is wrong; the same schedule for every seed. */
-  parts: { ...DEFAULT, seconds: 670, oneByOneSeconds: 14, lasts: [10, 10], seed: 1 },
-  soak: { ...DEFAULT, seconds: 8 * 3600, rate: 10, gap: [5, 60], lasts: [2, 30], diskMegabytes: 4096 },
+  parts: { ...DEFAULT, seconds: 766, oneByOneSeconds: 14, lasts: [10, 10], seed: 1 },
+  soak: {
+    ...DEFAULT,
+    seconds: 8 * 3600,
+    rate: 10,
+    gap: [5, 60],
+    storeGap: [60, 300],
+    lasts: [2, 30],
+    diskMegabytes: 4096,
+  },
+  /** The store of pictures only: away, slow, lying, and without the known people. */
+  store: {
+    ...DEFAULT,
+    seconds: 24,
+    calmSeconds: 3,
+    quietSeconds: 2,
+    rate: 20,
+    nemeses: [],
+    storeGap: [1, 2],
+    lasts: [3, 4],
+    drainWithin: 40,
+    diskMegabytes: 512,
+    processor: { PING_MAX_SECONDS: '2', BACKOFF_MAX_SECONDS: '2' },
+    seed: 1,
+  },
 } satisfies Record<string, Profile>
 
 export type ProfileName = keyof typeof PROFILES

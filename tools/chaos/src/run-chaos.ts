@@ -100,7 +100,11 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   const clients = Array.from({ length: profile.clients }, async (_, number) => {
     const random = randomOf(seed + number + 1)
     const everyMs = (1000 * profile.clients) / profile.rate
-    const client = new Client({ number, receiver, random, history, everyMs, patienceMs: profile.patience * 1000 })
+    const client = new Client({
+      ...{ number, receiver, random, history, everyMs },
+      photograph: (label) => subject.photograph(label),
+      patienceMs: profile.patience * 1000,
+    })
     await client.run({ stopping: stopping.signal, givenUp: givenUp.signal })
   })
   await sleep(profile.calmSeconds * 1000, undefined, { signal })
@@ -125,6 +129,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     operations: history.operations,
     rows: await audit.rows(),
     effects: await audit.effects(),
+    losses: await audit.losses(),
     faults: storm.played,
     endings: system.endings,
     breakers: observer.breakers,

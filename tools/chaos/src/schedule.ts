@@ -30,11 +30,35 @@ export const EDGES = [
 const ROLLABLE = ['receiver', 'image-processor', 'face-recognition', 'frontend'] as const
 // As long as a lease.
 const LONGEST_STOP = 30
+const STORE_NEMESES = ['store-away', 'store-slow', 'store-lies', 'known-gone'] as const
+/** Any number: their random numbers are not those of the other faults. */
+const STORE = 0x53544f52
 const LATENCIES_MS = [50, 200, 1000] as const
 
 /** The faults of a run. The same seed and profile give the same, always. */
 export function scheduleOf(seed: number, profile: Profile): Fault[] {
   if (profile.oneByOneSeconds !== undefined) return oneByOne(profile.lasts[0], profile.oneByOneSeconds)
+  const faults = [...(profile.nemeses.length > 0 ? partFaults(seed, profile) : []), ...storeFaults(seed, profile)]
+  return faults.toSorted((one, other) => one.at - other.at)
+}
+
+/** Drawn apart from the others, whose times and targets stay those of the seed. */
+function storeFaults(seed: number, { storeGap, lasts, seconds, quietSeconds }: Profile): Fault[] {
+  if (!storeGap) return []
+  const random = randomOf(seed ^ STORE)
+  const deal = dealer(random)
+  const between = ([least, most]: [number, number]) => least + random.next() * (most - least)
+  const faults: Fault[] = []
+  for (let end = 0; ; ) {
+    const at = tenths(end + between(storeGap))
+    const fault = faultOf(deal(STORE_NEMESES), { at, seconds: tenths(between(lasts)), random, deal })
+    end = at + fault.seconds
+    if (end > seconds - quietSeconds) return faults
+    faults.push(fault)
+  }
+}
+
+function partFaults(seed: number, profile: Profile): Fault[] {
   const random = randomOf(seed)
   const faults: Fault[] = []
   const deal = dealer(random)
@@ -69,6 +93,7 @@ function oneByOne(seconds: number, pauseSeconds: number): Fault[] {
       seconds,
     })),
     ...(['slow-faces', 'failing-faces'] as const).map((nemesis) => ({ nemesis, target: 'face-recognition', seconds })),
+    ...STORE_NEMESES.map((nemesis) => ({ nemesis, target: targetIn(nemesis), seconds })),
   ]
   let at = 0
   return all.map((fault) => {
@@ -128,7 +153,16 @@ function faultOf(
     case 'slow-faces':
     case 'failing-faces':
       return { at, nemesis, target: 'face-recognition', seconds }
+    case 'store-away':
+    case 'store-slow':
+    case 'store-lies':
+    case 'known-gone':
+      return { at, nemesis, target: targetIn(nemesis), seconds }
   }
+}
+
+function targetIn(nemesis: (typeof STORE_NEMESES)[number]): string {
+  return nemesis === 'known-gone' ? 'known people' : 'store'
 }
 
 function isOn(one: Fault, other: Fault): boolean {

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { uploadPath } from '@livepods/images'
 import { Database, databaseOptions } from '@livepods/sql'
 import { freePort, System, type SystemOptions } from '@livepods/system'
-import { STUB_RECOGNISER } from '@livepods/testing'
+import { stubPeople } from '@livepods/testing'
 import { Edges } from './edges.ts'
+import { ObjectStore } from './object-store.ts'
+import { pictureOf } from './picture.ts'
 import type { Profile } from './profile.ts'
 import { PROCESSES } from './schedule.ts'
 import { SmallDisk } from './small-disk.ts'
@@ -20,13 +24,16 @@ export interface SubjectOptions {
   signal?: AbortSignal | undefined
 }
 
-/** What is put to the test: a whole system with a proxy on each edge, a stub that recognises, and a small disk. */
+const ENGINE = new URL('stub-engine-hook.ts', import.meta.url)
+
+/** What is put to the test: a whole system with a proxy on each edge, a stub for an engine, pictures in S3, and a small disk. */
 export class Subject implements AsyncDisposable {
   readonly system: System
   readonly edges: Edges
   /** Its own way into the database, around the proxies. */
   readonly database: Database
   readonly disk: SmallDisk | undefined
+  readonly objects: ObjectStore
   readonly #stubControl: string
   readonly #stack: AsyncDisposableStack
 
@@ -40,9 +47,18 @@ export class Subject implements AsyncDisposable {
       ? undefined
       : await SmallDisk.mount(join(folder, 'database'), profile.diskMegabytes, options.announce)
     if (disk) stack.use(disk)
+    const objects = stack.use(await ObjectStore.listen())
+    for (const person of stubPeople) objects.put(`known_people/${person}/1.jpg`, pictureOf(`known ${person}`))
+    const engine = { STUB_CONTROL_PORT: `${controlPort}`, STUB_LATENCY_MS: '20', ...environments['face-recognition'] }
     const own: Record<string, Record<string, string>> = {
-      'face-recognition': { STUB_CONTROL_PORT: `${controlPort}`, STUB_LATENCY_MS: '20' },
       ...environments,
+      'face-recognition': {
+        ...engine,
+        ...objects.environment,
+        NODE_OPTIONS: `--import=${ENGINE.href} ${environments['face-recognition']?.NODE_OPTIONS ?? ''}`,
+      },
+      receiver: { ...objects.environment, ...environments.receiver },
+      frontend: { ...objects.environment, ...environments.frontend },
       'image-processor': { ...profile.processor, ...environments['image-processor'] },
       'image-processor-2': { ...profile.processor, ...environments['image-processor-2'] },
     }
@@ -52,29 +68,38 @@ export class Subject implements AsyncDisposable {
         directory: folder,
         usualPorts: false,
         processors: 2,
-        mains: { 'face-recognition': STUB_RECOGNISER },
         edge: edges.edge,
         environments: withSmallHeaps(own),
       }),
     )
     const settings = { MYSQL_DBNAME: 'kube', MYSQL_CONNECTIONS: 4, ...system.database }
     const database = stack.use(new Database(databaseOptions(settings as never)))
-    return new Subject({ system, edges, disk, database, stubControl: `http://127.0.0.1:${controlPort}/` }, stack.move())
+    const stubControl = `http://127.0.0.1:${controlPort}/`
+    return new Subject({ system, edges, disk, database, objects, stubControl }, stack.move())
   }
 
   private constructor(
-    parts: Pick<Subject, 'system' | 'edges' | 'disk' | 'database'> & { stubControl: string },
+    parts: Pick<Subject, 'system' | 'edges' | 'disk' | 'database' | 'objects'> & { stubControl: string },
     stack: AsyncDisposableStack,
   ) {
     this.system = parts.system
     this.edges = parts.edges
     this.disk = parts.disk
+    this.objects = parts.objects
     this.database = parts.database
     this.#stubControl = parts.stubControl
     this.#stack = stack
   }
 
-  /** How the stub recogniser behaves from now on; one that is down or stopped is told in vain. */
+  /** Puts a photo of its own into the store, as another program would, named as an upload is; returns its path. */
+  photograph(label: string): string {
+    const bytes = pictureOf(label)
+    const path = uploadPath(createHash('sha256').update(bytes).digest('hex'), 'jpeg')
+    this.objects.put(`unknown_people/${path}`, bytes)
+    return path
+  }
+
+  /** How the stub engine behaves from now on; one that is down or stopped is told in vain. */
   async faces(behaviour: { latencyMs?: number; failures?: number }): Promise<void> {
     const signal = AbortSignal.timeout(1000)
     await fetch(this.#stubControl, { method: 'PUT', body: JSON.stringify(behaviour), signal }).catch(() => {})

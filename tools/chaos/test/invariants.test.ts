@@ -58,6 +58,12 @@ test('I6 finds a wrong outcome, and a person where there should be none', () => 
   assert.deepEqual(invariants.rightOutcome(evidence({ rows: [exhausted] })), [])
 })
 
+test('I11 finds a photo that was identified and is not any more, and one whose person was not known when it was looked at', () => {
+  assert.equal(invariants.identificationsStay(evidence({ losses: ['1'] })).length, 1)
+  const unknown = { ...effect, outcome: 'UNIDENTIFIED' }
+  assert.equal(invariants.identificationsStay(evidence({ effects: [unknown, { ...effect, rounds: 1 }] })).length, 1)
+})
+
 test('I7 finds a breaker that opens twice, is not what it says, or lets messages come', () => {
   const seen = { process: 'image-processor', pid: 1, state: 'open', queue: 'paused' }
   const history = (...told: string[]) => told.map((to) => ({ at: '', to }))

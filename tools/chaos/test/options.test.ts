@@ -30,7 +30,7 @@ test('a mistake comes with its own short storm, unless another one is asked for'
 
 test('what is no option, or not allowed, is refused in a sentence', () => {
   const refused: [string[], RegExp][] = [
-    [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, parts, soak\./],
+    [['--profile', 'big'], /--profile is "big", but must be one of smoke, default, parts, soak, store\./],
     [['--break', 'leg'], /--break is "leg", but must be one of sweeper, token, lease, order, ack-early\./],
     [['--seed', 'x'], /--seed is "x", but must be a number from 0 to 4294967295\./],
     [['--seed', '1.5'], /--seed is "1.5", but must be a whole number\./],

@@ -19,6 +19,24 @@ test('a storm of five minutes has every nemesis, and ends before it is over', ()
   }
 })
 
+test('faults of the store come in between; those of the seed are what they were without', () => {
+  for (const seed of [1, 2, 3]) {
+    const { storeGap: _, ...without } = PROFILES.default
+    const faults = scheduleOf(seed, PROFILES.default)
+    const others = faults.filter(({ target }) => target !== 'store' && target !== 'known people')
+    assert.deepEqual(
+      others,
+      scheduleOf(seed, without).toSorted((one, other) => one.at - other.at),
+    )
+    assert.ok(faults.length >= others.length + 8)
+  }
+})
+
+test('the storm of the store has each of its faults', () => {
+  const nemeses = scheduleOf(PROFILES.store.seed, PROFILES.store).map(({ nemesis }) => nemesis)
+  assert.deepEqual(nemeses.sort(), ['known-gone', 'store-away', 'store-lies', 'store-slow'])
+})
+
 test('no two faults are on the same target at once', () => {
   const faults = scheduleOf(4, PROFILES.default)
   for (const [index, fault] of faults.entries())

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Access } from '@livepods/access'
 import { call, connect } from '@livepods/grpc'
-import { FolderStore, ImageRoots, ImageUnreadable, StoreUnavailable } from '@livepods/images'
+import { FolderStore, ImageRoots, ImageUnreadable, StoreAway, StoreUnavailable } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
 import { createLog } from '@livepods/service'
 import { DescribedCache } from '../../src/described-cache.ts'
@@ -80,7 +80,8 @@ export async function serve({
   const folders = new FolderStore(roots)
   const photos = {
     read: async (path: string, options: { maxBytes: number }) => {
-      if (path === 'away.jpg') throw new StoreUnavailable('The S3 service does not answer.')
+      if (path === 'away.jpg') throw new StoreAway('store-away', 'The S3 service does not answer.')
+      if (path === 'one.jpg') throw new StoreUnavailable('The S3 service failed with 503.')
       return await folders.read(path, options)
     },
   }

@@ -16,7 +16,7 @@ import { DESCRIPTOR, GALLERY } from './recognitions.ts'
 /** A face service that answers what `identify` returns; with `port` it can come back where it was. */
 export async function facesServer(
   identify: (request: IdentifyRequest__Output, requestId: string | undefined) => Promise<IdentifyResponse>,
-  { port = 0, access }: { port?: number; access?: Access } = {},
+  { port = 0, access, parts = [] }: { port?: number; access?: Access; parts?: string[] } = {},
 ) {
   const handlers = {
     Identify: unary<IdentifyRequest__Output, IdentifyResponse>(log, (call) => identify(call.request, call.requestId)),
@@ -24,7 +24,7 @@ export async function facesServer(
   const services = [
     { definition: faces.FaceRecognitionService.service, handlers, roles: { Identify: 'submit' } as const },
   ]
-  return await listening(new GrpcServer({ services, log, access, closeWithinMs: 100 }), port)
+  return await listening(new GrpcServer({ services, parts, log, access, closeWithinMs: 100 }), port)
 }
 
 /** An original face service: it knows `facerecog` only. */

@@ -37,7 +37,7 @@ export async function running() {
 
 export type Status = {
   parts: {
-    breaker: { state: string; nextPingAt?: string; history: { to: string }[] }
+    breaker: { state: string; nextPingAt?: string; history: { to: string; reason: string }[] }
     queue: { state: string; connections: string[]; depth?: number; pending?: { images: number; oldestSeconds: number } }
   }
 }

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ReadImage } from './open-image.ts'
+import type { PictureStore } from './picture-store.ts'
+import { StoreAway, StoreUnavailable } from './store-faults.ts'
+
+export interface StoreWatchOptions {
+  store: Pick<PictureStore, 'read' | 'ping' | 'isApart'>
+  /** Told when the store goes away, and with undefined when it is back. */
+  onChange?: (away: StoreAway | undefined) => void
+  /** Milliseconds between two pings of a store that is away. */
+  everyMs?: number
+  /** Milliseconds without a picture after which the store is asked whether it is still there, once it was started. */
+  idleMs?: number
+  /** Milliseconds that a picture may take before the store is asked whether it is there at all. */
+  patienceMs?: number
+  /** Milliseconds after which a store that does not answer its ping is away. */
+  pingWithinMs?: number
+}
+
+/**
+ * Opens pictures, and tells a fault of one picture from a store that is away, since the second says nothing of the photo. The store is
+ * asked when a picture could not be had, and when nobody wants one; while it is away it is asked for no picture.
+ */
+export class StoreWatch implements Disposable {
+  readonly #options: Required<StoreWatchOptions>
+  readonly #ended = new AbortController()
+  #away: StoreAway | undefined
+  #since = new Date()
+  #asking: Promise<void> | undefined
+  /** When a picture was had. */
+  #servedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: StoreWatchOptions) {
+    this.#options = { onChange() {}, everyMs: 1000, idleMs: 5000, patienceMs: 1000, pingWithinMs: 5000, ...options }
+  }
+
+  /** Why the store is away; undefined while it is there, as far as we know. */
+  get away(): StoreAway | undefined {
+    return this.#away
+  }
+
+  report(): object {
+    const since = this.#since.toISOString()
+    return this.#away ? { state: 'away', since, reason: this.#away.message } : { state: 'here', since }
+  }
+
+  /** As PictureStore.read; rejects with StoreAway while the store, or the further folder that the picture lies in, is away. */
+  async read(path: string, { signal, ...options }: { maxBytes: number; signal?: AbortSignal }): Promise<ReadImage> {
+    return await this.#watched(path, signal, (signal) => this.#options.store.read(path, { ...options, signal }))
+  }
+
+  /** From now on the store is asked also while nobody wants a picture, so that what is said of it is true then, too. */
+  start(): void {
+    void this.#whileIdle()
+  }
+
+  /** Asks the store now. */
+  async look(): Promise<void> {
+    const fault = await this.#ping()
+    if (fault && !this.#away && !this.#ended.signal.aborted) this.#leave(fault)
+  }
+
+  async #whileIdle(): Promise<void> {
+    const { signal } = this.#ended
+    const { idleMs } = this.#options
+    while (!signal.aborted) {
+      await sleep(idleMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {})
+      if (!signal.aborted && performance.now() - this.#servedAt >= idleMs) await this.look()
+    }
+  }
+
+  async #watched<T>(
+    path: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (this.#away && !this.#options.store.isApart(path)) throw this.#away
+    const done = new AbortController()
+    const either = signal ? AbortSignal.any([done.signal, signal]) : done.signal
+    try {
+      const answer = await Promise.race([work(either), this.#whenAway(path, done.signal)])
+      this.#servedAt = performance.now()
+      return answer
+    } catch (error) {
+      if (error instanceof StoreUnavailable && !(error instanceof StoreAway)) await this.#find(path)
+      throw error
+    } finally {
+      done.abort()
+    }
+  }
+
+  /** A store that hangs is not waited for. Rejects with StoreAway; until the signal aborts it asks again and again. */
+  async #whenAway(path: string, done: AbortSignal): Promise<never> {
+    for (;;) {
+      await sleep(this.#options.patienceMs, undefined, { signal: done })
+      await this.#find(path)
+    }
+  }
+
+  /** Throws StoreAway when more is out of reach than this picture. */
+  async #find(path: string): Promise<void> {
+    const { store } = this.#options
+    if (store.isApart(path)) {
+      const fault = await this.#within(store.ping(path))
+      if (fault) throw new StoreAway('folder-away', fault.message, { cause: fault })
+    } else {
+      await this.look()
+      if (this.#away) throw this.#away
+    }
+  }
+
+  #leave(fault: Error): void {
+    this.#away = new StoreAway('store-away', `The store of pictures is away. ${fault.message}`, { cause: fault })
+    this.#turn()
+    void this.#follow()
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#away && !this.#ended.signal.aborted) {
+      await sleep(this.#options.everyMs * (0.5 + Math.random() / 2), undefined, { signal: this.#ended.signal }).catch(
+        () => {},
+      )
+      if (this.#ended.signal.aborted || (await this.#ping())) continue
+      this.#away = undefined
+      this.#turn()
+    }
+  }
+
+  #turn(): void {
+    this.#since = new Date()
+    if (!this.#ended.signal.aborted) this.#options.onChange(this.#away)
+  }
+
+  /** What is wrong with the store. One ping at a time, however many wait for it: those of a folder that hangs would take all threads. */
+  async #ping(): Promise<Error | undefined> {
+    this.#asking ??= this.#options.store.ping().finally(() => {
+      this.#asking = undefined
+    })
+    return await this.#within(this.#asking)
+  }
+
+  async #within(ping: Promise<void>): Promise<Error | undefined> {
+    const { pingWithinMs } = this.#options
+    const over = new AbortController()
+    const late = sleep(pingWithinMs, new Error(`It does not answer within ${pingWithinMs / 1000} s.`), {
+      signal: over.signal,
+    })
+    try {
+      return await Promise.race([
+        ping.then(
+          () => undefined,
+          (error: Error) => error,
+        ),
+        late,
+      ])
+    } finally {
+      over.abort()
+      late.catch(() => {})
+    }
+  }
+
+  /** Ends the pings; pictures that are being opened end as they would. */
+  [Symbol.dispose](): void {
+    this.#ended.abort()
+  }
+}
