@@ -7,6 +7,8 @@ export interface Call<Request> {
   request: Request
   /** Aborts when the client cancelled or its deadline passed. */
   signal: AbortSignal
+  /** Milliseconds since 1970 until which the client waits; Infinity when it did not say. */
+  deadline: number
   requestId: string | undefined
   /** Who calls, for logs. */
   actor: string
@@ -46,6 +48,7 @@ async function answer<Request, Response>(
       request: call.request,
       trailer,
       signal: cancelled.signal,
+      deadline: Number(call.getDeadline()),
       requestId,
       actor: actorOf(call.metadata),
       log: log.child({ requestId }),
@@ -53,12 +56,13 @@ async function answer<Request, Response>(
     stopTimer({ code: 'OK' })
     callback(null, response, trailer)
   } catch (error) {
-    const { code, message } = error instanceof RpcError ? error : UNEXPECTED
+    const { code, message, reason } = error instanceof RpcError ? error : UNEXPECTED
     stopTimer({ code: status[code] })
     if (error instanceof RpcError) log.debug({ method, requestId, code: status[code] }, message)
     else log.error({ err: error, method, requestId }, 'request failed')
-    callback({ code, details: message })
+    if (reason !== undefined) trailer.set('reason', reason)
+    callback({ code, details: message, metadata: trailer })
   }
 }
 
-const UNEXPECTED = { code: status.INTERNAL, message: 'The server failed; its log says why.' }
+const UNEXPECTED = { code: status.INTERNAL, message: 'The server failed; its log says why.', reason: undefined }

@@ -13,6 +13,8 @@ export interface IdentifyOptions {
   signal: AbortSignal
   /** The caller does not need the bytes any more. */
   given?: boolean
+  /** The most milliseconds that the caller waits. */
+  withinMs?: number
 }
 
 /** Who is on a picture: describes its faces, then looks for them among the known people. */

@@ -1,5 +1,6 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
+import { answerWithinMs } from './answer-within.ts'
 import { type PictureFault, pictureFault } from './faults.ts'
 import type { Identified, Identifier } from './identifier.ts'
 import { type PictureOptions, readPicture, type Source } from './picture.ts'
@@ -12,14 +13,16 @@ export interface IdentifyDependencies extends PictureOptions {
 
 /** livepods.faces.v1 Identify: whatever is wrong with the picture is an outcome, never an error. */
 export async function identify(
-  { request, signal, log }: Call<IdentifyRequest__Output>,
+  { request, signal, deadline, log }: Call<IdentifyRequest__Output>,
   { identifier, threshold, ...options }: IdentifyDependencies,
 ): Promise<IdentifyResponse> {
   const source = sourceOf(request)
   const limit = thresholdOf(request.threshold, threshold)
   try {
     const bytes = await readPicture(source, options)
-    return answer(await identifier.identify(bytes, { threshold: limit, signal, given: true }), request.withDescriptors)
+    const withinMs = answerWithinMs(deadline)
+    const identified = await identifier.identify(bytes, { threshold: limit, signal, withinMs, given: true })
+    return answer(identified, request.withDescriptors)
   } catch (error) {
     const fault = pictureFault(error)
     log.info(fault, 'picture not looked at')

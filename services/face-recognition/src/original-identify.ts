@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Call } from '@livepods/grpc'
+import { answerWithinMs } from './answer-within.ts'
 import { pictureFault } from './faults.ts'
 import type { Identified } from './identifier.ts'
 import type { IdentifyDependencies } from './identify.ts'
@@ -17,7 +18,7 @@ interface Answer {
  * picture is `not_found`, since an error would open the client's circuit breaker; the trailing metadata `reason` says what it was.
  */
 export async function originalIdentify(
-  { request, signal, log, trailer }: Call<{ imagePath: string }>,
+  { request, signal, deadline, log, trailer }: Call<{ imagePath: string }>,
   { identifier, threshold, ...options }: IdentifyDependencies,
 ): Promise<Answer> {
   const notFound = (reason: string, detail?: string): Answer => {
@@ -27,7 +28,8 @@ export async function originalIdentify(
   }
   try {
     const bytes = await readPicture({ path: request.imagePath }, options)
-    const { faces } = await identifier.identify(bytes, { threshold, signal, given: true })
+    const withinMs = answerWithinMs(deadline)
+    const { faces } = await identifier.identify(bytes, { threshold, signal, withinMs, given: true })
     const imageName = nearestIdentified(faces)
     if (imageName !== undefined) return { imageName: basename(imageName) }
     return notFound(faces.length === 0 ? 'no_face' : 'unidentified')

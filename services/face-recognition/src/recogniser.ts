@@ -32,6 +32,10 @@ export interface DescribeOptions {
   patient?: boolean
   /** The caller does not need the bytes any more: they may go to another thread, and are gone then. */
   given?: boolean
+  /** The most milliseconds that the caller waits; then it is told whether the picture is being looked at. */
+  withinMs?: number | undefined
+  /** Told of what was found after the caller had given up. */
+  late?: ((described: Described) => void) | undefined
   /** Compare the faces with the known people, too; the largest distance at which a face is that person. */
   threshold?: number | undefined
 }
@@ -40,6 +44,6 @@ export interface DescribeOptions {
 export interface Recogniser {
   /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
   readonly engine: string
-  /** Throws ImageUnreadable (the picture), QueueFull, WorkerLost (the server), or the signal's reason. */
+  /** Throws ImageUnreadable (the picture), QueueFull, Busy, TakesTooLong, WorkerLost (the server), or the signal's reason. */
   describe(bytes: Uint8Array, options?: DescribeOptions): Promise<Described>
 }

@@ -43,8 +43,7 @@ async function frameOf(file: Blocks): Promise<FoundFrame | undefined> {
   for (let segment = 0; segment < MOST_SEGMENTS; segment++) {
     position = await nextMarker(file, position)
     const marker = (await file.from(position, 1)).readUInt8(0)
-    if (isAlone(marker)) position += 1
-    else if (isStartOfFrame(marker))
+    if (isStartOfFrame(marker))
       return { frame: await readFrame(file, position), end: await endOf(file, position) }
     // The scan begins, the picture ends, or another one begins, before any frame.
     else if (marker === SOS || marker === EOI || marker === SOI) return undefined
@@ -63,12 +62,6 @@ async function scansOf(file: Blocks, { frame, end }: FoundFrame): Promise<{ isIn
       position = await nextMarker(file, position)
       const marker = (await file.from(position, 1)).readUInt8(0)
       if (marker === EOI) break
-      if (isAlone(marker)) {
-        // The data of a scan has as many as it likes.
-        position += 1
-        segment--
-        continue
-      }
       if (marker === SOS) {
         scans++
         if ((await file.from(position, 4)).readUInt8(3) < frame.components) isInPieces = true
@@ -101,28 +94,30 @@ async function endOf(file: Blocks, position: number): Promise<number> {
   return position + 1 + Math.max(2, (await file.from(position, 3)).readUInt16BE(1))
 }
 
-/** Where the code of the next marker stands: behind bytes FF, neither FF nor 0 itself. Throws RangeError when there is none. */
+/**
+ * Where the code of the next marker that begins a segment stands: behind bytes FF, neither FF nor 0 itself. TEM and RST0 to RST7 begin none.
+ * Throws RangeError when there is no more.
+ */
 async function nextMarker(file: Blocks, from: number): Promise<number> {
   let position = from
   for (;;) {
     const bytes = await file.from(position, 1)
-    const first = bytes.indexOf(0xff)
-    if (first < 0) position += bytes.length
-    else {
-      let code = first + 1
+    let at = bytes.indexOf(0xff)
+    while (at >= 0) {
+      let code = at + 1
       while (bytes[code] === 0xff) code++
-      // Its code may stand in the next block.
-      if (code >= bytes.length) {
-        position += code - 1
-        await file.from(position, 2)
-      } else if (bytes[code] === 0) position += code + 1
-      else return position + code
+      if (code >= bytes.length) break
+      if (!isNoSegment(bytes[code] as number)) return position + code
+      at = bytes.indexOf(0xff, code + 1)
     }
+    // Its code may stand in the next block.
+    position += at < 0 ? bytes.length : bytes.length - 1
+    if (at >= 0) await file.from(position, 2)
   }
 }
 
-/** TEM and RST0 to RST7 have no length. */
-const isAlone = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)
+/** FF 00 is a byte of data. */
+const isNoSegment = (code: number) => code === 0 || code === 0x01 || (code >= 0xd0 && code <= 0xd7)
 
 /** SOF0 to SOF15 without the tables DHT, JPG and DAC among them. */
 const isStartOfFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
