@@ -8,6 +8,7 @@ import { DatabaseUnavailable } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { Lease } from './lease.ts'
 import type { Outcome } from './outcome.ts'
+import { isBusy } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 
 export interface ProcessorOptions {
@@ -28,6 +29,8 @@ export interface ProcessorOptions {
   /** Milliseconds that calls under way get after `stopping`; then they are given up. */
   drainMs: number
 }
+
+const BUSY_MS = 3000
 
 const claims = counter({
   name: 'image_claims_total',
@@ -109,6 +112,7 @@ export class Processor {
       const delayMs = this.#giveUp.signal.aborted ? 0 : backoffMs(attempts - 1, this.#options.backoff)
       // No photo did that, so none pays for it.
       if (error instanceof CallFault && error.unsent) return await this.#release(claim, { error, delayMs })
+      if (isBusy(error)) return await this.#release(claim, { error: error as Error, delayMs: this.#busyMs() })
       const result = await this.#persist(lost, () => images.fail(claim, error as Error, delayMs))
       if (result === 'lost') return this.#drop(claim)
       faults.inc({ result })
@@ -118,11 +122,16 @@ export class Processor {
     }
   }
 
+  /** About as long as one costly picture takes. The place of this one goes to photos that can be looked at meanwhile. */
+  #busyMs(): number {
+    return Math.min(BUSY_MS, this.#options.backoff.maxMs) * (0.5 + Math.random() / 2)
+  }
+
   async #release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<'released'> {
     await this.#options.images.release(claim, fault).catch(later)
     claims.inc({ result: 'released' })
     if (fault)
-      this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'not sent')
+      this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'given back')
     return 'released'
   }
 
