@@ -10,6 +10,8 @@ export interface DecodeCost {
   pixels: number
   /** The most memory at a time, measured and rounded up. */
   bytes: number
+  /** The same where all of its pixels are wanted in their full size. */
+  wholeBytes: number
   /** CPU time on the machine that it was measured on (docs/decisions/0010). */
   seconds: number
   /** More than a photo of a camera takes: such a picture waits where others do not. */
@@ -42,7 +44,8 @@ export function costOf(header: Header): DecodeCost {
   const pixels = header.width * header.height
   const bytes = bytesOf(header, pixels)
   const seconds = (pixels * nanosecondsOf(header)) / 1e9
-  return { pixels, bytes, seconds, isCostly: bytes > CHEAP_BYTES || seconds > CHEAP_SECONDS }
+  const wholeBytes = Math.max(bytes, MADE + (header.kept + header.channels * header.depth) * pixels)
+  return { pixels, bytes, wholeBytes, seconds, isCostly: bytes > CHEAP_BYTES || seconds > CHEAP_SECONDS }
 }
 
 /** What libvips makes of a picture, and the rows that it keeps meanwhile; fewer when the decoder keeps the whole picture anyway. */
