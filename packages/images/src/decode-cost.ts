@@ -1,6 +1,6 @@
-import { readHeader } from './headers/index.ts'
-import type { Header } from './headers/header.ts'
 import type { Read } from './headers/blocks.ts'
+import type { Header } from './headers/header.ts'
+import { readHeader } from './headers/index.ts'
 import { IMAGE_MAX_PIXELS } from './limits.ts'
 import { ImageUnreadable } from './open-image.ts'
 import type { ImageFormat } from './sniff.ts'
@@ -52,11 +52,11 @@ export function costOf(header: Header): DecodeCost {
 const MADE = 8 * MiB
 const ROWS = { kept: 1400, notKept: 2000 }
 
-function bytesOf({ format, width, height, channels, depth, kept, pieceRows = 0 }: Header, pixels: number): number {
+function bytesOf({ format, width, height, channels, depth, kept, piecePixels = 0 }: Header, pixels: number): number {
   const row = width * channels * depth
   const rows = 1.15 * row * Math.min(height, kept > 0 ? ROWS.kept : ROWS.notKept)
   // Strips and tiles of a TIFF are decoded whole.
-  const piece = pieceRows > ROWS.notKept ? row * Math.min(pieceRows, height) : 0
+  const piece = piecePixels > ROWS.notKept * width ? piecePixels * channels * depth : 0
   return Math.ceil(MADE + kept * pixels + piece + Math.min(rows, MOST_ROWS_BYTES[format] ?? rows))
 }
 

@@ -14,6 +14,6 @@ export interface Header {
   kept: number
   /** Passes over the whole picture that a progressive JPEG asks for. */
   scans?: number
-  /** Rows that lie in one piece of a TIFF, which is decoded whole. */
-  pieceRows?: number
+  /** Pixels of one strip or tile of a TIFF, which is decoded whole. */
+  piecePixels?: number
 }

@@ -29,7 +29,16 @@ export async function jpeg(file: Blocks): Promise<Header | undefined> {
   const { isInPieces, scans } = await scansOf(file, found)
   const name = isProgressive ? 'progressive JPEG' : 'JPEG'
   const kind = components > 3 ? `${name} of four colours` : name
-  return { format: 'jpeg', width, height, channels: components, depth: 1, kind, kept: isInPieces ? 2 * samples : 0, scans }
+  return {
+    format: 'jpeg',
+    width,
+    height,
+    channels: components,
+    depth: 1,
+    kind,
+    kept: isInPieces ? 2 * samples : 0,
+    scans,
+  }
 }
 
 interface FoundFrame {
@@ -43,8 +52,7 @@ async function frameOf(file: Blocks): Promise<FoundFrame | undefined> {
   for (let segment = 0; segment < MOST_SEGMENTS; segment++) {
     position = await nextMarker(file, position)
     const marker = (await file.from(position, 1)).readUInt8(0)
-    if (isStartOfFrame(marker))
-      return { frame: await readFrame(file, position), end: await endOf(file, position) }
+    if (isStartOfFrame(marker)) return { frame: await readFrame(file, position), end: await endOf(file, position) }
     // The scan begins, the picture ends, or another one begins, before any frame.
     else if (marker === SOS || marker === EOI || marker === SOI) return undefined
     else position = await endOf(file, position)

@@ -39,8 +39,8 @@ export async function tiff(file: Blocks): Promise<Header | undefined> {
   const height = values.get(HEIGHT) ?? 0
   const samples = values.get(SAMPLES) ?? 1
   const bits = values.get(BITS) ?? 1
-  const pieceWidth = Math.max(width, values.get(TILE_WIDTH) ?? 0)
-  const pieceRows = values.get(TILE_ROWS) ?? Math.min(height, values.get(STRIP_ROWS) ?? height)
+  const tile = (values.get(TILE_WIDTH) ?? 0) * (values.get(TILE_ROWS) ?? 0)
+  const strip = width * Math.min(height, values.get(STRIP_ROWS) ?? height)
   return {
     format: 'tiff',
     width,
@@ -50,7 +50,7 @@ export async function tiff(file: Blocks): Promise<Header | undefined> {
     depth: bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : 8,
     kind: 'TIFF',
     kept: 0,
-    pieceRows: width > 0 ? Math.ceil((pieceRows * pieceWidth) / width) : 0,
+    piecePixels: tile || strip,
   }
 }
 
