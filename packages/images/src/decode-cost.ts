@@ -24,7 +24,7 @@ export class DecodeTooCostly extends ImageUnreadable {}
 const MiB = 1024 * 1024
 
 /** No picture gets more. With it face-recognition and the frontend stay below the memory that k8s/base gives them. */
-export const DECODE_MAX_BYTES = 256 * MiB
+export const DECODE_MAX_BYTES = 240 * MiB
 export const DECODE_MAX_SECONDS = 4
 /** Up to these a picture is decoded beside any others. */
 export const CHEAP_BYTES = 64 * MiB

@@ -68,7 +68,7 @@ export class Pictures {
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #turns = new Turns({ ...AT_ONCE, waiting: 500 })
 
-  constructor({ photos, maxBytes, cacheBytes = 64 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
+  constructor({ photos, maxBytes, cacheBytes = 32 * 1024 * 1024, cacheFiles = 10_000, keepMs = 5 * 60_000 }: Options) {
     this.#photos = photos
     this.#maxBytes = maxBytes
     this.#cache = new LRUCache({

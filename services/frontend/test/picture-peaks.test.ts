@@ -7,6 +7,8 @@ import { costlyPng, forgetPeakMemory, freshDatabase, memoryLimit, peakMemory, sp
 import sharp from 'sharp'
 import { addPhoto } from './support/rows.ts'
 
+/** As in k8s/base. */
+const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000' }
 const MAIN = new URL('../src/main.ts', import.meta.url)
 
 test('thumbnails of the costliest pictures, all asked for at once, are made below the memory limit of k8s/base', async (context) => {
@@ -29,22 +31,34 @@ test('thumbnails of the costliest pictures, all asked for at once, are made belo
     writeFileSync(join(folder, path), bytes)
     ids.push(await addPhoto(db.database, { path }))
   }
-  await using frontend = await spawnService(MAIN, { ...db.environment, FRONTEND_PORT: '0', UNKNOWN_PEOPLE: folder })
+  await using frontend = await spawnService(MAIN, {
+    ...db.environment,
+    FRONTEND_PORT: '0',
+    UNKNOWN_PEOPLE: folder,
+    ...MALLOC,
+  })
   await frontend.ready()
   const url = String((await frontend.said(/"address":"([^"]+)"/))[1])
   const pid = frontend.process.pid as number
   forgetPeakMemory(pid)
+  const before = peakMemory(pid)
   const order: string[] = []
   const paths = Object.keys(pictures)
   await Promise.all(
     ids.map(async (id, index) => {
-      const answer = await fetch(`${url}/photos/${id}/thumbnail?size=240`)
-      assert.equal(answer.headers.get('content-type'), 'image/webp')
-      await answer.arrayBuffer()
+      // A slow machine answers 503 meanwhile, and goes on.
+      let type: string | null = null
+      while (type !== 'image/webp') {
+        const answer = await fetch(`${url}/photos/${id}/thumbnail?size=240`)
+        await answer.arrayBuffer()
+        type = answer.headers.get('content-type')
+        assert.ok(answer.ok || answer.status === 503, `${answer.status}`)
+        assert.notEqual(type, 'image/svg+xml', paths[index])
+      }
       order.push(paths[index] ?? '')
     }),
   )
   const peak = peakMemory(pid)
-  context.diagnostic(`peak ${Math.round(peak)} MiB; in this order: ${order.join(', ')}`)
+  context.diagnostic(`peak ${Math.round(peak)} MiB after ${Math.round(before)}; in this order: ${order.join(', ')}`)
   assert.ok(peak < memoryLimit('frontend'), `${peak} MiB`)
 })
