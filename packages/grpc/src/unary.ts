@@ -7,6 +7,8 @@ export interface Call<Request> {
   request: Request
   /** Aborts when the client cancelled or its deadline passed. */
   signal: AbortSignal
+  /** Milliseconds since 1970 until which the client waits; Infinity when it did not say. */
+  deadline: number
   requestId: string | undefined
   /** Who calls, for logs. */
   actor: string
@@ -46,6 +48,7 @@ async function answer<Request, Response>(
       request: call.request,
       trailer,
       signal: cancelled.signal,
+      deadline: Number(call.getDeadline()),
       requestId,
       actor: actorOf(call.metadata),
       log: log.child({ requestId }),
@@ -57,9 +60,8 @@ async function answer<Request, Response>(
     stopTimer({ code: status[code] })
     if (error instanceof RpcError) log.debug({ method, requestId, code: status[code] }, message)
     else log.error({ err: error, method, requestId }, 'request failed')
-    const metadata = new Metadata()
-    if (reason !== undefined) metadata.set('reason', reason)
-    callback({ code, details: message, metadata })
+    if (reason !== undefined) trailer.set('reason', reason)
+    callback({ code, details: message, metadata: trailer })
   }
 }
 

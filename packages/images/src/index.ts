@@ -1,4 +1,10 @@
-export { type Dimensions, dimensionsOf } from './dimensions.ts'
+export {
+  DECODE_MAX_BYTES,
+  DECODE_MAX_SECONDS,
+  type DecodeCost,
+  DecodeTooCostly,
+  decodeCost,
+} from './decode-cost.ts'
 export { naming } from './disk-faults.ts'
 export { FolderStore } from './folder-store.ts'
 export { ImagesEnv } from './images-env.ts'

@@ -1,2 +1,2 @@
-/** A picture with more pixels is not decoded: 50 million take 150 MB as RGB. */
-export const IMAGE_MAX_PIXELS = 50_000_000
+/** A picture with more pixels is not decoded: what "50 MP" cameras write has 50.3 million. Fewer may still be too costly (decode-cost.ts). */
+export const IMAGE_MAX_PIXELS = 64_000_000

@@ -1,5 +1,6 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import type { ComparedPicture, CompareRequest__Output, CompareResponse, Picture__Output } from '@livepods/protos'
+import { answerWithinMs } from './answer-within.ts'
 import { distanceOf } from './engine/shared-gallery.ts'
 import { pictureFault } from './faults.ts'
 import { OUTCOMES, sourceOf, thresholdOf } from './identify.ts'
@@ -14,17 +15,16 @@ export interface CompareDependencies extends PictureOptions {
 
 /** livepods.faces.v1 Compare: the distances of all faces of two pictures. */
 export async function compare(
-  { request, signal, log }: Call<CompareRequest__Output>,
+  { request, signal, deadline, log }: Call<CompareRequest__Output>,
   { recogniser, threshold, ...options }: CompareDependencies,
 ): Promise<CompareResponse> {
   const sources = [sourceIn(request.one), sourceIn(request.other)]
   const limit = thresholdOf(request.threshold, threshold)
   const look = async (source: Source): Promise<Looked> => {
     try {
-      const { width, height, faces } = await recogniser.describe(await readPicture(source, options), {
-        signal,
-        lenient: isFinal(source),
-      })
+      const bytes = await readPicture(source, options)
+      const withinMs = answerWithinMs(deadline)
+      const { width, height, faces } = await recogniser.describe(bytes, { signal, withinMs, lenient: isFinal(source) })
       const answer = { width, height, faces: faces.map(({ box, score }) => ({ box, score })) }
       return { faces, answer: { ...answer, ...(faces.length === 0 && NO_FACE) } }
     } catch (error) {

@@ -58,9 +58,11 @@ export class DescribedCache implements Recogniser {
     this.#misses++
     lookups.inc({ outcome: 'miss' })
     // Whom the faces look like is not remembered: the known people change.
-    const { matched, ...described } = await this.#recogniser.describe(bytes, options)
-    this.#keep(key, described)
-    return { ...described, matched }
+    const keep = ({ matched: _, ...described }: Described) => this.#keep(key, described)
+    // Who gave up asks again, and finds it done.
+    const described = await this.#recogniser.describe(bytes, { ...options, late: keep })
+    keep(described)
+    return described
   }
 
   /** Forgets a picture, by its SHA-256 in hex: somebody removed it. */

@@ -2,7 +2,7 @@ import { RpcError, status } from '@livepods/grpc'
 import { ImageMissing, ImageUnreadable, PathRefused, StoreAway, StoreUnavailable } from '@livepods/images'
 import { counter } from '@livepods/service'
 import { WorkerLost } from './engine/worker-thread.ts'
-import { QueueFull } from './worker-pool.ts'
+import { Busy, QueueFull, TakesTooLong } from './worker-pool.ts'
 
 /** What is wrong with a picture, and a sentence about it. */
 export interface PictureFault {
@@ -27,6 +27,11 @@ export function pictureFault(error: unknown): PictureFault {
       return { outcome: reason, detail: (error as Error).message }
     case 'queue_full':
       throw exhausted(error as QueueFull)
+    case 'busy':
+      // So that no photo pays for it: nobody looked at this one.
+      throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error, reason: 'busy' })
+    case 'takes_too_long':
+      throw new RpcError(status.ABORTED, (error as Error).message, { cause: error })
     case 'worker_lost':
       throw new RpcError(status.UNAVAILABLE, (error as Error).message, { cause: error })
     case 'store_away':
@@ -50,13 +55,15 @@ function exhausted(full: QueueFull): RpcError {
   return new RpcError(status.RESOURCE_EXHAUSTED, full.message, { cause: full })
 }
 
-type Reason = PictureFault['outcome'] | 'queue_full' | 'worker_lost' | 'store_away'
+type Reason = PictureFault['outcome'] | 'queue_full' | 'busy' | 'takes_too_long' | 'worker_lost' | 'store_away'
 
 function reasonOf(error: unknown): Reason | undefined {
   if (error instanceof PathRefused) return 'refused'
   if (error instanceof ImageMissing) return 'missing'
   if (error instanceof ImageUnreadable) return 'unreadable'
   if (error instanceof QueueFull) return 'queue_full'
+  if (error instanceof Busy) return 'busy'
+  if (error instanceof TakesTooLong) return 'takes_too_long'
   if (error instanceof StoreUnavailable) return 'store_away'
   if (error instanceof WorkerLost) return 'worker_lost'
   return undefined

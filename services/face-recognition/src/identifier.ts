@@ -15,6 +15,8 @@ export interface IdentifyOptions {
   given?: boolean
   /** What is missing of the bytes will not come any more. */
   lenient?: boolean
+  /** The most milliseconds that the caller waits. */
+  withinMs?: number
 }
 
 /** Who is on a picture: describes its faces, then looks for them among the known people. */

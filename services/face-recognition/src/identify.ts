@@ -1,6 +1,7 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import { type FileState, ImageUnreadable } from '@livepods/images'
 import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
+import { answerWithinMs } from './answer-within.ts'
 import { type PictureFault, pictureFault } from './faults.ts'
 import type { Identified, Identifier } from './identifier.ts'
 import { isFinal, isUnfinished, type PictureOptions, readFile, type Source } from './picture.ts'
@@ -17,7 +18,7 @@ const YOUNG_MS = 60_000
 
 /** livepods.faces.v1 Identify: whatever is wrong with the picture is an outcome, never an error. */
 export async function identify(
-  { request, signal, log }: Call<IdentifyRequest__Output>,
+  { request, signal, deadline, log }: Call<IdentifyRequest__Output>,
   { identifier, threshold, youngMs = YOUNG_MS, ...options }: IdentifyDependencies,
 ): Promise<IdentifyResponse> {
   const source = sourceOf(request)
@@ -27,7 +28,9 @@ export async function identify(
     const picture = await readFile(source, options)
     file = picture.file
     const lenient = isFinal(source, { stamp: file?.stamp, settledStamp: request.settledStamp })
-    const identified = await identifier.identify(picture.bytes, { threshold: limit, signal, given: true, lenient })
+    const withinMs = answerWithinMs(deadline)
+    const how = { threshold: limit, signal, withinMs, given: true, lenient }
+    const identified = await identifier.identify(picture.bytes, how)
     return { ...answer(identified, request.withDescriptors), ...(file && { stamp: file.stamp }) }
   } catch (error) {
     const fault = pictureFault(error)

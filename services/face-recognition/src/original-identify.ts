@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Call } from '@livepods/grpc'
+import { answerWithinMs } from './answer-within.ts'
 import { pictureFault } from './faults.ts'
 import type { Identified } from './identifier.ts'
 import type { IdentifyDependencies } from './identify.ts'
@@ -17,7 +18,7 @@ interface Answer {
  * picture is `not_found`, since an error would open the client's circuit breaker; the trailing metadata `reason` says what it was.
  */
 export async function originalIdentify(
-  { request, signal, log, trailer }: Call<{ imagePath: string }>,
+  { request, signal, deadline, log, trailer }: Call<{ imagePath: string }>,
   { identifier, threshold, ...options }: IdentifyDependencies,
 ): Promise<Answer> {
   const notFound = (reason: string, detail?: string): Answer => {
@@ -28,7 +29,8 @@ export async function originalIdentify(
   try {
     const source = { path: request.imagePath }
     const bytes = await readPicture(source, options)
-    const { faces } = await identifier.identify(bytes, { threshold, signal, given: true, lenient: isFinal(source) })
+    const how = { threshold, signal, withinMs: answerWithinMs(deadline), given: true, lenient: isFinal(source) }
+    const { faces } = await identifier.identify(bytes, how)
     const imageName = nearestIdentified(faces)
     if (imageName !== undefined) return { imageName: basename(imageName) }
     return notFound(faces.length === 0 ? 'no_face' : 'unidentified')

@@ -36,6 +36,10 @@ export interface DescribeOptions {
   given?: boolean
   /** What is missing of the bytes will not come any more: a JPEG that is cut off is decoded as far as it goes, if that is most of it. */
   lenient?: boolean | undefined
+  /** The most milliseconds that the caller waits; then it is told whether the picture is being looked at. */
+  withinMs?: number | undefined
+  /** Told of what was found after the caller had given up. */
+  late?: ((described: Described) => void) | undefined
   /** Compare the faces with the known people, too; the largest distance at which a face is that person. */
   threshold?: number | undefined
 }
@@ -44,6 +48,6 @@ export interface DescribeOptions {
 export interface Recogniser {
   /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
   readonly engine: string
-  /** Throws ImageUnreadable (the picture), QueueFull, WorkerLost (the server), or the signal's reason. */
+  /** Throws ImageUnreadable (the picture), QueueFull, Busy, TakesTooLong, WorkerLost (the server), or the signal's reason. */
   describe(bytes: Uint8Array, options?: DescribeOptions): Promise<Described>
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type DecodeCost, decodeCost, ImageUnreadable, sniff } from '@livepods/images'
 import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
+import { DecodeBudget } from './decode-budget.ts'
 import type { Staged } from './engine/describe.ts'
 import type { EngineOptions } from './engine/engine.ts'
 import { engineId } from './engine/engine-id.ts'
@@ -18,6 +20,16 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull'
 }
 
+/** Nothing is wrong with the picture or with the server: there is more to do than can be done now. */
+export class Busy extends Error {
+  override readonly name = 'Busy'
+}
+
+/** A worker is still looking at the picture; what it finds is remembered. */
+export class TakesTooLong extends Error {
+  override readonly name = 'TakesTooLong'
+}
+
 export interface WorkerPoolOptions {
   /** Whose descriptors the workers make. */
   engine: string
@@ -28,6 +40,8 @@ export interface WorkerPoolOptions {
   /** The most pictures that wait for a worker. */
   queue: number
   log: Log
+  /** What decoding a picture takes, where that can be known. */
+  costOf?: (picture: Uint8Array) => Promise<DecodeCost | undefined>
   /** Called when all workers have ended. */
   onClosed?: (() => Promise<void>) | undefined
 }
@@ -45,7 +59,8 @@ export async function createRecogniser({ engine, backend, ...options }: Recognis
   const entry = new URL('./engine/worker.ts', import.meta.url)
   if (engine === 'face-api') {
     const data: EngineOptions = { engine, backend }
-    return new WorkerPool({ engine: await engineId(engine), entry, data: Promise.resolve(data), ...options })
+    const made = { engine: await engineId(engine), entry, data: Promise.resolve(data), costOf: costOfPicture }
+    return new WorkerPool({ ...made, ...options })
   }
   // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
   process.env.ORT_DISABLE_TELEMETRY = '1'
@@ -57,7 +72,7 @@ export async function createRecogniser({ engine, backend, ...options }: Recognis
   })
   const data = models.then((made): EngineOptions => ({ engine, models: made?.files }))
   const onClosed = async () => await (await models)?.close()
-  return new WorkerPool({ engine: await engineId(engine), entry, data, ...options, onClosed })
+  return new WorkerPool({ engine: await engineId(engine), entry, data, costOf: costOfPicture, ...options, onClosed })
 }
 
 /** The same, once its first worker is ready; rejects, and leaves nothing behind, when that cannot start. */
@@ -78,7 +93,12 @@ export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'wai
 
 interface Job extends PromiseWithResolvers<Answer> {
   task: Task
+  cost: DecodeCost | undefined
+  patient: boolean
   since: number
+  /** Nobody waits for it any more, but for what it brings. */
+  late?: ((described: Described) => void) | undefined
+  isAbandoned: boolean
 }
 
 /** What a worker did, and the known people of the moment when it began. */
@@ -100,7 +120,8 @@ export class WorkerPool implements Recogniser, Matcher {
   /** Called when the first worker comes or the last one goes. */
   onAvailable: (available: boolean) => void = () => {}
   readonly #options: WorkerPoolOptions
-  readonly #queue = new JobQueue<Job>()
+  readonly #budget = new DecodeBudget<Job>(() => this.#workers.size)
+  readonly #queue = new JobQueue<Job>(this.#budget)
   readonly #lanes: Promise<void>[]
   readonly #stopping = new AbortController()
   readonly #workers = new Set<WorkerThread>()
@@ -153,7 +174,9 @@ export class WorkerPool implements Recogniser, Matcher {
     picture: Uint8Array,
     { threshold, given, lenient, ...options }: DescribeOptions = {},
   ): Promise<Described> {
-    const { described, ...answer } = await this.#ask({ picture, given, threshold, lenient }, options)
+    options.signal?.throwIfAborted()
+    const cost = this.#options.costOf && (await this.#options.costOf(picture))
+    const { described, ...answer } = await this.#ask({ picture, given, threshold, lenient }, { ...options, cost })
     return { ...(described as Staged), matched: answer.found && matchedOf(answer) }
   }
 
@@ -163,21 +186,40 @@ export class WorkerPool implements Recogniser, Matcher {
     return matchedOf(await this.#ask({ queries: descriptors.map((descriptor) => descriptor.slice()), threshold }))
   }
 
-  async #ask(task: Task, { signal, patient = false }: DescribeOptions = {}): Promise<Answer> {
+  async #ask(
+    task: Task,
+    { signal, patient = false, withinMs, late, cost }: DescribeOptions & { cost?: DecodeCost | undefined } = {},
+  ): Promise<Answer> {
     signal?.throwIfAborted()
     if (this.#queue.closed) throw new WorkerLost('The service is stopping.')
     const { full } = this
     if (full && !patient) throw full
-    const job: Job = { task, since: performance.now(), ...Promise.withResolvers<Answer>() }
-    const giveUp = () => {
-      this.#queue.remove(job)
-      job.reject(signal?.reason)
-      this.#report()
-    }
+    if (cost?.isCostly && !patient) this.#refuseCostly()
+    const since = performance.now()
+    const job: Job = { task, cost, patient, late, since, isAbandoned: false, ...Promise.withResolvers<Answer>() }
+    const giveUp = () => this.#abandon(job, () => signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
+    const timer =
+      withinMs === undefined ? undefined : setTimeout(() => this.#abandon(job, (begun) => tooLate(begun)), withinMs)
     this.#queue.put(job)
     this.#report()
-    return await job.promise.finally(() => signal?.removeEventListener('abort', giveUp))
+    return await job.promise.finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+    })
+  }
+
+  /** One that waits for each that is worked on is soon its turn; whoever sends more keeps them until then. */
+  #refuseCostly(): void {
+    const waiting = this.#queue.waiting.filter(({ cost, patient }) => cost?.isCostly && !patient).length
+    if (waiting < this.#budget.lanes) return
+    throw new Busy('Other pictures that take long to decode are waiting already: come back in a few seconds.')
+  }
+
+  #abandon(job: Job, reason: (isBegun: boolean) => unknown): void {
+    job.isAbandoned = true
+    job.reject(reason(!this.#queue.remove(job)))
+    this.#report()
   }
 
   /** Finishes what was accepted, lets every thread close its engine, and waits for all to end. */
@@ -247,17 +289,38 @@ export class WorkerPool implements Recogniser, Matcher {
         ...(done.matchSeconds !== undefined && { match: done.matchSeconds }),
       }
       for (const [stage, value] of Object.entries(stages)) seconds.observe({ stage }, value)
+      if (job.isAbandoned && done.described) job.late?.(done.described)
       job.resolve({ ...done, gallery })
     } catch (error) {
       job.reject(error)
     }
     this.#busy--
+    this.#budget.ended(job)
+    this.#queue.wake()
   }
 
   #report(): void {
     queued.set(this.#queue.length)
     alive.set(this.#workers.size)
   }
+}
+
+/** Undefined where the header does not say: then decoding fails at once, and says why. */
+async function costOfPicture(picture: Uint8Array): Promise<DecodeCost | undefined> {
+  const bytes = Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength)
+  const format = sniff(bytes)
+  if (!format || format === 'heic') return undefined
+  try {
+    return await decodeCost(bytes, format)
+  } catch (error) {
+    if (error instanceof ImageUnreadable) return undefined
+    throw error
+  }
+}
+
+function tooLate(isBegun: boolean): Error {
+  if (isBegun) return new TakesTooLong('The picture could not be looked at in time; ask for it again soon.')
+  return new Busy('The picture has waited for too long: come back in a few seconds.')
 }
 
 /** With the names of the images and of the people on them. */

@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto'
-import { dataOfCut, IMAGE_MAX_PIXELS, ImageUnreadable, type PictureStore, sniff } from '@livepods/images'
+import {
+  DECODE_MAX_BYTES,
+  type DecodeCost,
+  dataOfCut,
+  decodeCost,
+  IMAGE_MAX_PIXELS,
+  ImageUnreadable,
+  type PictureStore,
+  sniff,
+} from '@livepods/images'
 import { LRUCache } from 'lru-cache'
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
-import { Turns } from './turns.ts'
+import { type Cost, Turns } from './turns.ts'
 
 export interface Picture {
   webp: Buffer
@@ -46,6 +55,10 @@ const FACE = 128
 const PORTRAIT = 1024
 const KEPT_BYTES = 2 * 1024 * 1024
 const INSIDE = { fit: 'inside', withoutEnlargement: true } as const
+/** A photo of a camera takes no more; every other one waits until it is known what it takes. */
+const ORDINARY: Cost = { bytes: 32 * 1024 * 1024, isCostly: false }
+/** One of the costliest, and an ordinary one beside it: with the process itself that is below 512 MB. */
+const AT_ONCE = { atOnce: 2, bytes: DECODE_MAX_BYTES + ORDINARY.bytes }
 
 // One thread a picture: how many there are at once is for `Turns` to say.
 sharp.concurrency(1)
@@ -56,12 +69,12 @@ export class Pictures {
   readonly #photos: Pick<PictureStore, 'open'>
   readonly #maxBytes: number
   readonly #cache: LRUCache<string, Picture, Wanted>
-  readonly #turns = new Turns({ atOnce: 2, waiting: 500 })
+  readonly #turns = new Turns({ ...AT_ONCE, waiting: 500 })
 
   constructor({
     photos,
     maxBytes,
-    cacheBytes = 64 * 1024 * 1024,
+    cacheBytes = 32 * 1024 * 1024,
     cacheFiles = 10_000,
     keepMs = 5 * 60_000,
     keepCutMs = 10_000,
@@ -99,17 +112,25 @@ export class Pictures {
 
   /** A face cut out of the photo itself with a margin of so many of its sizes around it, as JPEG of at most 1024 pixels. */
   async portrait(path: string, face: Box, margin: number): Promise<Buffer> {
-    return await this.#turns.take(async () => {
-      const bytes = await this.#open(path)
-      return (await readable(bytes, (open) => cutOut(open, face, margin))).made
-    })
+    const whole = (cost: DecodeCost) => {
+      const isWhole = cost.wholeBytes <= DECODE_MAX_BYTES
+      const bytes = isWhole ? cost.wholeBytes : cost.bytes + SMALLER_BYTES
+      return { bytes, isCostly: cost.isCostly || bytes > 2 * ORDINARY.bytes, isWhole }
+    }
+    const { made } = await this.#decode(path, whole, async (open, { isWhole }) =>
+      cutOut(isWhole ? open : opened(await smaller(open), WHOLE), face, margin),
+    )
+    return made
   }
 
   /** The picture for keeping: as it is, or, above 2 MB, as JPEG of at most 2048 pixels. */
   async copy(path: string): Promise<Buffer> {
     const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     if (bytes.length <= KEPT_BYTES) return bytes
-    return (await readable(bytes, (open) => open().resize(2048, 2048, INSIDE).jpeg({ quality: 92 }).toBuffer())).made
+    const { made } = await this.#decode(path, asShrunk, (open) =>
+      open().resize(SMALLER, SMALLER, INSIDE).jpeg({ quality: 92 }).toBuffer(),
+    )
+    return made
   }
 
   /** Forgets what was made of the picture at `path`. */
@@ -127,23 +148,62 @@ export class Pictures {
   async #make({ path, size, face }: Wanted): Promise<Picture & { cut: boolean }> {
     // The large picture is enough for a face, and the page shows it anyway. It has its own turn: two in one would wait for each other.
     const picture = face && (await this.picture(path))
-    return await this.#turns.take(async () => {
-      const bytes = picture?.webp ?? (await this.#open(path))
-      const { made, cut } = await readable(bytes, (open) => (face ? crop(open, face, size) : shrink(open, size)))
-      return { cut, webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
-    })
+    const { made, cut } = picture
+      ? await this.#turns.take(() => readable(picture.webp, (open) => crop(open, face, size)), ORDINARY)
+      : await this.#decode(path, asShrunk, (open) => shrink(open, size))
+    return { cut, webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
   }
 
-  async #open(path: string): Promise<Buffer> {
+  /** Works on the picture at `path` when there is memory for it. Rejects with ImageUnreadable for one that takes more than any gets. */
+  async #decode<C extends Cost>(
+    path: string,
+    costOf: (cost: DecodeCost) => C,
+    make: (open: Open, cost: C) => Promise<Buffer>,
+  ): Promise<Made> {
+    const attempt = async (granted: Cost) => {
+      const { bytes, cost } = await this.#open(path)
+      const needed = costOf(cost)
+      if (needed.bytes > granted.bytes || (needed.isCostly && !granted.isCostly)) return needed
+      return await readable(bytes, (open) => make(open, needed))
+    }
+    let cost = ORDINARY
+    // A file may be replaced while it waits.
+    for (let turn = 0; turn < 3; turn++) {
+      const made = await this.#turns.take(() => attempt(cost), cost)
+      if ('made' in made) return made
+      cost = made
+    }
+    throw new ImageUnreadable('The file changes again and again.')
+  }
+
+  async #open(path: string): Promise<{ bytes: Buffer; cost: DecodeCost }> {
     const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     const format = sniff(bytes)
     if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
-    return bytes
+    return { bytes, cost: await decodeCost(bytes, format) }
   }
+}
+
+/** The decoder, or what follows it, makes the picture smaller while it is decoded. */
+const asShrunk = ({ bytes, isCostly }: DecodeCost): Cost => ({ bytes, isCostly })
+
+const SMALLER = 2048
+const SMALLER_BYTES = SMALLER * SMALLER * 4
+
+async function smaller(open: Open): Promise<Buffer> {
+  return await open().resize(SMALLER, SMALLER, INSIDE).jpeg({ quality: 95 }).toBuffer()
 }
 
 /** Begins anew with the bytes of a picture. */
 type Open = () => Sharp
+
+interface Made {
+  made: Buffer
+  /** The end of the picture is missing. */
+  cut: boolean
+}
+
+const WHOLE = { failOn: 'truncated' } as const
 
 const opened =
   (bytes: Buffer, options: SharpOptions): Open =>
@@ -151,9 +211,9 @@ const opened =
     sharp(bytes, { limitInputPixels: IMAGE_MAX_PIXELS, sequentialRead: true, pages: 1, ...options }).autoOrient()
 
 /** Of a JPEG that is cut off what there is, with grey for the rest: other programs show it, too. */
-async function readable(bytes: Buffer, make: (open: Open) => Promise<Buffer>): Promise<{ made: Buffer; cut: boolean }> {
+async function readable(bytes: Buffer, make: (open: Open) => Promise<Buffer>): Promise<Made> {
   try {
-    return { made: await make(opened(bytes, { failOn: 'truncated' })), cut: false }
+    return { made: await make(opened(bytes, WHOLE)), cut: false }
   } catch (error) {
     const data = sniff(bytes) === 'jpeg' ? dataOfCut(bytes) : undefined
     if (data) return { made: await orUnreadable(make(opened(data, { failOn: 'none', unlimited: true }))), cut: true }

@@ -1,8 +1,9 @@
-import { ImageMissing, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
+import { DecodeTooCostly, ImageMissing, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
 
 /** What stands in the place of a picture that cannot be shown, or undefined when the error is none of the picture's. */
 export function placeholderFor(error: unknown): string | undefined {
   if (error instanceof ImageMissing) return picture('File missing')
+  if (error instanceof DecodeTooCostly) return picture('Too large')
   if (error instanceof ImageUnreadable) return picture('Not readable')
   if (error instanceof PathRefused) return picture('Path refused')
   if (error instanceof StoreUnavailable) return picture('Store away')

@@ -8,7 +8,7 @@ import { DatabaseUnavailable } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { Lease } from './lease.ts'
 import type { Outcome } from './outcome.ts'
-import { awayOf } from './recogniser.ts'
+import { awayOf, isBusy } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 
 export interface ProcessorOptions {
@@ -33,6 +33,7 @@ export interface ProcessorOptions {
 
 /** A photo in a further folder that is away is asked for again so often at most: final well within a minute of the return. */
 const FOLDER_AWAY_MS = 30_000
+const BUSY_MS = 3000
 
 const claims = counter({
   name: 'image_claims_total',
@@ -117,6 +118,7 @@ export class Processor {
       if (error instanceof CallFault && error.unsent) return await this.#release(claim, { error, delayMs })
       const away = awayOf(error)
       if (away) return await this.#release(claim, { error: error as Error, delayMs: this.#awayMs(away) })
+      if (isBusy(error)) return await this.#release(claim, { error: error as Error, delayMs: this.#busyMs() })
       const result = await this.#persist(lost, () => images.fail(claim, error as Error, delayMs))
       if (result === 'lost') return this.#drop(claim)
       faults.inc({ result })
@@ -131,6 +133,11 @@ export class Processor {
     // Until the breaker opens. It does not for one folder, and then this wait is what spares the photos of the others.
     if (away === 'folder') return FOLDER_AWAY_MS * (0.5 + Math.random() / 2)
     return backoffMs(0, { baseMs: Math.min(1000, this.#options.backoff.baseMs), maxMs: 1000 })
+  }
+
+  /** About as long as one costly picture takes. The place of this one goes to photos that can be looked at meanwhile. */
+  #busyMs(): number {
+    return Math.min(BUSY_MS, this.#options.backoff.maxMs) * (0.5 + Math.random() / 2)
   }
 
   async #release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<'released'> {

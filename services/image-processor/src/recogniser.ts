@@ -23,12 +23,24 @@ export class PicturesAway extends Error {
   }
 }
 
+/** The deadline passed, but not because of the server: it answered a call that was made later. */
+export class OneCallLate extends Error {
+  override readonly name = 'OneCallLate'
+
+  constructor(options?: ErrorOptions) {
+    super('face-recognition answers, but did not say in time who is on this photo.', options)
+  }
+}
+
 /** The client of face-recognition: livepods.faces.v1, or the original's `facerecog` where a server knows only that. */
 export class Recogniser implements Disposable {
   readonly #address: string
   readonly #deadlineMs: number
   readonly #token: ConnectOptions['token']
   #server: Server
+  /** Calls are numbered; the last of those that the server answered. */
+  #calls = 0
+  #answered = 0
   /** The last call was not let in. */
   #refused = false
 
@@ -44,12 +56,16 @@ export class Recogniser implements Disposable {
     const headers = { 'x-request-id': requestId ?? `image-${id}`, traceparent }
     const options = { deadlineMs: this.#deadlineMs, signal, headers }
     const { client, original } = this.#server
+    const number = ++this.#calls
     try {
       const request = { path, withDescriptors: true, ...(settledStamp !== undefined && { settledStamp }) }
-      return readRecognition(await call(client, client.identify, request, options))
+      const response = await call(client, client.identify, request, options)
+      this.#answered = Math.max(this.#answered, number)
+      return readRecognition(response)
     } catch (error) {
       if (signal.aborted) throw new CallCancelled('The call was given up.', { cause: error })
       if (!(error instanceof CallFault)) throw error
+      if (error.code === status.DEADLINE_EXCEEDED && this.#answered > number) throw new OneCallLate({ cause: error })
       if (isRefusal(error)) this.#refused = true
       if (error.code === status.UNIMPLEMENTED) {
         const { imageName } = await call(original, original.identify, { imagePath: path }, options)
@@ -148,13 +164,20 @@ const OUTCOME_OF_CODE = new Map<status, Outcome>([
 
 /**
  * Whether an error speaks of the server. RESOURCE_EXHAUSTED does not: a server that says that its queue is full is alive, and pausing
- * everything would help it less than the back-off that each photo gets anyway.
+ * everything would help it less than the back-off that each photo gets anyway. Nor does ABORTED: one picture takes too long.
  */
 export function isServerFault(error: unknown): boolean {
-  if (error instanceof CallCancelled) return false
+  if (error instanceof CallCancelled || error instanceof OneCallLate) return false
   // The photos of other folders can be looked at.
   if (awayOf(error) === 'folder') return false
-  return !(error instanceof CallFault && error.code === status.RESOURCE_EXHAUSTED)
+  return !(error instanceof CallFault && OF_ONE_PHOTO.has(error.code))
+}
+
+const OF_ONE_PHOTO = new Set([status.RESOURCE_EXHAUSTED, status.ABORTED])
+
+/** The server had more to do than it could begin, and did not look at the photo. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof CallFault && error.code === status.RESOURCE_EXHAUSTED && error.reason === 'busy'
 }
 
 /** What is away, if that is why: all pictures, or those of one further folder (IMAGE_ROOTS). It says nothing of the photo. */

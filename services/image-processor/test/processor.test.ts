@@ -67,6 +67,16 @@ test('a photo that is not claimable is neither asked for nor changed, and its me
   assert.deepEqual(counts(), { claim: 1, renew: 0, release: 0, fail: 0, identify: 0, complete: 0 })
 })
 
+test('a photo that the server is too busy for goes back for some seconds, and pays no attempt', async () => {
+  const cause = { code: status.RESOURCE_EXHAUSTED, details: 'busy', metadata: { get: () => ['busy'] } }
+  const busy = new CallFault('/x/Identify', cause as unknown as ConstructorParameters<typeof CallFault>[1])
+  const { processor, calls, counts } = processing({ identify: () => Promise.reject(busy) })
+  await processor.receive(message)
+  assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
+  const { delayMs = 0 } = calls.release.mock.calls[0]?.arguments[1] ?? {}
+  assert.ok(delayMs >= 1500 && delayMs <= 3000)
+})
+
 test('a message of 0, 4 or 9 bytes is finished without a look at the database (the original crashed on less than 8)', async () => {
   const { processor, counts } = processing()
   for (const length of [0, 4, 9]) await processor.receive(Buffer.alloc(length, 1))

@@ -4,7 +4,15 @@ import { CallFault, RpcError, status } from '@livepods/grpc'
 import type { IdentifyResponse } from '@livepods/protos'
 import { Door, testTokens } from '@livepods/testing'
 import { BadAnswer } from '../src/answer.ts'
-import { awayOf, CallCancelled, isServerFault, PicturesAway, Recogniser } from '../src/recogniser.ts'
+import {
+  awayOf,
+  CallCancelled,
+  isBusy,
+  isServerFault,
+  OneCallLate,
+  PicturesAway,
+  Recogniser,
+} from '../src/recogniser.ts'
 import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
 import { DESCRIPTOR } from './support/recognitions.ts'
 
@@ -109,6 +117,7 @@ test('a server that is away, late or broken is at fault; one whose queue is full
     [status.UNAVAILABLE, true],
     [status.INTERNAL, true],
     [status.RESOURCE_EXHAUSTED, false],
+    [status.ABORTED, false],
   ] as const) {
     await using part = await asking(async () => {
       throw new RpcError(code, 'no')
@@ -122,6 +131,28 @@ test('a server that is away, late or broken is at fault; one whose queue is full
   await assert.rejects(late.recogniser.identify(claim, never), (error: CallFault) => {
     return error.code === status.DEADLINE_EXCEEDED && isServerFault(error)
   })
+})
+
+test("a deadline that passes while later calls are answered is one picture's, all the same when it is tried again", async () => {
+  const reached = Promise.withResolvers<void>()
+  await using part = await asking(async ({ path }) => {
+    if (path === 'x.jpg') return answerOf('hannibal')
+    reached.resolve()
+    return new Promise(() => {})
+  }, 3000)
+  const isOneCall = (error: Error) => error instanceof OneCallLate && !isServerFault(error) && !isBusy(error)
+  const late = assert.rejects(part.recogniser.identify({ ...claim, path: 'poison.png' }, never), isOneCall)
+  await reached.promise
+  await part.recogniser.identify(claim, never)
+  await late
+})
+
+test('a server that is busy is not at fault, and did not look at the photo', async () => {
+  await using part = await asking(async ({ path }) => {
+    throw new RpcError(status.RESOURCE_EXHAUSTED, 'Come back soon.', path === 'x.jpg' ? { reason: 'busy' } : {})
+  })
+  await assert.rejects(part.recogniser.identify(claim, never), (error) => isBusy(error) && !isServerFault(error))
+  await assert.rejects(part.recogniser.identify({ ...claim, path: 'y.jpg' }, never), (error) => !isBusy(error))
 })
 
 test('a call that we give up says nothing of the server', async () => {

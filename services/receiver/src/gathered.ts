@@ -3,7 +3,15 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Problem } from '@livepods/http'
-import { dimensionsOf, IMAGE_MAX_PIXELS, naming, UPLOAD_FORMATS, type UploadFormat, uploadPath } from '@livepods/images'
+import {
+  DecodeTooCostly,
+  decodeCost,
+  ImageUnreadable,
+  naming,
+  UPLOAD_FORMATS,
+  type UploadFormat,
+  uploadPath,
+} from '@livepods/images'
 import { formatOf } from './media-type.ts'
 
 export interface GatherOptions {
@@ -30,7 +38,7 @@ export async function gather(bytes: Readable, options: GatherOptions): Promise<G
   try {
     await using handle = await naming(() => open(file, 'wx+', 0o644))
     const { sha256, format } = await write(bytes, handle, options)
-    await refuseLarge(handle, format)
+    await refuseCostly(handle, format)
     await naming(() => handle.sync())
     return { file, path: uploadPath(sha256, format), [Symbol.asyncDispose]: dispose }
   } catch (error) {
@@ -85,16 +93,18 @@ function cutOff(error: unknown): unknown {
   return new Problem(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
 }
 
-async function refuseLarge(file: FileHandle, format: UploadFormat): Promise<void> {
-  const dimensions = await dimensionsOf(file, format)
-  if (!dimensions)
-    throw new Problem(422, 'The beginning of the file is broken: it does not say how large the photo is.')
-  const { width, height } = dimensions
-  if (width * height <= IMAGE_MAX_PIXELS) return
-  const megapixels = (width * height) / 1e6
-  const shown = megapixels < 60 ? megapixels.toFixed(1) : megapixels.toFixed(0)
-  const limit = IMAGE_MAX_PIXELS / 1e6
-  throw new Problem(422, `The photo has ${shown} megapixels; the limit is ${limit}. Send a smaller one.`)
+/** Says now what face-recognition would say later. */
+async function refuseCostly(file: FileHandle, format: UploadFormat): Promise<void> {
+  const read = async (position: number, length: number) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
+    return buffer.subarray(0, bytesRead)
+  }
+  try {
+    await decodeCost(read, format)
+  } catch (error) {
+    if (!(error instanceof ImageUnreadable)) throw error
+    throw new Problem(error instanceof DecodeTooCostly ? 413 : 422, error.message, { cause: error })
+  }
 }
 
 export const UPLOAD_TYPES = UPLOAD_FORMATS.map((format) => `image/${format}`)

@@ -26,7 +26,7 @@ test('a form brings several photos, and a bad one does not hold up the rest', as
       ['a.jpg', 'accepted', 'PENDING'],
       ['text.jpg', 'refused', 415],
       ['large.png', 'refused', 413],
-      ['many.png', 'refused', 422],
+      ['many.png', 'refused', 413],
       ['again.jpg', 'duplicate', 'PENDING'],
       ['unsaid.bin', 'accepted', 'PENDING'],
     ],

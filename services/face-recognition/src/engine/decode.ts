@@ -1,5 +1,5 @@
 // Not the whole package: every worker would hold the schemas of its settings, 10 MB each.
-import { IMAGE_MAX_PIXELS } from '@livepods/images/limits'
+import { DecodeTooCostly, decodeCost } from '@livepods/images/decode-cost'
 import { ImageUnreadable } from '@livepods/images/open-image'
 import { type ImageFormat, sniff } from '@livepods/images/sniff'
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
@@ -12,7 +12,13 @@ sharp.cache(false)
 
 /** Faces are found and described in a picture that is at most this wide and high, in pixels. */
 const MAX_SIDE = 1600
-const DECODE_WITHIN_SECONDS = 20
+/** The header says what decoding takes at most, and whoever asked was answered long before: this ends only what no header tells of. */
+const DECODE_WITHIN_SECONDS = 60
+
+/** A slow machine, or a busy one: nothing is said of the picture. */
+export class DecodeTimeout extends Error {
+  override readonly name = 'DecodeTimeout'
+}
 
 export interface Decoded {
   /** Upright, at most 1600 pixels wide and high. */
@@ -29,41 +35,52 @@ export interface DecodeOptions {
   lenient?: boolean | undefined
 }
 
-/** Turns the bytes of a file into an upright RGB picture; of an animation the first frame. Throws ImageUnreadable. */
+/** Turns the bytes of a file into an upright RGB picture; of an animation the first frame. Throws ImageUnreadable or DecodeTimeout. */
 export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptions = {}): Promise<Decoded> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const format = formatOf(file)
+  const limitInputPixels = await pixelsOf(file, format)
+  const decoder = (bytes: Buffer, options: SharpOptions = {}) => open(bytes, { limitInputPixels, ...options })
   try {
     if (format === 'jpeg' && isPartlyZeros(file)) throw new Error('The file ends in zeros.')
-    const { autoOrient } = await open(file).metadata()
-    return { picture: await pixels(open(file)), ...autoOrient }
+    const { autoOrient } = await decoder(file).metadata()
+    return { picture: await pixels(decoder(file)), ...autoOrient }
   } catch (error) {
-    const overLimit = limitOf(error as Error)
-    if (overLimit) throw new ImageUnreadable(overLimit, { cause: error })
+    refuseTimeout(error as Error)
     if (!isCutOff(file)) throw new ImageUnreadable('The picture is broken.', { cause: error })
-    if (lenient && format === 'jpeg') return await decodeCut(file)
+    if (lenient && format === 'jpeg') return await decodeCut(file, (bytes) => decoder(bytes, FILLED))
     throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
   }
 }
 
-async function decodeCut(file: Buffer): Promise<Decoded> {
+/** As its header says: a decoder that sees another picture than the one whose cost is known is stopped. */
+async function pixelsOf(file: Buffer, format: ImageFormat): Promise<number> {
   try {
-    const { autoOrient, orientation = 1 } = await open(file, FILLED).metadata()
-    const fill = (bytes: Buffer) => pixels(open(bytes, FILLED))
+    return (await decodeCost(file, format)).pixels
+  } catch (error) {
+    if (error instanceof DecodeTooCostly || !(error instanceof ImageUnreadable) || !isCutOff(file)) throw error
+    throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
+  }
+}
+
+async function decodeCut(file: Buffer, filled: (bytes: Buffer) => Sharp): Promise<Decoded> {
+  try {
+    const { autoOrient, orientation = 1 } = await filled(file).metadata()
+    const fill = (bytes: Buffer) => pixels(filled(bytes))
     return { ...(await decodeTruncated(file, { orientation, fill })), ...autoOrient }
   } catch (error) {
+    refuseTimeout(error as Error)
     if (error instanceof ImageUnreadable) throw error
-    throw new ImageUnreadable(limitOf(error as Error) ?? CUT_OFF, { cause: error, cut: true })
+    throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
   }
 }
 
 /** What is missing is filled up. A file with restart markers has a fault for each that did not come, and the limit of faults is low. */
 const FILLED = { failOn: 'none', unlimited: true } as const
 
-function open(bytes: Buffer, options: SharpOptions = {}): Sharp {
+function open(bytes: Buffer, options: SharpOptions): Sharp {
   return sharp(bytes, {
     failOn: 'error',
-    limitInputPixels: IMAGE_MAX_PIXELS,
     sequentialRead: true,
     // A colour profile would cost as much as all the rest, and change descriptors by 0.00 (sRGB) to 0.02 (P3).
     ignoreIcc: true,
@@ -95,8 +112,7 @@ function formatOf(bytes: Buffer): ImageFormat {
 
 const CUT_OFF = 'The picture is broken or cut off: its end is missing.'
 
-function limitOf({ message }: Error): string | undefined {
-  if (/pixel limit/i.test(message)) return `The picture has more than ${IMAGE_MAX_PIXELS / 1e6} million pixels.`
-  if (/timeout/i.test(message)) return `The picture could not be decoded within ${DECODE_WITHIN_SECONDS} seconds.`
-  return undefined
+function refuseTimeout(error: Error): void {
+  if (!/timeout/i.test(error.message)) return
+  throw new DecodeTimeout(`Decoding took more than ${DECODE_WITHIN_SECONDS} seconds.`, { cause: error })
 }

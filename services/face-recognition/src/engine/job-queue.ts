@@ -1,11 +1,29 @@
-/** Items wait for takers, takers for items; first come, first served. */
+export interface StartRule<T> {
+  /** Whether an item may be taken now, seeing what else waits. */
+  mayStart(item: T, waiting: readonly T[]): boolean
+  /** Told of an item that is given out, before anyone is asked about the next. */
+  started(item: T): void
+}
+
+const ANY: StartRule<unknown> = { mayStart: () => true, started() {} }
+
+/** Items wait for takers, takers for items; first come, first served, of those that may start. */
 export class JobQueue<T> {
   readonly #items: T[] = []
   readonly #takers: ((item: T | undefined) => void)[] = []
+  readonly #rule: StartRule<T>
   #closed = false
+
+  constructor(rule: StartRule<T> = ANY) {
+    this.#rule = rule
+  }
 
   get length(): number {
     return this.#items.length
+  }
+
+  get waiting(): readonly T[] {
+    return this.#items
   }
 
   get closed(): boolean {
@@ -13,28 +31,43 @@ export class JobQueue<T> {
   }
 
   put(item: T): void {
-    const taker = this.#takers.shift()
-    if (taker) taker(item)
-    else this.#items.push(item)
+    this.#items.push(item)
+    this.wake()
   }
 
   /** The next item, or undefined once the queue is closed and empty, or when the taker is gone. */
   async take(gone: AbortSignal): Promise<T | undefined> {
     if (gone.aborted) return undefined
-    if (this.#items.length > 0 || this.#closed) return this.#items.shift()
     const { promise, resolve } = Promise.withResolvers<T | undefined>()
     const leave = () => {
-      this.#takers.splice(this.#takers.indexOf(resolve), 1)
+      const at = this.#takers.indexOf(resolve)
+      if (at >= 0) this.#takers.splice(at, 1)
       resolve(undefined)
     }
     this.#takers.push(resolve)
     gone.addEventListener('abort', leave)
+    this.wake()
     return await promise.finally(() => gone.removeEventListener('abort', leave))
   }
 
-  remove(item: T): void {
+  /** Gives out what may start: also for whoever changed what that depends on. */
+  wake(): void {
+    while (this.#takers.length > 0) {
+      const at = this.#items.findIndex((item) => this.#rule.mayStart(item, this.#items))
+      if (at < 0) break
+      const [item] = this.#items.splice(at, 1) as [T]
+      this.#rule.started(item)
+      this.#takers.shift()?.(item)
+    }
+    if (this.#closed && this.#items.length === 0) for (const taker of this.#takers.splice(0)) taker(undefined)
+  }
+
+  /** Whether the item was waiting. */
+  remove(item: T): boolean {
     const at = this.#items.indexOf(item)
     if (at >= 0) this.#items.splice(at, 1)
+    this.wake()
+    return at >= 0
   }
 
   /** Gives out what is waiting, all at once. */
@@ -45,6 +78,6 @@ export class JobQueue<T> {
   /** What is waiting is still given out; then every taker gets undefined. */
   close(): void {
     this.#closed = true
-    for (const taker of this.#takers.splice(0)) taker(undefined)
+    this.wake()
   }
 }
