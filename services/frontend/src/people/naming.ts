@@ -64,7 +64,7 @@ export async function nameFace(
   const { id, before } = await transact(work.session, async (session) => {
     const place = await placeOf(session, photo, face)
     const group = await lockGroup(session, place.group_id)
-    const said = await personSaid(session, place, group)
+    const said = await personSaid(session, place)
     const isSaid = said !== undefined && said.id !== seen && 'name' in who && !who.another && said.name === name
     // Two said the same at once.
     const meant: Who = seen !== undefined && isSaid ? { person: said.id } : who
@@ -136,6 +136,11 @@ async function correct(session: Work['session'], { id, group_id: from }: Place, 
     apart: from && group ? { from, group } : undefined,
     portrait: await portraitOf(session, id, former),
   }
+}
+
+/** Whose the face was that a change corrected. */
+export function formerOf(change: Change | undefined): Person | undefined {
+  return change?.action === 'name' ? (change.before as Naming).former : undefined
 }
 
 /** The rest of it: the known image and its row. The same again has the same end. */

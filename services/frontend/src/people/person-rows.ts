@@ -30,6 +30,7 @@ export class NameTaken extends Problem {
     super(
       409,
       `Somebody is called that already (person ${ids}). Say that you mean them, or that this is another person.`,
+      { fields: { code: 'name_taken', people } },
     )
     this.name = 'NameTaken'
     this.people = people

@@ -2,7 +2,7 @@ import { Problem } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
-import { addGroup, lockGroup, takeGroupBack } from './groups.ts'
+import { addGroup, takeGroupBack } from './groups.ts'
 import { findPerson, removeImageRow } from './person-rows.ts'
 import { portraitOf, putPortraitBack } from './portrait.ts'
 import { keep } from './removing.ts'
@@ -31,10 +31,7 @@ export async function splitFace(
     if (face.person_id === null && face.group_id === null)
       throw new Problem(409, 'The face is nobody’s and in no group already.')
     const person = face.person_id === null ? undefined : await findPerson(session, face.person_id)
-    await refuseUnseen(session, faceId, {
-      said: await personSaid(session, face, await lockGroup(session, face.group_id)),
-      seen,
-    })
+    await refuseUnseen(session, faceId, { said: await personSaid(session, face), seen })
     const image = person && (await portraitOf(session, faceId, person.id))?.image
     const group = await addGroup(session, null, face.group_id)
     await session.change(

@@ -2,7 +2,6 @@ import { Problem } from '@livepods/http'
 import type { Session } from '@livepods/sql'
 import type { Person } from '../photo.ts'
 import type { FaceState } from './face-rows.ts'
-import type { Group } from './groups.ts'
 
 /** Whose a face was when the client looked: person.id, or null for nobody; undefined where the client does not say. */
 export type Seen = number | null | undefined
@@ -27,16 +26,14 @@ export class NamedMeanwhile extends Problem {
   }
 }
 
-/** Whose a person said that the face is, or its group: nobody when it was only recognised. */
+/** Whose a person said that the face is: nobody when it was only recognised. */
 export async function personSaid(
   session: Session,
-  face: Pick<FaceState, 'person_id' | 'decided'>,
-  group: Group | undefined,
+  { person_id, decided }: Pick<FaceState, 'person_id' | 'decided'>,
 ): Promise<Person | undefined> {
-  const id = face.decided === 1 ? face.person_id : group?.person
-  if (id === null || id === undefined) return undefined
-  const [person] = await session.rows<Person>('SELECT id, name FROM person WHERE id = ? AND deleted_at IS NULL', [id])
-  return person
+  if (decided !== 1 || person_id === null) return undefined
+  const sql = 'SELECT id, name FROM person WHERE id = ? AND deleted_at IS NULL'
+  return (await session.rows<Person>(sql, [person_id]))[0]
 }
 
 /** Throws NamedMeanwhile when the face is neither whose the client saw nor who is meant. */
