@@ -97,7 +97,7 @@ export async function findShownChange(session: Session, id: string): Promise<Cha
 /** The last ones, the newest first, but what speaks of somebody deleted; what they keep for undo is left out of `before` where it is large. */
 export async function recentChanges(session: Session, limit: number): Promise<Change[]> {
   const rows = await session.rows<Row>(
-    `SELECT id, at, actor, action, JSON_REMOVE(\`before\`, '$.bytes', '$.portrait', '$.faces', '$.images') AS \`before\`, undone_at
+    `SELECT id, at, actor, action, JSON_REMOVE(\`before\`, '$.bytes', '$.portrait', '$.faces') AS \`before\`, undone_at
       FROM face_changes WHERE action <> 'gone' AND (action <> 'delete' OR ${IS_DELETED}) AND (action = 'delete' OR NOT ${IS_DELETED})
       ORDER BY id DESC LIMIT ${limit}`,
   )
