@@ -27,8 +27,8 @@ export function namedMeanwhilePage(frame: Frame, { meanwhile, form, action, name
     current: '/people',
     styles: ['frontend/people.css'],
     body: html`<section class="card empty"><h1>This has been ${whose}’s${since}</h1>
-<p><img src="${action.replace(/\/(name|not)$/, '')}" alt="The face" width="96" height="96"></p>
 <p>Somebody said so after you opened the page. ${not ? html`Is it not ${whose}?` : html`Is it ${nameOf(name)} all the same?`} Only this face changes then.</p>
+<p><img src="${action.replace(/\/(name|not)$/, '')}" alt="The face" width="96" height="96"></p>
 <form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="seen" value="${person.id}">${sent.map((field) => html`<input type="hidden" name="${field}" value="${form.field(field)}">`)}<button><span>${not ? html`It is not ${whose}` : html`It is ${nameOf(name)}`}</span></button></form>
 <p><a href="${back}">Leave it ${whose}’s.</a></p></section>`,
   })
