@@ -54,8 +54,7 @@ export async function deletePerson(
     await setAside(work, change, before)
   } catch (error) {
     if (error instanceof Problem && error.status < 500) {
-      await takeBack(work, before)
-      await forgetChange(work.session, change)
+      await giveUp(work, change, before)
       throw error
     }
     work.log.warn({ err: error, change }, 'person deleted, and their known photos not yet')
@@ -131,6 +130,18 @@ export async function undoDeleting(work: Work, { id, before }: Change<Deleting>)
   })
 }
 
+/** The face service does not let the images go: the person stays, with those that were set aside already. */
+async function giveUp(work: Work, change: string, before: Deleting): Promise<void> {
+  await takeBack(work, before, (session) => saveChange(session, change, { ...before, state: 'undoing' } as Deleting))
+  try {
+    await bringBack(work, change, before)
+  } catch (error) {
+    // Where nothing can be brought back, nothing was set aside.
+    if (!(error instanceof Problem && error.status < 500)) throw error
+  }
+  await forgetChange(work.session, change)
+}
+
 /** Faces of which nobody said anything meanwhile are what they were. */
 async function takeBack(
   { session }: Work,
@@ -193,8 +204,7 @@ async function goOn(work: Work, person: Tombstone): Promise<void> {
     if (status === undefined || status >= 500) throw error
     work.log.warn({ err: error, person: person.id }, 'person cannot be deleted')
     if (change && before && !before.aside) {
-      await takeBack(work, before)
-      await forgetChange(work.session, change.id)
+      await giveUp(work, change.id, before)
     }
   }
 }

@@ -143,6 +143,21 @@ test('known people that are read-only keep the person: the deletion is refused, 
   assert.deepEqual(await part.database.rows("SELECT id FROM face_changes WHERE action = 'delete'"), [])
 })
 
+test('a deletion that is refused half way brings back what was set aside', async () => {
+  await using part = await parts()
+  const before = await part.state()
+  const { files } = part
+  const remove = files.deletePerson.bind(files)
+  files.deletePerson = async (person, names) => {
+    await remove(person, names.slice(0, 1))
+    throw new Problem(409, 'Another picture has its name.')
+  }
+  await assert.rejects(part.people.delete(BY, part.anna), { status: 409, message: /Another picture/ })
+  assert.deepEqual(await part.state(), before)
+  await part.people.repair()
+  assert.deepEqual(await part.state(), before)
+})
+
 test('a deletion that the version before began is finished, as it began it: nothing is left', async () => {
   await using part = await parts()
   await part.database.change("INSERT INTO face_changes (actor, action, `before`) VALUES ('old', 'delete', ?)", [
