@@ -12,6 +12,14 @@ export type { CacheStats, CacheStats__Output } from './generated/livepods/faces/
 export type { ComparedPicture, ComparedPicture__Output } from './generated/livepods/faces/v1/ComparedPicture.ts'
 export type { CompareRequest, CompareRequest__Output } from './generated/livepods/faces/v1/CompareRequest.ts'
 export type { CompareResponse, CompareResponse__Output } from './generated/livepods/faces/v1/CompareResponse.ts'
+export type {
+  DeleteKnownPersonRequest,
+  DeleteKnownPersonRequest__Output,
+} from './generated/livepods/faces/v1/DeleteKnownPersonRequest.ts'
+export type {
+  DeleteKnownPersonResponse,
+  DeleteKnownPersonResponse__Output,
+} from './generated/livepods/faces/v1/DeleteKnownPersonResponse.ts'
 export type { Face, Face__Output } from './generated/livepods/faces/v1/Face.ts'
 export type { FaceMatch, FaceMatch__Output } from './generated/livepods/faces/v1/FaceMatch.ts'
 export type {
@@ -51,6 +59,14 @@ export type {
 export type { Outcome__Output } from './generated/livepods/faces/v1/Outcome.ts'
 export type { Picture, Picture__Output } from './generated/livepods/faces/v1/Picture.ts'
 export type {
+  PurgeKnownPersonRequest,
+  PurgeKnownPersonRequest__Output,
+} from './generated/livepods/faces/v1/PurgeKnownPersonRequest.ts'
+export type {
+  PurgeKnownPersonResponse,
+  PurgeKnownPersonResponse__Output,
+} from './generated/livepods/faces/v1/PurgeKnownPersonResponse.ts'
+export type {
   RemoveKnownImageRequest,
   RemoveKnownImageRequest__Output,
 } from './generated/livepods/faces/v1/RemoveKnownImageRequest.ts'
@@ -58,3 +74,11 @@ export type {
   RemoveKnownImageResponse,
   RemoveKnownImageResponse__Output,
 } from './generated/livepods/faces/v1/RemoveKnownImageResponse.ts'
+export type {
+  UndeleteKnownPersonRequest,
+  UndeleteKnownPersonRequest__Output,
+} from './generated/livepods/faces/v1/UndeleteKnownPersonRequest.ts'
+export type {
+  UndeleteKnownPersonResponse,
+  UndeleteKnownPersonResponse__Output,
+} from './generated/livepods/faces/v1/UndeleteKnownPersonResponse.ts'

@@ -22,13 +22,13 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
 }
 
 function answer(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
-  const { status, title, message: detail } = problem
+  const { status, title, message: detail, fields } = problem
   return reply
     .code(status)
     .headers(problem.headers)
     .header('content-type', 'application/problem+json')
     .serializer(JSON.stringify)
-    .send({ type: 'about:blank', title, status, detail, requestId: request.id })
+    .send({ ...fields, type: 'about:blank', title, status, detail, requestId: request.id })
 }
 
 function asProblem(error: unknown, translate: Translate): Problem {

@@ -6,18 +6,25 @@ export class Problem extends Error {
   readonly status: number
   readonly title: string
   readonly headers: Record<string, string>
+  /** Further members of the answer's body, for programs. */
+  readonly fields: Record<string, unknown>
 
   /** @param detail a sentence for people: what is wrong and what to do. */
   constructor(
     status: number,
     detail: string,
-    { cause, headers = {} }: { cause?: unknown; headers?: Record<string, string> } = {},
+    {
+      cause,
+      headers = {},
+      fields = {},
+    }: { cause?: unknown; headers?: Record<string, string>; fields?: Record<string, unknown> } = {},
   ) {
     super(detail, { cause })
     this.name = 'Problem'
     this.status = status
     this.title = STATUS_CODES[status] ?? 'Error'
     this.headers = headers
+    this.fields = fields
   }
 }
 

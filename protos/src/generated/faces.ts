@@ -8,6 +8,8 @@ import type { CacheStats as _livepods_faces_v1_CacheStats, CacheStats__Output as
 import type { CompareRequest as _livepods_faces_v1_CompareRequest, CompareRequest__Output as _livepods_faces_v1_CompareRequest__Output } from './livepods/faces/v1/CompareRequest.ts';
 import type { CompareResponse as _livepods_faces_v1_CompareResponse, CompareResponse__Output as _livepods_faces_v1_CompareResponse__Output } from './livepods/faces/v1/CompareResponse.ts';
 import type { ComparedPicture as _livepods_faces_v1_ComparedPicture, ComparedPicture__Output as _livepods_faces_v1_ComparedPicture__Output } from './livepods/faces/v1/ComparedPicture.ts';
+import type { DeleteKnownPersonRequest as _livepods_faces_v1_DeleteKnownPersonRequest, DeleteKnownPersonRequest__Output as _livepods_faces_v1_DeleteKnownPersonRequest__Output } from './livepods/faces/v1/DeleteKnownPersonRequest.ts';
+import type { DeleteKnownPersonResponse as _livepods_faces_v1_DeleteKnownPersonResponse, DeleteKnownPersonResponse__Output as _livepods_faces_v1_DeleteKnownPersonResponse__Output } from './livepods/faces/v1/DeleteKnownPersonResponse.ts';
 import type { Face as _livepods_faces_v1_Face, Face__Output as _livepods_faces_v1_Face__Output } from './livepods/faces/v1/Face.ts';
 import type { FaceMatch as _livepods_faces_v1_FaceMatch, FaceMatch__Output as _livepods_faces_v1_FaceMatch__Output } from './livepods/faces/v1/FaceMatch.ts';
 import type { FaceRecognitionServiceClient as _livepods_faces_v1_FaceRecognitionServiceClient, FaceRecognitionServiceDefinition as _livepods_faces_v1_FaceRecognitionServiceDefinition } from './livepods/faces/v1/FaceRecognitionService.ts';
@@ -25,8 +27,12 @@ import type { MatchDescriptorsResponse as _livepods_faces_v1_MatchDescriptorsRes
 import type { MoveKnownImageRequest as _livepods_faces_v1_MoveKnownImageRequest, MoveKnownImageRequest__Output as _livepods_faces_v1_MoveKnownImageRequest__Output } from './livepods/faces/v1/MoveKnownImageRequest.ts';
 import type { MoveKnownImageResponse as _livepods_faces_v1_MoveKnownImageResponse, MoveKnownImageResponse__Output as _livepods_faces_v1_MoveKnownImageResponse__Output } from './livepods/faces/v1/MoveKnownImageResponse.ts';
 import type { Picture as _livepods_faces_v1_Picture, Picture__Output as _livepods_faces_v1_Picture__Output } from './livepods/faces/v1/Picture.ts';
+import type { PurgeKnownPersonRequest as _livepods_faces_v1_PurgeKnownPersonRequest, PurgeKnownPersonRequest__Output as _livepods_faces_v1_PurgeKnownPersonRequest__Output } from './livepods/faces/v1/PurgeKnownPersonRequest.ts';
+import type { PurgeKnownPersonResponse as _livepods_faces_v1_PurgeKnownPersonResponse, PurgeKnownPersonResponse__Output as _livepods_faces_v1_PurgeKnownPersonResponse__Output } from './livepods/faces/v1/PurgeKnownPersonResponse.ts';
 import type { RemoveKnownImageRequest as _livepods_faces_v1_RemoveKnownImageRequest, RemoveKnownImageRequest__Output as _livepods_faces_v1_RemoveKnownImageRequest__Output } from './livepods/faces/v1/RemoveKnownImageRequest.ts';
 import type { RemoveKnownImageResponse as _livepods_faces_v1_RemoveKnownImageResponse, RemoveKnownImageResponse__Output as _livepods_faces_v1_RemoveKnownImageResponse__Output } from './livepods/faces/v1/RemoveKnownImageResponse.ts';
+import type { UndeleteKnownPersonRequest as _livepods_faces_v1_UndeleteKnownPersonRequest, UndeleteKnownPersonRequest__Output as _livepods_faces_v1_UndeleteKnownPersonRequest__Output } from './livepods/faces/v1/UndeleteKnownPersonRequest.ts';
+import type { UndeleteKnownPersonResponse as _livepods_faces_v1_UndeleteKnownPersonResponse, UndeleteKnownPersonResponse__Output as _livepods_faces_v1_UndeleteKnownPersonResponse__Output } from './livepods/faces/v1/UndeleteKnownPersonResponse.ts';
 import type { WorkerStats as _livepods_faces_v1_WorkerStats, WorkerStats__Output as _livepods_faces_v1_WorkerStats__Output } from './livepods/faces/v1/WorkerStats.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -44,6 +50,8 @@ export interface ProtoGrpcType {
         CompareRequest: MessageTypeDefinition<_livepods_faces_v1_CompareRequest, _livepods_faces_v1_CompareRequest__Output>
         CompareResponse: MessageTypeDefinition<_livepods_faces_v1_CompareResponse, _livepods_faces_v1_CompareResponse__Output>
         ComparedPicture: MessageTypeDefinition<_livepods_faces_v1_ComparedPicture, _livepods_faces_v1_ComparedPicture__Output>
+        DeleteKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_DeleteKnownPersonRequest, _livepods_faces_v1_DeleteKnownPersonRequest__Output>
+        DeleteKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_DeleteKnownPersonResponse, _livepods_faces_v1_DeleteKnownPersonResponse__Output>
         Face: MessageTypeDefinition<_livepods_faces_v1_Face, _livepods_faces_v1_Face__Output>
         FaceMatch: MessageTypeDefinition<_livepods_faces_v1_FaceMatch, _livepods_faces_v1_FaceMatch__Output>
         FaceRecognitionService: SubtypeConstructor<typeof grpc.Client, _livepods_faces_v1_FaceRecognitionServiceClient> & { service: _livepods_faces_v1_FaceRecognitionServiceDefinition }
@@ -63,8 +71,12 @@ export interface ProtoGrpcType {
         MoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_MoveKnownImageResponse, _livepods_faces_v1_MoveKnownImageResponse__Output>
         Outcome: EnumTypeDefinition
         Picture: MessageTypeDefinition<_livepods_faces_v1_Picture, _livepods_faces_v1_Picture__Output>
+        PurgeKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_PurgeKnownPersonRequest, _livepods_faces_v1_PurgeKnownPersonRequest__Output>
+        PurgeKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_PurgeKnownPersonResponse, _livepods_faces_v1_PurgeKnownPersonResponse__Output>
         RemoveKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageRequest, _livepods_faces_v1_RemoveKnownImageRequest__Output>
         RemoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageResponse, _livepods_faces_v1_RemoveKnownImageResponse__Output>
+        UndeleteKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_UndeleteKnownPersonRequest, _livepods_faces_v1_UndeleteKnownPersonRequest__Output>
+        UndeleteKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_UndeleteKnownPersonResponse, _livepods_faces_v1_UndeleteKnownPersonResponse__Output>
         WorkerStats: MessageTypeDefinition<_livepods_faces_v1_WorkerStats, _livepods_faces_v1_WorkerStats__Output>
       }
     }

@@ -1,15 +1,15 @@
 import { hash, randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
 import { ImageMissing, type S3Bucket, StoreFull } from '@livepods/images'
-import { ChangeImpossible } from './known-change-fault.ts'
+import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
 import { type KnownFile, PICTURE } from './known-files.ts'
 import { type Hints, NoHints } from './known-hints.ts'
-import type { KnownStore } from './known-store.ts'
+import { DELETED, deletedName, type KnownStore } from './known-store.ts'
 
 const ROOT = 'known_people/'
 /** Moves that are under way, an object each: hidden, so no picture. */
 const MOVES = `${ROOT}.moves/`
-/** A move that has put nothing by then was cut before it could. */
+/** A move that has put nothing by then was cut before it could; and nobody undoes the deletion of a person any more. */
 const CUT_AFTER_MS = 3_600_000
 
 interface Move {
@@ -30,8 +30,15 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
     this.#maxBytes = maxBytes
   }
 
-  /** Every visit does. */
-  async clean(): Promise<void> {}
+  /** Moves are finished by every visit; people whose deletion can no longer be undone go now. */
+  async clean(): Promise<void> {
+    const last = new Map<string, number>()
+    for await (const { key, at } of this.#bucket.list(ROOT + DELETED)) {
+      const [person = ''] = key.slice(ROOT.length + DELETED.length).split('/')
+      last.set(person, Math.max(at.getTime(), last.get(person) ?? 0))
+    }
+    for (const [person, at] of last) if (Date.now() - at > CUT_AFTER_MS) await this.purge(person)
+  }
 
   async visit(visit: (file: KnownFile) => void): Promise<void> {
     const moved = new Set<string | undefined>()
@@ -74,6 +81,17 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
     }
     await this.#bucket.remove(key)
     return false
+  }
+
+  async deleted(person: string): Promise<string[]> {
+    const beginning = ROOT + deletedName(person, '')
+    const names: string[] = []
+    for await (const { key } of this.#bucket.list(beginning)) names.push(key.slice(beginning.length))
+    return names
+  }
+
+  async purge(person: string): Promise<void> {
+    for (const name of await this.deleted(person)) await this.#bucket.remove(ROOT + deletedName(person, name))
   }
 
   hints(): Hints {
@@ -124,5 +142,5 @@ function isName(name: string): boolean {
 
 function orGone(error: unknown): never {
   if (!(error instanceof ImageMissing)) throw error
-  throw new ChangeImpossible('The image, or its folder, went away in the meantime.', { cause: error })
+  throw new ImageGone('The image, or its folder, went away in the meantime.', { cause: error })
 }

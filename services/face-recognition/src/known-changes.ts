@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type ImageFormat, ImageMissing, StoreUnavailable, sniff } from '@livepods/images'
+import { DeletedPeople } from './deleted-people.ts'
 import type { DescribedCache } from './described-cache.ts'
 import { ChangeImpossible } from './known-change-fault.ts'
 import type { KnownEntry } from './known-entry.ts'
@@ -35,9 +36,12 @@ export interface Changed {
 export class KnownChanges {
   readonly #options: KnownChangesOptions
   readonly #turn = new Mutex()
+  /** Whole people, whose deletion can be undone for a while. */
+  readonly people: DeletedPeople
 
   constructor(options: KnownChangesOptions) {
     this.#options = options
+    this.people = new DeletedPeople({ ...options, turn: this.#turn })
   }
 
   /** Removes what a crash left behind. */

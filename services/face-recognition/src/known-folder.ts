@@ -14,13 +14,13 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { ImageRoots, ImageUnreadable, openImage, StoreUnavailable } from '@livepods/images'
-import { ChangeImpossible } from './known-change-fault.ts'
+import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
 import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
 import { FolderHints, type Hints } from './known-hints.ts'
 import { ChangeRefused } from './known-name.ts'
-import type { KnownStore } from './known-store.ts'
+import { DELETED, deletedName, type KnownStore } from './known-store.ts'
 
 const TEMPORARY = /^\.adding-/
 /** What is older was left by a crash: no picture takes so long to be written. */
@@ -47,6 +47,9 @@ export class KnownFolder implements KnownStore {
       const stats = await stat(path).catch(() => undefined)
       if (stats && Date.now() - stats.mtimeMs > LEFT_AFTER_MS) await rm(path, { force: true }).catch(() => {})
     }
+    // Of people whose deletion can no longer be undone.
+    for (const person of await readdir(join(this.#root, DELETED)).catch(() => []))
+      if (Date.now() - (await this.#lastDeleted(person)) > LEFT_AFTER_MS) await this.purge(person).catch(() => {})
   }
 
   async visit(visit: (file: KnownFile) => void): Promise<void> {
@@ -98,8 +101,11 @@ export class KnownFolder implements KnownStore {
 
   async move(name: string, to: string): Promise<boolean> {
     return await orImpossible(async () => {
+      await this.#requireRoot()
       await using source = await this.#open(dirname(name))
-      if (!(await lstat(source.of(name))).isFile())
+      // One that is only set aside, or comes back, stays what it is.
+      const stays = name.startsWith(DELETED) || to.startsWith(DELETED)
+      if (!(await lstat(source.of(name))).isFile() && !stays)
         throw new ChangeImpossible('The image is a link; move what it leads to.')
       await mkdir(join(this.#root, dirname(to)), { recursive: true })
       await using target = await this.#open(dirname(to))
@@ -109,6 +115,47 @@ export class KnownFolder implements KnownStore {
       await source.handle.sync()
       await this.#removeEmpty(dirname(name))
       return true
+    })
+  }
+
+  async deleted(person: string): Promise<string[]> {
+    const folder = join(this.#root, deletedName(person, ''))
+    const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    })
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+  }
+
+  async purge(person: string): Promise<void> {
+    await orImpossible(async () => {
+      {
+        await using folder = await this.#openIfThere(DELETED.slice(0, -1))
+        if (!folder) return
+        await rm(folder.of(person), { recursive: true, force: true })
+        await folder.handle.sync()
+      }
+      await this.#removeEmpty(DELETED)
+    })
+  }
+
+  /** When the last picture of that person was set aside, in milliseconds since 1970. */
+  async #lastDeleted(person: string): Promise<number> {
+    const times = (await this.deleted(person)).map(async (name) => {
+      const stats = await lstat(join(this.#root, deletedName(person, name))).catch(() => undefined)
+      return stats?.ctimeMs ?? 0
+    })
+    return Math.max(0, ...(await Promise.all(times)))
+  }
+
+  /** Without its root a picture is not gone but out of reach. */
+  async #requireRoot(): Promise<void> {
+    await stat(this.#root).catch((error) => {
+      throw new StoreUnavailable(`The folder of the known people cannot be read: ${(error as Error).message}.`, {
+        cause: error,
+      })
     })
   }
 
@@ -192,6 +239,7 @@ async function unless(code: string, change: Promise<void>): Promise<boolean> {
   }
 }
 
+const GONE = 'The image, or its folder, went away in the meantime.'
 const READ_ONLY = 'The known people are read-only for this service: change the folder itself, or let it write there.'
 const FULL = 'There is no room left where the known people are.'
 const IN_THE_WAY = 'Something that is no folder, or a link, has the name of the person.'
@@ -206,7 +254,6 @@ const SENTENCES: Record<string, string> = {
   ELOOP: IN_THE_WAY,
   EEXIST: IN_THE_WAY,
   EISDIR: 'The name is that of a folder.',
-  ENOENT: 'The image, or its folder, went away in the meantime.',
 }
 
 async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
@@ -215,6 +262,7 @@ async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     if (code === 'ENAMETOOLONG') throw new ChangeRefused('The name is too long for the file system.', { cause: error })
+    if (code === 'ENOENT') throw new ImageGone(GONE, { cause: error })
     const sentence = SENTENCES[code]
     throw sentence === undefined ? error : new ChangeImpossible(sentence, { cause: error })
   }

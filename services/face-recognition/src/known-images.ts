@@ -2,13 +2,19 @@ import { type Call, RpcError, status } from '@livepods/grpc'
 import type {
   AddKnownImageRequest__Output,
   AddKnownImageResponse,
+  DeleteKnownPersonRequest__Output,
+  DeleteKnownPersonResponse,
   KnownImage,
   ListKnownImagesRequest__Output,
   ListKnownImagesResponse,
   MoveKnownImageRequest__Output,
   MoveKnownImageResponse,
+  PurgeKnownPersonRequest__Output,
+  PurgeKnownPersonResponse,
   RemoveKnownImageRequest__Output,
   RemoveKnownImageResponse,
+  UndeleteKnownPersonRequest__Output,
+  UndeleteKnownPersonResponse,
 } from '@livepods/protos'
 import { pictureFault } from './faults.ts'
 import { ChangeImpossible } from './known-change-fault.ts'
@@ -75,6 +81,36 @@ export async function moveKnownImage(
   const { entry, changed } = await orStatus(changes.move(request))
   log.info({ image: request.imageName, to: entry.name, moved: changed }, 'known image moved')
   return { image: messageOf(entry), moved: changed, gallery: known.gallery.hash }
+}
+
+/** livepods.faces.v1 DeleteKnownPerson. */
+export async function deleteKnownPerson(
+  { request, log }: Call<DeleteKnownPersonRequest__Output>,
+  { known, changes }: KnownImagesDependencies,
+): Promise<DeleteKnownPersonResponse> {
+  const images = await orStatus(changes.people.delete(request))
+  log.info({ person: request.person, images }, 'known person deleted')
+  return { images, gallery: known.gallery.hash }
+}
+
+/** livepods.faces.v1 UndeleteKnownPerson. */
+export async function undeleteKnownPerson(
+  { request, log }: Call<UndeleteKnownPersonRequest__Output>,
+  { known, changes }: KnownImagesDependencies,
+): Promise<UndeleteKnownPersonResponse> {
+  const entries = await orStatus(changes.people.undelete(request.person))
+  log.info({ person: request.person, images: entries.length }, 'known person undeleted')
+  return { images: entries.map(messageOf), gallery: known.gallery.hash }
+}
+
+/** livepods.faces.v1 PurgeKnownPerson. */
+export async function purgeKnownPerson(
+  { request, log }: Call<PurgeKnownPersonRequest__Output>,
+  { changes }: KnownImagesDependencies,
+): Promise<PurgeKnownPersonResponse> {
+  const images = await orStatus(changes.people.purge(request.person))
+  log.info({ images }, 'known person purged')
+  return { images }
 }
 
 function messageOf(entry: KnownEntry): KnownImage {

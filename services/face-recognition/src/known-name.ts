@@ -21,6 +21,15 @@ export function requirePerson(person: string): void {
     throw new ChangeRefused(`The person is longer than ${MAX_PERSON_BYTES} bytes.`)
 }
 
+export function isImageName(name: string): boolean {
+  try {
+    requireImageName(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Throws ChangeRefused unless the text can be the name of a known image: relative to the known people, nothing hidden, a picture's end. */
 export function requireImageName(name: string): void {
   const fault = name === '' ? 'The name of the image is missing.' : checkPath(name)
@@ -64,8 +73,13 @@ export function namesFor({
 /** The same for an image that is given to another person, and keeps its name where that is free. */
 export function namesAfterMove({ name, person, content }: { name: string; person: string; content: string }): string[] {
   const file = name.slice(name.lastIndexOf('/') + 1)
-  const dot = file.lastIndexOf('.')
-  return fitting([`${person}/${file}`, `${person}/${file.slice(0, dot)}-${content.slice(0, 16)}${file.slice(dot)}`])
+  return fitting(namesBeside(`${person}/${file}`, content))
+}
+
+/** The name itself, and one made unlike others by the picture's hash. */
+export function namesBeside(name: string, content: string): string[] {
+  const dot = name.lastIndexOf('.')
+  return [name, `${name.slice(0, dot)}-${content.slice(0, 16)}${name.slice(dot)}`]
 }
 
 function fitting(names: string[]): string[] {

@@ -22,11 +22,21 @@ export interface KnownStore {
   put(name: string, bytes: Uint8Array): Promise<boolean>
   /** False when there was none. */
   remove(name: string): Promise<boolean>
-  /** Gives a picture another name. False when that one is taken. */
+  /** Gives a picture another name. False when that one is taken. Rejects with ImageGone when there is no such picture. */
   move(name: string, to: string): Promise<boolean>
+  /** The names of the pictures that were moved to a `deletedName` of the person. */
+  deleted(person: string): Promise<string[]>
+  /** Removes all of those. */
+  purge(person: string): Promise<void>
   /** Tells that something happened, as far as the place can. */
   hints(): Hints
 }
+
+/** Hidden: what lies here is no picture to anybody who visits. */
+export const DELETED = '.deleted/'
+
+/** Where a picture of a deleted person is kept as long as that can be undone. */
+export const deletedName = (person: string, name: string) => `${DELETED}${person}/${name}`
 
 /** The store of known people that ImagesEnv describes; nothing is asked of it yet. */
 export async function openKnownStore(

@@ -7,10 +7,13 @@ import { refusalOf } from './faults.ts'
 import { type IdentifyDependencies, identify } from './identify.ts'
 import {
   addKnownImage,
+  deleteKnownPerson,
   type KnownImagesDependencies,
   listKnownImages,
   moveKnownImage,
+  purgeKnownPerson,
   removeKnownImage,
+  undeleteKnownPerson,
 } from './known-images.ts'
 import { type MatchDescriptorsDependencies, matchDescriptors } from './match-descriptors.ts'
 import { originalIdentify } from './original-identify.ts'
@@ -68,6 +71,9 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           AddKnownImage: loaded(addKnownImage),
           RemoveKnownImage: loaded(removeKnownImage),
           MoveKnownImage: loaded(moveKnownImage),
+          DeleteKnownPerson: loaded(deleteKnownPerson),
+          UndeleteKnownPerson: loaded(undeleteKnownPerson),
+          PurgeKnownPerson: loaded(purgeKnownPerson),
           GetStats: unary(log, async () => stats(counted)),
         },
         roles: {
@@ -78,6 +84,9 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           AddKnownImage: 'manage',
           RemoveKnownImage: 'manage',
           MoveKnownImage: 'manage',
+          DeleteKnownPerson: 'manage',
+          UndeleteKnownPerson: 'manage',
+          PurgeKnownPerson: 'manage',
           GetStats: 'read',
         },
       },

@@ -47,7 +47,8 @@ test('with tokens every method answers UNAUTHENTICATED without one, PERMISSION_D
       else assert.ok(code !== status.PERMISSION_DENIED && code !== status.UNAUTHENTICATED, `${path} ${role}`)
     }
   }
-  for (const change of ['AddKnownImage', 'RemoveKnownImage', 'MoveKnownImage'])
+  const persons = ['DeleteKnownPerson', 'UndeleteKnownPerson', 'PurgeKnownPerson']
+  for (const change of ['AddKnownImage', 'RemoveKnownImage', 'MoveKnownImage', ...persons])
     assert.equal(served.roles.get(`/livepods.faces.v1.FaceRecognitionService/${change}`), 'manage')
   assert.equal(served.roles.get('/facerecog.Identify/Identify'), 'submit')
 })

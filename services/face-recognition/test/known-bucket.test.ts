@@ -8,6 +8,7 @@ import { KnownBucket } from '../src/known-bucket.ts'
 import { ChangeImpossible } from '../src/known-change-fault.ts'
 import { KnownChanges } from '../src/known-changes.ts'
 import { KnownPeople } from '../src/known-people.ts'
+import { deletedName } from '../src/known-store.ts'
 import { watchKnownPeople } from '../src/known-watch.ts'
 import { cutAtEachStep, picturesOf } from './support/cut-at-each-step.ts'
 import { descriptorAt } from './support/descriptors.ts'
@@ -73,6 +74,29 @@ function tests(server: S3Server): void {
     test('killed at any step, a moved image belongs to one person, never to two or none', async () => {
       const [before, after] = [{ 'anna/x.jpg': 'a' }, { 'bob/x.jpg': 'a' }]
       assert.equal(await cutAtEachStep(open, { move: ['anna/x.jpg', 'bob/x.jpg'] }, { before, after }), 5)
+    })
+
+    test('killed at any step, an image of a deleted person is there or set aside; it comes back, and is purged', async () => {
+      const [known, deleted] = ['anna/x.jpg', deletedName('anna-1', 'anna/x.jpg')]
+      const [there, gone] = [{ [known]: 'a' }, {}]
+      await cutAtEachStep(open, { move: [known, deleted] }, { before: there, after: gone })
+      await cutAtEachStep(open, { move: [deleted, known] }, { before: gone, after: there, put: { [deleted]: 'a' } })
+      await using opened = await open()
+      const { store } = opened
+      for (const name of [deleted, deletedName('anna-10', 'b.jpg'), 'bob/y.jpg']) await opened.put(name, 'x')
+      assert.deepEqual(await store.deleted('anna-1'), ['anna/x.jpg'])
+      await store.purge('anna-1')
+      await store.clean()
+      assert.deepEqual(await opened.keys(), ['known_people/.deleted/anna-10/b.jpg', 'known_people/bob/y.jpg'])
+    })
+
+    test('people who were deleted an hour ago and not purged go when the service starts', async (t) => {
+      await using opened = await open()
+      await opened.put(deletedName('anna-1', 'anna/x.jpg'), 'a')
+      const now = Date.now()
+      t.mock.method(Date, 'now', () => now + 3_700_000)
+      await opened.store.clean()
+      assert.deepEqual(await opened.keys(), [])
     })
 
     test('a name that is taken stays what it is, and nothing is left of a move', async () => {

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -12,8 +13,10 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { ChangeImpossible } from '../src/known-change-fault.ts'
+import { StoreUnavailable } from '@livepods/images'
+import { ChangeImpossible, ImageGone } from '../src/known-change-fault.ts'
 import { KnownFolder } from '../src/known-folder.ts'
+import { deletedName } from '../src/known-store.ts'
 import { cutAtEachStep, picturesOf } from './support/cut-at-each-step.ts'
 
 function open() {
@@ -59,6 +62,23 @@ test('killed at any step, a moved image belongs to one person, never to two or n
   assert.ok(steps >= 7, `${steps} steps`)
 })
 
+test('killed at any step, an image of a deleted person is there or set aside; and it comes back as well', async () => {
+  const [known, deleted] = ['anna/x.jpg', deletedName('anna-1', 'anna/x.jpg')]
+  const [there, gone] = [{ [known]: 'a' }, {}]
+  assert.ok((await cutAtEachStep(open, { move: [known, deleted] }, { before: there, after: gone })) >= 7)
+  await cutAtEachStep(open, { move: [deleted, known] }, { before: gone, after: there, put: { [deleted]: 'a' } })
+})
+
+test('while the folder itself is away, no image of it counts as gone', async () => {
+  using opened = open()
+  opened.put('anna/x.jpg', 'a')
+  renameSync(opened.root, `${opened.root}-away`)
+  await assert.rejects(opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), StoreUnavailable)
+  renameSync(`${opened.root}-away`, opened.root)
+  assert.equal(await opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), true)
+  await assert.rejects(opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), ImageGone)
+})
+
 test('a name that is taken stays what it is', async () => {
   using opened = open()
   opened.put('anna/x.jpg', 'old')
@@ -85,6 +105,17 @@ test('what a crash left long ago is removed, and nothing else', async () => {
   await opened.store.clean()
   assert.deepEqual(hidden(opened.root), ['.adding-new', '.other'])
   await new KnownFolder(join(opened.root, 'nowhere')).clean()
+})
+
+test('people who were deleted an hour ago and not purged go when the service starts', async (t) => {
+  using opened = open()
+  opened.put('anna/x.jpg', 'a')
+  await opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg'))
+  await opened.store.clean()
+  assert.deepEqual(await opened.store.deleted('anna'), ['anna/x.jpg'])
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3_700_000 })
+  await opened.store.clean()
+  assert.deepEqual([await opened.store.deleted('anna'), hidden(opened.root)], [[], []])
 })
 
 test('a folder that does not exist is made', async () => {

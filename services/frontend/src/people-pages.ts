@@ -8,9 +8,11 @@ import { type Form, formOf } from './form.ts'
 import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
 import { NameTaken, type Who } from './people/person-rows.ts'
+import { NamedMeanwhile, type Seen } from './people/whose.ts'
 import { by, type PeopleParts } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { ChangeQuery, ImageId, PersonId } from './schemas.ts'
+import { namedMeanwhilePage } from './views/named-meanwhile-page.ts'
 import { peoplePage } from './views/people-page.ts'
 import { personPage } from './views/person-page.ts'
 import { sameNamePage } from './views/same-name-page.ts'
@@ -134,7 +136,7 @@ export function peoplePages(
     pages.post('/people/:id/delete', { config: manage, schema: { hide, params } }, async (request, reply) => {
       const form = await formOf(request, { maxBytes })
       if (form.field('sure') === '')
-        throw new Problem(400, 'Deleting cannot be undone. Tick the box that says so, and send the form again.')
+        throw new Problem(400, 'Tick the box that says whom you want to delete, and send the form again.')
       return go(reply, '/people', await people.delete(by(request), request.params.id))
     })
 
@@ -145,8 +147,9 @@ export function peoplePages(
       async (request, reply) => {
         const form = await formOf(request, { maxBytes })
         const { id, face } = request.params
-        const name = () => people.name(by(request), id, face, whoOf(form))
-        return await orSameName(reply, { form, action: request.url, back: `/photos/${id}`, canBeThem: true }, name)
+        const name = () => people.name(by(request), id, face, whoOf(form), seenOf(form))
+        const asked = { form, action: request.url, back: `/photos/${id}`, canBeThem: true }
+        return await orMeanwhile(reply, asked, () => orSameName(reply, asked, name))
       },
     )
 
@@ -156,7 +159,11 @@ export function peoplePages(
       async (request, reply) => {
         const form = await formOf(request, { maxBytes })
         const { id, face } = request.params
-        return go(reply, backOf(form, `/photos/${id}`), await people.split(by(request), id, face))
+        const asked = { form, action: request.url, back: `/photos/${id}` }
+        return await orMeanwhile(reply, asked, async () => {
+          const change = await people.split(by(request), id, face, seenOf(form))
+          return go(reply, backOf(form, `/photos/${id}`), change)
+        })
       },
     )
 
@@ -189,6 +196,23 @@ export function peoplePages(
     canBeThem: boolean
   }
 
+  /** Somebody named the face after the page was made: it takes a decision whether that is wrong. */
+  async function orMeanwhile(
+    reply: FastifyReply,
+    { form, action, back }: Pick<Asked, 'form' | 'back'> & { action: string },
+    change: () => Promise<FastifyReply>,
+  ) {
+    try {
+      return await change()
+    } catch (error) {
+      if (!(error instanceof NamedMeanwhile)) throw error
+      const person = form.field('person')
+      const name = person === '' ? form.field('name') : (await store.card(personOf(person)))?.name
+      const shown = { meanwhile: error, form, name, action, back: backOf(form, back) }
+      return await sendPage(reply, namedMeanwhilePage(frame, shown), 409)
+    }
+  }
+
   async function orSameName(reply: FastifyReply, asked: Asked, change: () => Promise<string>) {
     const back = backOf(asked.form, asked.back)
     try {
@@ -205,6 +229,13 @@ export function peoplePages(
 /** See other: loading the page again does not send the form again. */
 function go(reply: FastifyReply, back: string, change: string): FastifyReply {
   return reply.redirect(`${back}?change=${change}`, 303)
+}
+
+/** Whose the face was on the page that sent the form; a page of the version before does not say. */
+function seenOf(form: Form): Seen {
+  const seen = form.field('seen')
+  if (!/^\d{1,9}$/.test(seen)) return undefined
+  return seen === '0' ? null : Number(seen)
 }
 
 /** Only to pages of ours. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formOf } from './form.ts'
 import type { KnownWatch } from './people/known-watch.ts'
+import { formerOf } from './people/naming.ts'
 import type { People } from './people/people.ts'
 import type { PeopleStore, PersonCard } from './people/people-store.ts'
 import type { Who } from './people/person-rows.ts'
@@ -21,6 +22,21 @@ const Name = Type.String({ maxLength: 20_000, description: '1 to 255 characters'
 const Another = Type.Optional(
   Type.Boolean({ description: 'a further person of that name, which somebody has already' }),
 )
+/** 409 says what is in the way, so that a program can ask. */
+const Conflict = Type.Object({
+  ...ProblemSchema.properties,
+  code: Type.Optional(
+    Type.String({
+      description:
+        'named_meanwhile: the face is neither whose `seen` says nor whom you name, but `person`’s, for `seconds`; send it again with that person as `seen` to change it. name_taken: `people` have the name; send the id of one of them, or `another`.',
+    }),
+  ),
+  person: Type.Optional(Type.Object({ id: Type.Integer(), name: Type.String() })),
+  seconds: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  people: Type.Optional(Type.Array(Type.Object({ id: Type.Integer(), name: Type.String() }))),
+})
+const seenDescription =
+  'Whose the face was when you looked. When a person said otherwise meanwhile, the answer is 409 and says whose it is. Left out: nothing is compared, and a face that was somebody’s is corrected, which changes that face alone.'
 const Changed = Type.Object({ change: Type.String({ description: 'for /v1/changes/{id}/undo' }) })
 
 const Person = Type.Object({
@@ -42,7 +58,7 @@ export function peopleRoutes(app: App, { people, store, known, maxBytes }: Peopl
   app.register(async (routes: App) => {
     const params = strict({ id: PersonId })
     const face = strict({ id: ImageId, face: ImageId })
-    const changed = { 200: Changed, ...errors }
+    const changed = { 200: Changed, 409: Conflict, ...errors }
 
     routes.get(
       '/v1/people/:id',
@@ -65,7 +81,8 @@ export function peopleRoutes(app: App, { people, store, known, maxBytes }: Peopl
       return { change: await people.rename(by(request), request.params.id, name, { another }) }
     })
 
-    routes.delete('/v1/people/:id', { config, schema: { params, response: changed } }, async (request) => {
+    const description = 'Can be undone for five minutes; then nothing is left of the person.'
+    routes.delete('/v1/people/:id', { config, schema: { description, params, response: changed } }, async (request) => {
       return { change: await people.delete(by(request), request.params.id) }
     })
 
@@ -92,18 +109,43 @@ export function peopleRoutes(app: App, { people, store, known, maxBytes }: Peopl
       },
     )
 
-    const who = strict({ person: Type.Optional(PersonId), name: Type.Optional(Name), another: Another })
-    const nameFace = { config, schema: { params: face, body: who, response: changed } }
+    const Seen = Type.Optional(Type.Union([PersonId, Type.Null()], { description: `${seenDescription} null: nobody.` }))
+    const who = strict({ person: Type.Optional(PersonId), name: Type.Optional(Name), another: Another, seen: Seen })
+    const named = Type.Object({
+      ...Changed.properties,
+      was: Type.Union([Type.Object({ id: Type.Integer(), name: Type.String() }), Type.Null()], {
+        description: 'whose the face was, where that was somebody else: then only this face changed',
+      }),
+    })
+    const nameFace = {
+      config,
+      schema: {
+        description: 'Says who a face is. Others of its group bear the name too, unless the face was somebody else’s.',
+        params: face,
+        body: who,
+        response: { 200: named, 409: Conflict, ...errors },
+      },
+    }
     routes.put('/v1/images/:id/faces/:face/person', nameFace, async (request) => {
       const { id, face } = request.params
-      return { change: await people.name(by(request), id, face, whoOf(request.body)) }
+      const { seen, ...who } = request.body
+      const change = await people.name(by(request), id, face, whoOf(who), seen)
+      return { change, was: formerOf(await store.changeOf(change)) ?? null }
     })
 
+    const seenNow = strict({
+      seen: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: `${seenDescription} 0: nobody.` }),
+      ),
+    })
     routes.delete(
       '/v1/images/:id/faces/:face/person',
-      { config, schema: { params: face, response: changed } },
+      { config, schema: { params: face, querystring: seenNow, response: { 200: Changed, 409: Conflict, ...errors } } },
       async (request) => {
-        return { change: await people.split(by(request), request.params.id, request.params.face) }
+        const { seen } = request.query
+        return {
+          change: await people.split(by(request), request.params.id, request.params.face, seen === 0 ? null : seen),
+        }
       },
     )
 

@@ -37,6 +37,9 @@ const COLUMNS = `images.id, images.path, images.status, images.outcome, images.p
   images.rounds, images.claimed_by, images.due_at, images.claimed_at, images.finished_at, images.last_error, images.truncated,
   images.created_at, images.updated_at`
 
+/** A deleted person is shown to nobody, although that can still be undone. */
+const THERE = 'person.id = images.person AND person.deleted_at IS NULL'
+
 // A row of an original processor has no outcome; its PROCESSED and FAILED count as ours do.
 const OF_STATE: Record<PhotoState, string> = {
   pending: 'images.status = 0 AND images.outcome IS NULL',
@@ -69,7 +72,7 @@ export class PhotoStore {
     // Joining only what is wanted: MySQL would sort the whole table, joined, before it takes the first.
     const rows = await this.#database.rows<PhotoRow>(
       `SELECT ${COLUMNS} FROM (${wanted.sql} LIMIT ${limit + 1}) AS wanted JOIN images ON images.id = wanted.id
-        LEFT JOIN person ON person.id = images.person ORDER BY images.id DESC`,
+        LEFT JOIN person ON ${THERE} ORDER BY images.id DESC`,
       wanted.values,
     )
     const photos = await this.#withFaces(rows.slice(0, limit))
@@ -120,7 +123,7 @@ export class PhotoStore {
   async photos(ids: string[]): Promise<Photo[]> {
     if (ids.length === 0) return []
     const rows = await this.#database.rows<PhotoRow>(
-      `SELECT ${COLUMNS} FROM images LEFT JOIN person ON person.id = images.person WHERE images.id IN (?) ORDER BY images.id`,
+      `SELECT ${COLUMNS} FROM images LEFT JOIN person ON ${THERE} WHERE images.id IN (?) ORDER BY images.id`,
       [ids],
     )
     return await this.#withFaces(rows)
@@ -154,7 +157,7 @@ export class PhotoStore {
     const rows = await this.#database.rows<{ id: number; name: string; folder: string | null; images: string }>(
       `SELECT person.id, person.name, person.folder,
         (SELECT COUNT(*) FROM person_images WHERE person_images.person_id = person.id) AS images
-        FROM person WHERE person.id > ? ORDER BY person.id LIMIT ${limit + 1}`,
+        FROM person WHERE person.id > ? AND deleted_at IS NULL ORDER BY person.id LIMIT ${limit + 1}`,
       [after],
     )
     const people = rows.slice(0, limit).map((row) => ({ ...row, images: Number(row.images) }))
@@ -164,7 +167,7 @@ export class PhotoStore {
   /** The first `limit` people by name, and in any case the `chosen` one, for a list to choose from. */
   async peopleByName(limit: number, chosen = 0): Promise<Person[]> {
     const people = await this.#database.rows<Person>(
-      `SELECT id, name FROM person ORDER BY id = ? DESC, name, id LIMIT ${limit}`,
+      `SELECT id, name FROM person WHERE deleted_at IS NULL ORDER BY id = ? DESC, name, id LIMIT ${limit}`,
       [chosen],
     )
     return people.sort((a, b) => a.name.localeCompare(b.name) || a.id - b.id)
@@ -175,7 +178,8 @@ export class PhotoStore {
     const faces = await this.#database.rows<FaceRow>(
       `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.score, faces.decided, faces.group_id, faces.person_id,
         nearest.name AS person_name, faces.distance, faces.runner_up_id, second.name AS runner_up_name, faces.runner_up_distance
-        FROM faces LEFT JOIN person AS nearest ON nearest.id = faces.person_id LEFT JOIN person AS second ON second.id = faces.runner_up_id
+        FROM faces LEFT JOIN person AS nearest ON nearest.id = faces.person_id AND nearest.deleted_at IS NULL
+        LEFT JOIN person AS second ON second.id = faces.runner_up_id AND second.deleted_at IS NULL
         WHERE faces.image_id IN (?) ORDER BY faces.image_id, faces.id`,
       [rows.map(({ id }) => id)],
     )

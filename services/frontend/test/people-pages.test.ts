@@ -123,3 +123,64 @@ test('why the face service cannot be used stands where people are changed', asyn
   )
   assert.match(await ask(`/photos/${id}?change=${change.insertId}`), new RegExp(`${fault} Later photos are recognised`))
 })
+
+/** What a form on a page sends when nothing is typed into it. */
+function hiddenFields(text: string, action: string): Record<string, string> {
+  const [, form = ''] = new RegExp(`<form[^>]*action="${action}"[^>]*>(.*?)</form>`, 's').exec(text) ?? []
+  return Object.fromEntries(
+    [...form.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)].map((found) => found.slice(1)),
+  )
+}
+
+test('two tabs: the second one is told whose the face has been for how long, and asked; both answers go on', async () => {
+  await using front = await withPeople()
+  const { send, photo, faces, url } = front
+  const { insertId: group } = await front.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+  await front.database.change('UPDATE faces SET group_id = ?', [group])
+  const page = async (path: string) => await (await fetch(`${url}${path}`)).text()
+  const [one, other] = faces.map((face) => `/photos/${photo}/faces/${face}`) as [string, string]
+  const [people, single] = [await page('/people'), await page(`/photos/${photo}`)]
+  await send(`${one}/name`, { ...hiddenFields(people, `${one}/name`), name: 'Anna' })
+  await front.database.change('UPDATE face_changes SET at = at - INTERVAL 20 SECOND')
+  const asked = await send(`${other}/name`, { ...hiddenFields(single, `${other}/name`), name: EVIL })
+  assert.equal(asked.status, 409)
+  assert.match(asked.text, /This has been <bdi>Anna<\/bdi>’s for 2\d seconds/)
+  assert.ok(!asked.text.includes('<img src=x'))
+  const not = await send(`${other}/not`, { seen: '0' })
+  assert.deepEqual([not.status, /It is not <bdi>Anna/.test(not.text)], [409, true])
+  const fields = hiddenFields(asked.text, `${other}/name`)
+  assert.equal(fields.back, `/photos/${photo}`)
+  const yes = await send(`${other}/name`, { ...fields, name: EVIL })
+  assert.equal(yes.status, 200)
+  assert.match(yes.text, /is named on 1 photo; the face was <bdi>Anna<\/bdi>’s before/)
+  const said = await send(`${other}/not`, hiddenFields(await page(`/photos/${photo}`), `${other}/not`))
+  assert.match(said.text, /A face is set apart/)
+})
+
+test('a deletion is undone by its page for five minutes; an undo that cannot work has no button', async () => {
+  await using front = await withPeople()
+  const { send, url, photo, faces, database } = front
+  const named = await send(`/photos/${photo}/faces/${faces[0]}/name`, { name: 'Anna', back: '/people' })
+  const [, id = ''] = /<li id="person-(\d+)"/.exec(named.text) ?? []
+  const deleted = await send(`/people/${id}/delete`, { sure: '1' })
+  assert.match(deleted.text, /A person is deleted\. For 5 minutes this can be undone/)
+  assert.doesNotMatch(deleted.text, /Anna/)
+  assert.equal((await fetch(`${url}/?person=${id}`).then((answer) => answer.text())).includes('Anna'), false)
+  const [, undo = ''] = /action="(\/changes\/\d+\/undo)"/.exec(deleted.text) ?? []
+  const undone = await send(undo, { back: '/people' })
+  assert.match(undone.text, /Undone: A person is deleted/)
+  assert.match(undone.text, new RegExp(`id="person-${id}"`))
+  await send(`/photos/${photo}/faces/${faces[0]}/name`, { name: 'Boris', seen: id, back: '/people' })
+  const people = await (await fetch(`${url}/people`)).text()
+  const list = /<ul class="changes">(.*?)<\/ul>/s.exec(people)?.[1] ?? ''
+  const offered = list
+    .split('<li ')
+    .slice(1)
+    .map((item) => `${/(named|deleted)/.exec(item)?.[1]} ${item.includes('<button>Undo')}`)
+  assert.deepEqual(offered, ['named true', 'named false'])
+  const again = await send(`/people/${id}/delete`, { sure: '1' })
+  await database.change('UPDATE person SET deleted_at = deleted_at - INTERVAL 5 MINUTE')
+  const late = await (await fetch(`${url}${again.at}`)).text()
+  const [, notice = ''] = /<section class="card notice"(.*?)<\/section>/s.exec(late) ?? []
+  assert.deepEqual([/A person is deleted/.test(notice), /Undo/.test(notice)], [true, false])
+})

@@ -129,3 +129,45 @@ test('a page of another site changes nothing', async () => {
     assert.equal((await front.ask('PUT', path, { name: 'Anna' }, headers)).status, 403)
   assert.equal((await front.ask('PUT', path, { name: 'Anna' }, { origin: front.url })).status, 200)
 })
+
+test('who names a face says whose it was: named meanwhile, the answer is whose it has been for how long', async () => {
+  await using front = await withPeople()
+  const { ask, photo, faces } = front
+  const { insertId: group } = await front.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+  await front.database.change('UPDATE faces SET group_id = ?', [group])
+  const [first, second] = faces.map((face) => `/v1/images/${photo}/faces/${face}/person`) as [string, string]
+  assert.deepEqual((await ask('PUT', first, { name: 'Anna', seen: null })).json.was, null)
+  await front.database.change('UPDATE face_changes SET at = at - INTERVAL 20 SECOND')
+  const { status, json } = await ask('PUT', second, { name: 'Boris', seen: null })
+  const { id } = json.person
+  assert.deepEqual([status, json.code, json.person], [409, 'named_meanwhile', { id, name: 'Anna' }])
+  assert.match(json.detail, /^This has been Anna’s for 2\d seconds\./)
+  assert.ok(json.seconds >= 20)
+  assert.equal((await ask('DELETE', `${second}?seen=0`)).json.code, 'named_meanwhile')
+  assert.equal((await ask('PUT', second, { name: 'Anna', seen: null })).status, 200, 'both said the same')
+  const changed = await ask('PUT', second, { name: 'Boris', seen: id })
+  assert.deepEqual([changed.status, changed.json.was], [200, { id, name: 'Anna' }])
+  const taken = await ask('PUT', second, { name: 'Anna' })
+  assert.deepEqual([taken.status, taken.json.code, taken.json.people], [409, 'name_taken', [{ id, name: 'Anna' }]])
+  // Who says nothing corrects that one face.
+  assert.equal((await ask('PUT', second, { person: id })).json.was.name, 'Boris')
+  const image = await ask('GET', `/v1/images/${photo}`)
+  assert.deepEqual(
+    image.json.faces.map((one: { nearest: { name: string } }) => one.nearest.name),
+    ['Anna', 'Anna'],
+  )
+})
+
+test('a person is deleted and undeleted; an undo that cannot work is 409', async () => {
+  await using front = await withPeople()
+  const { ask } = front
+  const { id } = (await ask('POST', '/v1/people', form('Anna', new File(['a'], 'a.jpg')))).json
+  const { change } = (await ask('DELETE', `/v1/people/${id}`)).json
+  assert.deepEqual((await ask('GET', '/v1/people')).json.people, [])
+  assert.equal((await ask('GET', `/v1/people/${id}`)).status, 404)
+  assert.equal((await ask('POST', `/v1/changes/${change}/undo`)).status, 200)
+  assert.equal((await ask('GET', `/v1/people/${id}`)).json.images.length, 1)
+  const again = (await ask('DELETE', `/v1/people/${id}`)).json.change
+  await front.database.change('UPDATE person SET deleted_at = deleted_at - INTERVAL 5 MINUTE')
+  assert.equal((await ask('POST', `/v1/changes/${again}/undo`)).status, 409)
+})

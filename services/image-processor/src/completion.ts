@@ -1,6 +1,6 @@
 import type { Database } from '@livepods/sql'
 import type { Claim } from './claim.ts'
-import { bearing, type DecidedFace, type FoundFace, replaceFaces, storedFaces } from './face-store.ts'
+import { bearing, type DecidedFace, type FoundFace, isWithheld, replaceFaces, storedFaces } from './face-store.ts'
 import type { GalleryStore } from './gallery-store.ts'
 import type { ImageStore, Verdict } from './image-store.ts'
 import { type Outcome, statusOf } from './outcome.ts'
@@ -67,7 +67,8 @@ function foundFace(
   { generation, engine }: { generation: number; engine: string },
 ): FoundFace {
   const { box, score, descriptor } = recognised
-  return { box, score, descriptor: descriptor ?? null, engine, generation, ...bearing(recognised, ids) }
+  const compared = isWithheld(recognised, ids) ? 0 : generation
+  return { box, score, descriptor: descriptor ?? null, engine, generation: compared, ...bearing(recognised, ids) }
 }
 
 /** What people decided counts as an identification of distance 0; what a machine said of a decided face does not count. */

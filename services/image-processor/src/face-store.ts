@@ -24,6 +24,14 @@ export interface DecidedFace {
   engine: string
 }
 
+/** Somebody is near whom there is no id of: they were just deleted, and when that is undone the face has to be compared again. */
+export function isWithheld(
+  { nearest, runnerUp }: Pick<RecognisedFace, 'nearest' | 'runnerUp'>,
+  ids: Map<string, number>,
+): boolean {
+  return [nearest, runnerUp].some((match) => match && !ids.has(match.imageName))
+}
+
 /** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
 export function bearing(
   { identified, nearest, runnerUp }: Pick<RecognisedFace, 'identified' | 'nearest' | 'runnerUp'>,

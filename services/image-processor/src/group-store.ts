@@ -5,13 +5,16 @@ export interface GroupedFace {
   group: string
 }
 
-/** The faces that say what a group of strangers looks like: its first four. Groups of named people are not joined. */
+/**
+ * The faces that say what a group of strangers looks like: its first four, but none of which a person said that it is somebody. Groups of
+ * named people are not joined.
+ */
 export async function exemplars(session: Session, engine: string) {
   return await session.rows<{ group_id: string; descriptor: Buffer }>(
     `SELECT group_id, descriptor FROM (
        SELECT faces.group_id, faces.id, faces.descriptor, ROW_NUMBER() OVER (PARTITION BY faces.group_id ORDER BY faces.id) AS place
          FROM faces JOIN face_groups ON face_groups.id = faces.group_id AND face_groups.person_id IS NULL
-         WHERE faces.engine = ? AND faces.descriptor IS NOT NULL) AS placed
+         WHERE faces.engine = ? AND faces.descriptor IS NOT NULL AND (faces.decided = 0 OR faces.person_id IS NULL)) AS placed
      WHERE place <= 4 ORDER BY group_id, id`,
     [engine],
   )
@@ -42,11 +45,17 @@ export async function addGroup(session: Session): Promise<string> {
   return insertId
 }
 
+/** Part of a transaction. A group that got a name meanwhile is not joined: the face is grouped again. Who names a group locks it, too. */
 export async function joinGroups(session: Session, faces: GroupedFace[]): Promise<void> {
+  const rows = await session.rows<{ id: string }>(
+    'SELECT id FROM face_groups WHERE id IN (?) AND person_id IS NULL ORDER BY id FOR UPDATE',
+    [[...new Set(faces.map(({ group }) => group))]],
+  )
+  const unnamed = new Set(rows.map(({ id }) => id))
   await session.change(
     `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', grp BIGINT UNSIGNED PATH '$.group')) AS found
        ON found.id = faces.id
      SET faces.group_id = found.grp WHERE faces.group_id IS NULL AND faces.decided = 0 AND faces.person_id IS NULL`,
-    [JSON.stringify(faces)],
+    [JSON.stringify(faces.filter(({ group }) => unnamed.has(group)))],
   )
 }

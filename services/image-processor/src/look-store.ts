@@ -1,5 +1,5 @@
 import type { Session } from '@livepods/sql'
-import { bearing } from './face-store.ts'
+import { bearing, isWithheld } from './face-store.ts'
 import type { MatchedFace } from './gallery-client.ts'
 import { personIds } from './people-store.ts'
 
@@ -60,10 +60,13 @@ export async function writeLook(
     session,
     matches.flatMap((match) => [match?.nearest, match?.runnerUp]).filter((match) => !!match),
   )
-  const rows = faces.map((face, index) => ({ face, found: bearing(matches[index] ?? NOBODY, ids) }))
+  const rows = faces.map((face, index) => {
+    const match = matches[index] ?? NOBODY
+    return { face, found: bearing(match, ids), generation: isWithheld(match, ids) ? 0 : generation }
+  })
   const changed = new Set(rows.flatMap(({ face, found }) => (isSame(face, found) ? [] : [face.image_id])))
   const [follow = [], stay = []] = [true, false].map((is) =>
-    rows.filter(({ face }) => changed.has(face.image_id) === is),
+    rows.filter((row) => (changed.has(row.face.image_id) || row.generation === 0) === is),
   )
   if (stay.length > 0) await confirm(session, stay, generation)
   if (follow.length > 0) await follows(session, follow, generation)
@@ -72,6 +75,8 @@ export async function writeLook(
 interface Found {
   face: OutdatedFace
   found: ReturnType<typeof bearing>
+  /** 0: to be compared again. */
+  generation: number
 }
 
 function isSame(face: OutdatedFace, found: Found['found']): boolean {
@@ -102,17 +107,17 @@ async function follows(session: Session, rows: Found[], generation: number): Pro
   await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [images])
   await session.change(
     `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', person INT PATH '$.personId',
-         distance DOUBLE PATH '$.distance', second INT PATH '$.runnerUpId', second_distance DOUBLE PATH '$.runnerUpDistance')) AS found
+         distance DOUBLE PATH '$.distance', second INT PATH '$.runnerUpId', second_distance DOUBLE PATH '$.runnerUpDistance',
+         generation INT UNSIGNED PATH '$.generation')) AS found
        ON found.id = faces.id
      SET faces.person_id = found.person, faces.distance = found.distance, faces.runner_up_id = found.second,
-       faces.runner_up_distance = found.second_distance, faces.generation = ?
+       faces.runner_up_distance = found.second_distance, faces.generation = found.generation
      WHERE faces.decided = 0`,
     [
       JSON.stringify(
-        rows.map(({ face, found }) => ({ id: face.id, ...found })),
+        rows.map(({ face, found, generation }) => ({ id: face.id, generation, ...found })),
         (_key, value) => value ?? undefined,
       ),
-      generation,
     ],
   )
   await judge(session, images, generation)

@@ -5,17 +5,21 @@ const LONGEST_NAME = 255
 
 /**
  * person.id of each match's person, by the match's image name. Who a known image shows is what `person_images` says; an image that is not
- * there belongs to the person with that folder, and both are added where they are missing, unless the person was just removed: then there
+ * there belongs to the person with that folder, and both are added where they are missing, unless the person was just deleted: then there
  * is no id. Two workers that add the same at once get the same.
  */
 export async function personIds(session: Session, matches: Match[]): Promise<Map<string, number>> {
   const byImage = new Map(matches.map((match) => [match.imageName, match]))
   if (byImage.size === 0) return new Map()
-  const rows = await session.rows<{ image_name: string; person_id: number }>(
-    'SELECT image_name, person_id FROM person_images WHERE image_name IN (?)',
+  const rows = await session.rows<{ image_name: string; person_id: number; deleted_at: Date | null }>(
+    'SELECT image_name, person_id, deleted_at FROM person_images JOIN person ON person.id = person_id WHERE image_name IN (?)',
     [[...byImage.keys()]],
   )
-  const ids = new Map(rows.map(({ image_name, person_id }) => [image_name, person_id]))
+  const ids = new Map<string, number>()
+  for (const { image_name, person_id, deleted_at } of rows) {
+    if (deleted_at === null) ids.set(image_name, person_id)
+    else byImage.delete(image_name)
+  }
   // In one order for all workers, so that they do not wait for each other in a circle.
   for (const imageName of [...byImage.keys()].sort()) {
     const match = byImage.get(imageName)
@@ -26,9 +30,9 @@ export async function personIds(session: Session, matches: Match[]): Promise<Map
 }
 
 async function addImage(session: Session, { person, imageName }: Match): Promise<number | undefined> {
-  let id = await personOfFolder(session, person)
-  if (id === undefined && (await isGone(session, person))) return undefined
-  id ??= await addPerson(session, person)
+  const there = await personOfFolder(session, person)
+  if (there ? there.deleted_at !== null : await isGone(session, person)) return undefined
+  const id = there?.id ?? (await addPerson(session, person))
   if (imageName.length > LONGEST_NAME) return id
   await session.change(
     'INSERT INTO person_images (image_name, person_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE image_name = image_name',
@@ -52,9 +56,9 @@ async function addPerson(session: Session, folder: string): Promise<number> {
     folder,
     folder,
   ])
-  const id = await personOfFolder(session, folder)
-  if (id === undefined) throw new Error(`The person "${folder}" was removed while it was being added.`)
-  return id
+  const there = await personOfFolder(session, folder)
+  if (!there) throw new Error(`The person "${folder}" was removed while it was being added.`)
+  return there.id
 }
 
 async function personOfImage(session: Session, imageName: string): Promise<number | undefined> {
@@ -64,7 +68,8 @@ async function personOfImage(session: Session, imageName: string): Promise<numbe
   return row?.person_id
 }
 
-async function personOfFolder(session: Session, folder: string): Promise<number | undefined> {
-  const [row] = await session.rows<{ id: number }>('SELECT id FROM person WHERE folder = ?', [folder])
-  return row?.id
+async function personOfFolder(session: Session, folder: string) {
+  const sql = 'SELECT id, deleted_at FROM person WHERE folder = ?'
+  const [row] = await session.rows<{ id: number; deleted_at: Date | null }>(sql, [folder])
+  return row
 }

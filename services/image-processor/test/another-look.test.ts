@@ -197,3 +197,18 @@ test('it rests while the face service is away', async () => {
   resting = false
   await eventually(() => assert.equal(look.status.done, 1))
 })
+
+test('a look names nobody who is deleted, and what it could not say is said when that is undone', async () => {
+  await using part = await looking()
+  part.become('a', { anna: 0 })
+  const photo = await part.photo('a.jpg', 0.1)
+  part.become('b', { anna: 0.05 })
+  await part.database.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3)')
+  await part.database.change('UPDATE faces SET person_id = NULL')
+  const look = part.look({ againAfterMs: 0 })
+  await eventually(() => assert.ok(look.status.generation > 1))
+  const people = 'SELECT faces.person_id, faces.generation FROM faces'
+  assert.deepEqual(await part.database.rows(people), [{ person_id: null, generation: 0 }])
+  await part.database.change('UPDATE person SET deleted_at = NULL')
+  await eventually(async () => assert.deepEqual(await part.names(photo), ['anna']))
+})

@@ -229,6 +229,30 @@ test('an answer that was given before a person was removed does not bring them b
   assert.equal((await part.database.rows('SELECT name FROM person')).length, 2)
 })
 
+test('an answer that was given before a person was deleted does not show them, and is compared again if that is undone', async () => {
+  await using part = await claimed()
+  await part.completion.complete(await part.claim('a.jpg'), identified('anna'))
+  await part.database.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3)')
+  // By the row of the image, and by the folder.
+  for (const nearest of [match('anna', 0.3), { ...match('anna', 0.3), imageName: 'anna/other.jpg' }]) {
+    const claim = await part.claim(`${nearest.imageName}.jpg`)
+    const boris = match('boris', 0.7)
+    const faces = [
+      face({ identified: true, nearest, runnerUp: boris }),
+      face({ nearest: boris, box: { x: 0.5, y: 0, width: 0.1, height: 0.1 } }),
+    ]
+    await part.completion.complete(claim, recognition({ outcome: 'IDENTIFIED', faces }))
+    assert.deepEqual(
+      (await part.faces(claim.id)).map((row) => [row.person_id, row.distance, Number(row.generation) > 0]),
+      [
+        [null, null, false],
+        [null, null, true],
+      ],
+    )
+    assert.equal((await part.row(claim.id)).outcome, 'UNIDENTIFIED')
+  }
+})
+
 test('a face that was forgotten on a wish is not described again', async () => {
   await using part = await claimed()
   const claim = await part.claim()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Session } from '@livepods/sql'
 import { Grouping } from '../src/grouping.ts'
 import { addImage, log, stores } from './support/images.ts'
 import { descriptorAt } from './support/recognitions.ts'
@@ -90,4 +91,37 @@ test('what people did to groups in the meantime counts', async () => {
   await part.run(grouping)
   const rows = await part.database.rows<{ group_id: string }>('SELECT group_id FROM faces')
   assert.deepEqual(rows, [{ group_id: other }, { group_id: other }])
+})
+
+test('a group that gets a name while faces are about to join it is not joined; they find another one', async () => {
+  await using part = await faces()
+  await part.add(0)
+  await part.run()
+  await part.add(0.1)
+  const { insertId: anna } = await part.database.change("INSERT INTO person (name) VALUES ('Anna')")
+  await part.database.session(async (session) => {
+    const name: Session = {
+      rows: (sql, values) => session.rows(sql, values),
+      // Between the plan, which knows the group as nobody's, and the join.
+      change: async (sql, values) => {
+        if (sql === 'BEGIN') await part.database.change('UPDATE face_groups SET person_id = ?', [anna])
+        return await session.change(sql, values)
+      },
+    }
+    await new Grouping({ log }).run(name, NOW)
+  })
+  assert.deepEqual(await part.groups(), [0, null])
+  await part.run()
+  assert.deepEqual(await part.groups(), [0, 1])
+})
+
+test('a face that a person named is no example of those whom nobody named', async () => {
+  await using part = await faces()
+  const first = await part.add(0)
+  await part.run()
+  const { insertId: anna } = await part.database.change("INSERT INTO person (name) VALUES ('Anna')")
+  await part.database.change('UPDATE faces SET decided = 1, person_id = ? WHERE id = ?', [anna, first])
+  await part.add(0.1)
+  await part.run()
+  assert.deepEqual(await part.groups(), [0, 1])
 })

@@ -11,7 +11,7 @@ export interface ImageFilter {
 }
 
 const IMAGE = `SELECT i.id, i.path, i.status, i.outcome, i.person, p.name, i.attempts, i.rounds, i.last_error, i.truncated,
-  i.created_at, i.updated_at, i.finished_at FROM images i LEFT JOIN person p ON p.id = i.person`
+  i.created_at, i.updated_at, i.finished_at FROM images i LEFT JOIN person p ON p.id = i.person AND p.deleted_at IS NULL`
 
 const FINAL = 'due_at IS NULL AND outcome IS NOT NULL'
 
@@ -34,7 +34,7 @@ export class ImageStore {
     if (!row) return undefined
     const faces = await this.#database.rows<FaceRow>(
       `SELECT f.id, f.x, f.y, f.width, f.height, f.score, f.person_id AS person, p.name, f.distance, f.decided
-        FROM faces f LEFT JOIN person p ON p.id = f.person_id WHERE f.image_id = ? ORDER BY f.id`,
+        FROM faces f LEFT JOIN person p ON p.id = f.person_id AND p.deleted_at IS NULL WHERE f.image_id = ? ORDER BY f.id`,
       [id],
     )
     return { image: imageOf(row), faces: faces.map(faceOf) }

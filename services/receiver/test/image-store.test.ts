@@ -79,6 +79,20 @@ test('pages follow each other without gap or repetition while photos arrive', as
   )
 })
 
+test('a deleted person is shown to nobody, although that can still be undone', async () => {
+  const dora = await insertPerson('Dora')
+  const photo = await insert('deleted.jpg', 1, dora)
+  await insertFace(photo, dora)
+  const names = async () => {
+    const { image, faces = [] } = (await images.get(photo)) ?? {}
+    return [image?.person?.name, faces[0]?.person?.name, (await images.list({ limit: 1 }))[0]?.person?.name]
+  }
+  assert.deepEqual(await names(), ['Dora', 'Dora', 'Dora'])
+  await database.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3) WHERE id = ?', [dora])
+  assert.deepEqual(await names(), [undefined, undefined, undefined])
+  await database.change('DELETE FROM images WHERE id = ?', [photo])
+})
+
 test('the filters find the photos of a person and of a state, also together', async () => {
   const [bert, carla] = [await insertPerson('Bert'), await insertPerson('Carla')]
   const both = await insert('both.jpg', 1, bert)

@@ -24,16 +24,22 @@ export async function picturesOf(store: KnownStore): Promise<Record<string, stri
 
 const killed = fileURLToPath(new URL('killed-change.ts', import.meta.url))
 
-/** Makes the change in processes that are killed before their 1st, 2nd, … step, until one gets to the end; checks what each left behind. */
+/**
+ * Makes the change in processes that are killed before their 1st, 2nd, … step, until one gets to the end; checks what each left
+ * behind. `put` are hidden ones, that no visit sees. */
 export async function cutAtEachStep(
   open: () => TestPlace | Promise<TestPlace>,
   change: Change,
-  { before, after }: { before: Record<string, string>; after: Record<string, string> },
+  {
+    before,
+    after,
+    put = {},
+  }: { before: Record<string, string>; after: Record<string, string>; put?: Record<string, string> },
 ): Promise<number> {
   for (let step = 0; ; step++) {
     await using opened = await open()
     const { store, root, environment } = opened
-    for (const [name, text] of Object.entries(before)) await opened.put(name, text)
+    for (const [name, text] of Object.entries({ ...before, ...put })) await opened.put(name, text)
     const run = promisify(execFile)(process.execPath, [killed, root, `${step}`, JSON.stringify(change)], {
       env: { ...process.env, ...environment },
     })

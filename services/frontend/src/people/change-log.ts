@@ -59,6 +59,24 @@ export async function findChange(session: Session, id: string): Promise<Change |
   return (await session.rows<Row>(`SELECT ${COLUMNS} FROM face_changes WHERE id = ?`, [id])).map(changeOf)[0]
 }
 
+/** The deletion of a person that is still to be undone or purged. */
+export async function findDeletion(session: Session, person: number): Promise<Change | undefined> {
+  const rows = await session.rows<Row>(
+    `SELECT ${COLUMNS} FROM face_changes WHERE action = 'delete' AND undone_at IS NULL
+       AND JSON_CONTAINS(\`before\`, ?, '$.people') ORDER BY id DESC LIMIT 1`,
+    [`${person}`],
+  )
+  return rows.map(changeOf)[0]
+}
+
+/** Forgets what was done to a person, but one change: it says their name, or has their pictures. */
+export async function forgetChangesOf(session: Session, person: number, but = '0'): Promise<void> {
+  await session.change("DELETE FROM face_changes WHERE JSON_CONTAINS(`before`, ?, '$.people') AND id <> ?", [
+    `${person}`,
+    but,
+  ])
+}
+
 /** Those of which files and rows are not both done. */
 export async function unfinishedChanges(session: Session): Promise<Change[]> {
   const rows = await session.rows<Row>(
@@ -67,11 +85,21 @@ export async function unfinishedChanges(session: Session): Promise<Change[]> {
   return rows.map(changeOf)
 }
 
-/** The last ones, the newest first; what they keep for undo is left out of `before` where it is large. */
+const IS_DELETED = `EXISTS (SELECT 1 FROM person WHERE deleted_at IS NOT NULL
+  AND JSON_CONTAINS(face_changes.\`before\`, CAST(person.id AS CHAR), '$.people'))`
+
+/** The change, unless it says the name of somebody who is deleted. */
+export async function findShownChange(session: Session, id: string): Promise<Change | undefined> {
+  const sql = `SELECT ${COLUMNS} FROM face_changes WHERE id = ? AND (action = 'delete' OR NOT ${IS_DELETED})`
+  return (await session.rows<Row>(sql, [id])).map(changeOf)[0]
+}
+
+/** The last ones, the newest first, but what speaks of somebody deleted; what they keep for undo is left out of `before` where it is large. */
 export async function recentChanges(session: Session, limit: number): Promise<Change[]> {
   const rows = await session.rows<Row>(
-    `SELECT id, at, actor, action, JSON_REMOVE(\`before\`, '$.bytes', '$.faces') AS \`before\`, undone_at FROM face_changes
-      WHERE action NOT IN ('delete', 'gone') ORDER BY id DESC LIMIT ${limit}`,
+    `SELECT id, at, actor, action, JSON_REMOVE(\`before\`, '$.bytes', '$.portrait', '$.faces') AS \`before\`, undone_at
+      FROM face_changes WHERE action <> 'gone' AND (action <> 'delete' OR ${IS_DELETED}) AND (action = 'delete' OR NOT ${IS_DELETED})
+      ORDER BY id DESC LIMIT ${limit}`,
   )
   return rows.map(changeOf)
 }

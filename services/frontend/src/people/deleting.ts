@@ -1,84 +1,250 @@
+import { Problem } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
-import { addChange, type Before, saveChange } from './change-log.ts'
-import { judgePhotos, lockFaces } from './face-rows.ts'
+import {
+  addChange,
+  type Before,
+  type Change,
+  endUndo,
+  findDeletion,
+  forgetChange,
+  forgetChangesOf,
+  saveChange,
+} from './change-log.ts'
+import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { forgetAsRunnerUp } from './merging.ts'
-import { findPerson, removePerson } from './person-rows.ts'
+import { findPerson, keyOf, removePerson, writeImage } from './person-rows.ts'
 import type { Work } from './work.ts'
 
-export type Deleting = Before
+/** So long a deletion can be undone; then nothing is left of the person. */
+export const UNDO_MINUTES = 5
+
+export interface Deleting extends Before {
+  /** Known images are out of the gallery, and their rows gone. */
+  aside: boolean
+  images: string[]
+  /** Faces of the person, and those of their groups that were nobody's, as they were. */
+  faces: FaceState[]
+}
+
+interface Tombstone {
+  id: number
+  folder: string | null
+  expired: boolean
+}
 
 /**
- * Forgets a person for good: known images, name, groups, and what their faces look like. Photos stay; their faces are nobody's, and no
- * machine says otherwise.
+ * Deletes a person: from now on they are shown to nobody and recognised by nobody. For a while that can be undone, then nothing is left of
+ * them. Faces that somebody named otherwise stay what they are.
  */
 export async function deletePerson(
   work: Work,
   { actor, person: id }: { actor: string; person: number },
 ): Promise<string> {
-  await findPerson(work.session, id)
-  const before: Deleting = { state: 'doing', people: [id] }
-  const change = await addChange(work.session, actor, 'delete', before)
-  await finishDeleting(work, change, before)
+  const { change, before } = await transact(work.session, async (session) => {
+    await keyOf(session, await findPerson(session, id))
+    const faces = await lockFaces(session, ...facesOf(id))
+    await leaveToNobody(session, faces)
+    await session.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
+    await judgePhotos(session, faces)
+    // Done for whoever goes on with changes: the tombstone says what is left to do.
+    const before: Deleting = { state: 'done', people: [id], aside: false, images: [], faces }
+    return { change: await addChange(session, actor, 'delete', before), before }
+  })
+  try {
+    await setAside(work, change, before)
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) {
+      await giveUp(work, change, before)
+      throw error
+    }
+    work.log.warn({ err: error, change }, 'person deleted, and their known photos not yet')
+  }
   return change
 }
 
-export async function finishDeleting(work: Work, change: string, before: Deleting): Promise<void> {
-  const [id = 0] = before.people
-  // First: as soon as a file is gone, another look may say of faces that they are nobody's, and then they would not be found.
-  await transact(work.session, async (session) => await forgetFaces(session, id))
-  await removeFiles(work, id)
-  await transact(work.session, async (session) => {
-    // Those that were recognised meanwhile.
-    await forgetFaces(session, id)
-    await forgetAsRunnerUp(session, id)
-    await session.change('UPDATE images SET person = -1, updated_at = UTC_TIMESTAMP(3) WHERE person = ?', [id])
-    await session.change(
-      `DELETE FROM group_apart WHERE a IN (SELECT id FROM face_groups WHERE person_id = ?)
-         OR b IN (SELECT id FROM face_groups WHERE person_id = ?)`,
-      [id, id],
-    )
-    await session.change('DELETE FROM face_groups WHERE person_id = ?', [id])
-    await removePerson(session, id)
-    await forgetChanges(session, id, change)
-    await saveChange(session, change, { ...before, state: 'done' })
-  })
+/** Those that are the person's, and those of their groups that are nobody's. */
+function facesOf(id: number): [where: string, values: number[]] {
+  const where = 'person_id = ? OR (person_id IS NULL AND group_id IN (SELECT id FROM face_groups WHERE person_id = ?))'
+  return [where, [id, id]]
 }
 
-async function forgetFaces(session: Session, id: number): Promise<void> {
-  const faces = await lockFaces(
-    session,
-    'person_id = ? OR group_id IN (SELECT id FROM face_groups WHERE person_id = ?)',
-    [id, id],
-  )
+/** No machine says otherwise. */
+async function leaveToNobody(session: Session, faces: FaceState[], { forget = false } = {}): Promise<void> {
   if (faces.length === 0) return
   await session.change(
     `UPDATE faces SET person_id = NULL, distance = NULL, runner_up_id = NULL, runner_up_distance = NULL, group_id = NULL,
-       descriptor = NULL, decided = 1 WHERE id IN (?)`,
+       ${forget ? 'descriptor = NULL,' : ''} decided = 1 WHERE id IN (?)`,
     [faces.map((face) => face.id)],
   )
-  await judgePhotos(session, faces)
 }
 
-async function removeFiles(work: Work, id: number): Promise<void> {
-  const rows = await work.session.rows<{ image_name: string; folder: string | null }>(
-    'SELECT image_name, folder FROM person LEFT JOIN person_images ON person_id = person.id WHERE person.id = ?',
+/** The same again has the same end. */
+async function setAside(work: Work, change: string, before: Deleting): Promise<Deleting> {
+  const { session, faces, pictures } = work
+  const [id = 0] = before.people
+  const rows = await session.rows<{ image_name: string }>('SELECT image_name FROM person_images WHERE person_id = ?', [
+    id,
+  ])
+  const key = await keyOfDeleted(session, id)
+  // Files without a row, and rows that speak of files in other folders.
+  const files = await faces.list(key)
+  const names = [...files.map(({ imageName }) => imageName), ...rows.map(({ image_name }) => image_name)]
+  const known = { ...before, images: [...new Set([...before.images, ...names])] }
+  await saveChange(session, change, known)
+  await faces.deletePerson(key, known.images)
+  for (const name of known.images) pictures.forget(`/known_people/${name}`)
+  const done = { ...known, aside: true }
+  await transact(session, async (session) => {
+    await session.change('DELETE FROM person_images WHERE person_id = ?', [id])
+    await saveChange(session, change, done)
+  })
+  return done
+}
+
+async function keyOfDeleted(session: Session, id: number): Promise<string> {
+  const [row] = await session.rows<{ folder: string }>('SELECT folder FROM person WHERE id = ?', [id])
+  if (!row) throw new Problem(404, 'There is no such person any more.')
+  return row.folder
+}
+
+export async function refuseUndoDeleting(session: Session, { before }: Change<Deleting>): Promise<void> {
+  const [id = 0] = before.people
+  const rows = await session.rows(
+    `SELECT 1 FROM person WHERE id = ? AND deleted_at > UTC_TIMESTAMP(3) - INTERVAL ${UNDO_MINUTES} MINUTE`,
     [id],
   )
-  const folder = rows[0]?.folder
-  const files = folder ? await work.faces.list(folder) : []
-  // Files without a row, and rows that speak of files in other folders.
-  const names = new Set([...files.map(({ imageName }) => imageName), ...rows.map(({ image_name }) => image_name)])
-  for (const name of names) {
-    if (!name) continue
-    await work.faces.remove(name)
-    work.pictures.forget(`/known_people/${name}`)
+  if (rows.length === 0)
+    throw new Problem(
+      409,
+      `A deletion can be undone for ${UNDO_MINUTES} minutes, and these are over. Add the person again with a photo.`,
+    )
+}
+
+export async function undoDeleting(work: Work, { id, before }: Change<Deleting>): Promise<void> {
+  if (before.state === 'done')
+    await takeBack(work, before, (session) => saveChange(session, id, { ...before, state: 'undoing' } as Deleting))
+  await bringBack(work, id, before).catch((error) => {
+    // The person is there again; repair goes on with the rest.
+    if (error instanceof Problem && error.status < 500) throw error
+    work.log.warn({ err: error, change: id }, 'person undeleted, and their known photos not yet')
+  })
+}
+
+/** The face service does not let the images go: the person stays, with those that were set aside already. */
+async function giveUp(work: Work, change: string, before: Deleting): Promise<void> {
+  await takeBack(work, before, (session) => saveChange(session, change, { ...before, state: 'undoing' } as Deleting))
+  try {
+    await bringBack(work, change, before)
+  } catch (error) {
+    // Where nothing can be brought back, nothing was set aside.
+    if (!(error instanceof Problem && error.status < 500)) throw error
+  }
+  await forgetChange(work.session, change)
+}
+
+/** Faces of which nobody said anything meanwhile are what they were. */
+async function takeBack(
+  { session }: Work,
+  { people, faces }: Deleting,
+  alongside: (session: Session) => Promise<void> = async () => {},
+): Promise<void> {
+  await transact(session, async (session) => {
+    await session.change('UPDATE person SET deleted_at = NULL WHERE id = ?', [people[0] ?? 0])
+    const still = new Set((await facesStillNobodys(session, faces)).map((face) => face.id))
+    await restoreFaces(
+      session,
+      faces.filter((face) => still.has(face.id)),
+    )
+    await judgePhotos(session, faces)
+    await alongside(session)
+  })
+}
+
+async function facesStillNobodys(session: Session, faces: FaceState[]): Promise<FaceState[]> {
+  if (faces.length === 0) return []
+  const where = 'id IN (?) AND person_id IS NULL AND decided = 1 AND group_id IS NULL'
+  return await lockFaces(session, where, [faces.map((face) => face.id)])
+}
+
+async function bringBack(work: Work, change: string, before: Deleting): Promise<void> {
+  const { session } = work
+  const [id = 0] = before.people
+  const [person] = await session.rows<{ folder: string }>(
+    'SELECT folder FROM person WHERE id = ? AND deleted_at IS NULL',
+    [id],
+  )
+  // Deleted again: that deletion has the images now.
+  const images = person ? (await work.faces.undeletePerson(person.folder)).map(({ imageName }) => imageName) : []
+  await transact(session, async (session) => {
+    // An answer that was lost had brought them back; a row without a file goes with the next repair.
+    if (person) for (const name of new Set([...before.images, ...images])) await writeImage(session, name, id)
+    await endUndo(session, change, { ...before, faces: [], images: [] } as Deleting)
+  })
+}
+
+/** Goes on with deletions that a crash, or a face service that was away, cut in two, and purges those that can no longer be undone. */
+export async function finishDeletions(work: Work): Promise<void> {
+  const rows = await work.session.rows<Omit<Tombstone, 'expired'> & { expired: unknown }>(
+    `SELECT id, folder, deleted_at <= UTC_TIMESTAMP(3) - INTERVAL ${UNDO_MINUTES} MINUTE AS expired FROM person
+      WHERE deleted_at IS NOT NULL ORDER BY id`,
+  )
+  // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+  for (const row of rows) await goOn(work, { ...row, expired: Number(row.expired) === 1 })
+}
+
+async function goOn(work: Work, person: Tombstone): Promise<void> {
+  const change = await findDeletion(work.session, person.id)
+  let before = change?.before as Deleting | undefined
+  try {
+    if (change && before && !before.aside) before = await setAside(work, change.id, before)
+    if (person.expired) await purge(work, person, change && { ...change, before: before ?? change.before })
+  } catch (error) {
+    const { status } = error as { status?: number }
+    // The service that is away for one is away for all.
+    if (status === undefined || status >= 500) throw error
+    work.log.warn({ err: error, person: person.id }, 'person cannot be deleted')
+    if (change && before && !before.aside) {
+      await giveUp(work, change.id, before)
+    }
   }
 }
 
-/** What was done to the person before says their name too. */
-async function forgetChanges(session: Session, person: number, but: string): Promise<void> {
-  await session.change("DELETE FROM face_changes WHERE JSON_CONTAINS(`before`, ?, '$.people') AND id <> ?", [
-    `${person}`,
-    but,
-  ])
+async function purge(work: Work, { id, folder }: Tombstone, change: Change | undefined): Promise<void> {
+  if (folder !== null) {
+    // Somebody else removed the change, and what it knew of the files.
+    if (!change)
+      await work.faces.deletePerson(
+        folder,
+        (await work.faces.list(folder)).map(({ imageName }) => imageName),
+      )
+    await work.faces.purgePerson(folder)
+  }
+  await transact(work.session, async (session) => {
+    const { faces = [] } = (change?.before ?? {}) as Partial<Deleting>
+    const own = await lockFaces(session, ...facesOf(id))
+    const all = [...own, ...(await facesStillNobodys(session, faces))]
+    await leaveToNobody(session, all, { forget: true })
+    await judgePhotos(session, all)
+    await forgetAsRunnerUp(session, id)
+    await session.change('UPDATE images SET person = -1, updated_at = UTC_TIMESTAMP(3) WHERE person = ?', [id])
+    const groups = 'SELECT id FROM face_groups WHERE person_id = ?'
+    await session.change(`DELETE FROM group_apart WHERE a IN (${groups}) OR b IN (${groups})`, [id, id])
+    await session.change('DELETE FROM face_groups WHERE person_id = ?', [id])
+    await removePerson(session, id)
+    await forgetChangesOf(session, id, change?.id)
+    if (change) await saveChange(session, change.id, { state: 'done', people: [id] })
+  })
+  work.log.info({ person: id }, 'deleted person purged')
+}
+
+/** A deletion that a frontend of the version before began, which could not be undone. */
+export async function finishDeleting(work: Work, change: string, { people }: Before): Promise<void> {
+  const before: Deleting = { state: 'done', people, aside: false, images: [], faces: [] }
+  await transact(work.session, async (session) => {
+    await session.change(
+      `UPDATE person SET deleted_at = UTC_TIMESTAMP(3) - INTERVAL ${UNDO_MINUTES} MINUTE WHERE id = ?`,
+      [people[0] ?? 0],
+    )
+    await saveChange(session, change, before)
+  })
 }

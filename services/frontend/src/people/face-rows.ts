@@ -42,15 +42,16 @@ export async function judgePhotos(session: Session, faces: Pick<FaceState, 'imag
   )
 }
 
-/** Gives faces back what they had; a person or group that is no more leaves an empty place. */
+/** Gives faces back what they had; a person or group that is not there leaves an empty place, and a machine fills it. */
 export async function restoreFaces(session: Session, faces: FaceState[]): Promise<void> {
   if (faces.length === 0) return
   await session.change(
     `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', grp BIGINT UNSIGNED PATH '$.group_id',
          person INT PATH '$.person_id', distance DOUBLE PATH '$.distance', second INT PATH '$.runner_up_id',
          second_distance DOUBLE PATH '$.runner_up_distance', decided INT PATH '$.decided')) AS old ON old.id = faces.id
-       LEFT JOIN person ON person.id = old.person LEFT JOIN face_groups ON face_groups.id = old.grp
-     SET faces.group_id = face_groups.id, faces.person_id = person.id, faces.distance = old.distance,
+       LEFT JOIN person ON person.id = old.person AND person.deleted_at IS NULL LEFT JOIN face_groups ON face_groups.id = old.grp
+     SET faces.group_id = face_groups.id, faces.person_id = person.id, faces.distance = IF(person.id IS NULL, NULL, old.distance),
+       faces.generation = IF(person.id IS NULL AND old.person IS NOT NULL, 0, faces.generation),
        faces.runner_up_id = old.second, faces.runner_up_distance = old.second_distance, faces.decided = old.decided`,
     [JSON.stringify(faces, (_key, value) => value ?? undefined)],
   )

@@ -76,6 +76,21 @@ export class FaceService implements Disposable {
     }
   }
 
+  /** Sets these images aside under the person's key, as far as they are there. */
+  async deletePerson(person: string, imageNames: string[]): Promise<void> {
+    await this.#ask(this.#client.deleteKnownPerson, { person, imageNames })
+  }
+
+  /** Brings back all that was set aside; those that came back by this call. */
+  async undeletePerson(person: string): Promise<KnownImage[]> {
+    return (await this.#ask(this.#client.undeleteKnownPerson, { person })).images.map(knownImage)
+  }
+
+  /** Removes all that was set aside, for good. */
+  async purgePerson(person: string): Promise<void> {
+    await this.#ask(this.#client.purgeKnownPerson, { person })
+  }
+
   /** All known images, or all of a person. */
   async list(person = ''): Promise<KnownImage[]> {
     const all: KnownImage[] = []

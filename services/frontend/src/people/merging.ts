@@ -3,7 +3,8 @@ import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { findPerson, keyOf, type PersonRow, removeImageRow, removePerson, writeImage } from './person-rows.ts'
-import { changedSince, type Work } from './work.ts'
+import { refuseFacesChanged, refuseMissing } from './undo-checks.ts'
+import type { Work } from './work.ts'
 
 export interface Merging extends Before {
   name: string
@@ -78,17 +79,16 @@ export async function forgetAsRunnerUp(session: Session, person: number): Promis
   ])
 }
 
+/** What only a machine said it says again, whoever it is. */
+export async function refuseUndoMerging(session: Session, { id, before }: Change<Merging>): Promise<void> {
+  await refuseMissing(session, [before.into])
+  await refuseFacesChanged(session, id, { person: before.into, goneInstead: before.from.id, decidedOnly: true })
+}
+
 export async function undoMerging(work: Work, { id, before }: Change<Merging>): Promise<void> {
   const { from, into, moved, faces, groups } = before
-  await findPerson(work.session, into)
   if (before.state === 'done') {
     await transact(work.session, async (session) => {
-      const ids = faces.map((face) => face.id)
-      const present = ids.length > 0 ? await lockFaces(session, 'id IN (?)', [ids]) : []
-      const was = new Map(faces.map((face) => [face.id, face.decided]))
-      // What only a machine said it says again, whoever it is.
-      if (present.some((face) => was.get(face.id) === 1 && (face.person_id !== into || face.decided !== 1)))
-        changedSince()
       await session.change('INSERT INTO person (id, name, folder) VALUES (?, ?, ?)', [from.id, from.name, from.folder])
       await saveChange(session, id, { ...before, state: 'undoing' } as Merging)
     })

@@ -1,8 +1,10 @@
 import { Problem } from '@livepods/http'
 import { transact } from '@livepods/sql'
+import type { Person } from '../photo.ts'
 import type { Box } from '../pictures.ts'
 import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
+import { addGroup, type Group, lockGroup, takeGroupBack } from './groups.ts'
 import { learn } from './learn.ts'
 import { checkedName } from './person-name.ts'
 import {
@@ -16,8 +18,11 @@ import {
   type Who,
   writeImage,
 } from './person-rows.ts'
+import { type FormerPortrait, keptForUndo, portraitOf, putPortraitBack, removePortrait } from './portrait.ts'
 import { refuseReplaced } from './replaced.ts'
-import { changedSince, type Work } from './work.ts'
+import { refuseFacesChanged } from './undo-checks.ts'
+import { personSaid, refuseUnseen, type Seen } from './whose.ts'
+import type { Work } from './work.ts'
 
 export interface Naming extends Before {
   name: string
@@ -29,59 +34,63 @@ export interface Naming extends Before {
   photos: number
   /** As they were. */
   faces: FaceState[]
-  group: { id: string; person: number | null } | undefined
+  /** The group that got the name, as it was. */
+  group: Group | undefined
+  /** Of a correction: whose the face was, by word, by recognition or by its group. */
+  former?: Person | undefined
+  /** Of a correction: the group that the face left, and the one of its own. */
+  apart?: { from: string; group: string } | undefined
+  /** Of a correction: what was learned from the face for the former person. */
+  portrait?: FormerPortrait | undefined
+  /** The person had learned from this face before. */
+  learnedBefore?: boolean
   /** The known image that the face became. */
   image: string | undefined
   warning: string | undefined
 }
 
-type Place = Box & Pick<FaceState, 'group_id'> & { path: string; due: number }
+type Place = Box &
+  Pick<FaceState, 'id' | 'image_id' | 'group_id' | 'person_id' | 'decided'> & { path: string; due: number }
 
 /**
- * Says who a face is: it and all others of its group bear the name at once, for good; then the face becomes a known image, so that later
- * photos are recognised. Returns the id of the change.
+ * Says who a face is. When it was nobody's, all others of its group of whom nobody said otherwise bear the name at once, for good. When it
+ * was somebody else's, this one face is corrected: it leaves its group, and nobody else in there changes. Then the face becomes a known
+ * image, so that later photos are recognised. Returns the id of the change.
  */
 export async function nameFace(
   work: Work,
-  { actor, photo, face, who }: { actor: string; photo: string; face: string; who: Who },
+  { actor, photo, face, who, seen }: { actor: string; photo: string; face: string; who: Who; seen?: Seen },
 ): Promise<string> {
   const name = 'name' in who ? checkedName(who.name) : ''
   await refuseReplaced(work, face)
   const { id, before } = await transact(work.session, async (session) => {
-    const [place] = await session.rows<Place>(
-      `SELECT faces.x, faces.y, faces.width, faces.height, faces.group_id, images.path, images.due_at IS NOT NULL AS due
-         FROM faces JOIN images ON images.id = faces.image_id WHERE faces.id = ? AND images.id = ? FOR UPDATE`,
-      [face, photo],
-    )
-    if (!place) throw new Problem(404, 'There is no such face, or no longer. Load the page again.')
-    // MySQL answers what is computed as text.
-    if (Number(place.due) === 1)
-      throw new Problem(409, 'The photo is just being looked at again. Try again in a few seconds.')
-    const { person, added } = await whom(session, who, name)
-    // A group names all who were not named apart from it.
-    const where = 'id = ? OR (group_id = ? AND (decided = 0 OR person_id IS NULL))'
-    const faces = await lockFaces(session, where, [face, place.group_id ?? '0'])
+    const place = await placeOf(session, photo, face)
+    const group = await lockGroup(session, place.group_id)
+    const said = await personSaid(session, place)
+    const isSaid = said !== undefined && said.id !== seen && 'name' in who && !who.another && said.name === name
+    // Two said the same at once.
+    const meant: Who = seen !== undefined && isSaid ? { person: said.id } : who
+    await refuseUnseen(session, face, { said, seen, ...('person' in meant && { meant: meant.person }) })
+    const { person, added } = await whom(session, meant, name)
+    const former = [place.person_id, group?.person].find((other) => other != null && other !== person.id)
+    const change =
+      former == null ? await nameAll(session, place, group, person) : await correct(session, place, former, person)
     const before: Naming = {
       state: 'doing',
-      people: [person.id],
+      people: former == null ? [person.id] : [person.id, former],
       name: person.name,
       face,
       path: place.path,
       box: { x: place.x, y: place.y, width: place.width, height: place.height },
       added,
-      photos: new Set(faces.map(({ image_id }) => image_id)).size,
-      faces,
-      group: await groupOf(session, place.group_id),
+      photos: new Set(change.faces.map(({ image_id }) => image_id)).size,
+      group: undefined,
+      ...change,
+      learnedBefore: !added && (await portraitOf(session, face, person.id)) !== undefined,
       image: undefined,
       warning: undefined,
     }
-    await session.change('UPDATE faces SET person_id = ?, distance = NULL, decided = 1 WHERE id IN (?)', [
-      person.id,
-      faces.map(({ id }) => id),
-    ])
-    if (place.group_id)
-      await session.change('UPDATE face_groups SET person_id = ? WHERE id = ?', [person.id, place.group_id])
-    await judgePhotos(session, faces)
+    await judgePhotos(session, change.faces)
     return { id: await addChange(session, actor, 'name', before), before }
   })
   await finishNaming(work, id, before).catch((error) => {
@@ -91,16 +100,72 @@ export async function nameFace(
   return id
 }
 
+async function placeOf(session: Work['session'], photo: string, face: string): Promise<Place> {
+  const [place] = await session.rows<Place>(
+    `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.group_id, faces.person_id, faces.decided, images.path, images.due_at IS NOT NULL AS due
+       FROM faces JOIN images ON images.id = faces.image_id WHERE faces.id = ? AND images.id = ? FOR UPDATE`,
+    [face, photo],
+  )
+  if (!place) throw new Problem(404, 'There is no such face, or no longer. Load the page again.')
+  // MySQL answers what is computed as text.
+  if (Number(place.due) === 1)
+    throw new Problem(409, 'The photo is just being looked at again. Try again in a few seconds.')
+  return place
+}
+
+async function nameAll(session: Work['session'], { id }: Place, group: Group | undefined, person: PersonRow) {
+  const faces = await lockFaces(session, 'id = ? OR (group_id = ? AND decided = 0)', [id, group?.id ?? '0'])
+  await session.change('UPDATE faces SET person_id = ?, distance = NULL, decided = 1 WHERE id IN (?)', [
+    person.id,
+    faces.map((face) => face.id),
+  ])
+  if (group) await session.change('UPDATE face_groups SET person_id = ? WHERE id = ?', [person.id, group.id])
+  return { faces, group }
+}
+
+async function correct(session: Work['session'], { id, group_id: from }: Place, former: number, person: PersonRow) {
+  const faces = await lockFaces(session, 'id = ?', [id])
+  const group = from && (await addGroup(session, person.id, from))
+  await session.change('UPDATE faces SET group_id = ?, person_id = ?, distance = NULL, decided = 1 WHERE id = ?', [
+    group,
+    person.id,
+    id,
+  ])
+  const [was] = await session.rows<Person>('SELECT id, name FROM person WHERE id = ? AND deleted_at IS NULL', [former])
+  return {
+    faces,
+    former: was,
+    apart: from && group ? { from, group } : undefined,
+    portrait: await portraitOf(session, id, former),
+  }
+}
+
+/** Whose the face was that a change corrected. */
+export function formerOf(change: Change | undefined): Person | undefined {
+  return change?.action === 'name' ? (change.before as Naming).former : undefined
+}
+
 /** The rest of it: the known image and its row. The same again has the same end. */
 export async function finishNaming(work: Work, id: string, before: Naming): Promise<void> {
   const person = await findPerson(work.session, before.people[0] ?? 0)
   const key = await keyOf(work.session, person)
   const { face, path, box } = before
-  const { image, warning } = await learn(work, { face, path, box, key }).catch(asWarning)
+  const portrait = before.portrait && (await keptForUndo(work, before.portrait))
+  if (portrait) await saveChange(work.session, id, { ...before, portrait } as Naming)
+  const { image, warning } = await relearn(work, { face, path, box, key }, portrait).catch(asWarning)
   await transact(work.session, async (session) => {
+    if (portrait) await removeImageRow(session, portrait.image)
     if (image) await writeImage(session, image.imageName, person.id)
-    await saveChange(session, id, { ...before, state: 'done', image: image?.imageName, warning } as Naming)
+    // What was there before stays when this is undone.
+    const learned = before.learnedBefore ? undefined : image?.imageName
+    await saveChange(session, id, { ...before, portrait, state: 'done', image: learned, warning } as Naming)
   })
+}
+
+/** A face is never learned for two people. */
+async function relearn(work: Work, what: Parameters<typeof learn>[1], portrait: FormerPortrait | undefined) {
+  if (portrait) await removePortrait(work, portrait)
+  return await learn(work, what)
 }
 
 /** Known people that are read-only cannot learn; that is no reason to try for ever. */
@@ -109,22 +174,29 @@ function asWarning(error: unknown) {
   throw error
 }
 
+export async function refuseUndoNaming(session: Work['session'], { id, before }: Change<Naming>): Promise<void> {
+  const [person = 0] = before.people
+  await refuseFacesChanged(session, id, { person, group: before.apart?.group })
+}
+
 export async function undoNaming(work: Work, { id, before }: Change<Naming>): Promise<void> {
-  const { faces, people, group, image, added } = before
+  const { faces, people, group, image, added, apart, portrait } = before
   const person = people[0] ?? 0
-  if (before.state === 'done') {
-    await transact(work.session, async (session) => {
-      const present = await lockFaces(session, 'id IN (?)', [faces.map((face) => face.id)])
-      if (present.some((face) => face.person_id !== person || face.decided !== 1)) changedSince()
-      await saveChange(session, id, { ...before, state: 'undoing' } as Naming)
-    })
-  }
+  await saveChange(work.session, id, { ...before, state: 'undoing' } as Naming)
   if (image) await work.faces.remove(image)
+  if (portrait) await putPortraitBack(work, portrait)
   await transact(work.session, async (session) => {
     if (image) await removeImageRow(session, image)
+    if (group) await lockGroup(session, group.id)
     await lockFaces(session, 'id IN (?)', [faces.map((face) => face.id)])
     await restoreFaces(session, faces)
-    if (group) await session.change('UPDATE face_groups SET person_id = ? WHERE id = ?', [group.person, group.id])
+    if (group)
+      await session.change('UPDATE face_groups SET person_id = ? WHERE id = ? AND person_id = ?', [
+        group.person,
+        group.id,
+        person,
+      ])
+    if (apart) await takeGroupBack(session, apart.group, apart.from)
     if (added) await removeIfNothingKnown(session, person)
     await judgePhotos(session, faces)
     await endUndo(session, id, before)
@@ -135,13 +207,4 @@ async function whom(session: Work['session'], who: Who, name: string): Promise<{
   if ('person' in who) return { person: await findPerson(session, who.person), added: false }
   if (!who.another) await refuseTaken(session, name)
   return { person: await addPerson(session, name), added: true }
-}
-
-async function groupOf(session: Work['session'], id: string | null): Promise<Naming['group']> {
-  if (id === null) return undefined
-  const [row] = await session.rows<{ person_id: number | null }>(
-    'SELECT person_id FROM face_groups WHERE id = ? FOR UPDATE',
-    [id],
-  )
-  return row && { id, person: row.person_id }
 }

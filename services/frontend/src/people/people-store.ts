@@ -1,7 +1,8 @@
 import type { Database, Session } from '@livepods/sql'
 import type { Person } from '../photo.ts'
-import { type Change, findChange, recentChanges } from './change-log.ts'
+import { type Change, findShownChange, recentChanges } from './change-log.ts'
 import { type Suggestion, suggestions } from './suggestions.ts'
+import { canUndo } from './undoing.ts'
 
 export interface KnownImageRow {
   id: number
@@ -18,8 +19,14 @@ export interface PersonCard extends Person {
 export interface StrangerGroup {
   id: string
   photos: number
-  /** The first ones. */
+  /** The first ones; one of which a person said something is named only by itself, and comes first. */
   faces: { id: string; image_id: string }[]
+}
+
+/** A change as pages tell of it. */
+export interface ShownChange extends Change {
+  /** Its undo would be carried out. */
+  undoable: boolean
 }
 
 const FACES_SHOWN = 4
@@ -36,7 +43,7 @@ export class PeopleStore {
   /** At most `limit` people, the newest first, and the `before` of the next page when there is one. */
   async cards(before: number | undefined, limit: number): Promise<{ people: PersonCard[]; next: number | undefined }> {
     const rows = await this.#database.rows<Person>(
-      `SELECT id, name FROM person ${before === undefined ? '' : 'WHERE id < ?'} ORDER BY id DESC LIMIT ${limit + 1}`,
+      `SELECT id, name FROM person WHERE deleted_at IS NULL ${before === undefined ? '' : 'AND id < ?'} ORDER BY id DESC LIMIT ${limit + 1}`,
       before === undefined ? [] : [before],
     )
     const people = await this.#withImages(rows.slice(0, limit))
@@ -44,14 +51,17 @@ export class PeopleStore {
   }
 
   async card(id: number): Promise<PersonCard | undefined> {
-    const rows = await this.#database.rows<Person>('SELECT id, name FROM person WHERE id = ?', [id])
+    const rows = await this.#database.rows<Person>('SELECT id, name FROM person WHERE id = ? AND deleted_at IS NULL', [
+      id,
+    ])
     return (await this.#withImages(rows))[0]
   }
 
   /** The path of a known image, as pictures are opened. */
   async imagePath(person: number, image: number): Promise<string | undefined> {
     const [row] = await this.#database.rows<KnownImageRow>(
-      'SELECT id, image_name FROM person_images WHERE id = ? AND person_id = ?',
+      `SELECT person_images.id, image_name FROM person_images JOIN person ON person.id = person_id AND deleted_at IS NULL
+        WHERE person_images.id = ? AND person_id = ?`,
       [image, person],
     )
     return row && `/known_people/${row.image_name}`
@@ -67,8 +77,8 @@ export class PeopleStore {
     if (groups.length === 0) return []
     const faces = await this.#database.rows<{ id: string; image_id: string; group_id: string }>(
       `SELECT id, image_id, group_id FROM (
-         SELECT id, image_id, group_id, ROW_NUMBER() OVER (PARTITION BY group_id ORDER BY id) AS place
-           FROM faces WHERE group_id IN (?) AND person_id IS NULL) AS placed WHERE place <= ${FACES_SHOWN} ORDER BY id`,
+         SELECT id, image_id, group_id, ROW_NUMBER() OVER (PARTITION BY group_id ORDER BY decided DESC, id) AS place
+           FROM faces WHERE group_id IN (?) AND person_id IS NULL) AS placed WHERE place <= ${FACES_SHOWN} ORDER BY place`,
       [groups.map(({ id }) => id)],
     )
     const of = Map.groupBy(faces, ({ group_id }) => group_id)
@@ -79,13 +89,18 @@ export class PeopleStore {
     return await suggestions(this.#database, groups)
   }
 
-  async changes(limit: number): Promise<Change[]> {
-    return await recentChanges(this.#database, limit)
+  async changes(limit: number): Promise<ShownChange[]> {
+    return await Promise.all((await recentChanges(this.#database, limit)).map((change) => this.#shown(change)))
   }
 
   /** The change that an address names, if it does. */
-  async changeOf(id: string | undefined): Promise<Change | undefined> {
-    return id ? await findChange(this.#database, id) : undefined
+  async changeOf(id: string | undefined): Promise<ShownChange | undefined> {
+    const change = id ? await findShownChange(this.#database, id) : undefined
+    return change && (await this.#shown(change))
+  }
+
+  async #shown(change: Change): Promise<ShownChange> {
+    return { ...change, undoable: await canUndo(this.#database, change) }
   }
 
   /** On how many photos each of these groups is. */
@@ -104,7 +119,7 @@ export class PeopleStore {
       `SELECT CONCAT_WS(' ', (SELECT CONCAT_WS('.', COUNT(*), MAX(id), COUNT(undone_at)) FROM face_changes),
          (SELECT BIT_XOR(CRC32(CONCAT_WS(' ', id, updated_at)))
            FROM (SELECT id, updated_at FROM images ORDER BY updated_at DESC, id DESC LIMIT ${LAST_CHANGES}) AS last_changes),
-         (SELECT MAX(id) FROM face_groups), (SELECT CONCAT_WS('.', COUNT(*), MAX(id)) FROM person),
+         (SELECT MAX(id) FROM face_groups), (SELECT CONCAT_WS('.', COUNT(*), MAX(id), COUNT(deleted_at)) FROM person),
          (SELECT CONCAT_WS('.', COUNT(*), MAX(id)) FROM person_images)) AS version`,
     )
     return row?.version ?? ''

@@ -11,6 +11,7 @@ import { renamePerson } from './renaming.ts'
 import { repair } from './repair.ts'
 import { splitFace } from './splitting.ts'
 import { undoChange } from './undoing.ts'
+import type { Seen } from './whose.ts'
 import type { Work } from './work.ts'
 
 /** Who does it, for the log. */
@@ -35,13 +36,13 @@ export class People {
     this.#parts = parts
   }
 
-  async name(by: By, photo: string, face: string, who: Who): Promise<string> {
-    return await this.#change(by, 'face named', (work) => nameFace(work, { actor: by.actor, photo, face, who }))
+  async name(by: By, photo: string, face: string, who: Who, seen?: Seen): Promise<string> {
+    return await this.#change(by, 'face named', (work) => nameFace(work, { actor: by.actor, photo, face, who, seen }))
   }
 
   /** This face is not the one that it is taken for. */
-  async split(by: By, photo: string, face: string): Promise<string> {
-    return await this.#change(by, 'face set apart', (work) => splitFace(work, { actor: by.actor, photo, face }))
+  async split(by: By, photo: string, face: string, seen?: Seen): Promise<string> {
+    return await this.#change(by, 'face set apart', (work) => splitFace(work, { actor: by.actor, photo, face, seen }))
   }
 
   async apart(by: By, one: string, other: string): Promise<string> {
@@ -79,7 +80,7 @@ export class People {
     return await this.#change(by, 'people merged', (work) => mergePeople(work, { actor: by.actor, from, into }))
   }
 
-  /** For good: nothing of it can be undone. */
+  /** Can be undone for five minutes; then nothing is left. */
   async delete(by: By, person: number): Promise<string> {
     return await this.#change(by, 'person deleted', (work) => deletePerson(work, { actor: by.actor, person }))
   }

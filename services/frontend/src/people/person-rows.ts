@@ -10,9 +10,12 @@ export interface PersonRow extends Person {
 /** Whom somebody means: a person who is there, or a name. `another`: a new person although the name is somebody's already. */
 export type Who = { person: number } | { name: string; another: boolean }
 
-/** Throws Problem 404. */
+/** One who was deleted is not there, although that can still be undone. Throws Problem 404. */
 export async function findPerson(session: Session, id: number): Promise<PersonRow> {
-  const [row] = await session.rows<PersonRow>('SELECT id, name, folder FROM person WHERE id = ?', [id])
+  const [row] = await session.rows<PersonRow>(
+    'SELECT id, name, folder FROM person WHERE id = ? AND deleted_at IS NULL',
+    [id],
+  )
   if (!row) throw new Problem(404, 'There is no such person, or no longer. Load the page again.')
   return row
 }
@@ -27,6 +30,7 @@ export class NameTaken extends Problem {
     super(
       409,
       `Somebody is called that already (person ${ids}). Say that you mean them, or that this is another person.`,
+      { fields: { code: 'name_taken', people } },
     )
     this.name = 'NameTaken'
     this.people = people
@@ -36,7 +40,7 @@ export class NameTaken extends Problem {
 
 export async function refuseTaken(session: Session, name: string, but = 0): Promise<void> {
   const people = await session.rows<Person>(
-    'SELECT id, name FROM person WHERE name = ? AND id <> ? ORDER BY id LIMIT 10',
+    'SELECT id, name FROM person WHERE name = ? AND id <> ? AND deleted_at IS NULL ORDER BY id LIMIT 10',
     [name, but],
   )
   if (people.length > 0) throw new NameTaken(name, people)

@@ -1,6 +1,6 @@
 import { Problem } from '@livepods/http'
 import { ImageMissing } from '@livepods/images'
-import { transact } from '@livepods/sql'
+import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, endUndo, forgetChange, saveChange } from './change-log.ts'
 import { findPerson, keyOf, removeImageRow, writeImage } from './person-rows.ts'
 import type { Work } from './work.ts'
@@ -53,12 +53,19 @@ export async function finishRemoving(work: Work, id: string, before: Removing): 
   })
 }
 
+export async function refuseUndoRemoving(session: Session, { id }: Change<Removing>): Promise<void> {
+  const kept = await session.rows(
+    "SELECT 1 FROM face_changes WHERE id = ? AND JSON_EXTRACT(`before`, '$.bytes') IS NOT NULL",
+    [id],
+  )
+  if (kept.length === 0) throw new Problem(409, 'The picture is not kept any more. Add it again from your own copy.')
+}
+
 export async function undoRemoving(work: Work, { id, before }: Change<Removing>): Promise<void> {
-  if (before.bytes === undefined)
-    throw new Problem(409, 'The picture is not kept any more. Add it again from your own copy.')
+  const { bytes = '' } = before
   const person = await findPerson(work.session, before.people[0] ?? 0)
   await saveChange(work.session, id, { ...before, state: 'undoing' })
-  await putBack(work, { ...before, bytes: before.bytes, key: await keyOf(work.session, person), person: person.id })
+  await putBack(work, { ...before, bytes, key: await keyOf(work.session, person), person: person.id })
   await transact(work.session, (session) => endUndo(session, id, { ...before, bytes: undefined } as Removing))
 }
 

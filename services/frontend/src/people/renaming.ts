@@ -1,8 +1,9 @@
-import { transact } from '@livepods/sql'
+import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, endUndo } from './change-log.ts'
 import { checkedName } from './person-name.ts'
 import { findPerson, refuseTaken } from './person-rows.ts'
-import { changedSince, type Work } from './work.ts'
+import { changedSince } from './undo-checks.ts'
+import type { Work } from './work.ts'
 
 export interface Renaming extends Before {
   name: string
@@ -24,17 +25,19 @@ export async function renamePerson(
   })
 }
 
+export async function refuseUndoRenaming(session: Session, { before }: Change<Renaming>): Promise<void> {
+  if ((await findPerson(session, before.people[0] ?? 0)).name !== before.name) changedSince()
+}
+
 export async function undoRenaming(work: Work, { id, before }: Change<Renaming>): Promise<void> {
   await transact(work.session, async (session) => {
-    const [person = 0] = before.people
-    if ((await findPerson(session, person)).name !== before.name) changedSince()
-    await write(session, person, before.from)
+    await write(session, before.people[0] ?? 0, before.from)
     await endUndo(session, id, before)
   })
 }
 
 /** Open pages that show the name learn of it by the change of their photos. */
-async function write(session: Work['session'], id: number, name: string): Promise<void> {
+async function write(session: Session, id: number, name: string): Promise<void> {
   await session.change('UPDATE person SET name = ? WHERE id = ?', [name, id])
   await session.change(
     'UPDATE images SET updated_at = UTC_TIMESTAMP(3) WHERE id IN (SELECT image_id FROM faces WHERE person_id = ?)',

@@ -1,7 +1,7 @@
 import { type Session, transact } from '@livepods/sql'
 import { type Adding, finishAdding } from './adding.ts'
-import { type Action, type Change, saveChange, unfinishedChanges } from './change-log.ts'
-import { type Deleting, finishDeleting } from './deleting.ts'
+import { type Action, type Before, type Change, saveChange, unfinishedChanges } from './change-log.ts'
+import { finishDeleting, finishDeletions } from './deleting.ts'
 import type { KnownImage } from './face-service.ts'
 import { finishMerging, type Merging } from './merging.ts'
 import { finishNaming, type Naming } from './naming.ts'
@@ -18,7 +18,7 @@ const FINISH: Partial<Record<Action, Finish>> = {
   'remove-image': finishRemoving satisfies (work: Work, id: string, before: Removing) => Promise<void>,
   merge: finishMerging satisfies (work: Work, id: string, before: Merging) => Promise<void>,
   split: finishSplitting satisfies (work: Work, id: string, before: Splitting) => Promise<void>,
-  delete: finishDeleting satisfies (work: Work, id: string, before: Deleting) => Promise<void>,
+  delete: finishDeleting satisfies (work: Work, id: string, before: Before) => Promise<void>,
 }
 
 /** Removed pictures are kept so long for undo. */
@@ -27,6 +27,7 @@ const KEEP_PICTURES_DAYS = 1
 /** Goes on with changes that a crash, or a face service that was away, cut in two; then makes rows fit the files. */
 export async function repair(work: Work): Promise<void> {
   for (const change of await unfinishedChanges(work.session)) await goOn(work, change)
+  await finishDeletions(work)
   await forgetPictures(work.session)
   await alignRows(work)
 }
@@ -51,8 +52,9 @@ async function goOn(work: Work, change: Change): Promise<void> {
 
 async function forgetPictures(session: Session): Promise<void> {
   await session.change(
-    `UPDATE face_changes SET \`before\` = JSON_REMOVE(\`before\`, '$.bytes')
-      WHERE at < UTC_TIMESTAMP(3) - INTERVAL ${KEEP_PICTURES_DAYS} DAY AND JSON_EXTRACT(\`before\`, '$.bytes') IS NOT NULL`,
+    `UPDATE face_changes SET \`before\` = JSON_REMOVE(\`before\`, '$.bytes', '$.portrait.bytes')
+      WHERE at < UTC_TIMESTAMP(3) - INTERVAL ${KEEP_PICTURES_DAYS} DAY
+        AND COALESCE(JSON_EXTRACT(\`before\`, '$.bytes'), JSON_EXTRACT(\`before\`, '$.portrait.bytes')) IS NOT NULL`,
   )
 }
 

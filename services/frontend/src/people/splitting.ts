@@ -1,11 +1,14 @@
 import { Problem } from '@livepods/http'
-import { transact } from '@livepods/sql'
+import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
-import { portraitName } from './learn.ts'
-import { findPerson, keyOf, removeImageRow } from './person-rows.ts'
-import { keep, putBack } from './removing.ts'
-import { changedSince, type Work } from './work.ts'
+import { addGroup, takeGroupBack } from './groups.ts'
+import { findPerson, removeImageRow } from './person-rows.ts'
+import { portraitOf, putPortraitBack } from './portrait.ts'
+import { keep } from './removing.ts'
+import { changedSince } from './undo-checks.ts'
+import { personSaid, refuseUnseen, type Seen } from './whose.ts'
+import type { Work } from './work.ts'
 
 export interface Splitting extends Before {
   name: string
@@ -20,7 +23,7 @@ export interface Splitting extends Before {
 /** Says that a face is not the person, or not of the group, that it is taken for. It stays apart for good, and is nobody's until it is named. */
 export async function splitFace(
   work: Work,
-  { actor, photo, face: faceId }: { actor: string; photo: string; face: string },
+  { actor, photo, face: faceId, seen }: { actor: string; photo: string; face: string; seen?: Seen },
 ): Promise<string> {
   const { id, before } = await transact(work.session, async (session) => {
     const [face] = await lockFaces(session, 'id = ? AND image_id = ?', [faceId, photo])
@@ -28,13 +31,13 @@ export async function splitFace(
     if (face.person_id === null && face.group_id === null)
       throw new Problem(409, 'The face is nobody’s and in no group already.')
     const person = face.person_id === null ? undefined : await findPerson(session, face.person_id)
-    const image = person && (await portraitOf(session, faceId, person.id))
-    const { insertId: group } = await session.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+    await refuseUnseen(session, faceId, { said: await personSaid(session, face), seen })
+    const image = person && (await portraitOf(session, faceId, person.id))?.image
+    const group = await addGroup(session, null, face.group_id)
     await session.change(
       'UPDATE faces SET group_id = ?, person_id = NULL, distance = NULL, runner_up_id = NULL, runner_up_distance = NULL, decided = 1 WHERE id = ?',
       [group, faceId],
     )
-    if (face.group_id) await session.change('INSERT INTO group_apart (a, b) VALUES (?, ?)', [face.group_id, group])
     await judgePhotos(session, [face])
     const before: Splitting = {
       state: 'doing',
@@ -53,14 +56,6 @@ export async function splitFace(
   return id
 }
 
-async function portraitOf(session: Work['session'], face: string, person: number): Promise<string | undefined> {
-  const rows = await session.rows<{ image_name: string }>('SELECT image_name FROM person_images WHERE person_id = ?', [
-    person,
-  ])
-  const name = portraitName(face)
-  return rows.map((row) => row.image_name).find((image) => new RegExp(`/${name}(-[0-9a-f]+)?\\.\\w+$`).test(image))
-}
-
 export async function finishSplitting(work: Work, id: string, before: Splitting): Promise<void> {
   const { image } = before
   if (image) {
@@ -73,25 +68,24 @@ export async function finishSplitting(work: Work, id: string, before: Splitting)
   })
 }
 
+export async function refuseUndoSplitting(session: Session, { before }: Change<Splitting>): Promise<void> {
+  const { face, group } = before
+  const [present] = await session.rows<Pick<FaceState, 'person_id' | 'group_id'>>(
+    'SELECT person_id, group_id FROM faces WHERE id = ?',
+    [face.id],
+  )
+  if (!present || present.person_id !== null || present.group_id !== group) changedSince()
+}
+
 export async function undoSplitting(work: Work, { id, before }: Change<Splitting>): Promise<void> {
   const { face, group, image, bytes } = before
-  const [personId] = before.people
-  if (before.state === 'done') {
-    await transact(work.session, async (session) => {
-      const [present] = await lockFaces(session, 'id = ?', [face.id])
-      if (!present || present.person_id !== null || present.group_id !== group) changedSince()
-      await saveChange(session, id, { ...before, state: 'undoing' } as Splitting)
-    })
-  }
-  if (image && bytes && personId) {
-    const person = await findPerson(work.session, personId)
-    await putBack(work, { image, bytes, key: await keyOf(work.session, person), person: person.id })
-  }
+  const [person] = before.people
+  await saveChange(work.session, id, { ...before, state: 'undoing' } as Splitting)
+  if (image && person) await putPortraitBack(work, { person, image, bytes })
   await transact(work.session, async (session) => {
     await lockFaces(session, 'id = ?', [face.id])
     await restoreFaces(session, [face])
-    await session.change('DELETE FROM group_apart WHERE b = ?', [group])
-    await session.change('DELETE FROM face_groups WHERE id = ?', [group])
+    await takeGroupBack(session, group, face.group_id)
     await judgePhotos(session, [face])
     await endUndo(session, id, { ...before, bytes: undefined } as Splitting)
   })

@@ -54,7 +54,8 @@ async function exemplars(session: Session, where: string, values: unknown[][]): 
        SELECT faces.group_id, faces.engine, faces.descriptor, face_groups.person_id, person.name, faces.id,
            ROW_NUMBER() OVER (PARTITION BY faces.group_id ORDER BY faces.id) AS place
          FROM faces JOIN face_groups ON face_groups.id = faces.group_id LEFT JOIN person ON person.id = face_groups.person_id
-         WHERE ${where} AND faces.descriptor IS NOT NULL) AS placed WHERE place <= 4 ORDER BY group_id, id`,
+           AND person.deleted_at IS NULL
+         WHERE ${where} AND faces.descriptor IS NOT NULL AND (faces.person_id <=> face_groups.person_id OR faces.decided = 0)) AS placed WHERE place <= 4 ORDER BY group_id, id`,
     values,
   )
   return Map.groupBy(rows, ({ group_id }) => group_id)

@@ -1,4 +1,3 @@
-import { Problem } from '@livepods/http'
 import type { Log } from '@livepods/service'
 import type { Session } from '@livepods/sql'
 import type { Box } from '../pictures.ts'
@@ -7,7 +6,19 @@ import type { FaceService } from './face-service.ts'
 /** What a change of people works with. Its session holds the lock under which people are changed, one change at a time. */
 export interface Work {
   session: Session
-  faces: Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'describe' | 'gallery'>
+  faces: Pick<
+    FaceService,
+    | 'add'
+    | 'remove'
+    | 'move'
+    | 'deletePerson'
+    | 'undeletePerson'
+    | 'purgePerson'
+    | 'list'
+    | 'count'
+    | 'describe'
+    | 'gallery'
+  >
   pictures: PortraitSource
   log: Log
 }
@@ -19,12 +30,4 @@ export interface PortraitSource {
   copy(path: string): Promise<Buffer>
   /** Forgets what was made of the picture at `path`. */
   forget(path: string): void
-}
-
-/** What was done meanwhile stands in the way. */
-export function changedSince(): never {
-  throw new Problem(
-    409,
-    'It was changed since then, so this cannot be undone any more. Change what is there now instead.',
-  )
 }

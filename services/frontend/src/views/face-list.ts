@@ -1,6 +1,6 @@
 import { type Html, html } from '@livepods/page'
 import type { Face, Photo } from '../photo.ts'
-import { notForm, whoForm } from './who.ts'
+import { notForm, seenOn, whoForm } from './who.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 
 /** Every face with its best match, how far away that is, and who came second. */
@@ -39,9 +39,9 @@ ${mayChange && actions(photo, face, photos)}
 function actions(photo: string, face: Face, photos: number): Html {
   const back = `/photos/${photo}`
   if (!face.known) {
-    return html`<div class="actions">${whoForm({ photo, face: face.id, back, label: 'Who is this?' })}${photos > 1 && notForm({ photo, face, back })}</div>`
+    return html`<div class="actions">${whoForm({ photo, face: face.id, back, label: 'Who is this?', seen: seenOn(face) })}${photos > 1 && notForm({ photo, face, back })}</div>`
   }
-  return html`<details id="actions-${face.id}"><summary>Is that wrong?</summary><div class="actions">${notForm({ photo, face, back })}${whoForm({ photo, face: face.id, back, label: 'It is' })}</div></details>`
+  return html`<details id="actions-${face.id}"><summary>Is that wrong?</summary><div class="actions">${notForm({ photo, face, back })}${whoForm({ photo, face: face.id, back, label: 'It is', seen: seenOn(face) })}</div></details>`
 }
 
 function sentence({ nearest, known, decided }: Face): Html | string {

@@ -1,7 +1,6 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { LookStatus } from '../look-status.ts'
-import type { Change } from '../people/change-log.ts'
-import type { PersonCard, StrangerGroup } from '../people/people-store.ts'
+import type { PersonCard, ShownChange, StrangerGroup } from '../people/people-store.ts'
 import type { Suggestion } from '../people/suggestions.ts'
 import type { Person } from '../photo.ts'
 import { changeList, notice } from './notice.ts'
@@ -18,8 +17,8 @@ export interface PeoplePage {
   suggestions: ReadonlyMap<string, Suggestion>
   names: Person[]
   warnings: ReadonlyMap<string, string>
-  changes: Change[]
-  change: Change | undefined
+  changes: ShownChange[]
+  change: ShownChange | undefined
   look: LookStatus | undefined
   /** Who looks may change people. */
   mayChange: boolean
@@ -62,7 +61,7 @@ function strangerCard(
 <div class="faces-row">${faces.map((face) => html`<a href="/photos/${face.image_id}#face-${face.id}"><img src="/photos/${face.image_id}/faces/${face.id}" alt="A face on photo ${face.image_id}" width="72" height="72" loading="lazy"></a>`)}</div>
 <h3>Not known <span class="muted">on ${plural(photos, 'photo')}</span></h3>
 ${first && forms?.suggestion && suggested(id, first, forms.suggestion)}
-${first && forms && whoForm({ photo: first.image_id, face: first.id, back: '/people', label: 'Who is this?' })}</li>`
+${first && forms && whoForm({ photo: first.image_id, face: first.id, back: '/people', label: 'Who is this?', seen: 0 })}</li>`
 }
 
 function suggested(
@@ -71,7 +70,7 @@ function suggested(
   { person, group: other, distance }: Suggestion,
 ): Html {
   return html`<div class="suggestion"><p>Perhaps ${nameOf(person.name)} <span class="muted">${distanceText(distance)}</span></p>
-<form method="post" action="/photos/${first.image_id}/faces/${first.id}/name" enctype="multipart/form-data"><input type="hidden" name="back" value="/people"><input type="hidden" name="person" value="${person.id}"><button>Yes</button></form>
+<form method="post" action="/photos/${first.image_id}/faces/${first.id}/name" enctype="multipart/form-data"><input type="hidden" name="back" value="/people"><input type="hidden" name="person" value="${person.id}"><input type="hidden" name="seen" value="0"><button>Yes</button></form>
 <form method="post" action="/groups/${group}/apart/${other}" enctype="multipart/form-data"><button>No</button></form></div>`
 }
 

@@ -1,6 +1,5 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
-import type { Change } from '../people/change-log.ts'
-import type { KnownImageRow, PersonCard } from '../people/people-store.ts'
+import type { KnownImageRow, PersonCard, ShownChange } from '../people/people-store.ts'
 import type { Person } from '../photo.ts'
 import { notice } from './notice.ts'
 import { nameOf, plural } from './words.ts'
@@ -10,7 +9,7 @@ export interface PersonPage {
   /** To be merged with. */
   others: Person[]
   warnings: ReadonlyMap<string, string>
-  change: Change | undefined
+  change: ShownChange | undefined
   /** Who looks may change people. */
   mayChange: boolean
   /** Why the face service cannot be used. */
@@ -49,8 +48,8 @@ function panels({ id, name }: PersonCard, others: Person[]): Html {
 <label><span>Name</span> <input name="name" value="${name}" autocomplete="off" required></label><button>Rename</button></form></section>
 ${others.length > 0 && mergeForm(back, name, others)}
 <section class="card panel" id="delete"><h2>Delete</h2>
-<p>The name, all known photos, the groups, and what the face looks like are deleted. Photos stay, with a face that is nobody’s. This cannot be undone.</p>
-<form class="stack" action="${back}/delete" ${form}><label class="check"><input type="checkbox" name="sure" value="1" required> <span>Delete ${nameOf(name)} for good</span></label><button class="danger">Delete</button></form></section>
+<p>The name, all known photos, the groups, and what the face looks like are deleted. Photos stay, with a face that is nobody’s. For five minutes this can be undone; then nothing is left.</p>
+<form class="stack" action="${back}/delete" ${form}><label class="check"><input type="checkbox" name="sure" value="1" required> <span>Delete ${nameOf(name)}</span></label><button class="danger">Delete</button></form></section>
 </div>`
 }
 

@@ -1,5 +1,5 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
-import type { Change } from '../people/change-log.ts'
+import type { ShownChange } from '../people/people-store.ts'
 import type { Person, Photo } from '../photo.ts'
 import { linkedBoxes } from './boxes.ts'
 import { title } from './card.ts'
@@ -16,7 +16,7 @@ export interface PhotoPage {
   names: Person[]
   /** On how many photos the groups of its faces are. */
   groups: ReadonlyMap<string, number>
-  change: Change | undefined
+  change: ShownChange | undefined
   /** Who looks may change people. */
   mayChange: boolean
   /** Why the face service cannot be used. */

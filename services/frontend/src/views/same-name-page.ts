@@ -1,4 +1,5 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
+import type { Form } from '../form.ts'
 import type { PersonCard } from '../people/people-store.ts'
 import type { NameTaken } from '../people/person-rows.ts'
 import { nameOf, plural } from './words.ts'
@@ -11,10 +12,12 @@ export interface SameName {
   back: string
   /** The person may be one of those who are there. */
   canBeThem: boolean
+  form: Pick<Form, 'field'>
 }
 
 /** Somebody has the name already. Two Annas may exist; which one is meant is for a person to say. */
-export function sameNamePage(frame: Frame, { taken, people, action, back, canBeThem }: SameName): Html {
+export function sameNamePage(frame: Frame, { taken, people, action, back, canBeThem, form }: SameName): Html {
+  const seen = form.field('seen') !== '' && html`<input type="hidden" name="seen" value="${form.field('seen')}">`
   return layout(frame, {
     title: 'The same name',
     current: '/people',
@@ -29,9 +32,9 @@ ${
       ({ id, images, photos }) =>
         html`<li>${images[0] && html`<img src="/people/${id}/images/${images[0].id}/thumbnail" alt="" width="96" height="96">`}
 <p><a href="/people/${id}">${nameOf(taken.called)}</a> <span class="muted">${plural(photos, 'photo')}</span></p>
-${action !== undefined && canBeThem && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="person" value="${id}"><button><span>It is this ${nameOf(taken.called)}</span></button></form>`}</li>`,
+${action !== undefined && canBeThem && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}">${seen}<input type="hidden" name="person" value="${id}"><button><span>It is this ${nameOf(taken.called)}</span></button></form>`}</li>`,
     )}</ul>
-${action !== undefined && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}"><input type="hidden" name="name" value="${taken.called}"><input type="hidden" name="another" value="1"><button><span>It is another ${nameOf(taken.called)}</span></button></form>`}
+${action !== undefined && html`<form method="post" action="${action}" enctype="multipart/form-data"><input type="hidden" name="back" value="${back}">${seen}<input type="hidden" name="name" value="${taken.called}"><input type="hidden" name="another" value="1"><button><span>It is another ${nameOf(taken.called)}</span></button></form>`}
 <p><a href="${back}">Go back.</a></p></section>`,
   })
 }

@@ -8,14 +8,17 @@ export function whoForm({
   face,
   back,
   label,
+  seen,
 }: {
   photo: string
   face: string
   back: string
   label: string
+  /** Whose the face is on this page: person.id, or 0. */
+  seen: number
 }): Html {
   return html`<form class="who" method="post" action="/photos/${photo}/faces/${face}/name" enctype="multipart/form-data">
-<input type="hidden" name="back" value="${back}">
+<input type="hidden" name="back" value="${back}"><input type="hidden" name="seen" value="${seen}">
 <label><span>${label}</span> <input id="who-${face}" name="name" list="names" autocomplete="off" required placeholder="Name"></label><button>Save name</button>
 </form>`
 }
@@ -26,8 +29,11 @@ export function nameList(people: Person[]): Html {
   return html`<datalist id="names">${names.map((name) => html`<option value="${name}"></option>`)}</datalist>`
 }
 
+/** Whose the face is for who looks at it: person.id, or 0. */
+export const seenOn = ({ known, nearest }: Face) => (known && nearest ? nearest.id : 0)
+
 export function notForm({ photo, face, back }: { photo: string; face: Face; back: string }): Html {
   const words = face.known && face.nearest ? html`Not ${nameOf(face.nearest.name)}` : 'Not the same person'
   return html`<form method="post" action="/photos/${photo}/faces/${face.id}/not" enctype="multipart/form-data">
-<input type="hidden" name="back" value="${back}"><button class="quiet"><span>${words}</span></button></form>`
+<input type="hidden" name="back" value="${back}"><input type="hidden" name="seen" value="${seenOn(face)}"><button class="quiet"><span>${words}</span></button></form>`
 }

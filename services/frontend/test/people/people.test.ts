@@ -151,6 +151,8 @@ test('a deleted person leaves nothing: no name, no descriptor, no file; photos s
   await part.people.addPhotos(BY, id, [photo('xanthippe again')])
   await part.people.rename(BY, id, 'Xanthippe of Athens')
   await part.people.delete(BY, id)
+  await part.expire()
+  await part.people.repair()
   assert.deepEqual(await part.state(other.id), ['unknown', undefined])
   assert.deepEqual(await part.state(shot.id), ['known', 'Boris'])
   assert.deepEqual(await part.row('SELECT COUNT(*) AS n FROM face_groups'), { n: '0' })
@@ -163,6 +165,7 @@ test('a deleted person leaves nothing: no name, no descriptor, no file; photos s
       assert.ok(!/xanthippe|SECRETFACE/i.test(text), `${table}: ${text}`)
     }
   }
+  assert.equal(part.files.deleted.size, 0)
   await part.people.repair()
   assert.deepEqual(await part.database.rows('SELECT name FROM person'), [{ name: 'Boris' }])
 })
@@ -172,12 +175,14 @@ test('a person is forgotten although stored faces are compared again as soon as 
   const anna = await part.add('Anna', 'a1', 'a2')
   const shot = await part.photo('1.jpg', { person: anna, distance: 0.3 })
   await part.database.change('UPDATE faces SET descriptor = ?', [Buffer.alloc(512, 1)])
-  const remove = part.files.remove.bind(part.files)
-  part.files.remove = async (name) => {
-    await remove(name)
+  const remove = part.files.deletePerson.bind(part.files)
+  part.files.deletePerson = async (person, names) => {
+    await remove(person, names)
     await part.database.change('UPDATE faces SET person_id = NULL, distance = NULL WHERE decided = 0')
   }
   await part.people.delete(BY, anna)
+  await part.expire()
+  await part.people.repair()
   assert.deepEqual(await part.database.rows('SELECT descriptor, decided FROM faces'), [
     { descriptor: null, decided: 1 },
   ])

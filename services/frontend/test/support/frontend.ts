@@ -33,7 +33,19 @@ interface Options extends Partial<Frontend> {
 }
 
 /** As much of the face service as people are changed through. */
-export type FaceDoor = Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'describe' | 'gallery'>
+export type FaceDoor = Pick<
+  FaceService,
+  | 'add'
+  | 'remove'
+  | 'move'
+  | 'deletePerson'
+  | 'undeletePerson'
+  | 'purgePerson'
+  | 'list'
+  | 'count'
+  | 'describe'
+  | 'gallery'
+>
 
 const away = async () => {
   throw new Error('no face service')
@@ -42,6 +54,9 @@ const NO_FACES: FaceDoor = {
   add: away,
   remove: away,
   move: away,
+  deletePerson: away,
+  undeletePerson: away,
+  purgePerson: away,
   list: away,
   count: away,
   describe: away,

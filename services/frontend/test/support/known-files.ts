@@ -34,6 +34,33 @@ export class KnownFiles implements FaceDoor {
     return await this.add(bytes, person, imageName.slice(imageName.indexOf('/') + 1))
   }
 
+  /** By the key of their person. */
+  readonly deleted = new Map<string, Map<string, Buffer>>()
+
+  async deletePerson(person: string, names: string[]): Promise<void> {
+    this.before('deletePerson')
+    const aside = this.deleted.get(person) ?? new Map<string, Buffer>()
+    for (const name of names) {
+      const bytes = this.files.get(name)
+      if (bytes) aside.set(name, bytes)
+      this.files.delete(name)
+    }
+    this.deleted.set(person, aside)
+  }
+
+  async undeletePerson(person: string): Promise<KnownImage[]> {
+    this.before('undeletePerson')
+    const aside = this.deleted.get(person) ?? new Map<string, Buffer>()
+    this.deleted.delete(person)
+    for (const [name, bytes] of aside) this.files.set(name, bytes)
+    return [...aside.keys()].map((name) => this.#image(name))
+  }
+
+  async purgePerson(person: string): Promise<void> {
+    this.before('purgePerson')
+    this.deleted.delete(person)
+  }
+
   async list(person = ''): Promise<KnownImage[]> {
     this.before('list')
     const names = [...this.files.keys()].sort()
