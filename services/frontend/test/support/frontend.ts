@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { App } from '@livepods/http'
@@ -67,7 +67,9 @@ const NO_FACES: FaceDoor = {
 export async function frontend({ faces = NO_FACES, known, ...options }: Options = {}): Promise<TestFrontend> {
   const db = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'livepods-frontend-'))
-  const roots = new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') })
+  const knownPeople = join(folder, 'known')
+  await mkdir(knownPeople)
+  const roots = new ImageRoots({ unknownPeople: folder, knownPeople })
   const pictures = new Pictures({ photos: new FolderStore(roots), maxBytes: MAX_BYTES })
   const log = createLog('test', 'silent')
   const people = new People({ database: db.database, faces, pictures, log })
