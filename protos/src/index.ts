@@ -12,6 +12,14 @@ export type { CacheStats, CacheStats__Output } from './generated/livepods/faces/
 export type { ComparedPicture, ComparedPicture__Output } from './generated/livepods/faces/v1/ComparedPicture.ts'
 export type { CompareRequest, CompareRequest__Output } from './generated/livepods/faces/v1/CompareRequest.ts'
 export type { CompareResponse, CompareResponse__Output } from './generated/livepods/faces/v1/CompareResponse.ts'
+export type {
+  ConfirmKnownImagesGoneRequest,
+  ConfirmKnownImagesGoneRequest__Output,
+} from './generated/livepods/faces/v1/ConfirmKnownImagesGoneRequest.ts'
+export type {
+  ConfirmKnownImagesGoneResponse,
+  ConfirmKnownImagesGoneResponse__Output,
+} from './generated/livepods/faces/v1/ConfirmKnownImagesGoneResponse.ts'
 export type { Face, Face__Output } from './generated/livepods/faces/v1/Face.ts'
 export type { FaceMatch, FaceMatch__Output } from './generated/livepods/faces/v1/FaceMatch.ts'
 export type {
@@ -23,6 +31,7 @@ export type { IdentifyRequest, IdentifyRequest__Output } from './generated/livep
 export type { IdentifyResponse, IdentifyResponse__Output } from './generated/livepods/faces/v1/IdentifyResponse.ts'
 export type { KnownImage, KnownImage__Output } from './generated/livepods/faces/v1/KnownImage.ts'
 export type { KnownImageWarning, KnownImageWarning__Output } from './generated/livepods/faces/v1/KnownImageWarning.ts'
+export type { KnownStore, KnownStore__Output } from './generated/livepods/faces/v1/KnownStore.ts'
 export type {
   ListKnownImagesRequest,
   ListKnownImagesRequest__Output,

@@ -5,11 +5,14 @@ export { status }
 /** What a handler throws to answer with a status code and a sentence; anything else becomes INTERNAL without its text. */
 export class RpcError extends Error {
   readonly code: status
+  /** For programs, where the code alone could mean several things; sent as metadata. */
+  readonly reason: string | undefined
 
-  constructor(code: status, message: string, options?: ErrorOptions) {
+  constructor(code: status, message: string, { reason, ...options }: ErrorOptions & { reason?: string } = {}) {
     super(message, options)
     this.name = 'RpcError'
     this.code = code
+    this.reason = reason
   }
 }
 
@@ -17,6 +20,8 @@ export class RpcError extends Error {
 export class CallFault extends Error {
   readonly code: status
   readonly details: string
+  /** What the server's RpcError gave as its reason. */
+  readonly reason: string | undefined
   /** No connection could be made: the server never saw the call. */
   readonly unsent: boolean
 
@@ -25,6 +30,7 @@ export class CallFault extends Error {
     this.name = 'CallFault'
     this.code = cause.code
     this.details = cause.details
+    this.reason = cause.metadata?.get('reason')[0]?.toString()
     this.unsent = unsent
   }
 

@@ -53,12 +53,14 @@ async function answer<Request, Response>(
     stopTimer({ code: 'OK' })
     callback(null, response, trailer)
   } catch (error) {
-    const { code, message } = error instanceof RpcError ? error : UNEXPECTED
+    const { code, message, reason } = error instanceof RpcError ? error : UNEXPECTED
     stopTimer({ code: status[code] })
     if (error instanceof RpcError) log.debug({ method, requestId, code: status[code] }, message)
     else log.error({ err: error, method, requestId }, 'request failed')
-    callback({ code, details: message })
+    const metadata = new Metadata()
+    if (reason !== undefined) metadata.set('reason', reason)
+    callback({ code, details: message, metadata })
   }
 }
 
-const UNEXPECTED = { code: status.INTERNAL, message: 'The server failed; its log says why.' }
+const UNEXPECTED = { code: status.INTERNAL, message: 'The server failed; its log says why.', reason: undefined }

@@ -7,6 +7,7 @@ import { namesAfterMove, namesFor, requireImageName, requirePerson } from './kno
 import type { KnownPeople } from './known-people.ts'
 import { personOf } from './known-person.ts'
 import type { KnownStore } from './known-store.ts'
+import { KnownStoreAway } from './known-store-away.ts'
 import { Mutex } from './mutex.ts'
 import { checkSent } from './picture.ts'
 
@@ -30,7 +31,7 @@ export interface Changed {
 
 /**
  * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to the
- * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, and what describing a picture throws.
+ * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, StoreUnavailable, and what describing a picture throws.
  */
 export class KnownChanges {
   readonly #options: KnownChangesOptions
@@ -56,6 +57,7 @@ export class KnownChanges {
     // A broken picture is refused before it is there; a good one is remembered, so that the gallery need not describe it again.
     await this.#options.recogniser.describe(bytes, { signal })
     return await this.#turn.run(async () => {
+      this.#requireStore()
       const same = await this.#same(person, content)
       if (same) return { entry: same, changed: false }
       for (const name of names) {
@@ -70,6 +72,7 @@ export class KnownChanges {
   async remove({ imageName: name, content }: { imageName: string; content: string }): Promise<boolean> {
     requireImageName(name)
     return await this.#turn.run(async () => {
+      this.#requireStore()
       const entry = this.#options.known.entries.get(name)
       if (content !== '') {
         const found = await this.#contentOf(name)
@@ -95,6 +98,7 @@ export class KnownChanges {
     requireImageName(name)
     requirePerson(person)
     return await this.#turn.run(async () => {
+      this.#requireStore()
       const content = await this.#contentOf(name)
       if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }
       if (expected !== '' && content !== expected)
@@ -111,6 +115,12 @@ export class KnownChanges {
       }
       throw new ChangeImpossible('Other pictures of that person have its name: rename it first.')
     })
+  }
+
+  /** While the store is away, or has lost images, a change would be made in the wrong place, or to what is not there. */
+  #requireStore(): void {
+    const { obstacle } = this.#options.known.state
+    if (obstacle !== undefined) throw new KnownStoreAway(obstacle)
   }
 
   /** The image that a move before this one, whose answer was lost, gave to the person. */

@@ -7,6 +7,7 @@ import { refusalOf } from './faults.ts'
 import { type IdentifyDependencies, identify } from './identify.ts'
 import {
   addKnownImage,
+  confirmKnownImagesGone,
   type KnownImagesDependencies,
   listKnownImages,
   moveKnownImage,
@@ -66,6 +67,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           RemoveKnownImage: loaded(removeKnownImage),
           MoveKnownImage: loaded(moveKnownImage),
           GetStats: unary(log, async () => stats(counted)),
+          ConfirmKnownImagesGone: loaded(confirmKnownImagesGone),
         },
         roles: {
           Identify: 'submit',
@@ -76,6 +78,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           RemoveKnownImage: 'manage',
           MoveKnownImage: 'manage',
           GetStats: 'read',
+          ConfirmKnownImagesGone: 'manage',
         },
       },
       {
