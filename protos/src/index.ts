@@ -32,6 +32,7 @@ export type { IdentifyResponse, IdentifyResponse__Output } from './generated/liv
 export type { KnownImage, KnownImage__Output } from './generated/livepods/faces/v1/KnownImage.ts'
 export type { KnownImageWarning, KnownImageWarning__Output } from './generated/livepods/faces/v1/KnownImageWarning.ts'
 export type { KnownStore, KnownStore__Output } from './generated/livepods/faces/v1/KnownStore.ts'
+export type { KnownStoreState, KnownStoreState__Output } from './generated/livepods/faces/v1/KnownStoreState.ts'
 export type {
   ListKnownImagesRequest,
   ListKnownImagesRequest__Output,

@@ -3,20 +3,27 @@ import { isIP } from 'node:net'
 import type { Client } from '@grpc/grpc-js'
 import { type ClientType, type ConnectOptions, connect } from './connection.ts'
 
+export interface ReplicasOptions extends ConnectOptions {
+  /** The address of each server behind an address; as DNS says when absent. */
+  addresses?: ((address: string) => Promise<string[]>) | undefined
+}
+
 /** Asks every server behind an address, where a call of a client of `connect` goes to one of them. */
 export class Replicas<C extends Client> implements Disposable {
   readonly #open: (address: string) => C
   readonly #address: string
+  readonly #addresses: (address: string) => Promise<string[]>
   readonly #clients = new Map<string, C>()
 
-  constructor(type: ClientType<C>, address: string, options: ConnectOptions = {}) {
+  constructor(type: ClientType<C>, address: string, { addresses = addressesOf, ...options }: ReplicasOptions = {}) {
     this.#address = address
+    this.#addresses = addresses
     this.#open = (address) => connect(type, address, options)
   }
 
   /** What each of them answers, or why it did not. */
   async ask<T>(question: (client: C) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
-    const addresses = await addressesOf(this.#address)
+    const addresses = await this.#addresses(this.#address)
     for (const [address, client] of this.#clients) {
       if (addresses.includes(address)) continue
       client.close()

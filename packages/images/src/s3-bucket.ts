@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { ImageMissing, ImageUnreadable } from './open-image.ts'
 import { codeOf, named, noSuchBucket } from './s3-faults.ts'
+import { StoreUnavailable } from './store-faults.ts'
 
 export interface S3BucketOptions {
   bucket: string
@@ -138,6 +139,9 @@ export class S3Bucket implements AsyncDisposable {
           request.options,
         )
       })
+      // What is no list at all, such as the page of a proxy, would be read as one of nothing.
+      if (page.Name === undefined && page.KeyCount === undefined && page.IsTruncated === undefined)
+        throw new StoreUnavailable('The S3 service answered with something that is no list. Check S3_ENDPOINT.')
       for (const { Key, LastModified, ETag } of page.Contents ?? [])
         if (Key && LastModified) yield { key: Key.slice(this.#prefix.length), at: LastModified, etag: ETag ?? '' }
       ContinuationToken = page.NextContinuationToken

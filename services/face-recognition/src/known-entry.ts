@@ -10,6 +10,8 @@ export type KnownEntry = KnownFile & {
   /** The last look that saw it. */
   look?: number
   unread?: Unread | undefined
+  /** Only of what is saved: it vanished then (milliseconds since 1970), and is held. */
+  heldSince?: number | undefined
 } & (DescribedEntry | SkippedEntry)
 
 /** A file that could not be read at the last try. */

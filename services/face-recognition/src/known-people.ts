@@ -14,7 +14,7 @@ import {
 } from './known-entry.ts'
 import type { KnownFile } from './known-files.ts'
 import { KnownLoss } from './known-loss.ts'
-import { KnownState } from './known-state.ts'
+import { KnownState, type Vanished } from './known-state.ts'
 import type { KnownStore } from './known-store.ts'
 import { KnownStoreAway } from './known-store-away.ts'
 import type { Matched, Matcher } from './matcher.ts'
@@ -79,6 +79,8 @@ export class KnownPeople implements Matcher {
   readonly #publishing = new Mutex()
   readonly #state: KnownState
   readonly #loss: KnownLoss
+  /** What was held when it was saved, by the process before, and since when. */
+  readonly #heldBefore = new Map<string, number>()
   /** Names of files that the store did not give when they were read last. */
   readonly #withheld = new Set<string>()
   #folders: ReadonlySet<string> = new Set()
@@ -158,6 +160,8 @@ export class KnownPeople implements Matcher {
   async load(signal: AbortSignal): Promise<void> {
     const { cache, believing } = this.#options
     const saved = await cache?.read()
+    for (const { name, heldSince } of saved?.entries ?? [])
+      if (heldSince !== undefined) this.#heldBefore.set(name, heldSince)
     if (saved) await this.#entries.restore(saved)
     for (let tries = 1; ; tries++) {
       try {
@@ -255,7 +259,7 @@ export class KnownPeople implements Matcher {
     this.#state.release('confirmed')
     this.#loss.forget()
     for (const content of contents) this.#options.forget?.(content)
-    await this.#options.cache?.save(() => this.#entries.saved([]))
+    await this.#options.cache?.save(() => this.#saved([]))
     return true
   }
 
@@ -272,7 +276,7 @@ export class KnownPeople implements Matcher {
       entries.push(entry)
     }
     await this.#publish(entries, names)
-    await this.#options.cache?.save(() => this.#entries.saved([]))
+    await this.#options.cache?.save(() => this.#saved([]))
   }
 
   async #take(files: KnownFile[], gone: string[], signal: AbortSignal): Promise<void> {
@@ -284,7 +288,7 @@ export class KnownPeople implements Matcher {
       () => log.info({ done: entries.length, total: files.length }, 'loading known people'),
       PROGRESS_EVERY_MS,
     )
-    const save = setInterval(() => void cache?.save(() => this.#entries.saved(entries)), SAVE_EVERY_MS)
+    const save = setInterval(() => void cache?.save(() => this.#saved(entries)), SAVE_EVERY_MS)
     let away: KnownStoreAway | undefined
     const work = async () => {
       for (const file of todo) {
@@ -303,15 +307,16 @@ export class KnownPeople implements Matcher {
       clearInterval(progress)
       clearInterval(save)
     }
-    const { counted, left } = await this.#judge(entries, { gone, isAway: away !== undefined })
+    const { counted, left, isHeldAnew } = await this.#judge(entries, { gone, isAway: away !== undefined })
     const outdated = (name: string) => this.#touched.has(name)
-    await this.#publish(
-      counted.filter(({ name }) => !outdated(name)),
-      left.filter((name) => !outdated(name)),
-    )
-    const { skipped: _, ...loaded } = this.report() as { skipped: unknown }
-    log.info(loaded, 'known people loaded')
-    if (files.length + gone.length > 0) void cache?.save(() => this.#entries.saved([]))
+    const changed = counted.filter(({ name }) => !outdated(name))
+    const removed = left.filter((name) => !outdated(name))
+    if (changed.length + removed.length > 0 || this.#gallery.generation === 0) {
+      await this.#publish(changed, removed)
+      const { skipped: _, ...loaded } = this.report() as { skipped: unknown }
+      log.info(loaded, 'known people loaded')
+    }
+    if (changed.length + removed.length > 0 || isHeldAnew) void cache?.save(() => this.#saved([]))
     // What was read counts; the rest is new to the next look.
     if (away !== undefined) throw away
   }
@@ -320,7 +325,7 @@ export class KnownPeople implements Matcher {
   async #judge(
     read: KnownEntry[],
     { gone, isAway }: { gone: string[]; isAway: boolean },
-  ): Promise<{ counted: KnownEntry[]; left: string[] }> {
+  ): Promise<{ counted: KnownEntry[]; left: string[]; isHeldAnew: boolean }> {
     const counted: KnownEntry[] = []
     const broken: KnownEntry[] = []
     for (const entry of read) {
@@ -330,16 +335,18 @@ export class KnownPeople implements Matcher {
       else (isLost ? broken : counted).push(entry)
     }
     // What seems to be gone or broken may only be away.
-    if (isAway) return { counted, left: [] }
+    if (isAway) return { counted, left: [], isHeldAnew: false }
     const names = new Set([...gone, ...broken.map(({ name }) => name)])
     for (const { name } of counted) names.delete(name)
     const vanished = this.#options.believing ? [] : await this.#loss.vanished(names, read)
-    if (!this.#isHeld(vanished)) {
-      this.#state.release('back')
+    if (!this.#isTooLarge(vanished)) {
+      this.#heldBefore.clear()
       this.#loss.believe(vanished.length)
-      return { counted: [...counted, ...broken], left: gone }
+      return { counted: [...counted, ...broken], left: gone, isHeldAnew: this.#state.release('back') }
     }
-    this.#state.hold(vanished, this.#entries.images)
+    const [since] = vanished.flatMap(({ name }) => this.#heldBefore.get(name) ?? [])
+    this.#heldBefore.clear()
+    const isHeldAnew = this.#state.hold(vanished, { known: this.#entries.images, since })
     const { held } = this.#state
     for (const { name, stamp } of broken) {
       const known = this.#entries.get(name)
@@ -348,12 +355,21 @@ export class KnownPeople implements Matcher {
     return {
       counted: [...counted, ...broken.filter(({ name }) => !held.has(name))],
       left: gone.filter((name) => !held.has(name)),
+      isHeldAnew,
     }
   }
 
-  /** What is held stays so until all of it is back or confirmed: while files come back one by one, too. */
-  #isHeld({ length }: { length: number }): boolean {
-    return length > 0 && (this.#state.held.size > 0 || this.#loss.isTooLarge(length, this.#entries.images))
+  /** What is held stays so until all of it is back or confirmed, also while files come back one by one. */
+  #isTooLarge(vanished: Vanished[]): boolean {
+    if (vanished.length > 0 && this.#state.held.size > 0) return true
+    if (vanished.some(({ name }) => this.#heldBefore.has(name))) return true
+    return this.#loss.isTooLarge(vanished.length, this.#entries.images)
+  }
+
+  /** To be saved: what is known and what is added to it, and what of that is held. */
+  *#saved(added: readonly KnownEntry[]): Generator<KnownEntry> {
+    const { held, heldSince } = this.#state
+    for (const entry of this.#entries.saved(added)) yield held.has(entry.name) ? { ...entry, heldSince } : entry
   }
 
   /** Whether the file of the entry could not be read; then it is read again at a later look. */

@@ -49,6 +49,10 @@ export class KnownState {
     return this.#held?.names ?? NONE
   }
 
+  get heldSince(): number | undefined {
+    return this.#held?.since
+  }
+
   get loss(): string | undefined {
     return this.#held?.loss
   }
@@ -73,24 +77,27 @@ export class KnownState {
     this.#measure()
   }
 
-  /** These images vanished, of so many; from now on they are held. */
-  hold(vanished: readonly Vanished[], known: number): void {
+  /** These images vanished, of so many; from now on they are held, if not since before this process started. Says whether that is new. */
+  hold(vanished: readonly Vanished[], { known, since }: { known: number; since: number | undefined }): boolean {
     const begun = this.#held
     const names = new Set(vanished.map(({ name }) => name))
     const lines = vanished.map(({ name, content }) => `${name}\0${content}\n`).sort()
     const loss = hash('sha256', lines.join(''))
-    this.#held = { since: begun?.since ?? this.#now(), names, known, loss }
+    this.#held = { since: begun?.since ?? since ?? this.#now(), names, known, loss }
     const said = { vanished: names.size, known, loss }
     if (!begun) this.#log.warn(said, 'known images vanished; they count until they are back or that is confirmed')
     this.#measure()
+    return begun?.loss !== loss
   }
 
-  release(how: 'back' | 'confirmed'): void {
-    if (!this.#held) return
+  /** Says whether anything was held. */
+  release(how: 'back' | 'confirmed'): boolean {
+    if (!this.#held) return false
     const said = { vanished: this.#held.names.size, seconds: this.#secondsSince(this.#held) }
     this.#log.info(said, how === 'back' ? 'vanished known images are back' : 'vanished known images are confirmed gone')
     this.#held = undefined
     this.#measure()
+    return true
   }
 
   /** What cannot be read, each with its fault; nothing = all can be. */
