@@ -21,6 +21,11 @@ export class Replicas<C extends Client> implements Disposable {
     this.#open = (address) => connect(type, address, options)
   }
 
+  /** How many there are now. */
+  async count(): Promise<number> {
+    return (await this.#addresses(this.#address)).length
+  }
+
   /** What each of them answers, or why it did not. */
   async ask<T>(question: (client: C) => Promise<T>): Promise<PromiseSettledResult<T>[]> {
     const addresses = await this.#addresses(this.#address)

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -47,7 +56,15 @@ function open({ cached = false } = {}) {
     }
     const cache = cached ? new GalleryCache({ folder: join(base, 'cache'), engine: 'fake', log }) : undefined
     if (cache) ends.push(() => cache[Symbol.asyncDispose]())
-    const known = new KnownPeople({ store, recogniser, maxBytes: 100, concurrency: 2, cache, log, now: () => clock.now })
+    const known = new KnownPeople({
+      store,
+      recogniser,
+      maxBytes: 100,
+      concurrency: 2,
+      cache,
+      log,
+      now: () => clock.now,
+    })
     await known.load(signal)
     return { known, cache, real }
   }
@@ -394,6 +411,7 @@ test('nothing is written where a volume is not mounted', async () => {
   for (const change of changes()) await assert.rejects(change, KnownStoreAway)
   assert.equal(existsSync(opened.folder), false)
   mkdirSync(opened.folder)
-  for (const change of changes()) await assert.rejects(change, KnownStoreAway, 'another folder than that of the last look')
+  for (const change of changes())
+    await assert.rejects(change, KnownStoreAway, 'another folder than that of the last look')
   assert.deepEqual(readdirSync(opened.folder), [])
 })

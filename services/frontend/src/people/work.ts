@@ -7,7 +7,10 @@ import type { FaceService } from './face-service.ts'
 /** What a change of people works with. Its session holds the lock under which people are changed, one change at a time. */
 export interface Work {
   session: Session
-  faces: Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'gallery'>
+  faces: Pick<
+    FaceService,
+    'add' | 'remove' | 'move' | 'list' | 'listing' | 'count' | 'gallery' | 'state' | 'confirmGone'
+  >
   pictures: PortraitSource
   log: Log
 }

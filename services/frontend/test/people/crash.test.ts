@@ -29,6 +29,9 @@ class Dying {
       remove: (...args: Parameters<typeof faces.remove>) => step(() => faces.remove(...args)),
       move: (...args: Parameters<typeof faces.move>) => step(() => faces.move(...args)),
       list: (...args: Parameters<typeof faces.list>) => step(() => faces.list(...args)),
+      listing: () => step(() => faces.listing()),
+      state: () => step(() => faces.state()),
+      confirmGone: (...args: Parameters<typeof faces.confirmGone>) => step(() => faces.confirmGone(...args)),
       count: () => step(() => faces.count()),
       gallery: () => step(() => faces.gallery()),
     }

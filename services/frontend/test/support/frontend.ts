@@ -20,6 +20,7 @@ const MAX_BYTES = 10 * 1024 * 1024
 export interface TestFrontend extends AsyncDisposable {
   app: App
   people: People
+  known: Frontend['people']['known']
   pictures: Pictures
   database: Database
   db: TestDatabase
@@ -33,7 +34,10 @@ interface Options extends Partial<Frontend> {
 }
 
 /** As much of the face service as people are changed through. */
-export type FaceDoor = Pick<FaceService, 'add' | 'remove' | 'move' | 'list' | 'count' | 'gallery'>
+export type FaceDoor = Pick<
+  FaceService,
+  'add' | 'remove' | 'move' | 'list' | 'listing' | 'count' | 'gallery' | 'state' | 'confirmGone'
+>
 
 const away = async () => {
   throw new Error('no face service')
@@ -43,8 +47,11 @@ const NO_FACES: FaceDoor = {
   remove: away,
   move: away,
   list: away,
+  listing: away,
   count: away,
   gallery: async () => undefined,
+  state: async () => undefined,
+  confirmGone: away,
 }
 
 /** The whole frontend on a database and a folder of its own; not listening yet. */
@@ -55,6 +62,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
   const pictures = new Pictures({ photos: new FolderStore(roots), maxBytes: MAX_BYTES })
   const log = createLog('test', 'silent')
   const people = new People({ database: db.database, faces, pictures, log })
+  const watch = known ?? new KnownWatch({ faces, people, log })
   const app = buildApp({
     store: new PhotoStore(db.database),
     receiver: { send: async () => Promise.reject(new Error('no receiver in this test')) },
@@ -62,7 +70,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
     people: {
       people,
       store: new PeopleStore(db.database),
-      known: known ?? new KnownWatch({ faces, people, log }),
+      known: watch,
       maxBytes: MAX_BYTES,
     },
     chain: { processes: async () => [] },
@@ -76,6 +84,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
   return {
     app,
     people,
+    known: watch,
     pictures,
     database: db.database,
     db,
