@@ -26,8 +26,7 @@ ${
 
 /** The same in a line, for a page that all see alike. */
 export function storeLine(state: KnownState | undefined): Html | undefined {
-  return (
-    state &&
-    html`<p class="warn">${TITLES[state.kind]} ${time(state.since)}: <bdi>${state.detail}</bdi> <a href="/people">Go to the people.</a></p>`
-  )
+  if (!state) return undefined
+  const { kind, since, detail } = state
+  return html`<p><strong class="warn">${TITLES[kind]}</strong> <span class="muted">${time(since)}</span> <bdi>${detail}</bdi> <a href="/people">Go to the people.</a></p>`
 }
