@@ -119,12 +119,12 @@ export class KnownState {
     if (this.#away) {
       const { since: sinceMs, detail, known } = this.#away
       const rest =
-        known > 0 ? `The ${images(known)} of before still count. ${UNTIL_THEN}` : 'Until then nobody is known.'
+        known > 0 ? `What was known before still counts (${images(known)}). ${UNTIL_THEN}` : 'Until then nobody is known.'
       return { ...none, state: 'KNOWN_STORE_STATE_AWAY', sinceMs, detail: `${detail} ${rest}` }
     }
     if (this.#held) {
       const { since: sinceMs, names, known, loss } = this.#held
-      const detail = `${names.size === known ? 'All' : names.size} of ${images(known)} vanished from their store, and nobody removed them here. They still count. Bring the files back, or confirm that they are gone for good. ${UNTIL_THEN}`
+      const detail = `${names.size} of ${images(known)} vanished from their store, and nobody removed them here. They still count. Bring the files back, or confirm that they are gone for good. ${UNTIL_THEN}`
       return { state: 'KNOWN_STORE_STATE_HELD', sinceMs, detail, vanished: names.size, known, loss }
     }
     if (this.#unreadable) {
