@@ -119,7 +119,9 @@ export class KnownState {
     if (this.#away) {
       const { since: sinceMs, detail, known } = this.#away
       const rest =
-        known > 0 ? `What was known before still counts (${images(known)}). ${UNTIL_THEN}` : 'Until then nobody is known.'
+        known > 0
+          ? `What was known before still counts (${images(known)}). ${UNTIL_THEN}`
+          : 'Until then nobody is known.'
       return { ...none, state: 'KNOWN_STORE_STATE_AWAY', sinceMs, detail: `${detail} ${rest}` }
     }
     if (this.#held) {
