@@ -13,6 +13,14 @@ export type { ComparedPicture, ComparedPicture__Output } from './generated/livep
 export type { CompareRequest, CompareRequest__Output } from './generated/livepods/faces/v1/CompareRequest.ts'
 export type { CompareResponse, CompareResponse__Output } from './generated/livepods/faces/v1/CompareResponse.ts'
 export type {
+  ConfirmKnownImagesGoneRequest,
+  ConfirmKnownImagesGoneRequest__Output,
+} from './generated/livepods/faces/v1/ConfirmKnownImagesGoneRequest.ts'
+export type {
+  ConfirmKnownImagesGoneResponse,
+  ConfirmKnownImagesGoneResponse__Output,
+} from './generated/livepods/faces/v1/ConfirmKnownImagesGoneResponse.ts'
+export type {
   DeleteKnownPersonRequest,
   DeleteKnownPersonRequest__Output,
 } from './generated/livepods/faces/v1/DeleteKnownPersonRequest.ts'
@@ -31,6 +39,8 @@ export type { IdentifyRequest, IdentifyRequest__Output } from './generated/livep
 export type { IdentifyResponse, IdentifyResponse__Output } from './generated/livepods/faces/v1/IdentifyResponse.ts'
 export type { KnownImage, KnownImage__Output } from './generated/livepods/faces/v1/KnownImage.ts'
 export type { KnownImageWarning, KnownImageWarning__Output } from './generated/livepods/faces/v1/KnownImageWarning.ts'
+export type { KnownStore, KnownStore__Output } from './generated/livepods/faces/v1/KnownStore.ts'
+export type { KnownStoreState, KnownStoreState__Output } from './generated/livepods/faces/v1/KnownStoreState.ts'
 export type {
   ListKnownImagesRequest,
   ListKnownImagesRequest__Output,

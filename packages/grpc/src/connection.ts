@@ -18,7 +18,7 @@ const OPTIONS: ChannelOptions = {
   'grpc.max_receive_message_length': 16 * 1024 * 1024,
 }
 
-type ClientType<C extends Client> = new (
+export type ClientType<C extends Client> = new (
   address: string,
   creds: ReturnType<typeof credentials.createInsecure>,
   options: ClientOptions,

@@ -8,6 +8,8 @@ import type { CacheStats as _livepods_faces_v1_CacheStats, CacheStats__Output as
 import type { CompareRequest as _livepods_faces_v1_CompareRequest, CompareRequest__Output as _livepods_faces_v1_CompareRequest__Output } from './livepods/faces/v1/CompareRequest.ts';
 import type { CompareResponse as _livepods_faces_v1_CompareResponse, CompareResponse__Output as _livepods_faces_v1_CompareResponse__Output } from './livepods/faces/v1/CompareResponse.ts';
 import type { ComparedPicture as _livepods_faces_v1_ComparedPicture, ComparedPicture__Output as _livepods_faces_v1_ComparedPicture__Output } from './livepods/faces/v1/ComparedPicture.ts';
+import type { ConfirmKnownImagesGoneRequest as _livepods_faces_v1_ConfirmKnownImagesGoneRequest, ConfirmKnownImagesGoneRequest__Output as _livepods_faces_v1_ConfirmKnownImagesGoneRequest__Output } from './livepods/faces/v1/ConfirmKnownImagesGoneRequest.ts';
+import type { ConfirmKnownImagesGoneResponse as _livepods_faces_v1_ConfirmKnownImagesGoneResponse, ConfirmKnownImagesGoneResponse__Output as _livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output } from './livepods/faces/v1/ConfirmKnownImagesGoneResponse.ts';
 import type { DeleteKnownPersonRequest as _livepods_faces_v1_DeleteKnownPersonRequest, DeleteKnownPersonRequest__Output as _livepods_faces_v1_DeleteKnownPersonRequest__Output } from './livepods/faces/v1/DeleteKnownPersonRequest.ts';
 import type { DeleteKnownPersonResponse as _livepods_faces_v1_DeleteKnownPersonResponse, DeleteKnownPersonResponse__Output as _livepods_faces_v1_DeleteKnownPersonResponse__Output } from './livepods/faces/v1/DeleteKnownPersonResponse.ts';
 import type { Face as _livepods_faces_v1_Face, Face__Output as _livepods_faces_v1_Face__Output } from './livepods/faces/v1/Face.ts';
@@ -19,6 +21,7 @@ import type { GetStatsResponse as _livepods_faces_v1_GetStatsResponse, GetStatsR
 import type { IdentifyRequest as _livepods_faces_v1_IdentifyRequest, IdentifyRequest__Output as _livepods_faces_v1_IdentifyRequest__Output } from './livepods/faces/v1/IdentifyRequest.ts';
 import type { IdentifyResponse as _livepods_faces_v1_IdentifyResponse, IdentifyResponse__Output as _livepods_faces_v1_IdentifyResponse__Output } from './livepods/faces/v1/IdentifyResponse.ts';
 import type { KnownImage as _livepods_faces_v1_KnownImage, KnownImage__Output as _livepods_faces_v1_KnownImage__Output } from './livepods/faces/v1/KnownImage.ts';
+import type { KnownStore as _livepods_faces_v1_KnownStore, KnownStore__Output as _livepods_faces_v1_KnownStore__Output } from './livepods/faces/v1/KnownStore.ts';
 import type { ListKnownImagesRequest as _livepods_faces_v1_ListKnownImagesRequest, ListKnownImagesRequest__Output as _livepods_faces_v1_ListKnownImagesRequest__Output } from './livepods/faces/v1/ListKnownImagesRequest.ts';
 import type { ListKnownImagesResponse as _livepods_faces_v1_ListKnownImagesResponse, ListKnownImagesResponse__Output as _livepods_faces_v1_ListKnownImagesResponse__Output } from './livepods/faces/v1/ListKnownImagesResponse.ts';
 import type { Match as _livepods_faces_v1_Match, Match__Output as _livepods_faces_v1_Match__Output } from './livepods/faces/v1/Match.ts';
@@ -50,6 +53,8 @@ export interface ProtoGrpcType {
         CompareRequest: MessageTypeDefinition<_livepods_faces_v1_CompareRequest, _livepods_faces_v1_CompareRequest__Output>
         CompareResponse: MessageTypeDefinition<_livepods_faces_v1_CompareResponse, _livepods_faces_v1_CompareResponse__Output>
         ComparedPicture: MessageTypeDefinition<_livepods_faces_v1_ComparedPicture, _livepods_faces_v1_ComparedPicture__Output>
+        ConfirmKnownImagesGoneRequest: MessageTypeDefinition<_livepods_faces_v1_ConfirmKnownImagesGoneRequest, _livepods_faces_v1_ConfirmKnownImagesGoneRequest__Output>
+        ConfirmKnownImagesGoneResponse: MessageTypeDefinition<_livepods_faces_v1_ConfirmKnownImagesGoneResponse, _livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>
         DeleteKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_DeleteKnownPersonRequest, _livepods_faces_v1_DeleteKnownPersonRequest__Output>
         DeleteKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_DeleteKnownPersonResponse, _livepods_faces_v1_DeleteKnownPersonResponse__Output>
         Face: MessageTypeDefinition<_livepods_faces_v1_Face, _livepods_faces_v1_Face__Output>
@@ -62,6 +67,8 @@ export interface ProtoGrpcType {
         IdentifyResponse: MessageTypeDefinition<_livepods_faces_v1_IdentifyResponse, _livepods_faces_v1_IdentifyResponse__Output>
         KnownImage: MessageTypeDefinition<_livepods_faces_v1_KnownImage, _livepods_faces_v1_KnownImage__Output>
         KnownImageWarning: EnumTypeDefinition
+        KnownStore: MessageTypeDefinition<_livepods_faces_v1_KnownStore, _livepods_faces_v1_KnownStore__Output>
+        KnownStoreState: EnumTypeDefinition
         ListKnownImagesRequest: MessageTypeDefinition<_livepods_faces_v1_ListKnownImagesRequest, _livepods_faces_v1_ListKnownImagesRequest__Output>
         ListKnownImagesResponse: MessageTypeDefinition<_livepods_faces_v1_ListKnownImagesResponse, _livepods_faces_v1_ListKnownImagesResponse__Output>
         Match: MessageTypeDefinition<_livepods_faces_v1_Match, _livepods_faces_v1_Match__Output>

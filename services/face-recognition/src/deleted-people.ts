@@ -6,6 +6,7 @@ import type { KnownEntry } from './known-entry.ts'
 import { isImageName, namesBeside, requirePerson } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
 import { deletedName, type KnownStore } from './known-store.ts'
+import { requireStore } from './known-store-away.ts'
 import type { Mutex } from './mutex.ts'
 
 interface DeletedPeopleOptions {
@@ -30,16 +31,16 @@ export class DeletedPeople {
     requirePerson(person)
     const { known, turn } = this.#options
     return await turn.run(async () => {
-      const gone: string[] = []
+      requireStore(known)
+      const names = imageNames.filter(isImageName)
+      let moved = 0
       try {
-        for (const name of imageNames) {
-          if (!isImageName(name)) continue
-          if (await this.#move(name, deletedName(person, name))) gone.push(name)
-        }
+        for (const name of names) if (await this.#move(name, deletedName(person, name))) moved++
       } finally {
-        if (gone.length > 0) await known.refresh(gone)
+        // Also those that another replica has set aside: they did not vanish.
+        await known.refresh(names)
       }
-      return gone.length
+      return moved
     })
   }
 
@@ -47,6 +48,7 @@ export class DeletedPeople {
     requirePerson(person)
     const { store, known, turn } = this.#options
     return await turn.run(async () => {
+      requireStore(known)
       const back: string[] = []
       try {
         for (const name of await store.deleted(person)) {

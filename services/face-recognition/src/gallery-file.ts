@@ -14,8 +14,8 @@ const MAX_BLOCK = 1024
 /** More lines than any block can have; a larger number is not a length. */
 const MAX_LINES_BYTES = 64 * 1024 * 1024
 
-/** What the file says of a known image: name, stamp, SHA-256, number of faces. 0 faces have no descriptor. */
-type Line = [name: string, stamp: string, content: string, faces: number]
+/** What the file says of a known image: name, stamp, SHA-256, number of faces, since when it is held. 0 faces have no descriptor. */
+type Line = [name: string, stamp: string, content: string, faces: number, heldSince?: number]
 
 export interface SavedGallery {
   entries: KnownEntry[]
@@ -84,14 +84,18 @@ export async function readGallery(file: FileHandle, maker: string): Promise<Save
 
 /** Only what the picture itself decides is worth keeping: a file that could not be read may be readable at the next start. */
 function lineOf(entry: KnownEntry): Line | undefined {
-  if (isDescribed(entry)) return [entry.name, entry.stamp, entry.content, entry.faces]
+  if (isDescribed(entry)) {
+    const { name, stamp, content, faces, heldSince } = entry
+    return heldSince === undefined ? [name, stamp, content, faces] : [name, stamp, content, faces, heldSince]
+  }
   return entry.reason === NO_FACE && entry.content ? [entry.name, entry.stamp, entry.content, 0] : undefined
 }
 
-function entryOf([name, stamp, content, faces]: Line, place: number): KnownEntry {
+function entryOf([name, stamp, content, faces, heldSince]: Line, place: number): KnownEntry {
   if (faces === 0) return { name, stamp, content, skipped: 'There is no face on it.', reason: NO_FACE }
   // With room for all that comes later, which is smaller than adding it.
-  return { name, stamp, content, faces, descriptor: undefined, place, look: 0 }
+  const entry = { name, stamp, content, faces, descriptor: undefined, place, look: 0 }
+  return heldSince === undefined ? entry : { ...entry, heldSince }
 }
 
 function blockOf(lines: string[], rows: Float32Array[]): Buffer {

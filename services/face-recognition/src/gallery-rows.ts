@@ -40,6 +40,10 @@ export class GalleryRows {
     this.#engine = engine
   }
 
+  get images(): number {
+    return this.#images
+  }
+
   /** Writes a row; the next gallery has it. Returns its place. */
   add({ name, content, descriptor }: KnownImage): number {
     const digest = this.#counted(name, content, 1)

@@ -1,10 +1,11 @@
 import { hash, randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
-import { ImageMissing, type S3Bucket, StoreFull } from '@livepods/images'
+import { ImageMissing, type S3Bucket, StoreFull, StoreUnavailable } from '@livepods/images'
 import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
 import { type KnownFile, PICTURE } from './known-files.ts'
 import { type Hints, NoHints } from './known-hints.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
+import { KnownStoreAway } from './known-store-away.ts'
 
 const ROOT = 'known_people/'
 /** Moves that are under way, an object each: hidden, so no picture. */
@@ -41,6 +42,14 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
   }
 
   async visit(visit: (file: KnownFile) => void): Promise<void> {
+    await orAway(this.#visit(visit))
+  }
+
+  async ping(): Promise<void> {
+    await orAway(this.#bucket.ping())
+  }
+
+  async #visit(visit: (file: KnownFile) => void): Promise<void> {
     const moved = new Set<string | undefined>()
     // Moves come first, but for names that begin with one of a few signs.
     for await (const { key, at, etag } of this.#bucket.list(ROOT)) {
@@ -143,4 +152,18 @@ function isName(name: string): boolean {
 function orGone(error: unknown): never {
   if (!(error instanceof ImageMissing)) throw error
   throw new ImageGone('The image, or its folder, went away in the meantime.', { cause: error })
+}
+
+/** Whatever a listing ends with, it is no deletion: also a 404 that is none of S3. */
+async function orAway(asked: Promise<void>): Promise<void> {
+  try {
+    await asked
+  } catch (error) {
+    if (error instanceof StoreUnavailable) throw new KnownStoreAway(error.message, { cause: error })
+    if (error instanceof ImageMissing)
+      throw new KnownStoreAway('The S3 service has no list of the known people. Check IMAGE_STORE and S3_ENDPOINT.', {
+        cause: error,
+      })
+    throw error
+  }
 }

@@ -8,6 +8,7 @@ import { namesAfterMove, namesFor, requireImageName, requirePerson } from './kno
 import type { KnownPeople } from './known-people.ts'
 import { personOf } from './known-person.ts'
 import type { KnownStore } from './known-store.ts'
+import { requireStore } from './known-store-away.ts'
 import { Mutex } from './mutex.ts'
 import { checkSent } from './picture.ts'
 
@@ -31,7 +32,7 @@ export interface Changed {
 
 /**
  * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to the
- * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, and what describing a picture throws.
+ * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, StoreUnavailable, and what describing a picture throws.
  */
 export class KnownChanges {
   readonly #options: KnownChangesOptions
@@ -60,6 +61,7 @@ export class KnownChanges {
     // A broken picture is refused before it is there; a good one is remembered, so that the gallery need not describe it again.
     await this.#options.recogniser.describe(bytes, { signal, lenient: true })
     return await this.#turn.run(async () => {
+      requireStore(this.#options.known)
       const same = await this.#same(person, content)
       if (same) return { entry: same, changed: false }
       for (const name of names) {
@@ -74,6 +76,7 @@ export class KnownChanges {
   async remove({ imageName: name, content }: { imageName: string; content: string }): Promise<boolean> {
     requireImageName(name)
     return await this.#turn.run(async () => {
+      requireStore(this.#options.known)
       const entry = this.#options.known.entries.get(name)
       if (content !== '') {
         const found = await this.#contentOf(name)
@@ -99,6 +102,7 @@ export class KnownChanges {
     requireImageName(name)
     requirePerson(person)
     return await this.#turn.run(async () => {
+      requireStore(this.#options.known)
       const content = await this.#contentOf(name)
       if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }
       if (expected !== '' && content !== expected)

@@ -30,6 +30,11 @@ export class KnownEntries {
     return this.#sorted.length
   }
 
+  /** How many are described. */
+  get images(): number {
+    return this.#rows.images
+  }
+
   /** The images there are now; each call is a new generation. */
   gallery(): Gallery {
     return this.#rows.gallery()

@@ -6,10 +6,24 @@ import type { KnownStore } from './known-store.ts'
 import type { Recogniser } from './recogniser.ts'
 
 /** What became of a file: a known image, or the sentence why not. */
-export type KnownEntry = KnownFile & { /** The last look that saw it. */ look?: number } & (
-    | DescribedEntry
-    | SkippedEntry
-  )
+export type KnownEntry = KnownFile & {
+  /** The last look that saw it. */
+  look?: number
+  unread?: Unread | undefined
+  /** Only of what is saved: it vanished then (milliseconds since 1970), and is held. */
+  heldSince?: number | undefined
+} & (DescribedEntry | SkippedEntry)
+
+/** A file that could not be read at the last try. */
+export interface Unread {
+  /** Of the file then. */
+  stamp: string
+  tries: number
+  /** The look that tries again. */
+  again: number
+  /** It is no picture any more, and counts as vanished. */
+  vanished: boolean
+}
 
 export interface DescribedEntry {
   /** SHA-256 of the file, in hex. */
@@ -26,6 +40,8 @@ export interface SkippedEntry {
   content?: string
   skipped: string
   reason: string
+  /** The place did not give the file, which may be as good as ever. */
+  withheld?: boolean
 }
 
 /** A picture without a face; every other reason is the name of an error. */
@@ -36,7 +52,7 @@ export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEn
 }
 
 export interface ReadOptions {
-  store: Pick<KnownStore, 'open'>
+  store: Pick<KnownStore, 'open' | 'ping'>
   recogniser: Recogniser
   maxBytes: number
   log: Log
@@ -46,7 +62,7 @@ const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left 
 
 /**
  * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
- * What is wrong with the file is in the entry; throws only the signal's reason, and StoreUnavailable.
+ * What is wrong with the file is in the entry; throws only the signal's reason, and KnownStoreAway when that is wrong with all of them.
  */
 export async function readKnownFile(
   file: KnownFile,
@@ -73,7 +89,16 @@ export async function readKnownFile(
     return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof StoreUnavailable) throw error
-    return skip((error as Error).name, (error as Error).message)
+    const { name: reason, message } = error as Error
+    if (!isWithheld(error)) return skip(reason, message)
+    await store.ping()
+    const { code } = error as NodeJS.ErrnoException
+    return { ...file, reason, skipped: code ? `The file cannot be read (${code}).` : message, withheld: true }
   }
+}
+
+/** A fault of the place, be it about this one file, rather than of the picture. */
+function isWithheld(error: unknown): boolean {
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException }
+  return error instanceof StoreUnavailable || /^E[A-Z]+$/.test(code ?? '') || /^E(ACCES|PERM)$/.test(cause?.code ?? '')
 }

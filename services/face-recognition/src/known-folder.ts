@@ -15,12 +15,13 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { ImageRoots, ImageUnreadable, openImage, StoreUnavailable } from '@livepods/images'
+import { ImageMissing, ImageRoots, openImage, StoreUnavailable } from '@livepods/images'
 import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
-import { type KnownFile, statKnownFile, visitKnownFiles } from './known-files.ts'
+import { folderId, type KnownFile, statKnownFile, type UnreadablePart, visitKnownFiles } from './known-files.ts'
 import { FolderHints, type Hints } from './known-hints.ts'
 import { ChangeRefused } from './known-name.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
+import { KnownStoreAway } from './known-store-away.ts'
 
 const TEMPORARY = /^\.adding-/
 /** What is older was left by a crash: no picture takes so long to be written. */
@@ -33,6 +34,8 @@ const LEFT_AFTER_MS = 3_600_000
 export class KnownFolder implements KnownStore {
   readonly #root: string
   readonly #roots: ImageRoots
+  /** The folder that the last visit saw: in another one, such as the mount point of a volume that went, nothing is changed. */
+  #visited: string | undefined
 
   constructor(root: string) {
     this.#root = root
@@ -52,16 +55,30 @@ export class KnownFolder implements KnownStore {
       if (Date.now() - (await this.#lastDeleted(person)) > LEFT_AFTER_MS) await this.purge(person).catch(() => {})
   }
 
-  async visit(visit: (file: KnownFile) => void): Promise<void> {
-    await visitKnownFiles(this.#root, visit)
+  async visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void> {
+    this.#visited = await orAway(visitKnownFiles(this.#root, visit, unreadable))
+  }
+
+  async ping(): Promise<void> {
+    const present = await orAway(folderId(this.#root))
+    if (this.#visited !== undefined && present !== this.#visited) throw replaced()
   }
 
   async stat(name: string): Promise<KnownFile | undefined> {
-    return await statKnownFile(this.#root, name)
+    const file = await statKnownFile(this.#root, name).catch((error) => {
+      throw new StoreUnavailable(`A known image cannot be read (${codeOf(error)}). Try again later.`, { cause: error })
+    })
+    if (!file) await this.ping()
+    return file
   }
 
   async open(name: string, options: { maxBytes: number }): Promise<Buffer> {
-    return await openImage(this.#roots, `/known_people/${name}`, options).catch(asUnreadable)
+    try {
+      return await openImage(this.#roots, `/known_people/${name}`, options)
+    } catch (error) {
+      if (error instanceof ImageMissing) await this.ping()
+      throw error
+    }
   }
 
   hints(): Hints {
@@ -70,8 +87,10 @@ export class KnownFolder implements KnownStore {
 
   async put(name: string, bytes: Uint8Array): Promise<boolean> {
     return await orImpossible(async () => {
-      await mkdir(join(this.#root, dirname(name)), { recursive: true })
+      // The first image makes the root. Later its volume is away: where it will be mounted, the image would be hidden.
+      if (this.#visited === undefined) await mkdir(this.#root, { recursive: true })
       await using root = await this.#open('.')
+      await mkdir(join(root.path, dirname(name)), { recursive: true })
       await using folder = await this.#open(dirname(name))
       const temporary = join(root.path, `.adding-${randomUUID()}`)
       try {
@@ -107,7 +126,8 @@ export class KnownFolder implements KnownStore {
       const stays = name.startsWith(DELETED) || to.startsWith(DELETED)
       if (!(await lstat(source.of(name))).isFile() && !stays)
         throw new ChangeImpossible('The image is a link; move what it leads to.')
-      await mkdir(join(this.#root, dirname(to)), { recursive: true })
+      await using root = await this.#open('.')
+      await mkdir(join(root.path, dirname(to)), { recursive: true })
       await using target = await this.#open(dirname(to))
       if (!(await reserve(target.of(to)))) return false
       await rename(source.of(name), target.of(to))
@@ -163,13 +183,14 @@ export class KnownFolder implements KnownStore {
     try {
       return await this.#open(folder)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
   }
 
   /** A folder in the root, itself and not through a link: a change there stays there whatever the path means a moment later. */
   async #open(folder: string): Promise<OpenFolder> {
+    await this.ping()
     const expected = join(await realpath(this.#root), folder)
     const handle = await open(expected, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
     const path = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : expected
@@ -234,7 +255,7 @@ async function unless(code: string, change: Promise<void>): Promise<boolean> {
     await change
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return false
+    if (codeOf(error) === code) return false
     throw error
   }
 }
@@ -260,7 +281,8 @@ async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change()
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
+    if (error instanceof KnownStoreAway) throw error
+    const code = codeOf(error)
     if (code === 'ENAMETOOLONG') throw new ChangeRefused('The name is too long for the file system.', { cause: error })
     if (code === 'ENOENT') throw new ImageGone(GONE, { cause: error })
     const sentence = SENTENCES[code]
@@ -268,8 +290,28 @@ async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One image that may not be read is left out; it does not hold up the others. */
-function asUnreadable(error: unknown): never {
-  if (!(error instanceof StoreUnavailable)) throw error
-  throw new ImageUnreadable(error.message, { cause: error })
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? ''
+
+const replaced = () =>
+  new KnownStoreAway('The folder of known people was just unmounted, mounted or replaced. Try again in a few seconds.')
+
+const AWAY: Record<string, string> = {
+  ENOENT: 'The folder of known people is not there: mount its volume, or make the folder (KNOWN_PEOPLE).',
+  ENOTDIR: 'KNOWN_PEOPLE names something that is no folder.',
+  EACCES: 'The folder of known people may not be read by this service: change its permissions.',
+  EPERM: 'The folder of known people may not be read by this service: change its permissions.',
+  ESTALE: 'The volume of the known people is gone or was replaced: mount it again.',
+  ENOTCONN: 'The volume of the known people lost its server: mount it again.',
+}
+
+/** What the system says of the folder itself. */
+async function orAway<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === '') throw error
+    const sentence = AWAY[code] ?? `The folder of known people cannot be read (${code}): look at its volume.`
+    throw new KnownStoreAway(sentence, { cause: error, absent: code === 'ENOENT' })
+  }
 }

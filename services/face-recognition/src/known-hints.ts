@@ -1,11 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { folderId } from './known-files.ts'
 
 /** Something may have happened where known people are: worth a look, and no more than that. */
 export interface Hints extends Disposable {
   /** From now on hints come from these folders (relative to the root) and the root. */
-  follow(folders: Iterable<string>): void
+  follow(folders: Iterable<string>): Promise<void>
   /** Resolves at a hint, at once when one came since the last call, or after `withinMs`. */
   next(withinMs: number, signal: AbortSignal): Promise<void>
 }
@@ -16,7 +17,7 @@ const MAX_WATCHES = 256
 /** What the kernel says of a folder and those in it. */
 export class FolderHints implements Hints {
   readonly #root: string
-  readonly #watchers = new Map<string, FSWatcher>()
+  readonly #watchers = new Map<string, { watcher: FSWatcher; id: string }>()
   #wake: (() => void) | undefined
   #hinted = false
 
@@ -24,10 +25,13 @@ export class FolderHints implements Hints {
     this.#root = root
   }
 
-  follow(folders: Iterable<string>): void {
-    const wanted = new Set(['.', ...folders].slice(0, MAX_WATCHES))
-    for (const [folder, watcher] of this.#watchers) if (!wanted.has(folder)) this.#drop(folder, watcher)
-    for (const folder of wanted) if (!this.#watchers.has(folder)) this.#add(folder)
+  async follow(folders: Iterable<string>): Promise<void> {
+    const wanted = ['.', ...folders].slice(0, MAX_WATCHES)
+    // A watch stays with the folder that it began at: where another one was mounted or made since, it says nothing.
+    const ids = await Promise.all(wanted.map((folder) => folderId(join(this.#root, folder)).catch(() => undefined)))
+    const present = new Map(wanted.map((folder, i) => [folder, ids[i]]))
+    for (const [folder, { id }] of this.#watchers) if (present.get(folder) !== id) this.#drop(folder)
+    for (const [folder, id] of present) if (id !== undefined && !this.#watchers.has(folder)) this.#add(folder, id)
   }
 
   async next(withinMs: number, signal: AbortSignal): Promise<void> {
@@ -40,31 +44,34 @@ export class FolderHints implements Hints {
   }
 
   [Symbol.dispose](): void {
-    for (const [folder, watcher] of this.#watchers) this.#drop(folder, watcher)
+    for (const folder of this.#watchers.keys()) this.#drop(folder)
   }
 
-  #add(folder: string): void {
+  #add(folder: string, id: string): void {
     try {
       const watcher = watch(join(this.#root, folder), { persistent: false }, () => {
         this.#hinted = true
         this.#wake?.()
       })
-      watcher.on('error', () => this.#drop(folder, watcher))
-      this.#watchers.set(folder, watcher)
+      watcher.on('error', () => {
+        watcher.close()
+        if (this.#watchers.get(folder)?.watcher === watcher) this.#watchers.delete(folder)
+      })
+      this.#watchers.set(folder, { watcher, id })
     } catch {
       // No such folder yet, or no watch left in the kernel: polling sees what happens there.
     }
   }
 
-  #drop(folder: string, watcher: FSWatcher): void {
-    watcher.close()
+  #drop(folder: string): void {
+    this.#watchers.get(folder)?.watcher.close()
     this.#watchers.delete(folder)
   }
 }
 
 /** Where nothing is told: polling sees it all. */
 export class NoHints implements Hints {
-  follow(): void {}
+  async follow(): Promise<void> {}
 
   async next(withinMs: number, signal: AbortSignal): Promise<void> {
     await sleep(withinMs, undefined, { signal }).catch(() => {})

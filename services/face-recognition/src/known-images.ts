@@ -2,6 +2,8 @@ import { type Call, RpcError, status } from '@livepods/grpc'
 import type {
   AddKnownImageRequest__Output,
   AddKnownImageResponse,
+  ConfirmKnownImagesGoneRequest__Output,
+  ConfirmKnownImagesGoneResponse,
   DeleteKnownPersonRequest__Output,
   DeleteKnownPersonResponse,
   KnownImage,
@@ -21,8 +23,9 @@ import { ChangeImpossible } from './known-change-fault.ts'
 import { type KnownChanges, KnownImageMissing } from './known-changes.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from './known-entry.ts'
 import { ChangeRefused } from './known-name.ts'
-import type { KnownPeople } from './known-people.ts'
+import { type KnownPeople, LossChanged } from './known-people.ts'
 import { personOf } from './known-person.ts'
+import { KnownStoreAway } from './known-store-away.ts'
 
 export interface KnownImagesDependencies {
   known: KnownPeople
@@ -40,6 +43,7 @@ export async function listKnownImages(
   const size = Math.min(request.pageSize || PAGE, MAX_PAGE)
   const after = Buffer.from(request.pageToken, 'base64url').toString()
   const gallery = known.gallery.hash
+  const store = known.state.report()
   const images: KnownImage[] = []
   const { person } = request
   const [, first = ''] = [after, person].sort()
@@ -47,10 +51,10 @@ export async function listKnownImages(
     // The name of every image of a person begins with theirs.
     if (!entry.name.startsWith(person)) break
     if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue
-    if (images.length === size) return { images, gallery, nextPageToken: tokenOf(images.at(-1)) }
+    if (images.length === size) return { images, gallery, store, nextPageToken: tokenOf(images.at(-1)) }
     images.push(messageOf(entry))
   }
-  return { images, gallery }
+  return { images, gallery, store }
 }
 
 /** livepods.faces.v1 AddKnownImage. */
@@ -113,6 +117,16 @@ export async function purgeKnownPerson(
   return { images }
 }
 
+/** livepods.faces.v1 ConfirmKnownImagesGone. */
+export async function confirmKnownImagesGone(
+  { request, actor, log }: Call<ConfirmKnownImagesGoneRequest__Output>,
+  { known }: KnownImagesDependencies,
+): Promise<ConfirmKnownImagesGoneResponse> {
+  const confirmed = await orStatus(known.confirmGone(request.loss))
+  log.info({ actor, loss: request.loss, confirmed }, 'known images confirmed gone')
+  return { confirmed, gallery: known.gallery.hash }
+}
+
 function messageOf(entry: KnownEntry): KnownImage {
   const { name: imageName, content = '' } = entry
   const image = { imageName, person: personOf(imageName), content }
@@ -137,6 +151,9 @@ async function orStatus<T>(change: Promise<T>): Promise<T> {
     const { message } = error as Error
     if (error instanceof ChangeRefused) throw new RpcError(status.INVALID_ARGUMENT, message, { cause: error })
     if (error instanceof ChangeImpossible) throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
+    if (error instanceof LossChanged) throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
+    if (error instanceof KnownStoreAway)
+      throw new RpcError(status.UNAVAILABLE, message, { cause: error, reason: 'known_people_away' })
     if (error instanceof KnownImageMissing) throw new RpcError(status.NOT_FOUND, message, { cause: error })
     throw new RpcError(status.INVALID_ARGUMENT, pictureFault(error).detail, { cause: error })
   }

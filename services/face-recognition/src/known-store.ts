@@ -1,6 +1,6 @@
 import type { ImageRoots, StoreSettings } from '@livepods/images'
 import { openBucket } from '@livepods/images'
-import type { KnownFile } from './known-files.ts'
+import type { KnownFile, UnreadablePart } from './known-files.ts'
 import { KnownFolder } from './known-folder.ts'
 import type { Hints } from './known-hints.ts'
 
@@ -12,8 +12,13 @@ import type { Hints } from './known-hints.ts'
 export interface KnownStore {
   /** Removes what crashes left behind. */
   clean(): Promise<void>
-  /** All pictures that are there, in no order. */
-  visit(visit: (file: KnownFile) => void): Promise<void>
+  /**
+   * All pictures that are there, in no order, and what is there and cannot be read. Rejects with KnownStoreAway when nothing can be told, so
+   * that what was not visited is gone.
+   */
+  visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void>
+  /** Rejects with KnownStoreAway unless the place itself can be read now. */
+  ping(): Promise<void>
   /** The same of one; undefined when there is none. */
   stat(name: string): Promise<KnownFile | undefined>
   /** The bytes of a picture. Rejects with ImageMissing or ImageUnreadable. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@livepods/service'
 import type { Hints } from './known-hints.ts'
 import type { KnownPeople } from './known-people.ts'
+import { KnownStoreAway } from './known-store-away.ts'
 
 export interface KnownWatchOptions {
   known: KnownPeople
@@ -31,13 +32,14 @@ export async function watchKnownPeople(
   using hints = told
   while (!signal.aborted) {
     try {
-      hints.follow(known.folders)
+      await hints.follow(known.folders)
       await sleep(Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.lookMs * BUSY_REST), undefined, { signal })
       if (!known.unsettled) await hints.next(Math.max(everyMs, known.lookMs * QUIET_REST), signal)
       await known.look(signal)
     } catch (error) {
-      // What was loaded before still serves; the next look may succeed.
-      if (!signal.aborted) log.error({ err: error }, 'known people could not be looked at')
+      // What was loaded before still serves; the next look may succeed. That the store is away has been logged.
+      if (!signal.aborted && !(error instanceof KnownStoreAway))
+        log.error({ err: error }, 'known people could not be looked at')
     }
   }
 }

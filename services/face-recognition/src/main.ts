@@ -69,6 +69,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
     maxBytes,
     concurrency: config.FACE_WORKERS,
     cache,
+    forget: (content) => results.forget(content),
     onGallery: (gallery) => recogniser.share(gallery),
     log,
   })

@@ -7,6 +7,7 @@ import { refusalOf } from './faults.ts'
 import { type IdentifyDependencies, identify } from './identify.ts'
 import {
   addKnownImage,
+  confirmKnownImagesGone,
   deleteKnownPerson,
   type KnownImagesDependencies,
   listKnownImages,
@@ -75,6 +76,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           UndeleteKnownPerson: loaded(undeleteKnownPerson),
           PurgeKnownPerson: loaded(purgeKnownPerson),
           GetStats: unary(log, async () => stats(counted)),
+          ConfirmKnownImagesGone: loaded(confirmKnownImagesGone),
         },
         roles: {
           Identify: 'submit',
@@ -88,6 +90,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           UndeleteKnownPerson: 'manage',
           PurgeKnownPerson: 'manage',
           GetStats: 'read',
+          ConfirmKnownImagesGone: 'manage',
         },
       },
       {

@@ -19,5 +19,6 @@ export function stats({ engine, isReady, workers, known, results }: StatsDepende
     gallery: { hash, generation, images, people, skipped: known.skipped },
     workers: workers(),
     results: results.report(),
+    store: known.state.report(),
   }
 }

@@ -42,6 +42,21 @@ function run(arguments_: string[], environment: Record<string, string> = {}): Pr
 
 const lines = (text: string) => text.trimEnd().split('\n')
 
+test('known people that are absent, or another folder than the cache is of, are no people of before', async () => {
+  const absent = await run(['photos/a.jpg', '--known', 'nowhere'])
+  assert.equal(absent.code, 2)
+  assert.match(
+    absent.error,
+    /^identify: The folder ".*nowhere" of known people cannot be read \(ENOENT\): check --known\./,
+  )
+  mkdirSync(join(folder, 'others'))
+  await sharp(sample(2)).toFile(join(folder, 'others/nobody_1.jpg'))
+  for (const known of ['known', 'others']) {
+    const { out } = await run(['photos/a.jpg', '--known', known, '--threshold', '0.5', '--cache', 'shared', '--json'])
+    assert.equal(out.includes('woman'), known === 'known', out)
+  }
+})
+
 test('a folder is a table, with a drawing of each photo; a bad photo is a line, and the exit code 1', async () => {
   const { code, out, error } = await run([
     'photos',

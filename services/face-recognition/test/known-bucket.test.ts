@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { openBucket, type S3Bucket, StoreUnavailable } from '@livepods/images'
 import { createLog } from '@livepods/service'
@@ -9,6 +12,7 @@ import { ChangeImpossible } from '../src/known-change-fault.ts'
 import { KnownChanges } from '../src/known-changes.ts'
 import { KnownPeople } from '../src/known-people.ts'
 import { deletedName } from '../src/known-store.ts'
+import { KnownStoreAway } from '../src/known-store-away.ts'
 import { watchKnownPeople } from '../src/known-watch.ts'
 import { cutAtEachStep, picturesOf } from './support/cut-at-each-step.ts'
 import { descriptorAt } from './support/descriptors.ts'
@@ -180,8 +184,10 @@ function tests(server: S3Server): void {
       const { hash: first } = people.gallery
       await opened.put('anna/x.jpg', 'another')
       await eventually(() => assert.notEqual(people.gallery.hash, first))
+      await opened.put('bob/y.jpg', 'y')
+      await namesAre(['anna/x.jpg', 'bob/y.jpg'])
       await opened.store.remove('anna/x.jpg')
-      await namesAre([])
+      await namesAre(['bob/y.jpg'])
       stop.abort()
       await watching
     })
@@ -209,6 +215,60 @@ function tests(server: S3Server): void {
       assert.deepEqual([namesIn(people.gallery), await opened.keys()], [[], []])
     })
 
+    test('a bucket that was emptied, or another prefix, is a loss that is held until it is confirmed', async () => {
+      await using opened = await open()
+      await opened.put('anna/x.jpg', 'x')
+      await opened.put('bob/y.jpg', 'y')
+      const people = known(opened)
+      await people.load(never)
+      for (const key of await opened.keys()) await opened.bucket.remove(key)
+      for (let look = 0; look < 4; look++) await people.look(never)
+      assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg', 'bob/y.jpg'])
+      const { state, vanished, loss } = people.state.report()
+      assert.deepEqual([state, vanished], ['KNOWN_STORE_STATE_HELD', 2])
+      assert.equal(await people.confirmGone(loss), true)
+      assert.deepEqual([namesIn(people.gallery), people.state.report().state], [[], 'KNOWN_STORE_STATE_PRESENT'])
+    })
+
+    test('a bucket that is no more is away, and empties nothing', async () => {
+      await using opened = await open()
+      await opened.put('anna/x.jpg', 'x')
+      const people = known(opened)
+      await people.load(never)
+      const [, , bucket = ''] = opened.environment.IMAGE_STORE?.split('/') ?? []
+      const IMAGE_STORE = opened.environment.IMAGE_STORE?.replace(bucket, 'nobodys-bucket') ?? ''
+      const gone = new KnownBucket(await bucketAt({ ...opened.environment, IMAGE_STORE }), { maxBytes: 1000 })
+      await assert.rejects(
+        gone.visit(() => {}),
+        { constructor: KnownStoreAway, message: /no bucket "nobodys-bucket"/ },
+      )
+      await gone[Symbol.asyncDispose]()
+    })
+
+    for (const [title, status, body] of [
+      ['a page of HTML', 200, '<html><body>Welcome</body></html>'],
+      ['a page of HTML that says 404', 404, '<html><body>Not found</body></html>'],
+      ['403', 403, '<Error><Code>AccessDenied</Code></Error>'],
+      ['301', 301, '<Error><Code>PermanentRedirect</Code></Error>'],
+      ['503', 503, ''],
+    ] as const) {
+      test(`a listing that is answered with ${title} empties nothing`, async () => {
+        const answers = createServer((request, response) => {
+          request.resume()
+          response.writeHead(status, { 'content-type': body.startsWith('<html') ? 'text/html' : 'application/xml' })
+          response.end(body)
+        }).listen(0, '127.0.0.1')
+        await once(answers, 'listening')
+        const { port } = answers.address() as AddressInfo
+        await using opened = await open({ port })
+        await assert.rejects(
+          opened.store.visit(() => {}),
+          KnownStoreAway,
+        )
+        answers.close()
+      })
+    }
+
     test('while the store is away what was known serves, a change says so, and a start waits for it', async () => {
       await using door = await Door.open({ host: '127.0.0.1', port: server.port })
       await using opened = await open({ port: door.port })
@@ -216,8 +276,9 @@ function tests(server: S3Server): void {
       const people = known(opened)
       await people.load(never)
       await door.close()
-      await assert.rejects(people.look(never), StoreUnavailable)
+      await assert.rejects(people.look(never), KnownStoreAway)
       assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
+      assert.equal(people.state.report().state, 'KNOWN_STORE_STATE_AWAY')
       await assert.rejects(opened.store.put('anna/y.jpg', Buffer.from('y')), StoreUnavailable)
       const second = known(opened)
       const loading = second.load(never)

@@ -1,8 +1,22 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
+import { visitKnownFiles } from '../src/known-files.ts'
 import { listKnownFiles } from './support/list-known-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'known-files-'))
@@ -28,8 +42,39 @@ test('pictures by name are listed in order, with the folders that they are in', 
   assert.deepEqual(await names(), ['a.PNG', 'anna/2024/f.jpeg', 'anna/e.webp', 'b.jpg'])
 })
 
-test('a missing folder has no pictures', async () => {
-  assert.deepEqual(await listKnownFiles(join(folder, 'nowhere')), [])
+test('a folder that is absent, or is none, is not one without pictures', async () => {
+  await assert.rejects(listKnownFiles(join(folder, 'nowhere')), { code: 'ENOENT' })
+  await assert.rejects(listKnownFiles(join(folder, 'b.jpg')), { code: 'ENOTDIR' })
+})
+
+test('a folder that goes away while it is visited is not one without pictures', async () => {
+  const [root, away] = [join(folder, 'going'), join(folder, 'gone')]
+  mkdirSync(root)
+  for (let i = 0; i < 200; i++) writeFileSync(join(root, `${i}.jpg`), '')
+  const going = visitKnownFiles(root, () => existsSync(root) && renameSync(root, away))
+  await assert.rejects(going, { code: 'ENOENT' })
+  mkdirSync(root)
+  await assert.rejects(
+    visitKnownFiles(away, () => {
+      if (existsSync(join(folder, 'old'))) return
+      renameSync(away, join(folder, 'old'))
+      renameSync(root, away)
+    }),
+    { code: 'ESTALE' },
+  )
+  for (const path of [away, join(folder, 'old')]) rmSync(path, { recursive: true })
+})
+
+test('a folder that may not be read is told, and the rest is listed', async () => {
+  mkdirSync(join(folder, 'locked'))
+  put('locked/h.jpg')
+  chmodSync(folder, 0o755)
+  chmodSync(join(folder, 'locked'), 0)
+  const { files, unreadable } = await visitedByNobody(folder)
+  assert.deepEqual(unreadable, [{ name: 'locked', code: 'EACCES' }])
+  assert.deepEqual(files, ['a.PNG', 'anna/2024/f.jpeg', 'anna/e.webp', 'b.jpg'])
+  chmodSync(join(folder, 'locked'), 0o755)
+  rmSync(join(folder, 'locked'), { recursive: true })
 })
 
 test('links in a circle end', async () => {
@@ -69,3 +114,15 @@ test('the stamp stays while the file does, and changes with its size, its time o
   utimesSync(join(folder, 'b.jpg'), 1, 1)
   assert.notEqual(await stamp('b.jpg'), longer)
 })
+
+/** What a visit sees that has no more rights than others: root may read everything. */
+async function visitedByNobody(root: string): Promise<{ files: string[]; unreadable: object[] }> {
+  const visit = `
+    const { visitKnownFiles } = await import(${JSON.stringify(new URL('../src/known-files.ts', import.meta.url).href)})
+    const [files, unreadable] = [[], []]
+    if (process.getuid() === 0) process.setuid(65534)
+    await visitKnownFiles(${JSON.stringify(root)}, ({ name }) => files.push(name), (part) => unreadable.push(part))
+    console.log(JSON.stringify({ files: files.sort(), unreadable }))`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', visit])
+  return JSON.parse(stdout)
+}

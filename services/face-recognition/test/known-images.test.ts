@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { call, status } from '@livepods/grpc'
@@ -10,6 +10,7 @@ import type {
   MoveKnownImageRequest,
   RemoveKnownImageRequest,
 } from '@livepods/protos'
+import { KnownStoreAway } from '../src/known-store-away.ts'
 import { picture, serve } from './support/served.ts'
 
 const served = await serve()
@@ -147,6 +148,60 @@ test('a moved image replaces none, and two of one picture become one', async () 
 test('an image at the top level is moved into the folder of a person', async () => {
   served.putKnown('lea_1.jpg', '16')
   assert.equal((await move({ imageName: 'lea_1.jpg', person: 'mia' })).image?.imageName, 'mia/lea_1.jpg')
+})
+
+test('while the folder is away nothing is changed, a listing says so, and everybody stays known', async () => {
+  await using away = await serve()
+  const { client, knownFolder, known } = away
+  renameSync(knownFolder, `${knownFolder}-away`)
+  await assert.rejects(known.look(new AbortController().signal), KnownStoreAway)
+  const changes: [name: string, change: Promise<unknown>][] = [
+    ['add', call(client, client.addKnownImage, { content: picture('1'), person: 'carla' }, within)],
+    ['move', call(client, client.moveKnownImage, { imageName: 'bob_1.jpg', person: 'carla' }, within)],
+    ['remove', call(client, client.removeKnownImage, { imageName: 'bob_1.jpg' }, within)],
+  ]
+  for (const [name, change] of changes)
+    await assert.rejects(
+      change,
+      { code: status.UNAVAILABLE, reason: 'known_people_away', details: /is not there.*cannot be changed/ },
+      name,
+    )
+  assert.equal(existsSync(knownFolder), false)
+  const listed = await call(client, client.listKnownImages, {}, within)
+  assert.deepEqual([listed.images.length, listed.store?.state], [2, 'KNOWN_STORE_STATE_AWAY'])
+  assert.equal((await away.identify({ content: picture('0.1') })).faces[0]?.nearest?.person, 'people')
+})
+
+test('a loss that is held is told with its numbers, and is confirmed by what it was', async () => {
+  await using lost = await serve()
+  const { client, knownFolder, known } = lost
+  for (const name of readdirSync(knownFolder)) rmSync(join(knownFolder, name), { recursive: true })
+  for (let look = 0; look < 2; look++) await known.look(new AbortController().signal)
+  const { store, gallery } = await call(client, client.getStats, {}, within)
+  assert.deepEqual([store?.state, store?.vanished, store?.known, gallery?.images], ['KNOWN_STORE_STATE_HELD', 2, 2, 2])
+  assert.match(store?.detail ?? '', /2 of 2 known images vanished/)
+  assert.ok(Math.abs(Number(store?.sinceMs) - Date.now()) < 60_000)
+  const add = call(client, client.addKnownImage, { content: picture('1'), person: 'carla' }, within)
+  await assert.rejects(add, { code: status.UNAVAILABLE })
+  const confirm = (loss: string) => call(client, client.confirmKnownImagesGone, { loss }, within)
+  await assert.rejects(confirm('another'), { code: status.FAILED_PRECONDITION, details: /Look at what is missing now/ })
+  const { confirmed } = await confirm(store?.loss ?? '')
+  assert.equal(confirmed, true)
+  assert.equal((await confirm(store?.loss ?? '')).confirmed, false)
+  const after = await call(client, client.getStats, {}, within)
+  assert.deepEqual([after.store?.state, after.gallery?.images], ['KNOWN_STORE_STATE_PRESENT', 0])
+  const added = await call(client, client.addKnownImage, { content: picture('1'), person: 'carla' }, within)
+  assert.equal(added.added, true)
+})
+
+test('what is removed through the service is no loss, be it everything', async () => {
+  await using served = await serve()
+  const { client, known } = served
+  for (const imageName of ['bob_1.jpg', 'people/anna_1.jpg'])
+    await call(client, client.removeKnownImage, { imageName }, within)
+  for (let look = 0; look < 3; look++) await known.look(new AbortController().signal)
+  const { store, gallery } = await call(client, client.getStats, {}, within)
+  assert.deepEqual([store?.state, gallery?.images], ['KNOWN_STORE_STATE_PRESENT', 0])
 })
 
 symlinkSync(served.folder, join(knownFolder, 'link'))

@@ -81,3 +81,27 @@ test('the swap of a ConfigMap volume is seen by its hint', async () => {
   })
   await eventually(() => assert.notEqual(opened.known.gallery.hash, hash))
 })
+
+test('a folder that is another one now gives hints again', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'known-watch-'))
+  const inside = join(root, 'known')
+  mkdirSync(join(inside, 'anna'), { recursive: true })
+  using hints = new KnownFolder(inside).hints()
+  const stop = new AbortController()
+  await hints.follow(['anna'])
+  for (const replaced of [join(inside, 'anna'), inside]) {
+    renameSync(replaced, `${root}/old-${performance.now()}`)
+    mkdirSync(join(inside, 'anna'), { recursive: true })
+    await hints.follow(['anna'])
+    // What the replacing itself hinted at.
+    await hints.next(0, stop.signal)
+    let isHinted = false
+    const hinted = hints.next(NEVER_MS, stop.signal).then(() => (isHinted = true))
+    await eventually(() => {
+      writeFileSync(join(inside, 'anna/1.jpg'), `${performance.now()}`)
+      assert.ok(isHinted)
+    })
+    await hinted
+  }
+  rmSync(root, { recursive: true })
+})

@@ -24,7 +24,7 @@ export interface Frontend {
   pictures: PictureSource
   /** Where photos go that people send. */
   receiver: Pick<Receiver, 'send'>
-  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'look'> }
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'look'> }
   chain: Pick<Chain, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -73,8 +73,8 @@ export function buildApp(parts: Frontend): App {
   const photoEvents = new EventStream(app)
   const chainEvents = new EventStream(app)
   const peopleEvents = new EventStream(app)
-  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, log })
-  const live = new Live({ store, totals, chain, photoEvents, chainEvents, failuresUrl, log })
+  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, known: people.known, log })
+  const live = new Live({ store, known: people.known, totals, chain, photoEvents, chainEvents, failuresUrl, log })
   assets.serve(app)
   app.after(() => {
     const own = [

@@ -4,6 +4,7 @@ import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
 import { lookOf } from './look-status.ts'
+import type { KnownWatch } from './people/known-watch.ts'
 import { type Photo, peopleOf } from './photo.ts'
 import type { PhotoError, PhotoStore } from './photo-store.ts'
 import type { Totals } from './totals.ts'
@@ -16,6 +17,7 @@ interface Parts {
   store: PhotoStore
   totals: Totals
   chain: Pick<Chain, 'processes'>
+  known: Pick<KnownWatch, 'state'>
   /** Who looks at photos, and who at the chain. */
   photoEvents: EventStream
   chainEvents: EventStream
@@ -87,13 +89,13 @@ export class Live {
 
   /** What failed last; asked once however many want to know. */
   async errors(): Promise<Errors> {
-    const { store, failuresUrl } = this.#parts
+    const { store, failuresUrl, known } = this.#parts
     this.#asking ??= store
       .lastErrors(MOST_ERRORS)
       // The page says so; the chain is looked at most when the database is away.
       .catch(() => undefined)
       .finally(() => (this.#asking = undefined))
-    return { photos: await this.#asking, failuresUrl }
+    return { photos: await this.#asking, failuresUrl, known: known.state }
   }
 
   async #tellStatus(): Promise<void> {

@@ -66,8 +66,21 @@ export function peoplePages(
         look: lookOf(processes),
         mayChange: mayDo(role, 'manage'),
         fault: known.fault,
+        state: known.state,
       }
       return await sendPage(reply, peoplePage(frame, shown))
+    })
+
+    pages.post('/people/gone', { config: manage, schema: { hide } }, async (request, reply) => {
+      const form = await formOf(request, { maxBytes })
+      if (form.field('sure') === '')
+        throw new Problem(
+          400,
+          'Known images that are forgotten cannot be brought back. Tick the box that says so, and send the form again.',
+        )
+      await people.confirmGone(by(request), form.field('loss'))
+      await known.look()
+      return reply.redirect('/people', 303)
     })
 
     const params = Type.Object({ id: PersonId })
@@ -88,6 +101,7 @@ export function peoplePages(
           others,
           warnings: known.warnings,
           fault: known.fault,
+          state: known.state,
           change,
           mayChange: mayDo(request.role, 'manage'),
         }

@@ -12,7 +12,7 @@ import { ImageId, PersonId } from './schemas.ts'
 export interface PeopleParts {
   people: People
   store: PeopleStore
-  known: Pick<KnownWatch, 'warnings' | 'fault'>
+  known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'look'>
   /** Largest picture file. */
   maxBytes: number
 }
@@ -157,6 +157,17 @@ export function peopleRoutes(app: App, { people, store, known, maxBytes }: Peopl
         return { change: await people.apart(by(request), request.params.id, request.params.other) }
       },
     )
+
+    const gone = strict({
+      loss: Type.String({ maxLength: 64, description: 'as GetStats of the face service names it' }),
+    })
+    const confirmed = {
+      200: Type.Object({ confirmed: Type.Boolean({ description: 'false: nothing is held' }) }),
+      ...errors,
+    }
+    routes.post('/v1/people/gone', { config, schema: { body: gone, response: confirmed } }, async (request) => {
+      return { confirmed: await people.confirmGone(by(request), request.body.loss) }
+    })
 
     const change = strict({ id: ImageId })
     routes.post('/v1/changes/:id/undo', { config, schema: { params: change, response: changed } }, async (request) => {

@@ -7,6 +7,8 @@ export function placeholderFor(error: unknown): string | undefined {
   if (error instanceof ImageUnreadable) return picture('Not readable')
   if (error instanceof PathRefused) return picture('Path refused')
   if (error instanceof StoreUnavailable) return picture('Store away')
+  // A disk that fails for the moment, such as EIO, or ESTALE of a volume that is gone.
+  if (/^E[A-Z]+$/.test((error as NodeJS.ErrnoException).code ?? '')) return picture('Not readable')
   return undefined
 }
 

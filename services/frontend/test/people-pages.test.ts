@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { testTokens } from '@livepods/testing'
+import type { KnownState } from '../src/people/known-state.ts'
 import { frontend } from './support/frontend.ts'
 import { addPhoto } from './support/rows.ts'
 import { withPeople } from './support/with-people.ts'
@@ -111,7 +113,7 @@ test('without a database the page says so; a person who is no more is 404', asyn
 
 test('why the face service cannot be used stands where people are changed', async () => {
   const fault = 'The face service refuses the access token of this page’s server.'
-  await using front = await frontend({ known: { warnings: new Map(), fault, look: async () => {} } })
+  await using front = await frontend({ known: { warnings: new Map(), fault, state: undefined, look: async () => {} } })
   const ask = async (url: string) => (await front.app.inject({ url, headers: { accept: 'text/html' } })).body
   assert.match(await ask('/people'), new RegExp(fault))
   const id = await addPhoto(front.database, { path: 'a.jpg', outcome: 'UNIDENTIFIED', finishedAgo: 0, faces: [{}] })
@@ -184,3 +186,73 @@ test('a deletion is undone by its page for five minutes; an undo that cannot wor
   const [, notice = ''] = /<section class="card notice"(.*?)<\/section>/s.exec(late) ?? []
   assert.deepEqual([/A person is deleted/.test(notice), /Undo/.test(notice)], [true, false])
 })
+
+const HELD: KnownState = {
+  kind: 'held',
+  since: new Date(),
+  detail: 'All of 3 known images vanished from their store.',
+  vanished: 3,
+  known: 3,
+  loss: 'ab12',
+}
+const AWAY: KnownState = { ...HELD, kind: 'away', detail: 'The folder of known people is not there.', loss: '' }
+
+test('a loss of known images is told on its pages, and ends with a form for who may change people', async () => {
+  await using tokens = await testTokens()
+  await using front = await withPeople({ access: tokens.access })
+  const ask = async (path: string, headers: Record<string, string>) => {
+    await fetch(`${front.url}/people`, { headers })
+    return await (await fetch(front.url + path, { headers: { accept: 'text/html', ...headers } })).text()
+  }
+  const { read, manage } = tokens.headers
+  front.files.store = HELD
+  await front.known.look()
+  for (const path of ['/people', '/chain'])
+    assert.match(await ask(path, read), /Known images vanished.*All of 3 known/s)
+  assert.doesNotMatch(await ask('/people', read), /action="\/people\/gone"/)
+  assert.match(
+    await ask('/people', manage),
+    /action="\/people\/gone".*name="loss" value="ab12".*Forget 3 known images/s,
+  )
+  const unsure = await front.send('/people/gone', { loss: 'ab12' }, manage)
+  assert.deepEqual([unsure.status, /Tick the box/.test(unsure.text)], [400, true])
+  const other = await front.send('/people/gone', { loss: 'another', sure: '1' }, manage)
+  assert.deepEqual([other.status, /Others are missing now/.test(other.text)], [409, true])
+  const done = await front.send('/people/gone', { loss: 'ab12', sure: '1' }, manage)
+  assert.deepEqual([done.status, done.at, /vanished/.test(done.text)], [200, '/people', false])
+  assert.equal((await front.ask('POST', '/v1/people/gone', { loss: 'ab12' }, manage)).json.confirmed, false)
+})
+
+for (const [title, store] of Object.entries({ 'are away': AWAY, 'are held': HELD })) {
+  test(`while known people ${title} nothing of them is changed by half, and their rows stay`, async () => {
+    await using front = await withPeople()
+    const { photo, faces, files } = front
+    const form = new FormData()
+    form.set('name', 'Anna')
+    form.set('photos', new File(['a'], 'a.jpg'))
+    const added = await front.ask('POST', '/v1/people', form)
+    assert.equal(added.status, 201)
+    files.store = store
+    files.before = (step) => assert.fail(`${step} was asked for`)
+    const before = await front.database.rows('SELECT * FROM person ORDER BY id')
+    const changes = [
+      await front.ask('POST', '/v1/people', form),
+      await front.ask('POST', `/v1/people/${added.json.id}/images`, form),
+      await front.ask('DELETE', `/v1/people/${added.json.id}`),
+      await front.ask('PUT', `/v1/images/${photo}/faces/${faces[0]}/person`, { name: 'Boris' }),
+    ]
+    for (const { status, json } of changes) assert.deepEqual([status, json.detail], [503, store.detail])
+    assert.deepEqual(await front.database.rows('SELECT * FROM person ORDER BY id'), before)
+    assert.deepEqual(await front.database.rows('SELECT id FROM faces WHERE decided = 1'), [])
+    const renamed = await front.ask('PATCH', `/v1/people/${added.json.id}`, { name: 'Anne' })
+    assert.equal(renamed.status, 200)
+    files.files.clear()
+    await front.known.look()
+    files.before = () => {}
+    await front.people.repair()
+    assert.equal((await front.database.rows('SELECT * FROM person_images')).length, 1)
+    files.store = undefined
+    await front.known.look()
+    assert.equal((await front.database.rows('SELECT * FROM person_images')).length, 0)
+  })
+}

@@ -1,5 +1,5 @@
-import { CallFault, type ConnectOptions, call, connect, status } from '@livepods/grpc'
-import { type FaceMatch__Output, faces } from '@livepods/protos'
+import { CallFault, type ConnectOptions, call, connect, Replicas, status } from '@livepods/grpc'
+import { type FaceMatch__Output, faces, type KnownStore__Output } from '@livepods/protos'
 import { readMatch } from './answer.ts'
 import type { Match } from './recognition.ts'
 
@@ -17,20 +17,27 @@ export interface MatchedFace {
 }
 
 const DEADLINE_MS = 10_000
+const STATS_WITHIN = { deadlineMs: 2000 }
 
 /** Asks face-recognition about known people: what they are now, and who stored descriptors look like. No picture is looked at. */
 export class GalleryClient implements Disposable {
   readonly #client
+  readonly #replicas
 
   constructor(address: string, options: ConnectOptions = {}) {
     this.#client = connect(faces.FaceRecognitionService, address, options)
+    this.#replicas = new Replicas(faces.FaceRecognitionService, address, options)
   }
 
-  /** Undefined while the known people are being loaded, and from a server that has none. Rejects with CallFault. */
+  /**
+   * Undefined while the known people are being loaded, or their store is away or lost too many at once for any replica, and from a server
+   * that has none. Rejects with CallFault.
+   */
   async current(): Promise<Gallery | undefined> {
     try {
-      const { ready, engine, gallery } = await call(this.#client, this.#client.getStats, {}, { deadlineMs: 2000 })
-      return ready && gallery?.hash ? { hash: gallery.hash, engine } : undefined
+      const { ready, engine, gallery, store } = await call(this.#client, this.#client.getStats, {}, STATS_WITHIN)
+      if (!ready || !gallery?.hash || isDoubtful(store) || (await this.#isDoubtfulAnywhere())) return undefined
+      return { hash: gallery.hash, engine }
     } catch (error) {
       if (error instanceof CallFault && error.code === status.UNIMPLEMENTED) return undefined
       throw error
@@ -46,9 +53,23 @@ export class GalleryClient implements Disposable {
     return { hash: gallery, faces: matches.map(readFaceMatch) }
   }
 
+  /** A replica that was started after the loss knows nothing of it; those that hold it do. One that does not answer says nothing. */
+  async #isDoubtfulAnywhere(): Promise<boolean> {
+    const answers = await this.#replicas.ask((client) => call(client, client.getStats, {}, STATS_WITHIN))
+    return answers.some((answer) => answer.status === 'fulfilled' && isDoubtful(answer.value.store))
+  }
+
   [Symbol.dispose](): void {
     this.#client.close()
+    this.#replicas[Symbol.dispose]()
   }
+}
+
+const DOUBTFUL: readonly string[] = ['KNOWN_STORE_STATE_AWAY', 'KNOWN_STORE_STATE_HELD']
+
+/** What is known now may be less than what there is: nobody shall become unknown by it. */
+function isDoubtful(store: KnownStore__Output | null): boolean {
+  return store !== null && DOUBTFUL.includes(store.state)
 }
 
 function readFaceMatch({ identified, nearest, runnerUp }: FaceMatch__Output): MatchedFace {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@livepods/testing'
 import { AnotherLook } from '../src/another-look.ts'
-import type { MatchedFace } from '../src/gallery-client.ts'
+import { GalleryClient, type MatchedFace } from '../src/gallery-client.ts'
+import { galleryServer } from './support/faces-server.ts'
 import { LineGallery } from './support/gallery.ts'
 import { log, stores } from './support/images.ts'
 import { descriptorAt, face, recognition } from './support/recognitions.ts'
@@ -82,6 +83,29 @@ test('when somebody becomes known, the photos that are there already follow, and
   await eventually(() => assert.equal(look.status.state, 'idle'))
   const after = await part.row(both)
   assert.deepEqual([after.status, after.outcome, after.person], [0, 'UNIDENTIFIED', -1])
+})
+
+test('while a loss of known people is held, or they are away, nobody becomes unknown', async () => {
+  await using part = await looking()
+  part.become('a', { anna: 0 })
+  const id = await part.photo('x.jpg', 0)
+  await using server = await galleryServer(part.gallery)
+  using client = new GalleryClient(server.address)
+  for (const [hash, state] of [
+    ['b', 'KNOWN_STORE_STATE_HELD'],
+    ['c', 'KNOWN_STORE_STATE_AWAY'],
+  ] as const) {
+    part.gallery.store = state
+    part.become(hash, {})
+    const asked = part.gallery.asks
+    const look = part.look({ client })
+    await eventually(() => assert.ok(part.gallery.asks > asked + 5))
+    await look[Symbol.asyncDispose]()
+    assert.deepEqual(await part.names(id), ['anna'])
+  }
+  part.gallery.store = 'KNOWN_STORE_STATE_PRESENT'
+  part.look({ client })
+  await eventually(async () => assert.deepEqual(await part.names(id), [null]))
 })
 
 test('faces are compared once for each change of the known people, and a photo that stays what it was is not touched', async () => {

@@ -25,6 +25,21 @@ test('it tells which people are known and who descriptors look like', async () =
   await assert.rejects(client.match([descriptorAt(0)], 'older'), { name: 'CallFault' })
 })
 
+test('while the known people are away, or a loss of them is held, there are none to compare with', async () => {
+  const gallery = new LineGallery()
+  await using server = await galleryServer(gallery)
+  using client = new GalleryClient(server.address)
+  for (const [state, isCurrent] of [
+    ['PRESENT', true],
+    ['AWAY', false],
+    ['HELD', false],
+    ['PARTLY', true],
+  ] as const) {
+    gallery.store = `KNOWN_STORE_STATE_${state}`
+    assert.equal((await client.current()) !== undefined, isCurrent, state)
+  }
+})
+
 test('it is let in with its token', async () => {
   await using tokens = await testTokens()
   await using server = await galleryServer(new LineGallery(), { access: tokens.access })

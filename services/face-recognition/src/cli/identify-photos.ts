@@ -6,6 +6,7 @@ import { isDescribed } from '../known-entry.ts'
 import { visitKnownFiles } from '../known-files.ts'
 import { KnownFolder } from '../known-folder.ts'
 import { KnownPeople } from '../known-people.ts'
+import { KnownStoreAway } from '../known-store-away.ts'
 import type { Recogniser } from '../recogniser.ts'
 import { openRecogniser, type WorkerPool } from '../worker-pool.ts'
 import { type CommandLine, UsageError } from './command-line.ts'
@@ -73,7 +74,9 @@ async function* inOrder<T, R>(
 
 async function countKnown(known: string): Promise<number> {
   let total = 0
-  await visitKnownFiles(known, () => total++)
+  await visitKnownFiles(known, () => total++).catch((error) => {
+    throw new UsageError(`The folder "${known}" of known people cannot be read (${error.code}): check --known.`)
+  })
   if (total > 0) return total
   throw new UsageError(
     `There is no known image in "${known}": --known names a folder with a folder of photos for each person (anna/1.jpg), or files like anna_1.jpg.`,
@@ -115,9 +118,12 @@ async function loadKnown(
     concurrency: workers,
     cache: saved,
     onGallery: (gallery) => pool.share(gallery),
+    believing: true,
     log,
   })
-  await known.load(new AbortController().signal)
+  await known.load(new AbortController().signal).catch((error) => {
+    throw error instanceof KnownStoreAway ? new UsageError(error.message, { cause: error }) : error
+  })
   progress.clear()
   for (const entry of known.entries)
     if (!isDescribed(entry)) console.error(`identify: the known image "${entry.name}" is left out: ${entry.skipped}`)

@@ -25,7 +25,14 @@ export async function listPhotos(inputs: string[]): Promise<Photo[]> {
 
 async function photosIn(folder: string): Promise<Photo[]> {
   const photos: Photo[] = []
-  await visitKnownFiles(folder, ({ name }) => photos.push({ path: join(folder, name), name }))
+  await visitKnownFiles(
+    folder,
+    ({ name }) => photos.push({ path: join(folder, name), name }),
+    // It is told as a photo that cannot be read.
+    ({ name }) => photos.push({ path: join(folder, name), name }),
+  ).catch((error) => {
+    throw new UsageError(`The folder "${folder}" cannot be read (${error.code}): check its permissions.`)
+  })
   if (photos.length === 0)
     throw new UsageError(
       `There is no photo in "${folder}": they end in .jpg, .jpeg, .png, .webp, .gif, .tiff or .avif.`,

@@ -17,7 +17,10 @@ export interface TestPlace extends AsyncDisposable {
 /** Name and text of every picture that is not empty, as a visit sees them. */
 export async function picturesOf(store: KnownStore): Promise<Record<string, string>> {
   const names: string[] = []
-  await store.visit(({ name }) => names.push(name))
+  await store.visit(
+    ({ name }) => names.push(name),
+    () => {},
+  )
   const texts = names.sort().map(async (name) => [name, `${await store.open(name, { maxBytes: 1000 })}`] as const)
   return Object.fromEntries((await Promise.all(texts)).filter(([, text]) => text !== ''))
 }

@@ -1,7 +1,8 @@
-import { CallFault, type ConnectOptions, call, connect, status } from '@livepods/grpc'
+import { CallFault, call, connect, Replicas, type ReplicasOptions, status } from '@livepods/grpc'
 import { Problem } from '@livepods/http'
 import { faces, type KnownImage__Output } from '@livepods/protos'
 import type { Box } from '../pictures.ts'
+import { type KnownState, worstOf } from './known-state.ts'
 
 /** A known image as the face service has it. */
 export interface KnownImage {
@@ -43,14 +44,17 @@ export class FaceServiceAway extends Problem {
   }
 }
 
-const DEADLINE_MS = 8000
+const WITHIN = { deadlineMs: 8000 }
+const STATS_WITHIN = { deadlineMs: 2000 }
 
 /** Changes known people through face-recognition, the only one that writes them. Rejects with Problem: 503 when it is away. */
 export class FaceService implements Disposable {
   readonly #client
+  readonly #replicas
 
-  constructor(address: string, options: ConnectOptions = {}) {
+  constructor(address: string, options: ReplicasOptions = {}) {
     this.#client = connect(faces.FaceRecognitionService, address, options)
+    this.#replicas = new Replicas(faces.FaceRecognitionService, address, options)
   }
 
   /** The same bytes for the same person are one image. */
@@ -63,6 +67,7 @@ export class FaceService implements Disposable {
   /** With `content` (SHA-256) only when it is that picture. */
   async remove(imageName: string, content = ''): Promise<void> {
     await this.#ask(this.#client.removeKnownImage, { imageName, content })
+    await this.#others((client) => call(client, client.removeKnownImage, { imageName, content }, WITHIN))
   }
 
   /** Undefined when there is no such image. */
@@ -79,6 +84,7 @@ export class FaceService implements Disposable {
   /** Sets these images aside under the person's key, as far as they are there. */
   async deletePerson(person: string, imageNames: string[]): Promise<void> {
     await this.#ask(this.#client.deleteKnownPerson, { person, imageNames })
+    await this.#others((client) => call(client, client.deleteKnownPerson, { person, imageNames }, WITHIN))
   }
 
   /** Brings back all that was set aside; those that came back by this call. */
@@ -93,13 +99,35 @@ export class FaceService implements Disposable {
 
   /** All known images, or all of a person. */
   async list(person = ''): Promise<KnownImage[]> {
-    const all: KnownImage[] = []
+    return (await this.listing(person)).images
+  }
+
+  /** The same, and whether an image that is not among them does not exist: not while its store is away, or lost too many at once. */
+  async listing(person = ''): Promise<{ images: KnownImage[]; isWhole: boolean }> {
+    const images: KnownImage[] = []
+    let isWhole = true
     for (let pageToken = ''; ; ) {
       const page = await this.#ask(this.#client.listKnownImages, { person, pageToken, pageSize: 1000 })
-      all.push(...page.images.map(knownImage))
+      images.push(...page.images.map(knownImage))
+      if (worstOf([page.store])) isWhole = false
       pageToken = page.nextPageToken
-      if (pageToken === '') return all
+      if (pageToken === '') return { images, isWhole }
     }
+  }
+
+  /** What is wrong with the place of the known people, for any replica that answers. */
+  async state(): Promise<KnownState | undefined> {
+    const answers = await this.#replicas.ask((client) => call(client, client.getStats, {}, STATS_WITHIN))
+    return worstOf(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.store : null)))
+  }
+
+  /** Says to every replica that the known images that it holds are gone for good. False when none holds any. Rejects with Problem 409 when it holds others. */
+  async confirmGone(loss: string): Promise<boolean> {
+    const answers = await this.#replicas.ask((client) => call(client, client.confirmKnownImagesGone, { loss }, WITHIN))
+    if (answers.some((answer) => answer.status === 'fulfilled' && answer.value.confirmed)) return true
+    const [failed] = answers.filter((answer) => answer.status === 'rejected')
+    if (failed) throw problemOf(failed.reason)
+    return false
   }
 
   /** How many faces are found on a picture. */
@@ -128,23 +156,35 @@ export class FaceService implements Disposable {
     }
   }
 
+  /** Tells the other replicas too, which would see images that vanished, and hold them where they were the last ones. */
+  async #others(tell: (client: InstanceType<typeof faces.FaceRecognitionService>) => Promise<unknown>): Promise<void> {
+    if ((await this.#replicas.count()) > 1) await this.#replicas.ask(tell)
+  }
+
   async #ask<Request, Response>(
     method: Parameters<typeof call<Request, Response>>[1],
     request: Request,
   ): Promise<Response> {
     try {
-      return await call(this.#client, method, request, { deadlineMs: DEADLINE_MS })
+      return await call(this.#client, method, request, WITHIN)
     } catch (error) {
-      if (!(error instanceof CallFault)) throw new FaceServiceAway(error)
-      if (REFUSALS.includes(error.code)) throw new FaceServiceRefuses(error)
-      const problem = STATUS_OF_CODE.get(error.code)
-      throw problem ? new Problem(problem, error.details, { cause: error }) : new FaceServiceAway(error)
+      throw problemOf(error)
     }
   }
 
   [Symbol.dispose](): void {
     this.#client.close()
+    this.#replicas[Symbol.dispose]()
   }
+}
+
+function problemOf(error: unknown): Problem {
+  if (!(error instanceof CallFault)) return new FaceServiceAway(error)
+  if (REFUSALS.includes(error.code)) return new FaceServiceRefuses(error)
+  // The service is there, and what it would change is not.
+  if (error.reason === 'known_people_away') return new Problem(503, error.details, { cause: error, headers: RETRY })
+  const problem = STATUS_OF_CODE.get(error.code)
+  return problem ? new Problem(problem, error.details, { cause: error }) : new FaceServiceAway(error)
 }
 
 const REFUSALS = [status.UNAUTHENTICATED, status.PERMISSION_DENIED]

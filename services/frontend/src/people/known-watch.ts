@@ -1,13 +1,14 @@
 import { Problem } from '@livepods/http'
 import type { Log } from '@livepods/service'
 import type { FaceService } from './face-service.ts'
+import type { KnownState } from './known-state.ts'
 import type { People } from './people.ts'
 
 const AGAIN_AFTER_MS = 10_000
 
 /** Follows the known people of the face service: warnings about their pictures, and the repair of rows, whenever something changed. */
 export class KnownWatch {
-  readonly #faces: Pick<FaceService, 'gallery' | 'list'>
+  readonly #faces: Pick<FaceService, 'gallery' | 'list' | 'state'>
   readonly #people: Pick<People, 'repair'>
   readonly #log: Log
   #seen: string | undefined
@@ -17,12 +18,14 @@ export class KnownWatch {
   warnings: ReadonlyMap<string, string> = new Map()
   /** Why the face service cannot be used, in a sentence for people; undefined while it can. */
   fault: string | undefined
+  /** What is wrong with the place of the known people. */
+  state: KnownState | undefined
 
   constructor({
     faces,
     people,
     log,
-  }: { faces: Pick<FaceService, 'gallery' | 'list'>; people: Pick<People, 'repair'>; log: Log }) {
+  }: { faces: Pick<FaceService, 'gallery' | 'list' | 'state'>; people: Pick<People, 'repair'>; log: Log }) {
     this.#faces = faces
     this.#people = people
     this.#log = log
@@ -32,6 +35,14 @@ export class KnownWatch {
   async look(): Promise<void> {
     try {
       const gallery = await this.#faces.gallery()
+      this.state = await this.#faces.state()
+      if (this.state?.kind === 'away' || this.state?.kind === 'held') {
+        // Nothing can be changed now, and rows without files are no reason to forget them. All of it once that is over.
+        this.#seen = undefined
+        this.#failing = false
+        this.fault = undefined
+        return
+      }
       if (gallery === undefined || (gallery === this.#seen && performance.now() < this.#againAt)) return
       const images = await this.#faces.list()
       this.warnings = new Map(images.flatMap(({ imageName, warning }) => (warning ? [[imageName, warning]] : [])))

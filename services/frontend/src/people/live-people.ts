@@ -3,12 +3,14 @@ import type { Log } from '@livepods/service'
 import type { Chain } from '../chain.ts'
 import { CLOCKS_APART_MS } from '../live.ts'
 import { lookOf } from '../look-status.ts'
+import type { KnownWatch } from './known-watch.ts'
 import type { PeopleStore } from './people-store.ts'
 
 interface Parts {
   events: Pick<EventStream, 'clients' | 'send'>
   store: Pick<PeopleStore, 'version'>
   chain: Pick<Chain, 'processes'>
+  known: Pick<KnownWatch, 'state'>
   log: Log
 }
 
@@ -30,13 +32,13 @@ export class LivePeople {
 
   /** One look at the database; a failure is told to the pages and asked about again. */
   async tell(): Promise<void> {
-    const { events, store, chain, log } = this.#parts
+    const { events, store, chain, known, log } = this.#parts
     if (events.clients === 0) {
       this.#last = undefined
       return
     }
     try {
-      const now = `${await store.version()} ${JSON.stringify(lookOf(await chain.processes()))}`
+      const now = `${await store.version()} ${JSON.stringify([lookOf(await chain.processes()), known.state])}`
       // The first one who listens may have missed something since its page was made.
       if (now !== this.#last) {
         events.send('people', 0)

@@ -42,11 +42,13 @@ export class People {
 
   /** This face is not the one that it is taken for. */
   async split(by: By, photo: string, face: string, seen?: Seen): Promise<string> {
-    return await this.#change(by, 'face set apart', (work) => splitFace(work, { actor: by.actor, photo, face, seen }))
+    const split = (work: Work) => splitFace(work, { actor: by.actor, photo, face, seen })
+    return await this.#change(by, 'face set apart', split, { ofRows: true })
   }
 
   async apart(by: By, one: string, other: string): Promise<string> {
-    return await this.#change(by, 'groups kept apart', (work) => keepApart(work, { actor: by.actor, one, other }))
+    const keep = (work: Work) => keepApart(work, { actor: by.actor, one, other })
+    return await this.#change(by, 'groups kept apart', keep, { ofRows: true })
   }
 
   async add(
@@ -65,9 +67,8 @@ export class People {
   }
 
   async rename(by: By, person: number, name: string, { another = false } = {}): Promise<string> {
-    return await this.#change(by, 'person renamed', (work) =>
-      renamePerson(work, { actor: by.actor, person, name, another }),
-    )
+    const rename = (work: Work) => renamePerson(work, { actor: by.actor, person, name, another })
+    return await this.#change(by, 'person renamed', rename, { ofRows: true })
   }
 
   async removeImage(by: By, person: number, image: number): Promise<string> {
@@ -92,6 +93,13 @@ export class People {
     })
   }
 
+  /** The known images that vanished, and are held, are gone for good; only when they are those of this loss. */
+  async confirmGone({ actor, requestId }: By, loss: string): Promise<boolean> {
+    const confirmed = await this.#parts.faces.confirmGone(loss)
+    this.#parts.log.info({ actor, requestId, loss, confirmed }, 'known images confirmed gone')
+    return confirmed
+  }
+
   /** Goes on with what was cut, and makes rows fit the files; does nothing while a change is under way. */
   async repair(): Promise<void> {
     try {
@@ -103,7 +111,13 @@ export class People {
     }
   }
 
-  async #change<T>({ actor, requestId }: By, what: string, change: (work: Work) => Promise<T>): Promise<T> {
+  async #change<T>(
+    { actor, requestId }: By,
+    what: string,
+    change: (work: Work) => Promise<T>,
+    { ofRows = false } = {},
+  ): Promise<T> {
+    if (!ofRows) await this.#requireStore()
     try {
       const done = await exclusively(this.#database, { name: 'people', waitSeconds: WAIT_SECONDS }, (session) =>
         change({ ...this.#parts, session }),
@@ -117,5 +131,18 @@ export class People {
         headers: { 'retry-after': '3' },
       })
     }
+  }
+
+  /** A change of files that are away would be half of it. A face service that does not answer is the affair of the change itself. */
+  async #requireStore(): Promise<void> {
+    const state = await this.#parts.faces.state()
+    if (state?.kind !== 'away' && state?.kind !== 'held') return
+    if (state.kind === 'away' && !(await this.#isAnybodyKnown())) return
+    throw new Problem(503, state.detail, { headers: { 'retry-after': '10' } })
+  }
+
+  /** Where nobody ever was, the first known image makes the folder. */
+  async #isAnybodyKnown(): Promise<boolean> {
+    return (await this.#database.rows('SELECT id FROM person_images LIMIT 1')).length > 0
   }
 }

@@ -64,10 +64,11 @@ async function forgetPictures(session: Session): Promise<void> {
  */
 async function alignRows({ session, faces }: Work): Promise<void> {
   const rows = await session.rows<{ image_name: string }>('SELECT image_name FROM person_images')
-  const files = await faces.list()
+  const { images: files, isWhole } = await faces.listing()
   const names = new Set(files.map(({ imageName }) => imageName))
   const present = new Set(rows.map(({ image_name }) => image_name))
-  const gone = [...present].filter((name) => !names.has(name))
+  // A volume that is away is no reason to forget what it has.
+  const gone = isWhole ? [...present].filter((name) => !names.has(name)) : []
   for (let at = 0; at < gone.length; at += 1000)
     await session.change('DELETE FROM person_images WHERE image_name IN (?)', [gone.slice(at, at + 1000)])
   for (const file of files) if (!present.has(file.imageName)) await addRow(session, file)

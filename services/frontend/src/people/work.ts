@@ -15,9 +15,12 @@ export interface Work {
     | 'undeletePerson'
     | 'purgePerson'
     | 'list'
+    | 'listing'
     | 'count'
     | 'describe'
     | 'gallery'
+    | 'state'
+    | 'confirmGone'
   >
   pictures: PortraitSource
   log: Log

@@ -1,9 +1,11 @@
 import { chip, durationText, type Html, html, time } from '@livepods/page'
 import { breakerOf } from '../breaker-status.ts'
 import type { ChainProcess } from '../chain.ts'
+import type { KnownState } from '../people/known-state.ts'
 import type { PhotoError } from '../photo-store.ts'
 import { breakerHistory } from './part.ts'
 import { breakerChip } from './status-bar.ts'
+import { storeLine } from './store-notice.ts'
 import { failuresLink, fileName, shortened } from './words.ts'
 
 export interface Errors {
@@ -11,6 +13,8 @@ export interface Errors {
   photos: PhotoError[] | undefined
   /** Where docs/failures.md can be read. */
   failuresUrl: string | undefined
+  /** What is wrong with the place of the known people. */
+  known?: KnownState | undefined
 }
 
 interface Queue {
@@ -20,10 +24,11 @@ interface Queue {
 }
 
 /** Whether the chain as a whole gets on with its work: what waits, for how long, the breaker, and what failed last. */
-export function chainHealth(processes: ChainProcess[], { photos, failuresUrl }: Errors): Html {
+export function chainHealth(processes: ChainProcess[], { photos, failuresUrl, known }: Errors): Html {
   const { depth, pending, oldestSeconds } = queueOf(processes)
   const breaker = breakerOf(processes)
   return html`<section id="health" class="card health" aria-label="Health of the chain">
+${storeLine(known)}
 <dl class="numbers">
 <div><dt>photos pending</dt><dd>${number(pending)}</dd></div>
 <div><dt>oldest waits</dt><dd>${oldestSeconds === undefined ? '–' : oldestSeconds < 1 ? 'no time' : durationText(oldestSeconds * 1000)}</dd></div>

@@ -2,6 +2,7 @@ import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { ChainProcess } from '../chain.ts'
 import type { Errors } from './chain-health.ts'
 import { processList } from './process-list.ts'
+import { storeLine } from './store-notice.ts'
 
 /** How the chain does, and every process of the suite as it describes itself. */
 export function chainPage(frame: Frame, processes: ChainProcess[], errors: Errors): Html {
@@ -12,7 +13,7 @@ export function chainPage(frame: Frame, processes: ChainProcess[], errors: Error
     scripts: ['frontend/chain.js'],
     live: '/chain/events',
     body: html`<div class="head"><h1>Chain</h1></div>
-${processes.length === 0 ? empty() : processList(processes, errors)}`,
+${processes.length === 0 ? html`${storeLine(errors.known)}${empty()}` : processList(processes, errors)}`,
   })
 }
 

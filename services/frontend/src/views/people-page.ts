@@ -1,10 +1,12 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { LookStatus } from '../look-status.ts'
+import type { KnownState } from '../people/known-state.ts'
 import type { PersonCard, ShownChange, StrangerGroup } from '../people/people-store.ts'
 import type { Suggestion } from '../people/suggestions.ts'
 import type { Person } from '../photo.ts'
 import { changeList, notice } from './notice.ts'
 import { lookText } from './status-bar.ts'
+import { storeNotice } from './store-notice.ts'
 import { nameList, whoForm } from './who.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 
@@ -24,6 +26,7 @@ export interface PeoplePage {
   mayChange: boolean
   /** Why the face service cannot be used. */
   fault: string | undefined
+  state: KnownState | undefined
 }
 
 const IMAGES_SHOWN = 4
@@ -39,6 +42,7 @@ export function peoplePage(frame: Frame, page: PeoplePage): Html {
     live: '/people/events',
     body: html`<div class="head"><h1>People</h1>${mayChange && html`<a class="button" href="#add">Add a person</a>`}</div>
 <div id="people">
+${storeNotice(page.state, { mayChange })}
 <div id="notice">${notice(change, back)}${page.fault && html`<p class="warn">${page.fault}</p>`}${look && html`<p>${lookText(look)}</p>`}</div>
 ${strangers.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet.${mayChange && ' A name goes to all photos of the group.'}</p><ul class="cards">${strangers.map((group) => strangerCard(group, mayChange ? { suggestion: suggestions.get(group.id) } : undefined))}</ul></section>`}
 <section id="known"><h2>Known people</h2>

@@ -1,7 +1,9 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
+import type { KnownState } from '../people/known-state.ts'
 import type { KnownImageRow, PersonCard, ShownChange } from '../people/people-store.ts'
 import type { Person } from '../photo.ts'
 import { notice } from './notice.ts'
+import { storeNotice } from './store-notice.ts'
 import { nameOf, plural } from './words.ts'
 
 export interface PersonPage {
@@ -14,11 +16,15 @@ export interface PersonPage {
   mayChange: boolean
   /** Why the face service cannot be used. */
   fault: string | undefined
+  state: KnownState | undefined
 }
 
 const form = html`method="post" enctype="multipart/form-data"`
 
-export function personPage(frame: Frame, { person, others, warnings, change, mayChange, fault }: PersonPage): Html {
+export function personPage(
+  frame: Frame,
+  { person, others, warnings, change, mayChange, fault, state }: PersonPage,
+): Html {
   const { id, name, images, photos } = person
   const back = `/people/${id}`
   return layout(frame, {
@@ -29,6 +35,7 @@ export function personPage(frame: Frame, { person, others, warnings, change, may
     live: '/people/events',
     body: html`<p class="trail"><a href="/people">People</a> <span aria-hidden="true">/</span> ${nameOf(name)}</p>
 <div id="people">
+${storeNotice(state, { mayChange })}
 <div id="notice">${notice(change, mayChange ? back : undefined, fault)}</div>
 <div id="who"><h1>${nameOf(name)}</h1>
 <p><a href="/?person=${id}">${plural(photos, 'photo')}</a> on which they are recognised</p></div>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLog } from '@livepods/service'
 import { freshDatabase } from '@livepods/testing'
+import type { KnownState } from '../../src/people/known-state.ts'
 import { LivePeople } from '../../src/people/live-people.ts'
 import { PeopleStore } from '../../src/people/people-store.ts'
 import { addPerson, addPhoto } from '../support/rows.ts'
@@ -17,10 +18,12 @@ async function listening() {
     }
   }
   const store = new Store(db.database)
+  const known: { state: KnownState | undefined } = { state: undefined }
   const live = new LivePeople({
     events: { clients: 1, send: (event) => told.push(event) },
     store,
     chain: { processes: async () => [] },
+    known,
     log: createLog('test', 'silent'),
   })
   /** What one look at the database tells. */

@@ -20,6 +20,7 @@ const MAX_BYTES = 10 * 1024 * 1024
 export interface TestFrontend extends AsyncDisposable {
   app: App
   people: People
+  known: Frontend['people']['known']
   pictures: Pictures
   database: Database
   db: TestDatabase
@@ -42,9 +43,12 @@ export type FaceDoor = Pick<
   | 'undeletePerson'
   | 'purgePerson'
   | 'list'
+  | 'listing'
   | 'count'
   | 'describe'
   | 'gallery'
+  | 'state'
+  | 'confirmGone'
 >
 
 const away = async () => {
@@ -58,9 +62,12 @@ const NO_FACES: FaceDoor = {
   undeletePerson: away,
   purgePerson: away,
   list: away,
+  listing: away,
   count: away,
   describe: away,
   gallery: async () => undefined,
+  state: async () => undefined,
+  confirmGone: away,
 }
 
 /** The whole frontend on a database and a folder of its own; not listening yet. */
@@ -73,6 +80,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
   const pictures = new Pictures({ photos: new FolderStore(roots), maxBytes: MAX_BYTES })
   const log = createLog('test', 'silent')
   const people = new People({ database: db.database, faces, pictures, log })
+  const watch = known ?? new KnownWatch({ faces, people, log })
   const app = buildApp({
     store: new PhotoStore(db.database),
     receiver: { send: async () => Promise.reject(new Error('no receiver in this test')) },
@@ -80,7 +88,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
     people: {
       people,
       store: new PeopleStore(db.database),
-      known: known ?? new KnownWatch({ faces, people, log }),
+      known: watch,
       maxBytes: MAX_BYTES,
     },
     chain: { processes: async () => [] },
@@ -94,6 +102,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
   return {
     app,
     people,
+    known: watch,
     pictures,
     database: db.database,
     db,

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { Problem } from '@livepods/http'
 import type { FoundFaces, KnownImage } from '../../src/people/face-service.ts'
+import type { KnownState } from '../../src/people/known-state.ts'
 import type { FaceDoor } from './frontend.ts'
 
 /** A face service whose known people are a map: one face on every picture, but for those whose bytes say how many. */
 export class KnownFiles implements FaceDoor {
   readonly files = new Map<string, Buffer>()
+  /** What is wrong with the place of the known people. */
+  store: KnownState | undefined
   /** Happens before each change; what it throws, the change throws. */
   before: (step: string) => void = () => {}
 
@@ -65,6 +68,21 @@ export class KnownFiles implements FaceDoor {
     this.before('list')
     const names = [...this.files.keys()].sort()
     return names.filter((name) => person === '' || name.startsWith(`${person}/`)).map((name) => this.#image(name))
+  }
+
+  async listing(): Promise<{ images: KnownImage[]; isWhole: boolean }> {
+    return { images: await this.list(), isWhole: this.store === undefined }
+  }
+
+  async state(): Promise<KnownState | undefined> {
+    return this.store
+  }
+
+  async confirmGone(loss: string): Promise<boolean> {
+    if (this.store && this.store.loss !== loss) throw new Problem(409, 'Others are missing now.')
+    const isHeld = this.store !== undefined
+    this.store = undefined
+    return isHeld
   }
 
   async count(): Promise<number> {

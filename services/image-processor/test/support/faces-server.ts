@@ -69,7 +69,11 @@ export async function galleryServer(
   gallery: LineGallery,
   { port = 0, access }: { port?: number; access?: Access } = {},
 ) {
-  const stats = async () => ({ ready: true, engine: gallery.engine, gallery: { hash: gallery.hash } })
+  const stats = async () => {
+    gallery.asks++
+    const store = gallery.store && { store: { state: gallery.store } }
+    return { ready: true, engine: gallery.engine, gallery: { hash: gallery.hash }, ...store }
+  }
   const handlers = {
     GetStats: unary<object, GetStatsResponse>(log, stats),
     MatchDescriptors: unary<MatchDescriptorsRequest__Output, MatchDescriptorsResponse>(log, async ({ request }) => {

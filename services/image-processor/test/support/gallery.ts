@@ -1,3 +1,4 @@
+import type { KnownStoreState } from '@livepods/protos'
 import type { Gallery, MatchedFace } from '../../src/gallery-client.ts'
 
 /** Known people who are points on a line: a face is the nearest within 0.6. `hash` must change with them. */
@@ -6,6 +7,10 @@ export class LineGallery {
   engine = 'test'
   people: Record<string, number> = {}
   asked = 0
+  /** How often its server was asked for its state. */
+  asks = 0
+  /** How the known people lie, as GetStats says; nothing, as from a server of before. */
+  store: KnownStoreState | undefined
   /** What happens before an answer. */
   before: (() => Promise<void>) | undefined
 

@@ -6,6 +6,8 @@ import type { AddKnownImageRequest as _livepods_faces_v1_AddKnownImageRequest, A
 import type { AddKnownImageResponse as _livepods_faces_v1_AddKnownImageResponse, AddKnownImageResponse__Output as _livepods_faces_v1_AddKnownImageResponse__Output } from '../../../livepods/faces/v1/AddKnownImageResponse.ts';
 import type { CompareRequest as _livepods_faces_v1_CompareRequest, CompareRequest__Output as _livepods_faces_v1_CompareRequest__Output } from '../../../livepods/faces/v1/CompareRequest.ts';
 import type { CompareResponse as _livepods_faces_v1_CompareResponse, CompareResponse__Output as _livepods_faces_v1_CompareResponse__Output } from '../../../livepods/faces/v1/CompareResponse.ts';
+import type { ConfirmKnownImagesGoneRequest as _livepods_faces_v1_ConfirmKnownImagesGoneRequest, ConfirmKnownImagesGoneRequest__Output as _livepods_faces_v1_ConfirmKnownImagesGoneRequest__Output } from '../../../livepods/faces/v1/ConfirmKnownImagesGoneRequest.ts';
+import type { ConfirmKnownImagesGoneResponse as _livepods_faces_v1_ConfirmKnownImagesGoneResponse, ConfirmKnownImagesGoneResponse__Output as _livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output } from '../../../livepods/faces/v1/ConfirmKnownImagesGoneResponse.ts';
 import type { DeleteKnownPersonRequest as _livepods_faces_v1_DeleteKnownPersonRequest, DeleteKnownPersonRequest__Output as _livepods_faces_v1_DeleteKnownPersonRequest__Output } from '../../../livepods/faces/v1/DeleteKnownPersonRequest.ts';
 import type { DeleteKnownPersonResponse as _livepods_faces_v1_DeleteKnownPersonResponse, DeleteKnownPersonResponse__Output as _livepods_faces_v1_DeleteKnownPersonResponse__Output } from '../../../livepods/faces/v1/DeleteKnownPersonResponse.ts';
 import type { GetStatsRequest as _livepods_faces_v1_GetStatsRequest, GetStatsRequest__Output as _livepods_faces_v1_GetStatsRequest__Output } from '../../../livepods/faces/v1/GetStatsRequest.ts';
@@ -43,6 +45,15 @@ export interface FaceRecognitionServiceClient extends grpc.Client {
   compare(argument: _livepods_faces_v1_CompareRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_CompareResponse__Output>): grpc.ClientUnaryCall;
   compare(argument: _livepods_faces_v1_CompareRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_CompareResponse__Output>): grpc.ClientUnaryCall;
   compare(argument: _livepods_faces_v1_CompareRequest, callback: grpc.requestCallback<_livepods_faces_v1_CompareResponse__Output>): grpc.ClientUnaryCall;
+  
+  ConfirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  ConfirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  ConfirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  ConfirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  confirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  confirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  confirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
+  confirmKnownImagesGone(argument: _livepods_faces_v1_ConfirmKnownImagesGoneRequest, callback: grpc.requestCallback<_livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>): grpc.ClientUnaryCall;
   
   DeleteKnownPerson(argument: _livepods_faces_v1_DeleteKnownPersonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_DeleteKnownPersonResponse__Output>): grpc.ClientUnaryCall;
   DeleteKnownPerson(argument: _livepods_faces_v1_DeleteKnownPersonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_DeleteKnownPersonResponse__Output>): grpc.ClientUnaryCall;
@@ -132,6 +143,8 @@ export interface FaceRecognitionServiceHandlers extends grpc.UntypedServiceImple
   
   Compare: grpc.handleUnaryCall<_livepods_faces_v1_CompareRequest__Output, _livepods_faces_v1_CompareResponse>;
   
+  ConfirmKnownImagesGone: grpc.handleUnaryCall<_livepods_faces_v1_ConfirmKnownImagesGoneRequest__Output, _livepods_faces_v1_ConfirmKnownImagesGoneResponse>;
+  
   DeleteKnownPerson: grpc.handleUnaryCall<_livepods_faces_v1_DeleteKnownPersonRequest__Output, _livepods_faces_v1_DeleteKnownPersonResponse>;
   
   GetStats: grpc.handleUnaryCall<_livepods_faces_v1_GetStatsRequest__Output, _livepods_faces_v1_GetStatsResponse>;
@@ -155,6 +168,7 @@ export interface FaceRecognitionServiceHandlers extends grpc.UntypedServiceImple
 export interface FaceRecognitionServiceDefinition extends grpc.ServiceDefinition {
   AddKnownImage: MethodDefinition<_livepods_faces_v1_AddKnownImageRequest, _livepods_faces_v1_AddKnownImageResponse, _livepods_faces_v1_AddKnownImageRequest__Output, _livepods_faces_v1_AddKnownImageResponse__Output>
   Compare: MethodDefinition<_livepods_faces_v1_CompareRequest, _livepods_faces_v1_CompareResponse, _livepods_faces_v1_CompareRequest__Output, _livepods_faces_v1_CompareResponse__Output>
+  ConfirmKnownImagesGone: MethodDefinition<_livepods_faces_v1_ConfirmKnownImagesGoneRequest, _livepods_faces_v1_ConfirmKnownImagesGoneResponse, _livepods_faces_v1_ConfirmKnownImagesGoneRequest__Output, _livepods_faces_v1_ConfirmKnownImagesGoneResponse__Output>
   DeleteKnownPerson: MethodDefinition<_livepods_faces_v1_DeleteKnownPersonRequest, _livepods_faces_v1_DeleteKnownPersonResponse, _livepods_faces_v1_DeleteKnownPersonRequest__Output, _livepods_faces_v1_DeleteKnownPersonResponse__Output>
   GetStats: MethodDefinition<_livepods_faces_v1_GetStatsRequest, _livepods_faces_v1_GetStatsResponse, _livepods_faces_v1_GetStatsRequest__Output, _livepods_faces_v1_GetStatsResponse__Output>
   Identify: MethodDefinition<_livepods_faces_v1_IdentifyRequest, _livepods_faces_v1_IdentifyResponse, _livepods_faces_v1_IdentifyRequest__Output, _livepods_faces_v1_IdentifyResponse__Output>

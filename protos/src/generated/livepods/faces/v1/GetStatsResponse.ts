@@ -3,6 +3,7 @@
 import type { GalleryStats as _livepods_faces_v1_GalleryStats, GalleryStats__Output as _livepods_faces_v1_GalleryStats__Output } from '../../../livepods/faces/v1/GalleryStats.ts';
 import type { WorkerStats as _livepods_faces_v1_WorkerStats, WorkerStats__Output as _livepods_faces_v1_WorkerStats__Output } from '../../../livepods/faces/v1/WorkerStats.ts';
 import type { CacheStats as _livepods_faces_v1_CacheStats, CacheStats__Output as _livepods_faces_v1_CacheStats__Output } from '../../../livepods/faces/v1/CacheStats.ts';
+import type { KnownStore as _livepods_faces_v1_KnownStore, KnownStore__Output as _livepods_faces_v1_KnownStore__Output } from '../../../livepods/faces/v1/KnownStore.ts';
 
 export interface GetStatsResponse {
   'engine'?: (string);
@@ -10,6 +11,7 @@ export interface GetStatsResponse {
   'gallery'?: (_livepods_faces_v1_GalleryStats | null);
   'workers'?: (_livepods_faces_v1_WorkerStats | null);
   'results'?: (_livepods_faces_v1_CacheStats | null);
+  'store'?: (_livepods_faces_v1_KnownStore | null);
 }
 
 export interface GetStatsResponse__Output {
@@ -18,4 +20,5 @@ export interface GetStatsResponse__Output {
   'gallery': (_livepods_faces_v1_GalleryStats__Output | null);
   'workers': (_livepods_faces_v1_WorkerStats__Output | null);
   'results': (_livepods_faces_v1_CacheStats__Output | null);
+  'store': (_livepods_faces_v1_KnownStore__Output | null);
 }
