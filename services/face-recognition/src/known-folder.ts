@@ -120,7 +120,6 @@ export class KnownFolder implements KnownStore {
 
   async move(name: string, to: string): Promise<boolean> {
     return await orImpossible(async () => {
-      await this.#requireRoot()
       await using source = await this.#open(dirname(name))
       // One that is only set aside, or comes back, stays what it is.
       const stays = name.startsWith(DELETED) || to.startsWith(DELETED)
@@ -168,15 +167,6 @@ export class KnownFolder implements KnownStore {
       return stats?.ctimeMs ?? 0
     })
     return Math.max(0, ...(await Promise.all(times)))
-  }
-
-  /** Without its root a picture is not gone but out of reach. */
-  async #requireRoot(): Promise<void> {
-    await stat(this.#root).catch((error) => {
-      throw new StoreUnavailable(`The folder of the known people cannot be read: ${(error as Error).message}.`, {
-        cause: error,
-      })
-    })
   }
 
   async #openIfThere(folder: string): Promise<OpenFolder | undefined> {
