@@ -8,10 +8,10 @@ import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
 import { freshDatabase, type TestDatabase } from '@livepods/testing'
 import { buildApp, type Frontend } from '../../src/app.ts'
-import type { FaceService } from '../../src/people/face-service.ts'
 import { KnownWatch } from '../../src/people/known-watch.ts'
 import { People } from '../../src/people/people.ts'
 import { PeopleStore } from '../../src/people/people-store.ts'
+import type { Work } from '../../src/people/work.ts'
 import { PhotoStore } from '../../src/photo-store.ts'
 import { Pictures } from '../../src/pictures.ts'
 
@@ -34,22 +34,7 @@ interface Options extends Partial<Frontend> {
 }
 
 /** As much of the face service as people are changed through. */
-export type FaceDoor = Pick<
-  FaceService,
-  | 'add'
-  | 'remove'
-  | 'move'
-  | 'deletePerson'
-  | 'undeletePerson'
-  | 'purgePerson'
-  | 'list'
-  | 'listing'
-  | 'count'
-  | 'describe'
-  | 'gallery'
-  | 'state'
-  | 'confirmGone'
->
+export type FaceDoor = Work['faces']
 
 const away = async () => {
   throw new Error('no face service')
