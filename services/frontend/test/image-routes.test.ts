@@ -84,6 +84,7 @@ describe('the JSON', () => {
       '/v1/images/{id}',
       '/v1/images/{id}/faces/{face}/person',
       '/v1/people',
+      '/v1/people/gone',
       '/v1/people/{id}',
       '/v1/people/{id}/images',
       '/v1/people/{id}/images/{image}',

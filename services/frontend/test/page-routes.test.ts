@@ -95,6 +95,7 @@ describe('pages', () => {
       [whole, false],
     ] as const)
       assert.equal((await front.app.inject(`/v1/images/${id}`)).json().truncated, truncated)
+    await front.database.change('DELETE FROM images WHERE id IN (?)', [[cut, whole]])
   })
 
   test('names, paths and errors are shown as text, whatever they contain', async () => {

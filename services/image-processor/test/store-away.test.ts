@@ -15,6 +15,8 @@ const JPEG = Buffer.from(
   'base64',
 )
 
+const NOBODY = 'There is no face on the picture.'
+
 interface Outage {
   begin(): Promise<void> | void
   end(): Promise<void> | void
@@ -59,7 +61,7 @@ async function withstands(part: Suite, folder: string, outages: Outage[]) {
   const final = () =>
     patiently(async () => {
       const rows = await part.database.rows('SELECT outcome, attempts, last_error FROM images')
-      assert.deepEqual(rows, Array(count).fill({ outcome: 'NO_FACE', attempts: 1, last_error: null }))
+      assert.deepEqual(rows, Array(count).fill({ outcome: 'NO_FACE', attempts: 1, last_error: NOBODY }))
     })
   for (let i = 0; i < 23 * outages.length; i++) await writeFile(join(folder, `${i}.jpg`), JPEG)
   for (const [before, outage] of outages.entries()) {
