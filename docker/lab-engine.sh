@@ -15,7 +15,7 @@ up)
   lab=$1 work=$2
   mkdir -p "$work" && cp -r "$lab/." "$work" && chmod -R u+w "$work"
   command -v slirp4netns > /dev/null || { apt-get -qq update && apt-get -qq install --yes --no-install-recommends slirp4netns > /dev/null; }
-  sed -n 's/^  node: //p' "$(dirname "$0")/../pnpm-workspace.yaml" > "$work/NODE_VERSION"
+  sed -n 's/^  node: \([0-9.]*\)$/\1/p' "$(dirname "$0")/../pnpm-workspace.yaml" > "$work/NODE_VERSION"
   box up
   box exec env WORK="$work" bash -s < "$(dirname "$0")/lab-inside.sh"
   ;;

@@ -10,7 +10,7 @@ unset TMPDIR # It is none of that machine.
 
 mkdir -p "$work/work/gateway" "$work/work/suite" "$work/work/next"
 [ -x "$work/k8s.sh" ] || { cp -r "$lab/." "$work" && chmod -R u+w "$work"; }
-sed -n 's/^  node: //p' "$repository/pnpm-workspace.yaml" > "$work/NODE_VERSION"
+sed -n 's/^  node: \([0-9.]*\)$/\1/p' "$repository/pnpm-workspace.yaml" > "$work/NODE_VERSION"
 [ -e "$work/work/admin.conf" ] || "$work/k8s.sh" up
 
 [ -x "$work/work/gateway/versitygw" ] || GOBIN=$work/work/gateway go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
