@@ -61,6 +61,8 @@ test('a volume that is unmounted, across kill -9, mounted again and lost for goo
   assert.deepEqual(await opened.people(), ['woman'])
   renameSync(away, known)
   await service.said(/known people are back/)
+  // Before the volume goes again: a scan between its going and the empty folder's coming finds it away, and says so.
+  assert.equal(service.output().match(/known people are away/g)?.length, 1, 'once, not for each scan')
   assert.deepEqual([await opened.people(), (await opened.store())?.state], [['woman'], 'KNOWN_STORE_STATE_PRESENT'])
   renameSync(known, away)
   mkdirSync(known)
@@ -73,5 +75,4 @@ test('a volume that is unmounted, across kill -9, mounted again and lost for goo
   const metrics = await (await fetch(`${service.ops}/metrics`)).text()
   assert.match(metrics, /known_people_held_images\S* 0/)
   await service.stop()
-  assert.equal(service.output().match(/known people are away/g)?.length, 1, 'once, not for each scan')
 })

@@ -123,8 +123,9 @@ test('health is NOT_SERVING while the known people are being loaded, and the sta
 
 test('health is NOT_SERVING while all workers are dead, and the service heals by itself', async () => {
   const marker = join(folder, 'no-worker-may-start')
-  rmSync(known, { recursive: true })
-  await using service = await start({ NODE_OPTIONS: imported('mortal-worker'), MARKER: marker })
+  // Nothing is saved there: a gallery of before would be kept, since its folder of known people is away.
+  const environment = { KNOWN_PEOPLE: join(folder, 'nobody'), GALLERY_DIR: join(folder, 'saved-for-nobody') }
+  await using service = await start({ ...environment, NODE_OPTIONS: imported('mortal-worker'), MARKER: marker })
   await service.ready()
   using opened = await open(service)
   using health = new Health(opened.address)
