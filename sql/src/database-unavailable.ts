@@ -35,10 +35,13 @@ export function translated(error: unknown, { sent = true } = {}): unknown {
   })
 }
 
-/** A deadlock, or a wait for a lock that took too long: the server undid the statement; the same again may succeed. */
+/**
+ * A deadlock, a wait for a lock that took too long, or a row that went away between its reading and a reference to it: the server undid the
+ * statement; the same transaction again may succeed.
+ */
 export function isLockConflict(error: unknown): boolean {
   const { errno = 0 } = ((error instanceof DatabaseUnavailable ? error.cause : error) ?? {}) as Fault
-  return LOCK_CONFLICTS.has(errno)
+  return LOCK_CONFLICTS.has(errno) || errno === REFERENCE_GONE
 }
 
 /** A row with the same unique key is there already. */
@@ -68,6 +71,9 @@ const LOCK_CONFLICTS = new Set([
   1213, // deadlock; also a certification failure of Galera
   3101, // group replication: rolled back by a conflict
 ])
+
+/** Cannot add or update a child row: a foreign key constraint fails. */
+const REFERENCE_GONE = 1452
 
 const CONNECTION_ENDS = new Set([
   1047, // Galera: this node is not part of the cluster

@@ -80,6 +80,25 @@ test('a deadlock is tried again until both transactions are through', async () =
   assert.ok(tries > 2, 'there was no deadlock')
 })
 
+test('a transaction that refers to a row which goes away meanwhile is done again', async () => {
+  await using fresh = await freshServerDatabase()
+  const { database } = fresh
+  await database.change('CREATE TABLE parent (id INT PRIMARY KEY) ENGINE=InnoDB')
+  await database.change(
+    'CREATE TABLE child (parent INT NULL, FOREIGN KEY (parent) REFERENCES parent (id)) ENGINE=InnoDB',
+  )
+  await database.change('INSERT INTO parent VALUES (1)')
+  let tries = 0
+  await database.transaction(async (session) => {
+    tries++
+    const [row] = await session.rows<{ id: number }>('SELECT id FROM parent')
+    if (tries === 1) await database.change('DELETE FROM parent')
+    await session.change('INSERT INTO child VALUES (?)', [row?.id ?? null])
+  })
+  assert.equal(tries, 2)
+  assert.deepEqual(await database.rows('SELECT parent FROM child'), [{ parent: null }])
+})
+
 test('a statement over its deadline is unavailable and indeterminate, and its connection is not used again', async () => {
   await using fresh = await freshServerDatabase({ connections: 1, statementWithinMs: 200 })
   const [before] = await fresh.database.rows<{ id: string }>('SELECT CONNECTION_ID() AS id')

@@ -32,8 +32,10 @@ export class Completion {
         const matches = [named, ...faces.flatMap(({ nearest, runnerUp }) => [nearest, runnerUp])].filter(
           (match) => !!match,
         )
+        const stored = await storedFaces(session, claim)
+        if (!stored) throw new ClaimLost()
+        const { decided, undecided } = stored
         const ids = await personIds(session, matches)
-        const { decided, undecided } = await storedFaces(session, claim.id)
         const found: FoundFace[] = []
         const seenAgain: { decided: DecidedFace; face: FoundFace }[] = []
         for (const recognised of faces) {

@@ -1,4 +1,5 @@
 import type { Session } from '@livepods/sql'
+import type { Claim } from './claim.ts'
 import type { Box, RecognisedFace } from './recognition.ts'
 
 /** A row of `faces` as a machine writes it. */
@@ -49,18 +50,24 @@ export function bearing(
   }
 }
 
-/** What a photo has: the faces that no machine changes, and how many others. */
+/**
+ * Locks the photo of a claim, and reads what it has: the faces that no machine changes, and how many others; undefined when it is no longer
+ * ours. Whoever names a face locks its photo too.
+ */
 export async function storedFaces(
   session: Session,
-  imageId: string,
-): Promise<{ decided: DecidedFace[]; undecided: number }> {
+  { id, token }: Pick<Claim, 'id' | 'token'>,
+): Promise<{ decided: DecidedFace[]; undecided: number } | undefined> {
   const rows = await session.rows<
-    Box & { id: string; person_id: number | null; decided: 0 | 1; descriptor: Buffer | null; engine: string }
+    Box & { id: string | null; person_id: number | null; decided: 0 | 1; descriptor: Buffer | null; engine: string }
   >(
-    'SELECT id, x, y, width, height, person_id, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine FROM faces WHERE image_id = ?',
-    [imageId],
+    `SELECT faces.id, x, y, width, height, person_id, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine
+       FROM images LEFT JOIN faces ON faces.image_id = images.id WHERE images.id = ? AND token = ? FOR UPDATE`,
+    [id, token],
   )
-  const decided = rows.filter((row) => row.decided === 1)
+  if (rows.length === 0) return undefined
+  const faces = rows.flatMap((row) => (row.id === null ? [] : [{ ...row, id: row.id }]))
+  const decided = faces.filter((face) => face.decided === 1)
   return {
     decided: decided.map(({ id, person_id, x, y, width, height, descriptor, engine }) => ({
       id,
@@ -69,7 +76,7 @@ export async function storedFaces(
       descriptor,
       engine,
     })),
-    undecided: rows.length - decided.length,
+    undecided: faces.length - decided.length,
   }
 }
 

@@ -64,7 +64,10 @@ export async function writeLook(
     const match = matches[index] ?? NOBODY
     return { face, found: bearing(match, ids), generation: isWithheld(match, ids) ? 0 : generation }
   })
-  const changed = new Set(rows.flatMap(({ face, found }) => (isSame(face, found) ? [] : [face.image_id])))
+  // What was written without all the ids that it takes was not yet told to the photo.
+  const changed = new Set(
+    rows.flatMap(({ face, found }) => (isSame(face, found) && face.generation !== 0 ? [] : [face.image_id])),
+  )
   const [follow = [], stay = []] = [true, false].map((is) =>
     rows.filter((row) => (changed.has(row.face.image_id) || row.generation === 0) === is),
   )

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { eventually } from '@livepods/testing'
 import { stores } from './support/images.ts'
 import { DESCRIPTOR, descriptorAt, face, GALLERY, identified, match, recognition } from './support/recognitions.ts'
 
@@ -279,4 +280,32 @@ test('whether a photo was decoded cut off is kept, until it is looked at again',
   assert.equal((await part.row(id)).truncated, 0)
   await part.completion.complete(again, identified('anna'))
   assert.equal((await part.row(id)).truncated, 0)
+})
+
+test('a face that is named while its photo is being completed is there once, with the name', async () => {
+  await using part = await claimed()
+  const { database, completion } = part
+  const claim = await part.claim()
+  await completion.complete(claim, recognition({ faces: [face()] }))
+  await database.change("INSERT INTO person (id, name) VALUES (7, 'Zoë')")
+  await database.change('UPDATE images SET due_at = UTC_TIMESTAMP(3), attempts = 0 WHERE id = ?', [claim.id])
+  const again = await part.images.claim(claim.id)
+  assert(again)
+  let completed: Promise<unknown> | undefined
+  await database.transaction(async (session) => {
+    // As naming does it: photo, then face.
+    await session.rows('SELECT id FROM images WHERE id = ? FOR UPDATE', [claim.id])
+    completed = completion.complete(again, recognition({ faces: [face()] }))
+    await eventually(async () => {
+      const waiting = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+      assert.equal((await database.rows(waiting)).length, 1)
+    })
+    await session.change('UPDATE faces SET person_id = 7, decided = 1 WHERE image_id = ?', [claim.id])
+  })
+  assert.equal(await completed, 'IDENTIFIED')
+  const faces = await part.faces(claim.id)
+  assert.deepEqual(
+    faces.map(({ person_id, decided }) => [person_id, decided]),
+    [[7, 1]],
+  )
 })

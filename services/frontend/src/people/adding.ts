@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto'
 import { Problem } from '@livepods/http'
-import { transact } from '@livepods/sql'
-import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
-import type { KnownImage } from './face-service.ts'
+import { type Session, transact } from '@livepods/sql'
+import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
 import { checkedName } from './person-name.ts'
 import {
   addPerson,
@@ -12,11 +12,14 @@ import {
   removeImageRow,
   writeImage,
 } from './person-rows.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
 
 export interface Adding extends Before {
   name: string
   added: boolean
+  /** SHA-256 (hex) of the photos that the person did not have before: undo takes no other one away. */
+  wanted: string[]
   images: string[]
   warnings: string[]
 }
@@ -25,6 +28,8 @@ export interface PhotoFile {
   name: string
   bytes: Buffer
 }
+
+const contentOf = ({ bytes }: PhotoFile) => hash('sha256', bytes)
 
 /** A new person with these known photos. */
 export async function addNewPerson(
@@ -37,7 +42,7 @@ export async function addNewPerson(
   const { id, before } = await transact(work.session, async (session) => {
     if (!another) await refuseTaken(session, name)
     const person = await addPerson(session, name)
-    const before: Adding = { state: 'doing', people: [person.id], name, added: true, images: [], warnings: [] }
+    const before = adding({ person: person.id, name, added: true, wanted: photos.map(contentOf) })
     return { id: await addChange(session, actor, 'add', before), before }
   })
   await addAll(work, id, before, photos)
@@ -51,17 +56,18 @@ export async function addPhotos(
 ): Promise<string> {
   if (photos.length === 0) throw new Problem(400, 'There is no photo. Choose at least one.')
   const person = await findPerson(work.session, personId)
-  const before: Adding = {
-    state: 'doing',
-    people: [personId],
-    name: person.name,
-    added: false,
-    images: [],
-    warnings: [],
-  }
+  await refuseUnfinished(work.session, { people: [personId] })
+  const present = await work.faces.list(await keyOf(work.session, person))
+  const had = new Set(present.map(({ content }) => content))
+  const wanted = photos.map(contentOf).filter((content) => !had.has(content))
+  const before = adding({ person: personId, name: person.name, added: false, wanted })
   const id = await addChange(work.session, actor, 'add', before)
   await addAll(work, id, before, photos)
   return id
+}
+
+function adding({ person, ...rest }: Pick<Adding, 'name' | 'added' | 'wanted'> & { person: number }): Adding {
+  return { state: 'doing', people: [person], ...rest, images: [], warnings: [] }
 }
 
 /** File, then row: a file without its row gets it by its folder, which is the person's, when the rest is repaired. */
@@ -69,51 +75,52 @@ async function addAll(work: Work, id: string, before: Adding, photos: PhotoFile[
   const person = await findPerson(work.session, before.people[0] ?? 0)
   const key = await keyOf(work.session, person)
   const refused: unknown[] = []
-  for (const { name, bytes } of photos) {
+  for (const photo of photos) {
     try {
-      const image = await work.faces.add(bytes, key, wish(name))
+      const image = await work.faces.add(photo.bytes, key, wish(photo.name))
       await writeImage(work.session, image.imageName, person.id)
-      note(before, name, image)
+      if (before.wanted.includes(contentOf(photo)) && !before.images.includes(image.imageName))
+        before.images.push(image.imageName)
+      if (image.warning !== undefined) before.warnings.push(`${photo.name}: ${image.warning}`)
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error
       refused.push(error)
-      before.warnings.push(`${name}: ${error.message}`)
+      before.warnings.push(`${photo.name}: ${error.message}`)
     }
   }
-  await transact(work.session, async (session) => {
-    await saveChange(session, id, { ...before, state: 'done' })
-    if (before.added && refused.length === photos.length) await removeIfNothingKnown(session, person.id)
-  })
-  if (refused.length === photos.length) throw new Problem(422, before.warnings.join(' '), { cause: refused[0] })
+  const isRefused = refused.length === photos.length
+  await transact(work.session, (session) => end(session, id, before, { forget: isRefused }))
+  if (isRefused) throw new Problem(422, before.warnings.join(' '), { cause: refused[0] })
 }
 
-function note(before: Adding, name: string, { imageName, warning }: KnownImage): void {
-  before.images.push(imageName)
-  if (warning !== undefined) before.warnings.push(`${name}: ${warning}`)
+async function end(session: Session, id: string, before: Adding, { forget }: { forget: boolean }): Promise<void> {
+  if (before.added) await removeIfNothingKnown(session, before.people[0] ?? 0)
+  if (forget) await forgetChange(session, id)
+  else await saveChange(session, id, { ...before, state: 'done' })
 }
 
 /** The photos that did not come before a crash are lost: nobody was told that they were taken. */
 export async function finishAdding(work: Work, id: string, before: Adding): Promise<void> {
   const person = await findPerson(work.session, before.people[0] ?? 0)
   const files = await work.faces.list(await keyOf(work.session, person))
+  const images = files.filter(({ content }) => before.wanted.includes(content)).map(({ imageName }) => imageName)
   await transact(work.session, async (session) => {
     for (const { imageName } of files) await writeImage(session, imageName, person.id)
-    await saveChange(session, id, { ...before, state: 'done' })
-    if (before.added) await removeIfNothingKnown(session, person.id)
+    await end(session, id, { ...before, images }, { forget: images.length === 0 })
   })
 }
 
-export async function undoAdding(work: Work, { id, before }: Change<Adding>): Promise<void> {
-  await saveChange(work.session, id, { ...before, state: 'undoing' })
+export async function undoAdding(session: Session, { before }: Change<Adding>): Promise<void> {
+  for (const image of before.images) await removeImageRow(session, image)
+  if (before.added) await removeIfNothingKnown(session, before.people[0] ?? 0)
+}
+
+export async function undoAddingFiles(work: Work, { before }: Change<Adding>): Promise<void> {
   for (const image of before.images) {
     await work.faces.remove(image)
+    await removeImageRow(work.session, image)
     work.pictures.forget(`/known_people/${image}`)
   }
-  await transact(work.session, async (session) => {
-    for (const image of before.images) await removeImageRow(session, image)
-    if (before.added) await removeIfNothingKnown(session, before.people[0] ?? 0)
-    await endUndo(session, id, before)
-  })
 }
 
 /** A file name that the folder of known people takes. */

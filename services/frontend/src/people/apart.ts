@@ -1,6 +1,6 @@
 import { Problem } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
-import { addChange, type Before, type Change, endUndo } from './change-log.ts'
+import { addChange, type Before, type Change } from './change-log.ts'
 import { changedSince } from './undo-checks.ts'
 import type { Work } from './work.ts'
 
@@ -38,9 +38,6 @@ export async function refuseUndoApart(session: Session, { id, before }: Change<A
   if (again.length > 0) changedSince()
 }
 
-export async function undoApart(work: Work, { id, before }: Change<Apart>): Promise<void> {
-  await transact(work.session, async (session) => {
-    if (!before.existed) await session.change('DELETE FROM group_apart WHERE a = ? AND b = ?', [before.a, before.b])
-    await endUndo(session, id, before)
-  })
+export async function undoApart(session: Session, { before }: Change<Apart>): Promise<void> {
+  if (!before.existed) await session.change('DELETE FROM group_apart WHERE a = ? AND b = ?', [before.a, before.b])
 }

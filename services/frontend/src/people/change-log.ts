@@ -44,11 +44,18 @@ export async function saveChange(session: Session, id: string, before: Before): 
   await session.change('UPDATE face_changes SET `before` = ? WHERE id = ?', [JSON.stringify(before), id])
 }
 
-export async function endUndo(session: Session, id: string, before: Before): Promise<void> {
+/** From now on it is undone, and its known images are still to be. */
+export async function saveUndone(session: Session, id: string, before: Before): Promise<void> {
   await session.change('UPDATE face_changes SET `before` = ?, undone_at = UTC_TIMESTAMP(3) WHERE id = ?', [
-    JSON.stringify({ ...before, state: 'done' }),
+    JSON.stringify({ ...before, state: 'undoing' }),
     id,
   ])
+}
+
+/** Nothing is left to do, and nothing of it is kept. */
+export async function endUndo(session: Session, id: string, before: Before): Promise<void> {
+  const { bytes: _, ...kept } = before as Before & { bytes?: string }
+  await saveChange(session, id, { ...kept, state: 'done' })
 }
 
 export async function forgetChange(session: Session, id: string): Promise<void> {
@@ -69,12 +76,27 @@ export async function findDeletion(session: Session, person: number): Promise<Ch
   return rows.map(changeOf)[0]
 }
 
-/** Forgets what was done to a person, but one change: it says their name, or has their pictures. */
+/** Forgets what was done to a person, and to those who were merged into them, but one change: it says a name, or has pictures. */
 export async function forgetChangesOf(session: Session, person: number, but = '0'): Promise<void> {
-  await session.change("DELETE FROM face_changes WHERE JSON_CONTAINS(`before`, ?, '$.people') AND id <> ?", [
-    `${person}`,
-    but,
-  ])
+  for (const one of await mergedInto(session, person))
+    await session.change("DELETE FROM face_changes WHERE JSON_CONTAINS(`before`, ?, '$.people') AND id <> ?", [
+      `${one}`,
+      but,
+    ])
+}
+
+/** The person, and all who became them. */
+async function mergedInto(session: Session, person: number): Promise<number[]> {
+  const all = [person]
+  for (const one of all) {
+    const rows = await session.rows<{ id: string }>(
+      `SELECT JSON_EXTRACT(\`before\`, '$.from.id') AS id FROM face_changes
+        WHERE action = 'merge' AND undone_at IS NULL AND JSON_CONTAINS(\`before\`, ?, '$.into')`,
+      [`${one}`],
+    )
+    all.push(...rows.map(({ id }) => Number(id)).filter((id) => !all.includes(id)))
+  }
+  return all
 }
 
 /** Those of which files and rows are not both done. */

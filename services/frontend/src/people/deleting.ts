@@ -4,15 +4,16 @@ import {
   addChange,
   type Before,
   type Change,
-  endUndo,
   findDeletion,
   forgetChange,
   forgetChangesOf,
   saveChange,
+  saveUndone,
 } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
-import { forgetAsRunnerUp } from './merging.ts'
-import { findPerson, keyOf, removePerson, writeImage } from './person-rows.ts'
+import { findPerson, keyOf, lockPerson, removePerson, writeImage } from './person-rows.ts'
+import { learnedOfOthers } from './portrait.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
 
 /** So long a deletion can be undone; then nothing is left of the person. */
@@ -42,6 +43,8 @@ export async function deletePerson(
 ): Promise<string> {
   const { change, before } = await transact(work.session, async (session) => {
     await keyOf(session, await findPerson(session, id))
+    await refuseUnfinished(session, { people: [id] })
+    await lockPerson(session, id)
     const faces = await lockFaces(session, ...facesOf(id))
     await leaveToNobody(session, faces)
     await session.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
@@ -120,21 +123,22 @@ export async function refuseUndoDeleting(session: Session, { before }: Change<De
     )
 }
 
-export async function undoDeleting(work: Work, { id, before }: Change<Deleting>): Promise<void> {
-  if (before.state === 'done')
-    await takeBack(work, before, (session) => saveChange(session, id, { ...before, state: 'undoing' } as Deleting))
-  await bringBack(work, id, before).catch((error) => {
-    // The person is there again; repair goes on with the rest.
-    if (error instanceof Problem && error.status < 500) throw error
-    work.log.warn({ err: error, change: id }, 'person undeleted, and their known photos not yet')
-  })
+export async function undoDeleting(session: Session, { before }: Change<Deleting>): Promise<void> {
+  await takeBack(session, before)
+}
+
+export async function undoDeletingFiles(work: Work, { before }: Change<Deleting>): Promise<void> {
+  await bringBack(work, before)
 }
 
 /** The face service does not let the images go: the person stays, with those that were set aside already. */
 async function giveUp(work: Work, change: string, before: Deleting): Promise<void> {
-  await takeBack(work, before, (session) => saveChange(session, change, { ...before, state: 'undoing' } as Deleting))
+  await transact(work.session, async (session) => {
+    await takeBack(session, before)
+    await saveUndone(session, change, before)
+  })
   try {
-    await bringBack(work, change, before)
+    await bringBack(work, before)
   } catch (error) {
     // Where nothing can be brought back, nothing was set aside.
     if (!(error instanceof Problem && error.status < 500)) throw error
@@ -143,21 +147,14 @@ async function giveUp(work: Work, change: string, before: Deleting): Promise<voi
 }
 
 /** Faces of which nobody said anything meanwhile are what they were. */
-async function takeBack(
-  { session }: Work,
-  { people, faces }: Deleting,
-  alongside: (session: Session) => Promise<void> = async () => {},
-): Promise<void> {
-  await transact(session, async (session) => {
-    await session.change('UPDATE person SET deleted_at = NULL WHERE id = ?', [people[0] ?? 0])
-    const still = new Set((await facesStillNobodys(session, faces)).map((face) => face.id))
-    await restoreFaces(
-      session,
-      faces.filter((face) => still.has(face.id)),
-    )
-    await judgePhotos(session, faces)
-    await alongside(session)
-  })
+async function takeBack(session: Session, { people, faces }: Deleting): Promise<void> {
+  await session.change('UPDATE person SET deleted_at = NULL WHERE id = ?', [people[0] ?? 0])
+  const still = new Set((await facesStillNobodys(session, faces)).map((face) => face.id))
+  await restoreFaces(
+    session,
+    faces.filter((face) => still.has(face.id)),
+  )
+  await judgePhotos(session, faces)
 }
 
 async function facesStillNobodys(session: Session, faces: FaceState[]): Promise<FaceState[]> {
@@ -166,7 +163,7 @@ async function facesStillNobodys(session: Session, faces: FaceState[]): Promise<
   return await lockFaces(session, where, [faces.map((face) => face.id)])
 }
 
-async function bringBack(work: Work, change: string, before: Deleting): Promise<void> {
+async function bringBack(work: Work, before: Deleting): Promise<void> {
   const { session } = work
   const [id = 0] = before.people
   const [person] = await session.rows<{ folder: string }>(
@@ -174,11 +171,14 @@ async function bringBack(work: Work, change: string, before: Deleting): Promise<
     [id],
   )
   // Deleted again: that deletion has the images now.
-  const images = person ? (await work.faces.undeletePerson(person.folder)).map(({ imageName }) => imageName) : []
+  if (!person) return
+  const back = (await work.faces.undeletePerson(person.folder)).map(({ imageName }) => imageName)
+  // An answer that was lost had brought them back; a row without a file goes with the next repair.
+  const images = [...new Set([...before.images, ...back])]
+  const others = await learnedOfOthers(session, id, images)
+  for (const name of others) await work.faces.remove(name)
   await transact(session, async (session) => {
-    // An answer that was lost had brought them back; a row without a file goes with the next repair.
-    if (person) for (const name of new Set([...before.images, ...images])) await writeImage(session, name, id)
-    await endUndo(session, change, { ...before, faces: [], images: [] } as Deleting)
+    for (const name of images) if (!others.includes(name)) await writeImage(session, name, id)
   })
 }
 
@@ -225,7 +225,6 @@ async function purge(work: Work, { id, folder }: Tombstone, change: Change | und
     const all = [...own, ...(await facesStillNobodys(session, faces))]
     await leaveToNobody(session, all, { forget: true })
     await judgePhotos(session, all)
-    await forgetAsRunnerUp(session, id)
     await session.change('UPDATE images SET person = -1, updated_at = UTC_TIMESTAMP(3) WHERE person = ?', [id])
     const groups = 'SELECT id FROM face_groups WHERE person_id = ?'
     await session.change(`DELETE FROM group_apart WHERE a IN (${groups}) OR b IN (${groups})`, [id, id])

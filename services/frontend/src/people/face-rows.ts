@@ -42,7 +42,7 @@ export async function judgePhotos(session: Session, faces: Pick<FaceState, 'imag
   )
 }
 
-/** Gives faces back what they had; a person or group that is not there leaves an empty place, and a machine fills it. */
+/** Gives faces back what they had; a person or group that is not there leaves an empty place. What a machine said it says again. */
 export async function restoreFaces(session: Session, faces: FaceState[]): Promise<void> {
   if (faces.length === 0) return
   await session.change(
@@ -50,9 +50,17 @@ export async function restoreFaces(session: Session, faces: FaceState[]): Promis
          person INT PATH '$.person_id', distance DOUBLE PATH '$.distance', second INT PATH '$.runner_up_id',
          second_distance DOUBLE PATH '$.runner_up_distance', decided INT PATH '$.decided')) AS old ON old.id = faces.id
        LEFT JOIN person ON person.id = old.person AND person.deleted_at IS NULL LEFT JOIN face_groups ON face_groups.id = old.grp
+       LEFT JOIN person AS second ON second.id = old.second AND second.deleted_at IS NULL
      SET faces.group_id = face_groups.id, faces.person_id = person.id, faces.distance = IF(person.id IS NULL, NULL, old.distance),
-       faces.generation = IF(person.id IS NULL AND old.person IS NOT NULL, 0, faces.generation),
-       faces.runner_up_id = old.second, faces.runner_up_distance = old.second_distance, faces.decided = old.decided`,
+       faces.generation = 0, faces.decided = old.decided,
+       faces.runner_up_id = second.id, faces.runner_up_distance = IF(second.id IS NULL, NULL, old.second_distance)`,
     [JSON.stringify(faces, (_key, value) => value ?? undefined)],
   )
+}
+
+/** The next comparison says who comes second. */
+export async function forgetAsRunnerUp(session: Session, person: number): Promise<void> {
+  await session.change('UPDATE faces SET runner_up_id = NULL, runner_up_distance = NULL WHERE runner_up_id = ?', [
+    person,
+  ])
 }

@@ -1,17 +1,37 @@
 import { Problem } from '@livepods/http'
+import { ImageMissing } from '@livepods/images'
 import { type Session, transact } from '@livepods/sql'
-import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
+import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
-import { findPerson, keyOf, type PersonRow, removeImageRow, removePerson, writeImage } from './person-rows.ts'
+import type { KnownImage } from './face-service.ts'
+import {
+  findPerson,
+  keyOf,
+  lockPerson,
+  type PersonRow,
+  removeImageRow,
+  removePerson,
+  writeImage,
+} from './person-rows.ts'
 import { refuseFacesChanged, refuseMissing } from './undo-checks.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
+
+interface MovedImage {
+  from: string
+  /** What it is called since; absent as long as it is to be moved, and when it was gone. */
+  to?: string
+  /** SHA-256 (hex). */
+  content?: string
+  /** The other one had the same picture already. */
+  shared?: boolean
+}
 
 export interface Merging extends Before {
   name: string
   from: PersonRow
   into: number
-  /** Known images that were moved, and what they are called since. */
-  moved: { from: string; to: string }[]
+  moved: MovedImage[]
   /** All faces of the one who is no more, as they were. */
   faces: FaceState[]
   groups: string[]
@@ -23,60 +43,76 @@ export async function mergePeople(
   { actor, from: fromId, into: intoId }: { actor: string; from: number; into: number },
 ): Promise<string> {
   if (fromId === intoId) throw new Problem(400, 'A person cannot be merged with themselves. Choose another person.')
-  const [from, into] = [await findPerson(work.session, fromId), await findPerson(work.session, intoId)]
-  const before: Merging = {
-    state: 'doing',
-    people: [fromId, intoId],
-    name: into.name,
-    from: { ...from, folder: await keyOf(work.session, from) },
-    into: intoId,
-    moved: [],
-    faces: [],
-    groups: [],
-  }
-  const id = await addChange(work.session, actor, 'merge', before)
-  await finishMerging(work, id, before)
+  const { session } = work
+  const [from, into] = [await findPerson(session, fromId), await findPerson(session, intoId)]
+  await refuseUnfinished(session, { people: [fromId, intoId] })
+  const folder = await keyOf(session, from)
+  const files = await work.faces.list(folder)
+  const others = await work.faces.list(await keyOf(session, into))
+  const { id, before } = await transact(session, async (session) => {
+    for (const person of [fromId, intoId].sort((a, b) => a - b)) await lockPerson(session, person)
+    const faces = await lockFaces(session, 'person_id = ?', [fromId])
+    const groups = await session.rows<{ id: string }>('SELECT id FROM face_groups WHERE person_id = ? FOR UPDATE', [
+      fromId,
+    ])
+    const rows = await session.rows<{ image_name: string }>(
+      'SELECT image_name FROM person_images WHERE person_id = ?',
+      [fromId],
+    )
+    for (const table of ['faces', 'face_groups', 'person_images'])
+      await session.change(`UPDATE ${table} SET person_id = ? WHERE person_id = ?`, [intoId, fromId])
+    await judgePhotos(session, faces)
+    await removePerson(session, fromId)
+    const before: Merging = {
+      state: 'doing',
+      people: [fromId, intoId],
+      name: into.name,
+      from: { ...from, folder },
+      into: intoId,
+      moved: toMove(files, others, rows),
+      faces,
+      groups: groups.map((group) => group.id),
+    }
+    return { id: await addChange(session, actor, 'merge', before), before }
+  })
+  await finishMerging(work, id, before).catch((error) => {
+    // They are one; repair goes on with the rest.
+    work.log.warn({ err: error, change: id }, 'people merged, and known images not all moved yet')
+  })
   return id
 }
 
-export async function finishMerging(work: Work, id: string, before: Merging): Promise<void> {
-  const { session } = work
-  const { from, into, moved } = before
-  const key = await keyOf(session, await findPerson(session, into))
-  const images = await session.rows<{ image_name: string }>(
-    'SELECT image_name FROM person_images WHERE person_id = ?',
-    [from.id],
-  )
-  for (const { image_name } of images) {
-    const image = await work.faces.move(image_name, key)
-    await transact(session, async (session) => {
-      await removeImageRow(session, image_name)
-      if (!image) return
-      await writeImage(session, image.imageName, into)
-      moved.push({ from: image_name, to: image.imageName })
-      await saveChange(session, id, before)
-    })
-  }
-  await transact(session, async (session) => {
-    const faces = await lockFaces(session, 'person_id = ?', [from.id])
-    const groups = await session.rows<{ id: string }>('SELECT id FROM face_groups WHERE person_id = ? FOR UPDATE', [
-      from.id,
-    ])
-    await session.change('UPDATE faces SET person_id = ? WHERE person_id = ?', [into, from.id])
-    await session.change('UPDATE face_groups SET person_id = ? WHERE person_id = ?', [into, from.id])
-    await forgetAsRunnerUp(session, from.id)
-    await judgePhotos(session, faces)
-    await removePerson(session, from.id)
-    const done: Merging = { ...before, state: 'done', faces, groups: groups.map((group) => group.id) }
-    await saveChange(session, id, done)
-  })
+/** Files without a row are moved too, and rows that speak of files in other folders. */
+function toMove(files: KnownImage[], others: KnownImage[], rows: { image_name: string }[]): MovedImage[] {
+  const shared = new Set(others.map(({ content }) => content))
+  const names = new Set(files.map(({ imageName }) => imageName))
+  const elsewhere = rows
+    .filter(({ image_name }) => !names.has(image_name))
+    .map(({ image_name }) => ({ from: image_name }))
+  return [
+    ...files.map(({ imageName: from, content }) => ({ from, content, shared: shared.has(content) })),
+    ...elsewhere,
+  ]
 }
 
-/** The next comparison says who comes second. */
-export async function forgetAsRunnerUp(session: Session, person: number): Promise<void> {
-  await session.change('UPDATE faces SET runner_up_id = NULL, runner_up_distance = NULL WHERE runner_up_id = ?', [
-    person,
-  ])
+/** The rest of it: the files. The same again has the same end. */
+export async function finishMerging(work: Work, id: string, before: Merging): Promise<void> {
+  const { session } = work
+  const { into, moved } = before
+  const key = await keyOf(session, await findPerson(session, into))
+  for (const image of moved) {
+    if (image.to !== undefined) continue
+    const there = await work.faces.move(image.from, key, image.content)
+    await transact(session, async (session) => {
+      await removeImageRow(session, image.from)
+      if (!there) return
+      await writeImage(session, there.imageName, into)
+      image.to = there.imageName
+      await saveChange(session, id, before)
+    })
+    work.pictures.forget(`/known_people/${image.from}`)
+  }
+  await saveChange(session, id, { ...before, state: 'done' })
 }
 
 /** What only a machine said it says again, whoever it is. */
@@ -85,34 +121,50 @@ export async function refuseUndoMerging(session: Session, { id, before }: Change
   await refuseFacesChanged(session, id, { person: before.into, goneInstead: before.from.id, decidedOnly: true })
 }
 
-export async function undoMerging(work: Work, { id, before }: Change<Merging>): Promise<void> {
-  const { from, into, moved, faces, groups } = before
-  if (before.state === 'done') {
-    await transact(work.session, async (session) => {
-      await session.change('INSERT INTO person (id, name, folder) VALUES (?, ?, ?)', [from.id, from.name, from.folder])
-      await saveChange(session, id, { ...before, state: 'undoing' } as Merging)
-    })
-  }
+export async function undoMerging(session: Session, { before }: Change<Merging>): Promise<void> {
+  const { from, into, faces, groups } = before
+  // A frontend of the version before may have put the person back already.
+  await session.change('INSERT INTO person (id, name, folder) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE id = id', [
+    from.id,
+    from.name,
+    from.folder,
+  ])
+  await lockPerson(session, into)
+  const own = new Set((await lockFaces(session, 'person_id = ?', [into])).map((face) => face.id))
+  const back = faces.filter((face) => own.has(face.id))
+  await restoreFaces(session, back)
+  if (groups.length > 0)
+    await session.change('UPDATE face_groups SET person_id = ? WHERE id IN (?) AND person_id = ?', [
+      from.id,
+      groups,
+      into,
+    ])
+  await judgePhotos(session, back)
+}
+
+export async function undoMergingFiles(work: Work, { before }: Change<Merging>): Promise<void> {
+  const { from, moved } = before
   for (const image of moved) {
-    const back = await work.faces.move(image.to, from.folder ?? '')
-    await transact(work.session, async (session) => {
-      await removeImageRow(session, image.to)
-      if (back) await writeImage(session, back.imageName, from.id)
-    })
+    if (image.to === undefined) continue
+    const back = image.shared ? await copyBack(work, image, from) : await moveBack(work, image, from)
+    if (back) await writeImage(work.session, back.imageName, from.id)
   }
-  await transact(work.session, async (session) => {
-    const still = await session.rows<{ id: string }>('SELECT id FROM faces WHERE person_id = ?', [into])
-    const ids = new Set(still.map((face) => face.id))
-    const back = faces.filter((face) => ids.has(face.id))
-    if (back.length > 0) await lockFaces(session, 'id IN (?)', [back.map((face) => face.id)])
-    await restoreFaces(session, back)
-    if (groups.length > 0)
-      await session.change('UPDATE face_groups SET person_id = ? WHERE id IN (?) AND person_id = ?', [
-        from.id,
-        groups,
-        into,
-      ])
-    await judgePhotos(session, back)
-    await endUndo(session, id, before)
-  })
+}
+
+async function moveBack(work: Work, { to = '', content }: MovedImage, { folder }: PersonRow) {
+  const back = await work.faces.move(to, folder ?? '', content)
+  await removeImageRow(work.session, to)
+  work.pictures.forget(`/known_people/${to}`)
+  return back
+}
+
+/** Both had it. */
+async function copyBack(work: Work, { from, to }: MovedImage, { folder }: PersonRow) {
+  try {
+    const bytes = await work.pictures.copy(`/known_people/${to}`)
+    return await work.faces.add(bytes, folder ?? '', from.slice(from.lastIndexOf('/') + 1))
+  } catch (error) {
+    if (error instanceof ImageMissing) return undefined
+    throw error
+  }
 }

@@ -2,7 +2,7 @@ import { Problem } from '@livepods/http'
 import { transact } from '@livepods/sql'
 import type { Person } from '../photo.ts'
 import type { Box } from '../pictures.ts'
-import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
+import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { addGroup, type Group, lockGroup, takeGroupBack } from './groups.ts'
 import { learn } from './learn.ts'
@@ -21,6 +21,7 @@ import {
 import { type FormerPortrait, keptForUndo, portraitOf, putPortraitBack, removePortrait } from './portrait.ts'
 import { refuseReplaced } from './replaced.ts'
 import { refuseFacesChanged } from './undo-checks.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import { personSaid, refuseUnseen, type Seen } from './whose.ts'
 import type { Work } from './work.ts'
 
@@ -73,6 +74,7 @@ export async function nameFace(
     await refuseUnseen(session, face, { said, seen, ...('person' in meant && { meant: meant.person }) })
     const { person, added } = await whom(session, meant, name)
     const former = [place.person_id, group?.person].find((other) => other != null && other !== person.id)
+    await refuseUnfinished(session, { people: former == null ? [] : [former], face })
     const change =
       former == null ? await nameAll(session, place, group, person) : await correct(session, place, former, person)
     const before: Naming = {
@@ -179,28 +181,32 @@ export async function refuseUndoNaming(session: Work['session'], { id, before }:
   await refuseFacesChanged(session, id, { person, group: before.apart?.group })
 }
 
-export async function undoNaming(work: Work, { id, before }: Change<Naming>): Promise<void> {
-  const { faces, people, group, image, added, apart, portrait } = before
+export async function undoNaming(session: Work['session'], { before }: Change<Naming>): Promise<void> {
+  const { faces, people, group, image, added, apart } = before
   const person = people[0] ?? 0
-  await saveChange(work.session, id, { ...before, state: 'undoing' } as Naming)
-  if (image) await work.faces.remove(image)
+  if (image) await removeImageRow(session, image)
+  if (group) await lockGroup(session, group.id)
+  await lockFaces(session, 'id IN (?)', [faces.map((face) => face.id)])
+  await restoreFaces(session, faces)
+  if (group)
+    await session.change('UPDATE face_groups SET person_id = ? WHERE id = ? AND person_id = ?', [
+      group.person,
+      group.id,
+      person,
+    ])
+  if (apart) await takeGroupBack(session, apart.group, apart.from)
+  await judgePhotos(session, faces)
+  if (added) await removeIfNothingKnown(session, person)
+}
+
+export async function undoNamingFiles(work: Work, { before }: Change<Naming>): Promise<void> {
+  const { image, portrait } = before
+  if (image) {
+    await work.faces.remove(image)
+    await removeImageRow(work.session, image)
+    work.pictures.forget(`/known_people/${image}`)
+  }
   if (portrait) await putPortraitBack(work, portrait)
-  await transact(work.session, async (session) => {
-    if (image) await removeImageRow(session, image)
-    if (group) await lockGroup(session, group.id)
-    await lockFaces(session, 'id IN (?)', [faces.map((face) => face.id)])
-    await restoreFaces(session, faces)
-    if (group)
-      await session.change('UPDATE face_groups SET person_id = ? WHERE id = ? AND person_id = ?', [
-        group.person,
-        group.id,
-        person,
-      ])
-    if (apart) await takeGroupBack(session, apart.group, apart.from)
-    if (added) await removeIfNothingKnown(session, person)
-    await judgePhotos(session, faces)
-    await endUndo(session, id, before)
-  })
 }
 
 async function whom(session: Work['session'], who: Who, name: string): Promise<{ person: PersonRow; added: boolean }> {

@@ -1,6 +1,7 @@
 import { Problem } from '@livepods/http'
 import type { Session } from '@livepods/sql'
 import type { Person } from '../photo.ts'
+import { forgetAsRunnerUp, judgePhotos, lockFaces } from './face-rows.ts'
 import { newKey } from './person-name.ts'
 
 export interface PersonRow extends Person {
@@ -74,12 +75,22 @@ export async function removeImageRow(session: Session, imageName: string): Promi
 
 /** Removes a person. For a while their key is remembered, as a hash: an answer that was given before must not bring them back. */
 export async function removePerson(session: Session, id: number): Promise<void> {
+  await lockPerson(session, id)
+  const faces = await lockFaces(session, 'person_id = ?', [id])
+  await session.change('UPDATE faces SET person_id = NULL, distance = NULL, generation = 0 WHERE person_id = ?', [id])
+  await forgetAsRunnerUp(session, id)
   await session.change(
     `INSERT INTO face_changes (actor, action, \`before\`) SELECT '', 'gone', JSON_OBJECT('state', 'done', 'people', JSON_ARRAY(),
        'key', SHA2(folder, 256)) FROM person WHERE id = ? AND folder IS NOT NULL`,
     [id],
   )
   await session.change('DELETE FROM person WHERE id = ?', [id])
+  await judgePhotos(session, faces)
+}
+
+/** From here to the end of the transaction no worker adds faces of this person. */
+export async function lockPerson(session: Session, id: number): Promise<void> {
+  await session.rows('SELECT id FROM person WHERE id = ? FOR UPDATE', [id])
 }
 
 /** Removes a person of whom nothing is known any more. */

@@ -1,5 +1,4 @@
 import type { Session } from '@livepods/sql'
-import { portraitName } from './learn.ts'
 import { findPerson, keyOf } from './person-rows.ts'
 import { keep, putBack } from './removing.ts'
 import type { Work } from './work.ts'
@@ -12,13 +11,28 @@ export interface FormerPortrait {
   bytes: string | undefined
 }
 
+/** A file of `portraitName`, with an end that keeps it apart from another one. */
+const PORTRAIT = /\/face-(\d+)(?:-[0-9a-f]+)?\.\w+$/
+
 export async function portraitOf(session: Session, face: string, person: number): Promise<FormerPortrait | undefined> {
   const rows = await session.rows<{ image_name: string }>('SELECT image_name FROM person_images WHERE person_id = ?', [
     person,
   ])
-  const name = new RegExp(`/${portraitName(face)}(-[0-9a-f]+)?\\.\\w+$`)
-  const image = rows.map((row) => row.image_name).find((image) => name.test(image))
+  const image = rows.map((row) => row.image_name).find((image) => PORTRAIT.exec(image)?.[1] === face)
   return image === undefined ? undefined : { person, image, bytes: undefined }
+}
+
+/** Those of a person's known images that were learned from a face of which a person said since that it is somebody else's. */
+export async function learnedOfOthers(session: Session, person: number, images: string[]): Promise<string[]> {
+  const faces = new Map(images.map((image) => [image, PORTRAIT.exec(image)?.[1]]))
+  const ids = [...faces.values()].filter((id) => id !== undefined)
+  if (ids.length === 0) return []
+  const rows = await session.rows<{ id: string }>(
+    'SELECT id FROM faces WHERE id IN (?) AND decided = 1 AND person_id <> ?',
+    [ids, person],
+  )
+  const others = new Set(rows.map(({ id }) => id))
+  return images.filter((image) => others.has(faces.get(image) ?? ''))
 }
 
 export async function keptForUndo(work: Work, portrait: FormerPortrait): Promise<FormerPortrait> {

@@ -1,8 +1,11 @@
 import { Problem } from '@livepods/http'
 import { ImageMissing } from '@livepods/images'
 import { type Session, transact } from '@livepods/sql'
-import { addChange, type Before, type Change, endUndo, forgetChange, saveChange } from './change-log.ts'
+import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
 import { findPerson, keyOf, removeImageRow, writeImage } from './person-rows.ts'
+import { learnedOfOthers } from './portrait.ts'
+import { changedSince } from './undo-checks.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
 
 export interface Removing extends Before {
@@ -18,6 +21,7 @@ export async function removeImage(
   { actor, person: personId, image: imageId }: { actor: string; person: number; image: number },
 ): Promise<string> {
   const person = await findPerson(work.session, personId)
+  await refuseUnfinished(work.session, { people: [personId] })
   const [row] = await work.session.rows<{ image_name: string }>(
     'SELECT image_name FROM person_images WHERE id = ? AND person_id = ?',
     [imageId, personId],
@@ -53,7 +57,8 @@ export async function finishRemoving(work: Work, id: string, before: Removing): 
   })
 }
 
-export async function refuseUndoRemoving(session: Session, { id }: Change<Removing>): Promise<void> {
+export async function refuseUndoRemoving(session: Session, { id, before }: Change<Removing>): Promise<void> {
+  if ((await learnedOfOthers(session, before.people[0] ?? 0, [before.image])).length > 0) changedSince()
   const kept = await session.rows(
     "SELECT 1 FROM face_changes WHERE id = ? AND JSON_EXTRACT(`before`, '$.bytes') IS NOT NULL",
     [id],
@@ -61,12 +66,10 @@ export async function refuseUndoRemoving(session: Session, { id }: Change<Removi
   if (kept.length === 0) throw new Problem(409, 'The picture is not kept any more. Add it again from your own copy.')
 }
 
-export async function undoRemoving(work: Work, { id, before }: Change<Removing>): Promise<void> {
+export async function undoRemovingFiles(work: Work, { before }: Change<Removing>): Promise<void> {
   const { bytes = '' } = before
   const person = await findPerson(work.session, before.people[0] ?? 0)
-  await saveChange(work.session, id, { ...before, state: 'undoing' })
   await putBack(work, { ...before, bytes, key: await keyOf(work.session, person), person: person.id })
-  await transact(work.session, (session) => endUndo(session, id, { ...before, bytes: undefined } as Removing))
 }
 
 export async function putBack(

@@ -1,5 +1,5 @@
 import { type Session, transact } from '@livepods/sql'
-import { addChange, type Before, type Change, endUndo } from './change-log.ts'
+import { addChange, type Before, type Change } from './change-log.ts'
 import { checkedName } from './person-name.ts'
 import { findPerson, refuseTaken } from './person-rows.ts'
 import { changedSince } from './undo-checks.ts'
@@ -29,11 +29,8 @@ export async function refuseUndoRenaming(session: Session, { before }: Change<Re
   if ((await findPerson(session, before.people[0] ?? 0)).name !== before.name) changedSince()
 }
 
-export async function undoRenaming(work: Work, { id, before }: Change<Renaming>): Promise<void> {
-  await transact(work.session, async (session) => {
-    await write(session, before.people[0] ?? 0, before.from)
-    await endUndo(session, id, before)
-  })
+export async function undoRenaming(session: Session, { before }: Change<Renaming>): Promise<void> {
+  await write(session, before.people[0] ?? 0, before.from)
 }
 
 /** Open pages that show the name learn of it by the change of their photos. */

@@ -7,7 +7,7 @@ import { finishMerging, type Merging } from './merging.ts'
 import { finishNaming, type Naming } from './naming.ts'
 import { finishRemoving, type Removing } from './removing.ts'
 import { finishSplitting, type Splitting } from './splitting.ts'
-import { UNDO } from './undoing.ts'
+import { goOnUndoing } from './undoing.ts'
 import type { Work } from './work.ts'
 
 type Finish = (work: Work, id: string, before: never) => Promise<void>
@@ -35,9 +35,8 @@ export async function repair(work: Work): Promise<void> {
 async function goOn(work: Work, change: Change): Promise<void> {
   const { id, action, before } = change
   const finish = FINISH[action]
-  const undo = UNDO[action]
   try {
-    if (before.state === 'undoing') await undo?.(work, change as Change<never>)
+    if (before.state === 'undoing') await goOnUndoing(work, change)
     else if (finish) await finish(work, id, before as never)
     else await saveChange(work.session, id, { ...before, state: 'done' })
     work.log.info({ change: id, action }, 'change of people finished')

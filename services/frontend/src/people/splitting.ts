@@ -1,12 +1,13 @@
 import { Problem } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
-import { addChange, type Before, type Change, endUndo, saveChange } from './change-log.ts'
+import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { addGroup, takeGroupBack } from './groups.ts'
 import { findPerson, removeImageRow } from './person-rows.ts'
 import { portraitOf, putPortraitBack } from './portrait.ts'
 import { keep } from './removing.ts'
 import { changedSince } from './undo-checks.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import { personSaid, refuseUnseen, type Seen } from './whose.ts'
 import type { Work } from './work.ts'
 
@@ -32,6 +33,7 @@ export async function splitFace(
       throw new Problem(409, 'The face is nobody’s and in no group already.')
     const person = face.person_id === null ? undefined : await findPerson(session, face.person_id)
     await refuseUnseen(session, faceId, { said: await personSaid(session, face), seen })
+    await refuseUnfinished(session, { people: person ? [person.id] : [], face: faceId })
     const image = person && (await portraitOf(session, faceId, person.id))?.image
     const group = await addGroup(session, null, face.group_id)
     await session.change(
@@ -77,16 +79,16 @@ export async function refuseUndoSplitting(session: Session, { before }: Change<S
   if (!present || present.person_id !== null || present.group_id !== group) changedSince()
 }
 
-export async function undoSplitting(work: Work, { id, before }: Change<Splitting>): Promise<void> {
-  const { face, group, image, bytes } = before
+export async function undoSplitting(session: Session, { before }: Change<Splitting>): Promise<void> {
+  const { face, group } = before
+  await lockFaces(session, 'id = ?', [face.id])
+  await restoreFaces(session, [face])
+  await takeGroupBack(session, group, face.group_id)
+  await judgePhotos(session, [face])
+}
+
+export async function undoSplittingFiles(work: Work, { before }: Change<Splitting>): Promise<void> {
+  const { image, bytes } = before
   const [person] = before.people
-  await saveChange(work.session, id, { ...before, state: 'undoing' } as Splitting)
   if (image && person) await putPortraitBack(work, { person, image, bytes })
-  await transact(work.session, async (session) => {
-    await lockFaces(session, 'id = ?', [face.id])
-    await restoreFaces(session, [face])
-    await takeGroupBack(session, group, face.group_id)
-    await judgePhotos(session, [face])
-    await endUndo(session, id, { ...before, bytes: undefined } as Splitting)
-  })
 }

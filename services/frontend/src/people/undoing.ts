@@ -1,41 +1,37 @@
 import { Problem } from '@livepods/http'
-import type { Session } from '@livepods/sql'
-import { undoAdding } from './adding.ts'
+import { type Session, transact } from '@livepods/sql'
+import { undoAdding, undoAddingFiles } from './adding.ts'
 import { refuseUndoApart, undoApart } from './apart.ts'
-import { type Action, type Change, findChange } from './change-log.ts'
-import { refuseUndoDeleting, undoDeleting } from './deleting.ts'
-import { refuseUndoMerging, undoMerging } from './merging.ts'
-import { refuseUndoNaming, undoNaming } from './naming.ts'
-import { refuseUndoRemoving, undoRemoving } from './removing.ts'
+import { type Action, type Change, endUndo, findChange, saveUndone } from './change-log.ts'
+import { refuseUndoDeleting, undoDeleting, undoDeletingFiles } from './deleting.ts'
+import { refuseUndoMerging, undoMerging, undoMergingFiles } from './merging.ts'
+import { refuseUndoNaming, undoNaming, undoNamingFiles } from './naming.ts'
+import { refuseUndoRemoving, undoRemovingFiles } from './removing.ts'
 import { refuseUndoRenaming, undoRenaming } from './renaming.ts'
-import { refuseUndoSplitting, undoSplitting } from './splitting.ts'
+import { refuseUndoSplitting, undoSplitting, undoSplittingFiles } from './splitting.ts'
 import { refuseMissing } from './undo-checks.ts'
+import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
 
-type Undo = (work: Work, change: Change<never>) => Promise<void>
-type Refuse = (session: Session, change: Change<never>) => Promise<void>
-
-/** `before` is what the action of the same name wrote. */
-export const UNDO: Partial<Record<Action, Undo>> = {
-  name: undoNaming,
-  rename: undoRenaming,
-  add: undoAdding,
-  'remove-image': undoRemoving,
-  merge: undoMerging,
-  split: undoSplitting,
-  apart: undoApart,
-  delete: undoDeleting,
+/** How changes of one kind are taken back. */
+interface Undo {
+  /** Throws Problem 409 when what the change did was changed since. It reads where it lies: a page's change has no faces and no pictures. */
+  refuse?: (session: Session, change: Change<never>) => Promise<void>
+  /** The rows, in one transaction. */
+  rows?: (session: Session, change: Change<never>) => Promise<void>
+  /** The known images, and their rows, afterwards. The same again has the same end. */
+  files?: (work: Work, change: Change<never>) => Promise<void>
 }
 
-/** They read what they compare where it lies, since what a page shows of a change has no faces and no pictures. */
-const REFUSE: Partial<Record<Action, Refuse>> = {
-  name: refuseUndoNaming,
-  rename: refuseUndoRenaming,
-  'remove-image': refuseUndoRemoving,
-  merge: refuseUndoMerging,
-  split: refuseUndoSplitting,
-  apart: refuseUndoApart,
-  delete: refuseUndoDeleting,
+const UNDO: Partial<Record<Action, Undo>> = {
+  name: { refuse: refuseUndoNaming, rows: undoNaming, files: undoNamingFiles },
+  rename: { refuse: refuseUndoRenaming, rows: undoRenaming },
+  add: { rows: undoAdding, files: undoAddingFiles },
+  'remove-image': { refuse: refuseUndoRemoving, files: undoRemovingFiles },
+  merge: { refuse: refuseUndoMerging, rows: undoMerging, files: undoMergingFiles },
+  split: { refuse: refuseUndoSplitting, rows: undoSplitting, files: undoSplittingFiles },
+  apart: { refuse: refuseUndoApart, rows: undoApart },
+  delete: { refuse: refuseUndoDeleting, rows: undoDeleting, files: undoDeletingFiles },
 }
 
 /** Not all of those whom these concern are there afterwards. */
@@ -47,7 +43,33 @@ export async function undoChange(work: Work, id: string): Promise<void> {
   const undo = change && UNDO[change.action]
   if (!change || !undo) throw new Problem(404, 'There is no such change, or it cannot be undone.')
   await refuseUndo(work.session, change)
-  await undo(work, change as Change<never>)
+  await refuseUnfinished(work.session, { people: change.before.people })
+  await undoRows(work, change, undo)
+  await finishUndoing(work, change).catch((error) => {
+    // The undo stands; repair goes on with the rest.
+    work.log.warn({ err: error, change: id }, 'change undone, and known images not yet')
+  })
+}
+
+async function undoRows(work: Work, change: Change, { rows }: Undo): Promise<void> {
+  await transact(work.session, async (session) => {
+    await rows?.(session, change as Change<never>)
+    await saveUndone(session, change.id, change.before)
+  })
+}
+
+/** The rest of it. */
+export async function finishUndoing(work: Work, change: Change): Promise<void> {
+  const undo = UNDO[change.action]
+  if (!undo) return
+  await undo.files?.(work, change as Change<never>)
+  await endUndo(work.session, change.id, change.before)
+}
+
+/** Goes on with an undo that was cut. One that a frontend of the version before began has its rows still to do. */
+export async function goOnUndoing(work: Work, change: Change): Promise<void> {
+  if (change.undoneAt === undefined) await undoRows(work, change, UNDO[change.action] ?? {})
+  await finishUndoing(work, change)
 }
 
 /** Whether the undo of a change would be carried out as things are. */
@@ -65,9 +87,7 @@ export async function canUndo(session: Session, change: Change): Promise<boolean
 async function refuseUndo(session: Session, change: Change): Promise<void> {
   const { action, before, undoneAt } = change
   if (undoneAt) throw new Problem(409, 'This is undone already.')
-  if (before.state === 'doing') throw new Problem(409, 'This is not finished yet. Try again in a few seconds.')
-  // It was begun, and goes on from where it was cut.
-  if (before.state === 'undoing') return
+  if (before.state !== 'done') throw new Problem(409, 'This is not finished yet. Try again in a few seconds.')
   if (!NOT_ALL_THERE.includes(action)) await refuseMissing(session, before.people)
-  await REFUSE[action]?.(session, change as Change<never>)
+  await UNDO[action]?.refuse?.(session, change as Change<never>)
 }

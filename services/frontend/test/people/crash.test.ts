@@ -1,70 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Database, exclusively, type Session } from '@livepods/sql'
-import { People } from '../../src/people/people.ts'
+import type { People } from '../../src/people/people.ts'
+import { Dying } from '../support/dying.ts'
 import { BY, peopleParts } from '../support/people.ts'
 
 type Parts = Awaited<ReturnType<typeof peopleParts>>
-
-/** A process that dies before its nth step towards the database or the face service: from then on it does nothing, and its connection ends. */
-class Dying {
-  readonly #parts: Parts
-  #left: number
-  died = false
-
-  constructor(parts: Parts, steps: number) {
-    this.#parts = parts
-    this.#left = steps
-  }
-
-  get people(): People {
-    const { faces, ...rest } = this.#parts.parts
-    const step = async <T>(work: () => Promise<T>) => {
-      if (this.#left-- <= 0) this.died = true
-      if (this.died) throw new Error('dead')
-      return await work()
-    }
-    const door = {
-      add: (...args: Parameters<typeof faces.add>) => step(() => faces.add(...args)),
-      remove: (...args: Parameters<typeof faces.remove>) => step(() => faces.remove(...args)),
-      move: (...args: Parameters<typeof faces.move>) => step(() => faces.move(...args)),
-      deletePerson: (...args: Parameters<typeof faces.deletePerson>) => step(() => faces.deletePerson(...args)),
-      undeletePerson: (...args: Parameters<typeof faces.undeletePerson>) => step(() => faces.undeletePerson(...args)),
-      purgePerson: (...args: Parameters<typeof faces.purgePerson>) => step(() => faces.purgePerson(...args)),
-      list: (...args: Parameters<typeof faces.list>) => step(() => faces.list(...args)),
-      listing: () => step(() => faces.listing()),
-      state: () => step(() => faces.state()),
-      confirmGone: (...args: Parameters<typeof faces.confirmGone>) => step(() => faces.confirmGone(...args)),
-      count: () => step(() => faces.count()),
-      describe: (...args: Parameters<typeof faces.describe>) => step(() => faces.describe(...args)),
-      gallery: () => step(() => faces.gallery()),
-    }
-    const database = { session: (work: (session: Session) => Promise<unknown>) => this.#session(work, step) }
-    return new People({ database: database as unknown as Database, faces: door, ...rest })
-  }
-
-  async #session(work: (session: Session) => Promise<unknown>, step: <T>(work: () => Promise<T>) => Promise<T>) {
-    const { database } = this.#parts
-    return await database.session(async (session) => {
-      const [connection] = await session.rows<{ id: string }>('SELECT CONNECTION_ID() AS id')
-      const mortal: Session = {
-        rows: (sql, values) => step(() => session.rows(sql, values)),
-        change: (sql, values) => step(() => session.change(sql, values)),
-      }
-      try {
-        return await work(mortal)
-      } finally {
-        if (this.died) {
-          await database.change(`KILL ${connection?.id}`)
-          // The pool learns that the connection is gone.
-          await session.rows('SELECT 1').catch(() => {})
-          // The server says that it ended before it gives the lock back.
-          await exclusively(database, { name: 'people', waitSeconds: 5 }, async () => {})
-        }
-      }
-    })
-  }
-}
 
 /** Does `change` with a process that dies at its first step, at its second …, each time goes on with a new one, and checks what is then there. */
 async function cutEverywhere(
@@ -74,7 +14,7 @@ async function cutEverywhere(
   for (let steps = 0; ; steps++) {
     await using parts = await peopleParts()
     const change = await prepare(parts)
-    const dying = new Dying(parts, steps)
+    const dying = new Dying({ database: parts.database, ...parts.parts }, steps)
     await change(dying.people).catch((error) => {
       if (!dying.died) throw error
     })

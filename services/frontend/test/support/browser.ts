@@ -10,9 +10,11 @@ export async function openBrowser(): Promise<Browser> {
 
 export interface Tab extends AsyncDisposable {
   page: Page
-  /** What the page complained about: errors of scripts, and what its policy forbade. */
+  /** What the page complained about: errors of scripts, and what its policy forbade; a known photo that went away before it was shown is neither. */
   complaints: string[]
 }
+
+const KNOWN_PHOTO = /\/people\/\d+\/images\/\d+\/thumbnail$/
 
 /** A tab with no memory of others. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
@@ -22,7 +24,9 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    const { url } = message.location()
+    if (/status of 404/.test(message.text()) && KNOWN_PHOTO.test(url)) return
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.text()} ${url}`)
   })
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
 }

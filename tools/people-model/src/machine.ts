@@ -1,0 +1,51 @@
+import { distanceOf, lookOfImage } from './looks.ts'
+import type { Face, State } from './state.ts'
+
+export interface Seen {
+  /** The look of each face. */
+  looks: ReadonlyMap<string, number>
+  /** The row of a person; one that is not known yet is the newest. */
+  row: (person: string) => number
+}
+
+/** What machines say of faces of which no person said anything. */
+export const MACHINE = {
+  /** Each such face is the person's of the nearest known image; of two at one distance that of the older person. */
+  match(state: State, seen: Seen): void {
+    const images = [...state.people].flatMap(([person, { images, deleted }]) =>
+      deleted === 'no' ? [...images].map((image) => ({ person, image, look: lookOfImage(image, seen.looks) })) : [],
+    )
+    const nearest = images.sort(
+      (a, b) => distanceOf(a.image) - distanceOf(b.image) || seen.row(a.person) - seen.row(b.person),
+    )
+    for (const [id, face] of state.faces)
+      if (!face.decided && face.described)
+        face.person = nearest.find(({ look }) => look === seen.looks.get(id))?.person ?? null
+  },
+
+  /** A face that is nobody's joins the oldest cluster without a name that looks like it, or founds one. */
+  cluster(state: State, { looks }: Seen, number: string): void {
+    for (const [id, face] of state.faces) {
+      if (face.person !== null || face.decided || face.group !== null || !face.described) continue
+      face.group = clusterOf(state, looks, looks.get(id)) ?? `${number}.${id}.group`
+      if (!state.groups.has(face.group)) state.groups.set(face.group, null)
+    }
+  },
+
+  /** A turn of the image-processor. */
+  group(state: State, seen: Seen, number: string): void {
+    MACHINE.match(state, seen)
+    MACHINE.cluster(state, seen, number)
+  },
+}
+
+function clusterOf(state: State, looks: ReadonlyMap<string, number>, look: number | undefined): string | undefined {
+  const isExemplar = (face: Face) => face.described && (!face.decided || face.person === null)
+  for (const [key, person] of state.groups) {
+    const isLike = [...state.faces].some(
+      ([id, face]) => face.group === key && isExemplar(face) && looks.get(id) === look,
+    )
+    if (person === null && isLike) return key
+  }
+  return undefined
+}
