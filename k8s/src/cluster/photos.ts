@@ -4,13 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Outcome, Status } from '@livepods/photo'
 import { eventually } from '@livepods/testing'
 import { expect } from './deployed.ts'
 import { PortForward } from './port-forward.ts'
 
 interface Image {
-  status: string
-  outcome: string | null
+  outcome: Outcome | null
   person: { name: string } | null
 }
 
@@ -37,7 +37,7 @@ export async function photosAreRecognised(token: string): Promise<string> {
   return await eventually(
     async () => {
       // By state: those of the load, which have no file, would fill the first page.
-      const images = async (state: string) => {
+      const images = async (state: Status) => {
         const response = await fetch(`${receiver.url}/v1/images?state=${state}&limit=100`, {
           headers: { authorization: `Bearer ${token}` },
           signal: AbortSignal.timeout(10_000),

@@ -1,7 +1,7 @@
-import { type Face, type Match, OUTCOMES, type Outcome, type Photo, type PhotoState } from './photo.ts'
+import { isOutcome, type State, stateOf } from '@livepods/photo'
+import type { Face, Match, Photo, PhotoState } from './photo.ts'
 
 export interface StatusRow {
-  /** 0 PENDING, 1 PROCESSED, 2 FAILED, 3 PROCESSING: the original's numbers. */
   status: number
   outcome: string | null
 }
@@ -42,21 +42,24 @@ export interface FaceRow {
   runner_up_distance: number | null
 }
 
-/** What status and outcome say together: the original has PENDING also for a photo on which nobody is known. */
-export function stateOf({ status, outcome }: StatusRow): PhotoState {
-  if (outcome === 'IDENTIFIED') return 'known'
-  if (outcome === 'UNIDENTIFIED') return 'unknown'
-  if (outcome !== null || status === 2) return 'failed'
-  if (status === 1) return 'known'
-  return status === 3 ? 'processing' : 'pending'
+const SHOWN: Record<State, PhotoState> = {
+  pending: 'pending',
+  processing: 'processing',
+  identified: 'known',
+  unidentified: 'unknown',
+  'no-face': 'failed',
+  failed: 'failed',
 }
+
+/** The word of the pages for a row's state. */
+export const shownStateOf = (row: StatusRow): PhotoState => SHOWN[stateOf(row)]
 
 export function photoOf(row: PhotoRow, faces: Face[]): Photo {
   return {
     id: row.id,
     path: row.path,
-    state: stateOf(row),
-    outcome: OUTCOMES.includes(row.outcome as Outcome) ? (row.outcome as Outcome) : undefined,
+    state: shownStateOf(row),
+    outcome: isOutcome(row.outcome) ? row.outcome : undefined,
     person: row.person_name === null || row.person === null ? undefined : { id: row.person, name: row.person_name },
     attempts: row.attempts,
     rounds: row.rounds,

@@ -1,6 +1,7 @@
+import { IN_STATE, STATUS } from '@livepods/photo'
 import type { Database, Value } from '@livepods/sql'
 import type { Counts, Person, Photo, PhotoState } from './photo.ts'
-import { type FaceRow, faceOf, type PhotoRow, photoOf, type StatusRow, stateOf } from './photo-row.ts'
+import { type FaceRow, faceOf, type PhotoRow, photoOf, type StatusRow, shownStateOf } from './photo-row.ts'
 
 export interface Filter {
   state?: PhotoState | undefined
@@ -40,13 +41,12 @@ const COLUMNS = `images.id, images.path, images.status, images.outcome, images.p
 /** A deleted person is shown to nobody, although that can still be undone. */
 const THERE = 'person.id = images.person AND person.deleted_at IS NULL'
 
-// A row of an original processor has no outcome; its PROCESSED and FAILED count as ours do.
 const OF_STATE: Record<PhotoState, string> = {
-  pending: 'images.status = 0 AND images.outcome IS NULL',
-  processing: 'images.status = 3',
-  known: 'images.status = 1',
-  unknown: "images.status = 0 AND images.outcome = 'UNIDENTIFIED'",
-  failed: 'images.status = 2',
+  pending: IN_STATE.pending,
+  processing: IN_STATE.processing,
+  known: IN_STATE.identified,
+  unknown: IN_STATE.unidentified,
+  failed: `status = ${STATUS.FAILED}`,
 }
 
 /** All that the pages ask of the database; they change nothing in it. */
@@ -148,7 +148,7 @@ export class PhotoStore {
     const counts: Counts = { pending: 0, processing: 0, known: 0, unknown: 0, failed: 0 }
     // The type of the first column, a constant in one half, is another one on either server.
     for (const { status, outcome, amount } of rows)
-      counts[stateOf({ status: Number(status), outcome })] += Number(amount)
+      counts[shownStateOf({ status: Number(status), outcome })] += Number(amount)
     return counts
   }
 

@@ -1,17 +1,8 @@
-/** What a row is for those who look at it. The numbers and words of the table stay in the store. */
+import { type Outcome, RE_MATCH } from '@livepods/photo'
+
+/** The words of the pages for the states of photos. */
 export const STATES = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
 export type PhotoState = (typeof STATES)[number]
-
-export const OUTCOMES = [
-  'IDENTIFIED',
-  'UNIDENTIFIED',
-  'NO_FACE',
-  'UNREADABLE',
-  'MISSING',
-  'REFUSED',
-  'EXHAUSTED',
-] as const
-export type Outcome = (typeof OUTCOMES)[number]
 
 export interface Person {
   id: number
@@ -74,13 +65,10 @@ export function peopleOf({ person, faces }: Photo): Match[] {
   return known.filter(({ id }, index) => known.findIndex((other) => other.id === id) === index)
 }
 
-/** The worker of a photo that was not looked at again, but compared with changed known people. */
-export const ANOTHER_LOOK = 'another look'
-
 /** Milliseconds from the last claim to the end, of a photo that has both. */
 export function durationOf({ claimedAt, claimedBy, finishedAt, state }: Photo): number | undefined {
   // What another look took says nothing of the photo.
-  if (!claimedAt || !finishedAt || claimedBy === ANOTHER_LOOK || state === 'pending' || state === 'processing')
+  if (!claimedAt || !finishedAt || claimedBy === RE_MATCH || state === 'pending' || state === 'processing')
     return undefined
   const ms = finishedAt.getTime() - claimedAt.getTime()
   return ms >= 0 ? ms : undefined

@@ -1,5 +1,6 @@
+import { OUTCOMES } from '@livepods/photo'
 import { Type } from 'typebox'
-import { OUTCOMES, STATES } from './photo.ts'
+import { STATES } from './photo.ts'
 
 /** A BIGINT UNSIGNED in decimal. */
 export const IMAGE_ID = '^[1-9][0-9]{0,18}$'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome, Photo } from '../src/photo.ts'
+import type { Outcome } from '@livepods/photo'
+import type { Photo } from '../src/photo.ts'
 import { adviceOn } from '../src/views/advice.ts'
 
 function photo(outcome: Outcome, lastError?: string, path = 'a.jpg'): Photo {

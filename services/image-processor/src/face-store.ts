@@ -19,6 +19,7 @@ export interface DecidedFace {
   id: string
   box: Box
   personId: number | null
+  distance: number | null
   /** Null: forgotten on a person's wish. */
   descriptor: Buffer | null
   engine: string
@@ -55,17 +56,26 @@ export async function storedFaces(
   imageId: string,
 ): Promise<{ decided: DecidedFace[]; undecided: number }> {
   const rows = await session.rows<
-    Box & { id: string; person_id: number | null; decided: 0 | 1; descriptor: Buffer | null; engine: string }
+    Box & {
+      id: string
+      person_id: number | null
+      distance: number | null
+      decided: 0 | 1
+      descriptor: Buffer | null
+      engine: string
+    }
   >(
-    'SELECT id, x, y, width, height, person_id, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine FROM faces WHERE image_id = ?',
+    `SELECT id, x, y, width, height, person_id, distance, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine
+       FROM faces WHERE image_id = ? ORDER BY id`,
     [imageId],
   )
   const decided = rows.filter((row) => row.decided === 1)
   return {
-    decided: decided.map(({ id, person_id, x, y, width, height, descriptor, engine }) => ({
+    decided: decided.map(({ id, person_id, distance, x, y, width, height, descriptor, engine }) => ({
       id,
       box: { x, y, width, height },
       personId: person_id,
+      distance,
       descriptor,
       engine,
     })),

@@ -69,11 +69,13 @@ test('when somebody becomes known, the photos that are there already follow, and
   await using part = await looking()
   const both = await part.photo('both.jpg', 0, 5)
   const none = await part.photo('none.jpg', 9)
+  await part.set(both, "finished_at = '2026-01-02 03:04:05'", [])
   const look = part.look()
   part.become('b', { anna: 0.1 })
   await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
   const row = await part.row(both)
   assert.deepEqual([row.status, row.outcome, row.person > 0, row.attempts], [1, 'IDENTIFIED', true, 1])
+  assert.ok(row.finished_at && row.finished_at > new Date('2026-01-03'))
   const [stranger] = await part.database.rows<Record<string, unknown>>('SELECT * FROM faces WHERE image_id = ?', [none])
   assert.deepEqual([stranger?.runner_up_id, stranger?.runner_up_distance], [row.person, 8.9])
 

@@ -1,6 +1,6 @@
 import { strict } from '@livepods/http'
+import { STATUSES } from '@livepods/photo'
 import { Type } from 'typebox'
-import { STATUSES } from './image.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 

@@ -1,5 +1,6 @@
+import { FINAL, STATUS, type Status, statusName } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
-import { type Face, type Image, STATUSES, type Status } from './image.ts'
+import type { Face, Image } from './image.ts'
 
 export interface ImageFilter {
   state?: Status | undefined
@@ -12,8 +13,6 @@ export interface ImageFilter {
 
 const IMAGE = `SELECT i.id, i.path, i.status, i.outcome, i.person, p.name, i.attempts, i.rounds, i.last_error, i.truncated,
   i.created_at, i.updated_at, i.finished_at FROM images i LEFT JOIN person p ON p.id = i.person AND p.deleted_at IS NULL`
-
-const FINAL = 'due_at IS NULL AND outcome IS NOT NULL'
 
 /** Reads and deletes photos. Every method rejects with DatabaseUnavailable when another try later may succeed. */
 export class ImageStore {
@@ -43,7 +42,7 @@ export class ImageStore {
   /** At most `limit` photos, newest first. */
   async list({ state, person, before, limit }: ImageFilter): Promise<Image[]> {
     const conditions: [sql: string, value: string | number][] = []
-    if (state !== undefined) conditions.push(['i.status = ?', STATUSES.indexOf(state)])
+    if (state !== undefined) conditions.push(['i.status = ?', STATUS[state]])
     if (person !== undefined) conditions.push(['i.id IN (SELECT image_id FROM faces WHERE person_id = ?)', person])
     if (before !== undefined) conditions.push(['i.id < ?', before])
     const where = conditions.map(([sql]) => sql).join(' AND ')
@@ -123,7 +122,7 @@ function imageOf(row: ImageRow): Image {
   return {
     id: row.id,
     path: row.path,
-    status: STATUSES[row.status] ?? 'PENDING',
+    status: statusName(row.status),
     outcome: row.outcome,
     person: row.name === null ? null : { id: row.person, name: row.name },
     attempts: row.attempts,

@@ -1,7 +1,4 @@
-/** What `images.status` means, by its number; the numbers are the original's. */
-export const STATUSES = ['PENDING', 'PROCESSED', 'FAILED', 'PROCESSING'] as const
-
-export type Status = (typeof STATUSES)[number]
+import type { Status } from '@livepods/photo'
 
 export interface Person {
   id: number

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outcome } from '@livepods/photo'
 
 interface Photo {
   id: string
-  status: string
-  outcome?: string | null
+  outcome: Outcome | null
 }
 
 export interface Receiver {

@@ -1,5 +1,6 @@
 import { durationText, type Html, html, time, until } from '@livepods/page'
-import { ANOTHER_LOOK, durationOf, type Photo } from '../photo.ts'
+import { RE_MATCH } from '@livepods/photo'
+import { durationOf, type Photo } from '../photo.ts'
 import { FAILURES, plural } from './words.ts'
 
 interface Step {
@@ -27,7 +28,7 @@ function steps(photo: Photo): Step[] {
   ]
   const by = claimedBy && html`by <bdi>${claimedBy}</bdi> · `
   const list: Step[] = [{ word: 'Accepted', at: createdAt, tone: 'plain' }]
-  if (claimedAt && claimedBy === ANOTHER_LOOK)
+  if (claimedAt && claimedBy === RE_MATCH)
     list.push({ word: 'Compared again', at: claimedAt, tone: 'accent', more: 'The known people had changed.' })
   else if (claimedAt)
     list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })

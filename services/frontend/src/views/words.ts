@@ -1,5 +1,6 @@
 import { chip, type Html, html, type Shape, type Tone } from '@livepods/page'
-import type { Outcome, PhotoState } from '../photo.ts'
+import type { Outcome } from '@livepods/photo'
+import type { PhotoState } from '../photo.ts'
 
 const LOOKS: Record<PhotoState, { shape: Shape; tone: Tone }> = {
   pending: { shape: 'clock', tone: 'plain' },
