@@ -1,59 +1,22 @@
-import { type Outcome, RE_MATCH } from '@livepods/photo'
+import { RE_MATCH, type State } from '@livepods/photo'
+import type { Match, Photo } from '@livepods/photo-api'
 
 /** The words of the pages for the states of photos. */
-export const STATES = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
-export type PhotoState = (typeof STATES)[number]
+export const LABELS = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
+export type Label = (typeof LABELS)[number]
 
-export interface Person {
-  id: number
-  name: string
+const LABEL_OF: Record<State, Label> = {
+  pending: 'pending',
+  processing: 'processing',
+  identified: 'known',
+  unidentified: 'unknown',
+  'no-face': 'failed',
+  failed: 'failed',
 }
 
-export interface Match extends Person {
-  /** Euclidean distance of the descriptors; absent when a person said who it is. */
-  distance: number | undefined
-}
+export const labelOf = ({ state }: Pick<Photo, 'state'>): Label => LABEL_OF[state]
 
-/** A face of a photo; x, y, width, height are fractions of the upright picture. */
-export interface Face {
-  id: string
-  x: number
-  y: number
-  width: number
-  height: number
-  score: number
-  /** The nearest person is near enough, or a person said who this is. */
-  known: boolean
-  decided: boolean
-  /** Faces that look alike; BIGINT in decimal. */
-  group: string | undefined
-  nearest: Match | undefined
-  runnerUp: Match | undefined
-}
-
-export interface Photo {
-  /** BIGINT in decimal. */
-  id: string
-  path: string
-  state: PhotoState
-  outcome: Outcome | undefined
-  /** Whom the row names: the identified face with the smallest distance. */
-  person: Person | undefined
-  attempts: number
-  rounds: number
-  claimedBy: string | undefined
-  dueAt: Date | undefined
-  claimedAt: Date | undefined
-  finishedAt: Date | undefined
-  lastError: string | undefined
-  /** Decoded although the end of the file is missing: faces there were not found. */
-  truncated: boolean
-  createdAt: Date
-  updatedAt: Date
-  faces: Face[]
-}
-
-export type Counts = Record<PhotoState, number>
+export type Counts = Record<Label, number>
 
 /** Everybody on the photo who is known, each once, nearest first. */
 export function peopleOf({ person, faces }: Photo): Match[] {

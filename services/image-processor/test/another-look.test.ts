@@ -128,6 +128,27 @@ test('faces are compared once for each change of the known people, and a photo t
   assert.ok(Math.abs((row?.distance ?? 0) - 0.1) < 1e-6)
 })
 
+test('comparing again never takes back that a photo is final, whether it changes the photo or not', async () => {
+  await using part = await looking()
+  const [both, none] = [await part.photo('both.jpg', 0, 5), await part.photo('none.jpg', 9)]
+  await part.database.change('CREATE TABLE taken_back (id BIGINT UNSIGNED)')
+  await part.database.change(`CREATE TRIGGER takes_back AFTER UPDATE ON images FOR EACH ROW INSERT INTO taken_back
+    SELECT NEW.id FROM (SELECT 1) AS one WHERE NEW.due_at IS NOT NULL OR NEW.outcome IS NULL`)
+  const takenBack = async () => await part.database.rows('SELECT id FROM taken_back')
+  const look = part.look()
+  part.become('b', { anna: 0.1 })
+  await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
+  await eventually(async () => assert.equal((await part.row(none)).generation, (await part.row(both)).generation))
+  const { generation } = await part.row(both)
+  part.become('c', { anna: 0.1 })
+  await eventually(async () => assert.notEqual((await part.row(both)).generation, generation))
+  await look[Symbol.asyncDispose]()
+  assert.deepEqual(await takenBack(), [])
+  // Else the trigger sees nothing.
+  await part.set(none, 'due_at = UTC_TIMESTAMP(3), outcome = NULL', [])
+  assert.deepEqual(await takenBack(), [{ id: none }])
+})
+
 test('what a person decided stays', async () => {
   await using part = await looking()
   const id = await part.photo('x.jpg', 0, 1)

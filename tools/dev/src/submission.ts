@@ -3,6 +3,7 @@ import type { Outcome } from '@livepods/photo'
 
 interface Photo {
   id: string
+  final: boolean
   outcome: Outcome | null
 }
 
@@ -33,7 +34,7 @@ export async function final({ url, headers }: Receiver, ids: string[], signal: A
     const photos = await Promise.all(
       ids.map(async (id) => (await (await fetch(`${url}/v1/images/${id}`, { headers, signal })).json()) as Photo),
     )
-    if (photos.every(({ outcome }) => outcome)) return photos
+    if (photos.every(({ final }) => final)) return photos
     await sleep(100, undefined, { signal })
   }
 }

@@ -1,6 +1,6 @@
 import { Problem } from '@livepods/http'
+import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
-import type { Person } from '../photo.ts'
 import { newKey } from './person-name.ts'
 
 export interface PersonRow extends Person {

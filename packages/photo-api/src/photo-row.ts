@@ -1,14 +1,11 @@
-import { isOutcome, type State, stateOf } from '@livepods/photo'
-import type { Face, Match, Photo, PhotoState } from './photo.ts'
+import { isFinal, isOutcome, stateOf, statusName } from '@livepods/photo'
+import type { Face, Match, Photo } from './photo.ts'
 
-export interface StatusRow {
-  status: number
-  outcome: string | null
-}
-
-export interface PhotoRow extends StatusRow {
+export interface PhotoRow {
   id: string
   path: string
+  status: number
+  outcome: string | null
   /** -1 or NULL: none. */
   person: number | null
   person_name: string | null
@@ -42,23 +39,13 @@ export interface FaceRow {
   runner_up_distance: number | null
 }
 
-const SHOWN: Record<State, PhotoState> = {
-  pending: 'pending',
-  processing: 'processing',
-  identified: 'known',
-  unidentified: 'unknown',
-  'no-face': 'failed',
-  failed: 'failed',
-}
-
-/** The word of the pages for a row's state. */
-export const shownStateOf = (row: StatusRow): PhotoState => SHOWN[stateOf(row)]
-
 export function photoOf(row: PhotoRow, faces: Face[]): Photo {
   return {
     id: row.id,
     path: row.path,
-    state: shownStateOf(row),
+    status: statusName(row.status),
+    state: stateOf(row),
+    final: isFinal(row),
     outcome: isOutcome(row.outcome) ? row.outcome : undefined,
     person: row.person_name === null || row.person === null ? undefined : { id: row.person, name: row.person_name },
     attempts: row.attempts,
@@ -87,6 +74,7 @@ export function faceOf(row: FaceRow): Face {
     height: row.height,
     score: row.score,
     decided: row.decided === 1,
+    distance: row.distance ?? undefined,
     group: row.group_id ?? undefined,
     known: person !== undefined,
     nearest: person ?? runnerUp,
