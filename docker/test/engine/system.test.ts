@@ -33,7 +33,7 @@ test('one command starts everything, and the page shows the samples with the peo
     async () => {
       const photos = await system.photos()
       assert.equal(photos.length, SAMPLES)
-      assert.ok(photos.every(({ outcome }) => outcome))
+      assert.ok(photos.every(({ final }) => final))
       return photos
     },
     { withinMs: 300_000, everyMs: 200 },

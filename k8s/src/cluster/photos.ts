@@ -4,14 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { State } from '@livepods/photo'
 import { eventually } from '@livepods/testing'
 import { expect } from './deployed.ts'
 import { PortForward } from './port-forward.ts'
 
 interface Image {
-  status: string
-  outcome: string | null
-  person: { name: string } | null
+  final: boolean
 }
 
 const samples = fileURLToPath(new URL('../../../tools/samples/src/main.ts', import.meta.url))
@@ -37,15 +36,15 @@ export async function photosAreRecognised(token: string): Promise<string> {
   return await eventually(
     async () => {
       // By state: those of the load, which have no file, would fill the first page.
-      const images = async (state: string) => {
+      const images = async (state: State) => {
         const response = await fetch(`${receiver.url}/v1/images?state=${state}&limit=100`, {
           headers: { authorization: `Bearer ${token}` },
           signal: AbortSignal.timeout(10_000),
         })
-        return ((await response.json()) as { images: Image[] }).images
+        return ((await response.json()) as { images: Image[] }).images.filter(({ final }) => final)
       }
-      const known = (await images('PROCESSED')).filter(({ outcome }) => outcome === 'IDENTIFIED')
-      const unknown = (await images('PENDING')).filter(({ outcome }) => outcome === 'UNIDENTIFIED')
+      const known = await images('identified')
+      const unknown = await images('unidentified')
       expect(known.length + unknown.length === 6, `${known.length} known and ${unknown.length} unknown of 6 photos`)
       expect(known.length >= 3, `only ${known.length} photos show somebody known`)
       return `${known.length} known, ${unknown.length} unknown`

@@ -1,4 +1,4 @@
-import type { Photo } from './photo.ts'
+import type { Photo } from '@livepods/photo-api'
 import type { Change } from './photo-store.ts'
 
 interface Store {

@@ -1,11 +1,12 @@
 import type { EventStream, Html } from '@livepods/page'
+import type { Photo } from '@livepods/photo-api'
 import type { Log } from '@livepods/service'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
 import { lookOf } from './look-status.ts'
 import type { KnownWatch } from './people/known-watch.ts'
-import { type Photo, peopleOf } from './photo.ts'
+import { labelOf, peopleOf } from './photo.ts'
 import type { PhotoError, PhotoStore } from './photo-store.ts'
 import type { Totals } from './totals.ts'
 import { card } from './views/card.ts'
@@ -110,7 +111,7 @@ export class Live {
 async function told(photo: Photo) {
   return {
     id: photo.id,
-    state: photo.state,
+    state: labelOf(photo),
     people: peopleOf(photo).map(({ id }) => id),
     html: await text(card(photo)),
   }

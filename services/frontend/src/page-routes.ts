@@ -1,6 +1,7 @@
 import { mayDo } from '@livepods/access'
 import { type App, Problem } from '@livepods/http'
 import { type EventStream, type Frame, sendPage } from '@livepods/page'
+import type { State, Status } from '@livepods/photo'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { breakerOf } from './breaker-status.ts'
@@ -11,7 +12,7 @@ import { answerProblems } from './page-problems.ts'
 import type { KnownWatch } from './people/known-watch.ts'
 import type { LivePeople } from './people/live-people.ts'
 import type { PeopleStore } from './people/people-store.ts'
-import { type PhotoState, STATES } from './photo.ts'
+import { LABELS, type Label } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { ChangeQuery, IMAGE_ID, ImageId } from './schemas.ts'
 import type { Totals } from './totals.ts'
@@ -40,6 +41,15 @@ interface Parts {
 const PHOTOS_ON_A_PAGE = 48
 const MOST_PEOPLE_TO_CHOOSE_FROM = 500
 
+const MEANT: Record<Label, State | Status> = {
+  pending: 'pending',
+  processing: 'processing',
+  known: 'identified',
+  unknown: 'unidentified',
+  // Also those without a face.
+  failed: 'FAILED',
+}
+
 const config = { role: 'read' } as const
 
 /** What people open in a browser; failures are pages too. */
@@ -67,18 +77,18 @@ export function pageRoutes(
 
     // A form sends empty values for what was not chosen.
     const querystring = Type.Object({
-      state: Type.Optional(Type.Union([...STATES, ''].map((state) => Type.Literal(state)))),
+      state: Type.Optional(Type.Union([...LABELS, ''].map((state) => Type.Literal(state)))),
       person: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,8})?$' })),
       before: Type.Optional(Type.String({ pattern: `${IMAGE_ID}|^$` })),
     })
     pages.get('/', { config, schema: { hide: true, querystring } }, async ({ query, role }, reply) => {
       const filter = {
-        state: (query.state || undefined) as PhotoState | undefined,
+        state: (query.state || undefined) as Label | undefined,
         person: query.person ? Number(query.person) : undefined,
         before: query.before || undefined,
       }
       const [{ photos, next }, counts, people, processes] = await Promise.all([
-        store.page(filter, PHOTOS_ON_A_PAGE),
+        store.page({ ...filter, state: filter.state && MEANT[filter.state] }, PHOTOS_ON_A_PAGE),
         totals.get(),
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM, filter.person),
         chain.processes(),

@@ -26,7 +26,7 @@ const Another = Type.Optional(
 const Conflict = Type.Object({
   ...ProblemSchema.properties,
   code: Type.Optional(
-    Type.String({
+    Type.Enum(['named_meanwhile', 'name_taken'], {
       description:
         'named_meanwhile: the face is neither whose `seen` says nor whom you name, but `person`’s, for `seconds`; send it again with that person as `seen` to change it. name_taken: `people` have the name; send the id of one of them, or `another`.',
     }),

@@ -1,68 +1,22 @@
-/** What a row is for those who look at it. The numbers and words of the table stay in the store. */
-export const STATES = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
-export type PhotoState = (typeof STATES)[number]
+import { RE_MATCH, type State } from '@livepods/photo'
+import type { Match, Photo } from '@livepods/photo-api'
 
-export const OUTCOMES = [
-  'IDENTIFIED',
-  'UNIDENTIFIED',
-  'NO_FACE',
-  'UNREADABLE',
-  'MISSING',
-  'REFUSED',
-  'EXHAUSTED',
-] as const
-export type Outcome = (typeof OUTCOMES)[number]
+/** The words of the pages for the states of photos. */
+export const LABELS = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
+export type Label = (typeof LABELS)[number]
 
-export interface Person {
-  id: number
-  name: string
+const LABEL_OF: Record<State, Label> = {
+  pending: 'pending',
+  processing: 'processing',
+  identified: 'known',
+  unidentified: 'unknown',
+  'no-face': 'failed',
+  failed: 'failed',
 }
 
-export interface Match extends Person {
-  /** Euclidean distance of the descriptors; absent when a person said who it is. */
-  distance: number | undefined
-}
+export const labelOf = ({ state }: Pick<Photo, 'state'>): Label => LABEL_OF[state]
 
-/** A face of a photo; x, y, width, height are fractions of the upright picture. */
-export interface Face {
-  id: string
-  x: number
-  y: number
-  width: number
-  height: number
-  score: number
-  /** The nearest person is near enough, or a person said who this is. */
-  known: boolean
-  decided: boolean
-  /** Faces that look alike; BIGINT in decimal. */
-  group: string | undefined
-  nearest: Match | undefined
-  runnerUp: Match | undefined
-}
-
-export interface Photo {
-  /** BIGINT in decimal. */
-  id: string
-  path: string
-  state: PhotoState
-  outcome: Outcome | undefined
-  /** Whom the row names: the identified face with the smallest distance. */
-  person: Person | undefined
-  attempts: number
-  rounds: number
-  claimedBy: string | undefined
-  dueAt: Date | undefined
-  claimedAt: Date | undefined
-  finishedAt: Date | undefined
-  lastError: string | undefined
-  /** Decoded although the end of the file is missing: faces there were not found. */
-  truncated: boolean
-  createdAt: Date
-  updatedAt: Date
-  faces: Face[]
-}
-
-export type Counts = Record<PhotoState, number>
+export type Counts = Record<Label, number>
 
 /** Everybody on the photo who is known, each once, nearest first. */
 export function peopleOf({ person, faces }: Photo): Match[] {
@@ -74,13 +28,10 @@ export function peopleOf({ person, faces }: Photo): Match[] {
   return known.filter(({ id }, index) => known.findIndex((other) => other.id === id) === index)
 }
 
-/** The worker of a photo that was not looked at again, but compared with changed known people. */
-export const ANOTHER_LOOK = 'another look'
-
 /** Milliseconds from the last claim to the end, of a photo that has both. */
 export function durationOf({ claimedAt, claimedBy, finishedAt, state }: Photo): number | undefined {
   // What another look took says nothing of the photo.
-  if (!claimedAt || !finishedAt || claimedBy === ANOTHER_LOOK || state === 'pending' || state === 'processing')
+  if (!claimedAt || !finishedAt || claimedBy === RE_MATCH || state === 'pending' || state === 'processing')
     return undefined
   const ms = finishedAt.getTime() - claimedAt.getTime()
   return ms >= 0 ? ms : undefined

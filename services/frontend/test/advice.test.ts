@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome, Photo } from '../src/photo.ts'
+import type { Outcome } from '@livepods/photo'
+import type { Photo } from '@livepods/photo-api'
 import { adviceOn } from '../src/views/advice.ts'
 
 function photo(outcome: Outcome, lastError?: string, path = 'a.jpg'): Photo {
   const at = new Date()
   return {
-    ...{ id: '1', path, state: 'failed', outcome, person: undefined, attempts: 2, rounds: 0, claimedBy: undefined },
+    ...{
+      id: '1',
+      path,
+      status: 'FAILED',
+      state: 'failed',
+      final: true,
+      outcome,
+      person: undefined,
+      attempts: 2,
+      rounds: 0,
+      claimedBy: undefined,
+    },
     ...{ dueAt: undefined, claimedAt: undefined, finishedAt: at, lastError, createdAt: at, updatedAt: at, faces: [] },
     truncated: false,
   }

@@ -17,7 +17,7 @@ test('each change is told once', async () => {
   assert.deepEqual(await states(), [])
   await addPhoto(db.database, { path: 'b' })
   await finish(db.database, id, 'UNIDENTIFIED', [{}])
-  assert.deepEqual((await states()).toString(), ['a unknown', 'b pending'].toString())
+  assert.deepEqual((await states()).toString(), ['a unidentified', 'b pending'].toString())
   assert.deepEqual(await states(), [])
 })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { openApiFaults } from '@livepods/testing'
 import { frontend, type TestFrontend } from './support/frontend.ts'
 import { addPerson, addPhoto } from './support/rows.ts'
 
@@ -45,12 +46,16 @@ describe('the JSON', () => {
 
   test('a list is filtered by state and by person', async () => {
     assert.deepEqual((await get('/v1/images?state=failed')).body.images.length, 1)
+    assert.deepEqual((await get('/v1/images?state=identified')).body.images.length, 1)
+    // As clients asked before.
+    assert.deepEqual((await get('/v1/images?state=known')).body.images.length, 1)
+    assert.deepEqual((await get('/v1/images?state=unknown')).body.images.length, 0)
     assert.deepEqual((await get(`/v1/images?person=${anna}`)).body.images[0].id, ids[1])
   })
 
   test('an image has its faces, with the nearest person of each', async () => {
     const { body } = await get(`/v1/images/${ids[1]}`)
-    assert.equal(body.state, 'known')
+    assert.deepEqual([body.state, body.status], ['identified', 'PROCESSED'])
     assert.deepEqual(body.person, { id: anna, name: 'Anna <b>' })
     assert.deepEqual(body.faces[0].box, { x: 0.1, y: 0.2, width: 0.3, height: 0.4 })
     assert.deepEqual(body.faces[0].nearest, { id: anna, name: 'Anna <b>', distance: 0.5 })
@@ -59,11 +64,21 @@ describe('the JSON', () => {
   })
 
   test('what does not fit is 400, what is not there 404, both with a sentence', async () => {
-    for (const query of ['limit=0', 'limit=201', 'state=lost', 'before=x', 'person=-1', 'order=path', "before=1'--"]) {
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'state=lost',
+      'state=FAILED',
+      'status=failed',
+      'before=x',
+      'person=-1',
+      'order=path',
+      "before=1'--",
+    ]) {
       assert.equal((await get(`/v1/images?${query}`)).status, 400, query)
     }
     const missing = await get('/v1/images/9999999999999999999')
-    assert.deepEqual([missing.status, missing.body.detail], [404, 'There is no image 9999999999999999999.'])
+    assert.deepEqual([missing.status, missing.body.detail], [404, 'There is no photo 9999999999999999999.'])
     assert.equal((await get('/v1/images/0x1')).status, 400)
   })
 
@@ -77,6 +92,7 @@ describe('the JSON', () => {
 
   test('the API describes itself, and only itself', async () => {
     const { body } = await get('/openapi.json')
+    assert.deepEqual(await openApiFaults(body), [])
     assert.deepEqual(Object.keys(body.paths).sort(), [
       '/v1/changes/{id}/undo',
       '/v1/groups/{id}/apart/{other}',

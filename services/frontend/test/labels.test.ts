@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Face } from '../src/photo.ts'
+import type { Face } from '@livepods/photo-api'
 import { labels } from '../src/views/labels.ts'
 import { shortened } from '../src/views/words.ts'
 
@@ -16,6 +16,7 @@ function named(text: string, x: number, y: number, size = 0.2) {
     score: 1,
     known: true,
     decided: false,
+    distance: undefined,
     group: undefined,
     nearest: undefined,
     runnerUp: undefined,

@@ -59,16 +59,12 @@ describe('photos of every kind', () => {
   test('each state has its photos, newest first', async () => {
     assert.deepEqual(await paths({ state: 'pending' }), ['null', 'waiting'])
     assert.deepEqual(await paths({ state: 'processing' }), ['running'])
-    assert.deepEqual(await paths({ state: 'known' }), ['named', 'both', 'anna', 'original'])
-    assert.deepEqual(await paths({ state: 'unknown' }), ['stranger'])
-    assert.deepEqual(await paths({ state: 'failed' }), [
-      'failed by the original',
-      'EXHAUSTED',
-      'REFUSED',
-      'MISSING',
-      'UNREADABLE',
-      'NO_FACE',
-    ])
+    assert.deepEqual(await paths({ state: 'identified' }), ['named', 'both', 'anna', 'original'])
+    assert.deepEqual(await paths({ state: 'unidentified' }), ['stranger'])
+    const failed = ['failed by the original', 'EXHAUSTED', 'REFUSED', 'MISSING', 'UNREADABLE']
+    assert.deepEqual(await paths({ state: 'failed' }), failed)
+    assert.deepEqual(await paths({ state: 'no-face' }), ['NO_FACE'])
+    assert.deepEqual(await paths({ status: 'FAILED' }), [...failed, 'NO_FACE'])
   })
 
   test('the counts agree with the filters', async () => {
@@ -78,7 +74,7 @@ describe('photos of every kind', () => {
   test('a person has the photos with a face near enough or named', async () => {
     assert.deepEqual(await paths({ person: kim }), ['named', 'both'])
     assert.deepEqual(await paths({ person: anna }), ['both', 'anna'])
-    assert.deepEqual(await paths({ person: kim, state: 'known', before: id.named }), ['both'])
+    assert.deepEqual(await paths({ person: kim, state: 'identified', before: id.named }), ['both'])
     assert.deepEqual(await paths({ person: kim, state: 'failed' }), [])
     assert.deepEqual(await paths({ person: 999 }), [])
   })

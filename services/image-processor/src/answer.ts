@@ -1,5 +1,5 @@
+import type { RecognisedOutcome } from '@livepods/photo'
 import type { Face__Output, IdentifyResponse__Output, Match__Output, Outcome__Output } from '@livepods/protos'
-import type { Outcome } from './outcome.ts'
 import { type Match, OF_NO_FILE, type RecognisedFace, type Recognition } from './recognition.ts'
 
 /** The server answered with something that cannot be: its fault, not the photo's. */
@@ -7,7 +7,7 @@ export class BadAnswer extends Error {
   override readonly name = 'BadAnswer'
 }
 
-const OUTCOMES: Record<Outcome__Output, Outcome | undefined> = {
+const OUTCOMES: Record<Outcome__Output, RecognisedOutcome | undefined> = {
   OUTCOME_UNSPECIFIED: undefined,
   OUTCOME_IDENTIFIED: 'IDENTIFIED',
   OUTCOME_UNIDENTIFIED: 'UNIDENTIFIED',

@@ -1,9 +1,9 @@
+import { personOf, type RecognisedOutcome, statusOf, verdictOn } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { bearing, type DecidedFace, type FoundFace, isWithheld, replaceFaces, storedFaces } from './face-store.ts'
 import type { GalleryStore } from './gallery-store.ts'
 import type { ImageStore, Verdict } from './image-store.ts'
-import { type Outcome, statusOf } from './outcome.ts'
 import { personIds } from './people-store.ts'
 import type { RecognisedFace, Recognition } from './recognition.ts'
 import { isAnother, isSameFace } from './same-face.ts'
@@ -24,7 +24,7 @@ export class Completion {
    * The outcome as it was written, or undefined when the photo was no longer ours: then nothing was. Doing it again after a lost answer
    * changes nothing and answers the same.
    */
-  async complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> {
+  async complete(claim: Claim, recognition: Recognition): Promise<RecognisedOutcome | undefined> {
     const generation = await this.#galleries.generation(recognition.gallery)
     try {
       return await this.#database.transaction(async (session) => {
@@ -73,7 +73,7 @@ function foundFace(
   return { box, score, descriptor: descriptor ?? null, engine, generation: compared, ...bearing(recognised, ids) }
 }
 
-/** What people decided counts as an identification of distance 0; what a machine said of a decided face does not count. */
+/** What a machine said of a face that a person decided does not count. */
 function judge(
   { outcome, detail }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
@@ -81,13 +81,13 @@ function judge(
   if (outcome === 'UNREADABLE' || outcome === 'MISSING' || outcome === 'REFUSED') {
     return { status: statusOf(outcome), outcome, person: -1, detail }
   }
-  const known = [
-    ...(named === undefined ? [] : [{ personId: named, distance: 0 }]),
-    ...decided.map(({ personId }) => ({ personId, distance: 0 })),
-    ...found.map(({ personId, distance }) => ({ personId, distance: distance ?? 0 })),
-  ].filter(({ personId }) => personId !== null)
-  const nearest = known.toSorted((a, b) => a.distance - b.distance)[0]
-  if (nearest) return { status: statusOf('IDENTIFIED'), outcome: 'IDENTIFIED', person: nearest.personId ?? -1 }
-  const nobody = found.length > 0 || decided.length > 0 || outcome !== 'NO_FACE' ? 'UNIDENTIFIED' : 'NO_FACE'
-  return { status: statusOf(nobody), outcome: nobody, person: -1, ...(nobody === 'NO_FACE' && { detail }) }
+  if (outcome === 'NO_FACE' && found.length === 0 && decided.length === 0 && named === undefined) {
+    return { status: statusOf(outcome), outcome, person: -1, detail }
+  }
+  const person = personOf([
+    ...decided.map((face) => ({ ...face, decided: true })),
+    ...(named === undefined ? [] : [{ personId: named, distance: 0, decided: false }]),
+    ...found.map((face) => ({ ...face, decided: false })),
+  ])
+  return verdictOn(person)
 }

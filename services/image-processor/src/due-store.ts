@@ -1,3 +1,4 @@
+import { RETRIABLE_OUTCOMES, type RetriableOutcome, STATUS } from '@livepods/photo'
 import type { Database, Session } from '@livepods/sql'
 
 export interface Pending {
@@ -13,7 +14,7 @@ export interface Swept {
 }
 
 /** Photos that the retry job makes due again, by what they were. */
-export type Retried = Record<(typeof RETRIED_OUTCOMES)[number], number>
+export type Retried = Record<RetriableOutcome, number>
 
 /** A photo whose file could not be read as a picture. */
 export interface Unreadable {
@@ -31,11 +32,10 @@ const RETRY_BATCH = 500
 /** After a burst of changes MySQL thinks that all photos are due, and reads the whole table. */
 const BY_WAKE = 'images FORCE INDEX (images_wake)'
 
-const RETRIED_OUTCOMES = ['EXHAUSTED', 'MISSING'] as const
 /** `finished_at` is from now on since when it is due again: for so long it waits, also for its file to be written. */
-const DUE_AGAIN = `status = 0, outcome = NULL, attempts = 0, rounds = rounds + 1, last_error = NULL, finished_at = UTC_TIMESTAMP(3),
+const DUE_AGAIN = `status = ${STATUS.PENDING}, outcome = NULL, attempts = 0, rounds = rounds + 1, last_error = NULL, finished_at = UTC_TIMESTAMP(3),
   due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)`
-const FAILED_FOR_NOW = 'status = 2 AND outcome IN (?)'
+const FAILED_FOR_NOW = `status = ${STATUS.FAILED} AND outcome IN (?)`
 
 /** Which photos of the table `images` are due, whoever processes them. All times are the database's. */
 export class DueStore {
@@ -102,7 +102,7 @@ export class DueStore {
   async retryable(maxRounds: number): Promise<Retried> {
     const rows = await this.#database.rows<{ outcome: keyof Retried; images: string }>(
       `SELECT outcome, COUNT(*) AS images FROM images WHERE ${FAILED_FOR_NOW} AND rounds < ? GROUP BY outcome`,
-      [RETRIED_OUTCOMES, maxRounds],
+      [RETRIABLE_OUTCOMES, maxRounds],
     )
     const counts = new Map(rows.map(({ outcome, images }) => [outcome, Number(images)]))
     return { EXHAUSTED: counts.get('EXHAUSTED') ?? 0, MISSING: counts.get('MISSING') ?? 0 }
@@ -114,7 +114,7 @@ export class DueStore {
    */
   async *retry(maxRounds: number): AsyncGenerator<Retried> {
     const done: Retried = { EXHAUSTED: 0, MISSING: 0 }
-    for (const outcome of RETRIED_OUTCOMES) {
+    for (const outcome of RETRIABLE_OUTCOMES) {
       for (let affectedRows = RETRY_BATCH; affectedRows === RETRY_BATCH; ) {
         ;({ affectedRows } = await this.#database.change(
           `UPDATE images SET ${DUE_AGAIN} WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
@@ -130,7 +130,7 @@ export class DueStore {
   async unreadable(maxRounds: number, after?: Pick<Unreadable, 'generation' | 'id'>): Promise<Unreadable[]> {
     const { generation = 0, id = '0' } = after ?? {}
     return await this.#database.rows<Unreadable>(
-      `SELECT id, generation, path, stamp, rounds FROM images WHERE outcome = 'UNREADABLE' AND status = 2 AND rounds < ?
+      `SELECT id, generation, path, stamp, rounds FROM images WHERE outcome = 'UNREADABLE' AND status = ${STATUS.FAILED} AND rounds < ?
          AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${RETRY_BATCH}`,
       [maxRounds, generation, generation, id],
     )
@@ -140,7 +140,7 @@ export class DueStore {
   async retryUnreadable(photos: Unreadable[]): Promise<number> {
     if (photos.length === 0) return 0
     const { affectedRows } = await this.#database.change(
-      `UPDATE images SET ${DUE_AGAIN} WHERE id IN (?) AND (id, rounds) IN (?) AND outcome = 'UNREADABLE' AND status = 2`,
+      `UPDATE images SET ${DUE_AGAIN} WHERE id IN (?) AND (id, rounds) IN (?) AND outcome = 'UNREADABLE' AND status = ${STATUS.FAILED}`,
       [photos.map(({ id }) => id), photos.map(({ id, rounds }) => [id, rounds])],
     )
     return affectedRows
@@ -158,7 +158,7 @@ export class DueStore {
 
 async function expire(session: Session, ids: string[]): Promise<void> {
   await session.change(
-    `UPDATE images SET status = 2, outcome = 'EXHAUSTED', token = NULL, due_at = NULL, wake_at = NULL,
+    `UPDATE images SET status = ${STATUS.FAILED}, outcome = 'EXHAUSTED', token = NULL, due_at = NULL, wake_at = NULL,
        finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
     [ids],
   )

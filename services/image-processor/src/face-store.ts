@@ -20,6 +20,7 @@ export interface DecidedFace {
   id: string
   box: Box
   personId: number | null
+  distance: number | null
   /** Null: forgotten on a person's wish. */
   descriptor: Buffer | null
   engine: string
@@ -59,20 +60,28 @@ export async function storedFaces(
   { id, token }: Pick<Claim, 'id' | 'token'>,
 ): Promise<{ decided: DecidedFace[]; undecided: number } | undefined> {
   const rows = await session.rows<
-    Box & { id: string | null; person_id: number | null; decided: 0 | 1; descriptor: Buffer | null; engine: string }
+    Box & {
+      id: string | null
+      person_id: number | null
+      distance: number | null
+      decided: 0 | 1
+      descriptor: Buffer | null
+      engine: string
+    }
   >(
-    `SELECT faces.id, x, y, width, height, person_id, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine
-       FROM images LEFT JOIN faces ON faces.image_id = images.id WHERE images.id = ? AND token = ? FOR UPDATE`,
+    `SELECT faces.id, x, y, width, height, person_id, distance, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine
+       FROM images LEFT JOIN faces ON faces.image_id = images.id WHERE images.id = ? AND token = ? ORDER BY faces.id FOR UPDATE`,
     [id, token],
   )
   if (rows.length === 0) return undefined
   const faces = rows.flatMap((row) => (row.id === null ? [] : [{ ...row, id: row.id }]))
   const decided = faces.filter((face) => face.decided === 1)
   return {
-    decided: decided.map(({ id, person_id, x, y, width, height, descriptor, engine }) => ({
+    decided: decided.map(({ id, person_id, distance, x, y, width, height, descriptor, engine }) => ({
       id,
       box: { x, y, width, height },
       personId: person_id,
+      distance,
       descriptor,
       engine,
     })),

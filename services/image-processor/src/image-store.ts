@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { type RecognisedOutcome, STATUS } from '@livepods/photo'
 import { type Database, DatabaseUnavailable, type Session } from '@livepods/sql'
 import type { Claim } from './claim.ts'
-import type { Outcome } from './outcome.ts'
 import type { Recognition } from './recognition.ts'
 
 export interface ImageStoreOptions {
@@ -14,7 +14,7 @@ export interface ImageStoreOptions {
 /** What a photo is from now on. */
 export interface Verdict {
   status: number
-  outcome: Outcome
+  outcome: RecognisedOutcome
   /** person.id, or -1. */
   person: number
   generation: number
@@ -63,7 +63,7 @@ export class ImageStore {
     const token = randomUUID()
     try {
       const { affectedRows } = await this.#database.change(
-        `UPDATE images SET status = 3, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL, truncated = 0,
+        `UPDATE images SET status = ${STATUS.PROCESSING}, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL, truncated = 0,
            due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
          WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
         [token, this.#worker, this.#leaseMicros, id, this.#maxAttempts],
@@ -118,7 +118,7 @@ export class ImageStore {
     { delayMs = 0, error }: { delayMs?: number; error?: Error } = {},
   ): Promise<boolean> {
     const { affectedRows } = await this.#database.change(
-      `UPDATE images SET status = 0, attempts = attempts - 1, due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at,
+      `UPDATE images SET status = ${STATUS.PENDING}, attempts = attempts - 1, due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at,
          token = NULL, last_error = COALESCE(?, last_error), updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND token = ?`,
       [Math.round(delayMs * 1000), error ? textOf(error) : null, id, token],
     )
@@ -132,7 +132,7 @@ export class ImageStore {
   async postpone({ id, token }: Claim, { stamp, detail }: Pick<Recognition, 'stamp' | 'detail'>): Promise<boolean> {
     const { least, most } = LOOK_AGAIN_SECONDS
     const { affectedRows } = await this.#database.change(
-      `UPDATE images SET status = 0, attempts = attempts - 1, token = NULL, last_error = ?, ${SET_STAMP},
+      `UPDATE images SET status = ${STATUS.PENDING}, attempts = attempts - 1, token = NULL, last_error = ?, ${SET_STAMP},
          due_at = UTC_TIMESTAMP(3)
            + INTERVAL LEAST(GREATEST(${WAITED}, ${least}), ${most}, GREATEST(${WRITTEN_WITHIN_SECONDS} - ${WAITED}, 1)) SECOND,
          wake_at = due_at, updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND token = ?`,
@@ -145,7 +145,7 @@ export class ImageStore {
   async fail({ id, token, attempts }: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'> {
     const max = this.#maxAttempts
     const { affectedRows } = await this.#database.change(
-      `UPDATE images SET status = IF(attempts >= ?, 2, 0), outcome = IF(attempts >= ?, 'EXHAUSTED', NULL),
+      `UPDATE images SET status = IF(attempts >= ?, ${STATUS.FAILED}, ${STATUS.PENDING}), outcome = IF(attempts >= ?, 'EXHAUSTED', NULL),
          due_at = IF(attempts >= ?, NULL, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND), wake_at = due_at,
          finished_at = IF(due_at IS NULL, UTC_TIMESTAMP(3), finished_at), token = NULL, last_error = ?, updated_at = UTC_TIMESTAMP(3)
        WHERE id = ? AND token = ?`,
@@ -178,8 +178,8 @@ export class ImageStore {
   }
 
   /** What we made of the photo with this claim, if it is final by it: for who does not know because the answer was lost. */
-  async finished({ id, attempts }: Claim): Promise<Outcome | undefined> {
-    const [row] = await this.#database.rows<{ outcome: Outcome }>(
+  async finished({ id, attempts }: Claim): Promise<RecognisedOutcome | undefined> {
+    const [row] = await this.#database.rows<{ outcome: RecognisedOutcome }>(
       `SELECT outcome FROM images WHERE id = ? AND claimed_by = ? AND attempts = ? AND token IS NULL AND due_at IS NULL
          AND outcome <> 'EXHAUSTED'`,
       [id, this.#worker, attempts],

@@ -1,3 +1,4 @@
+import { FINAL_BY_FACES, PERSON_OF_FACES, RE_MATCH, STATUS, verdictOn } from '@livepods/photo'
 import type { Session } from '@livepods/sql'
 import { bearing, isWithheld } from './face-store.ts'
 import type { MatchedFace } from './gallery-client.ts'
@@ -99,7 +100,7 @@ async function confirm(session: Session, rows: Found[], generation: number): Pro
     rows.map(({ face }) => face.id),
   ])
   await session.change(
-    `UPDATE images SET generation = ? WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')
+    `UPDATE images SET generation = ? WHERE id IN (?) AND ${FINAL_BY_FACES}
        AND NOT EXISTS (SELECT 1 FROM faces WHERE image_id = images.id AND ${OUTDATED})`,
     [generation, [...new Set(rows.map(({ face }) => face.image_id))], generation],
   )
@@ -131,21 +132,22 @@ const NOBODY: MatchedFace = { identified: false, nearest: undefined, runnerUp: u
 /** Photos of which every face was looked at follow their faces; those that stay what they were only get the generation. */
 async function judge(session: Session, images: string[], generation: number): Promise<void> {
   const rows = await session.rows<{ id: string; person: number; outcome: string; wanted: number | null }>(
-    `SELECT id, person, outcome, (SELECT person_id FROM faces WHERE image_id = images.id AND person_id IS NOT NULL
-         ORDER BY IF(decided = 1, 0, COALESCE(distance, 0)), id LIMIT 1) AS wanted
-       FROM images WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')
+    `SELECT id, person, outcome, ${PERSON_OF_FACES} AS wanted
+       FROM images WHERE id IN (?) AND ${FINAL_BY_FACES}
          AND NOT EXISTS (SELECT 1 FROM faces WHERE image_id = images.id AND ${OUTDATED})`,
     [images, generation],
   )
   if (rows.length === 0) return
-  const changed = rows.filter(
-    ({ person, outcome, wanted }) => person !== (wanted ?? -1) || (outcome === 'IDENTIFIED') !== (wanted !== null),
-  )
+  const changed = rows.filter((row) => {
+    const { person, outcome } = verdictOn(row.wanted)
+    return row.person !== person || row.outcome !== outcome
+  })
   for (const [wanted, of] of Map.groupBy(changed, (row) => row.wanted)) {
+    const { status, outcome, person } = verdictOn(wanted)
     await session.change(
-      `UPDATE images SET status = ?, outcome = ?, person = ?, claimed_by = 'another look', claimed_at = UTC_TIMESTAMP(3),
+      `UPDATE images SET status = ?, outcome = ?, person = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3),
          finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
-      [wanted === null ? 0 : 1, wanted === null ? 'UNIDENTIFIED' : 'IDENTIFIED', wanted ?? -1, of.map(({ id }) => id)],
+      [status, outcome, person, RE_MATCH, of.map(({ id }) => id)],
     )
   }
   await session.change('UPDATE images SET generation = ? WHERE id IN (?) AND generation <> ?', [
@@ -159,8 +161,8 @@ async function judge(session: Session, images: string[], generation: number): Pr
 export async function makeDue(session: Session, images: string[], limit: number): Promise<number> {
   if (images.length === 0 || limit <= 0) return 0
   const { affectedRows } = await session.change(
-    `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = 0,
-       finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED') LIMIT ${limit}`,
+    `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = ${STATUS.PENDING},
+       finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND ${FINAL_BY_FACES} LIMIT ${limit}`,
     [images],
   )
   return affectedRows

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BreakerOpen } from '@livepods/breaker'
 import { CallFault } from '@livepods/grpc'
 import { decodeImageId, UnreadableMessage } from '@livepods/images'
+import type { RecognisedOutcome } from '@livepods/photo'
 import { TryLater } from '@livepods/queue'
 import { backoffMs, counter, histogram, type Log } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { Lease } from './lease.ts'
-import type { Outcome } from './outcome.ts'
 import { awayOf, isBusy } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 
@@ -19,7 +19,7 @@ export interface ProcessorOptions {
     postpone(claim: Claim, recognition: Recognition): Promise<boolean>
     fail(claim: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'>
   }
-  completion: { complete(claim: Claim, recognition: Recognition): Promise<Outcome | undefined> }
+  completion: { complete(claim: Claim, recognition: Recognition): Promise<RecognisedOutcome | undefined> }
   /** Rejects with BreakerOpen when it did not call. */
   identify: (claim: Claim, signal: AbortSignal) => Promise<Recognition>
   leaseMs: number

@@ -1,8 +1,8 @@
 import { CallFault, Connection, type ConnectOptions, call, Health, NotServing, status } from '@livepods/grpc'
+import type { RecognisedOutcome } from '@livepods/photo'
 import { facerecog, faces } from '@livepods/protos'
 import { readName, readRecognition } from './answer.ts'
 import type { Claim } from './claim.ts'
-import type { Outcome } from './outcome.ts'
 import { OF_NO_FILE, type Recognition } from './recognition.ts'
 
 const PING_WITHIN_MS = 1000
@@ -156,7 +156,7 @@ function knowsNoPictures(error: unknown): boolean {
 }
 
 /** Our face service answers these as outcomes; another one may say them as codes. */
-const OUTCOME_OF_CODE = new Map<status, Outcome>([
+const OUTCOME_OF_CODE = new Map<status, RecognisedOutcome>([
   [status.INVALID_ARGUMENT, 'REFUSED'],
   [status.OUT_OF_RANGE, 'REFUSED'],
   [status.NOT_FOUND, 'MISSING'],

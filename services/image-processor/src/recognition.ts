@@ -1,4 +1,4 @@
-import type { Outcome } from './outcome.ts'
+import type { RecognisedOutcome } from '@livepods/photo'
 
 /** A known person: `person` is the stable key, `imageName` the known image that was nearest. */
 export interface Match {
@@ -28,7 +28,7 @@ export interface RecognisedFace {
 
 /** What the face service said of one photo. */
 export interface Recognition {
-  outcome: Outcome
+  outcome: RecognisedOutcome
   faces: RecognisedFace[]
   /** Who it is, from a server that says a name and no faces (the original's). */
   named: Match | undefined

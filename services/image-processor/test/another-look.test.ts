@@ -69,11 +69,13 @@ test('when somebody becomes known, the photos that are there already follow, and
   await using part = await looking()
   const both = await part.photo('both.jpg', 0, 5)
   const none = await part.photo('none.jpg', 9)
+  await part.set(both, "finished_at = '2026-01-02 03:04:05'", [])
   const look = part.look()
   part.become('b', { anna: 0.1 })
   await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
   const row = await part.row(both)
   assert.deepEqual([row.status, row.outcome, row.person > 0, row.attempts], [1, 'IDENTIFIED', true, 1])
+  assert.ok(row.finished_at && row.finished_at > new Date('2026-01-03'))
   const [stranger] = await part.database.rows<Record<string, unknown>>('SELECT * FROM faces WHERE image_id = ?', [none])
   assert.deepEqual([stranger?.runner_up_id, stranger?.runner_up_distance], [row.person, 8.9])
 
@@ -124,6 +126,27 @@ test('faces are compared once for each change of the known people, and a photo t
   assert.deepEqual(after.finished_at, before.finished_at)
   const [row] = await part.database.rows<{ distance: number }>('SELECT distance FROM faces')
   assert.ok(Math.abs((row?.distance ?? 0) - 0.1) < 1e-6)
+})
+
+test('comparing again never takes back that a photo is final, whether it changes the photo or not', async () => {
+  await using part = await looking()
+  const [both, none] = [await part.photo('both.jpg', 0, 5), await part.photo('none.jpg', 9)]
+  await part.database.change('CREATE TABLE taken_back (id BIGINT UNSIGNED)')
+  await part.database.change(`CREATE TRIGGER takes_back AFTER UPDATE ON images FOR EACH ROW INSERT INTO taken_back
+    SELECT NEW.id FROM (SELECT 1) AS one WHERE NEW.due_at IS NOT NULL OR NEW.outcome IS NULL`)
+  const takenBack = async () => await part.database.rows('SELECT id FROM taken_back')
+  const look = part.look()
+  part.become('b', { anna: 0.1 })
+  await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
+  await eventually(async () => assert.equal((await part.row(none)).generation, (await part.row(both)).generation))
+  const { generation } = await part.row(both)
+  part.become('c', { anna: 0.1 })
+  await eventually(async () => assert.notEqual((await part.row(both)).generation, generation))
+  await look[Symbol.asyncDispose]()
+  assert.deepEqual(await takenBack(), [])
+  // Else the trigger sees nothing.
+  await part.set(none, 'due_at = UTC_TIMESTAMP(3), outcome = NULL', [])
+  assert.deepEqual(await takenBack(), [{ id: none }])
 })
 
 test('what a person decided stays', async () => {

@@ -192,6 +192,21 @@ test('a second look replaces the faces, except those that a person decided', asy
   assert.deepEqual([row.outcome, row.person], ['IDENTIFIED', Number(dora.insertId)])
 })
 
+test('whom a person named is whom the photo shows, however near a machine finds another', async () => {
+  await using part = await claimed()
+  const claim = await part.claim()
+  await part.completion.complete(claim, identified('anna'))
+  await part.database.change('UPDATE faces SET decided = 1 WHERE image_id = ?', [claim.id])
+  await part.set(claim.id, 'status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3)', [])
+  const again = await part.images.claim(claim.id)
+  assert(again)
+  const elsewhere = { x: 0.8, y: 0.8, width: 0.1, height: 0.1 }
+  const boris = face({ box: elsewhere, identified: true, nearest: match('boris', 0) })
+  await part.completion.complete(again, recognition({ outcome: 'IDENTIFIED', faces: [boris] }))
+  const [anna] = await part.database.rows<{ id: number }>("SELECT id FROM person WHERE folder = 'anna'")
+  assert.equal((await part.row(claim.id)).person, anna?.id)
+})
+
 test('a picture that replaced the one of a decided face does not get its name, nor it the other descriptor', async () => {
   await using part = await claimed()
   const claim = await part.claim()
@@ -297,7 +312,8 @@ test('a face that is named while its photo is being completed is there once, wit
     await session.rows('SELECT id FROM images WHERE id = ? FOR UPDATE', [claim.id])
     completed = completion.complete(again, recognition({ faces: [face()] }))
     await eventually(async () => {
-      const waiting = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+      const waiting =
+        "SELECT 1 FROM information_schema.processlist WHERE info LIKE '%FROM images LEFT JOIN faces%FOR UPDATE'"
       assert.equal((await database.rows(waiting)).length, 1)
     })
     await session.change('UPDATE faces SET person_id = 7, decided = 1 WHERE image_id = ?', [claim.id])

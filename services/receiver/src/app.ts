@@ -1,10 +1,11 @@
 import type { Access } from '@livepods/access'
 import { type App, createApp, Problem } from '@livepods/http'
 import { PathRefused, StoreFull, StoreUnavailable } from '@livepods/images'
+import type { PhotoRoutesOptions } from '@livepods/photo-api'
 import type { Log } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import { Overfull } from './batcher.ts'
-import { type Images, imageRoutes } from './image-routes.ts'
+import { imageRoutes } from './image-routes.ts'
 import { BATCHES_AT_ONCE, UPLOAD_WITHIN_MS, UPLOADS_AT_ONCE } from './limits.ts'
 import { originalRoutes } from './original-routes.ts'
 import { Room } from './room.ts'
@@ -15,7 +16,8 @@ import type { Uploads } from './uploads.ts'
 export interface Parts {
   log: Log
   submissions: Submitting
-  images: Images
+  photos: PhotoRoutesOptions['photos']
+  images: { delete(id: string): Promise<boolean> }
   uploads: Pick<Uploads, 'remove' | 'take' | 'maxBytes'>
   /** Who may come in; absent: everybody. */
   access?: Access
@@ -26,7 +28,7 @@ export interface Parts {
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, access, submissions, images, uploads, trustProxy, draining }: Parts): App {
+export function buildApp({ log, access, submissions, photos, images, uploads, trustProxy, draining }: Parts): App {
   const app = createApp({
     log,
     access,
@@ -40,7 +42,7 @@ export function buildApp({ log, access, submissions, images, uploads, trustProxy
   const uploadRoom = new Room(UPLOADS_AT_ONCE, 'photos')
   app.register(async (routes: App) => {
     submissionRoutes(routes, { submissions, uploads, room, uploadRoom, sort: translate })
-    imageRoutes(routes, { images, uploads })
+    imageRoutes(routes, { photos, images, uploads })
   })
   app.register(originalRoutes, { submissions, room })
   return app

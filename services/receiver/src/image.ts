@@ -1,39 +1,4 @@
-/** What `images.status` means, by its number; the numbers are the original's. */
-export const STATUSES = ['PENDING', 'PROCESSED', 'FAILED', 'PROCESSING'] as const
-
-export type Status = (typeof STATUSES)[number]
-
-export interface Person {
-  id: number
-  name: string
-}
-
-export interface Face {
-  id: string
-  /** Fractions of the upright picture, from its left upper corner. */
-  box: { x: number; y: number; width: number; height: number }
-  score: number
-  person: Person | null
-  distance: number | null
-  /** A person said who this is. */
-  decided: boolean
-}
-
-export interface Image {
-  id: string
-  path: string
-  status: Status
-  outcome: string | null
-  person: Person | null
-  attempts: number
-  rounds: number
-  lastError: string | null
-  /** Decoded although the end of the file is missing. */
-  truncated: boolean
-  createdAt: Date
-  updatedAt: Date
-  finishedAt: Date | null
-}
+import type { Status } from '@livepods/photo'
 
 /** A path that somebody submitted, checked. */
 export interface Submission {

@@ -1,6 +1,7 @@
 import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
 import { openStore, removalFault } from '@livepods/images'
+import { PhotoReader } from '@livepods/photo-api'
 import { Publisher, producerHttpAddress } from '@livepods/queue'
 import { EnvironmentError, reach, run } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
@@ -43,7 +44,10 @@ await run({ service: 'receiver', env: Env }, async ({ config, log, ops, stack, s
   if (RETENTION_DAYS !== undefined) stack.use(new Retention({ images, uploads, days: RETENTION_DAYS, log }))
 
   const app = stack.use(
-    buildApp({ ...{ log, access, submissions, images, uploads }, trustProxy: config.TRUST_PROXY, draining: signal }),
+    buildApp({
+      ...{ log, access, submissions, photos: new PhotoReader(database), images, uploads },
+      ...{ trustProxy: config.TRUST_PROXY, draining: signal },
+    }),
   )
   await app.listen({ host: HOST, port: PORT })
   stack.defer(() => drain(config))

@@ -1,3 +1,4 @@
+import { STATUS } from '@livepods/photo'
 import { type Database, isDuplicate } from '@livepods/sql'
 import { FIRST_WAKE_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
@@ -26,7 +27,7 @@ export class ResubmissionStore {
       if (due.length === 0) return []
       await session
         .change(
-          `UPDATE images SET status = 0, outcome = NULL, attempts = 0, rounds = LEAST(rounds, 65534) + 1, last_error = NULL,
+          `UPDATE images SET status = ${STATUS.PENDING}, outcome = NULL, attempts = 0, rounds = LEAST(rounds, 65534) + 1, last_error = NULL,
              idempotency_key = COALESCE(idempotency_key, ?), finished_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3),
              wake_at = UTC_TIMESTAMP(3) + INTERVAL ${FIRST_WAKE_SECONDS} SECOND, updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
           [key ?? null, due],

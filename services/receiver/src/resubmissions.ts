@@ -1,4 +1,5 @@
 import { isUpload, type PictureStore } from '@livepods/images'
+import { RETRIABLE_OUTCOMES } from '@livepods/photo'
 import { counter } from '@livepods/service'
 import { Batcher } from './batcher.ts'
 import type { Failure } from './image.ts'
@@ -57,7 +58,7 @@ export class Resubmissions {
   }
 
   async #isWorthIt({ path, outcome, stamp }: Failed, late: AbortSignal): Promise<boolean> {
-    if (outcome === 'EXHAUSTED' || outcome === 'MISSING') return true
+    if (RETRIABLE_OUTCOMES.some((retriable) => retriable === outcome)) return true
     // Its name is the sum of its bytes.
     if (isUpload(path)) return false
     const now = await Promise.race([this.#stamps.add(path).catch(() => undefined), aborted(late)])

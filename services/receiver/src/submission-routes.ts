@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { givenUp } from './given-up.ts'
 import type { Origin } from './image.ts'
 import { receiptOf } from './image-routes.ts'
-import { ReceiptSchema } from './image-schemas.ts'
+import { ReceiptSchema, RefusedSchema, TakenSchema } from './image-schemas.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import type { Room } from './room.ts'
@@ -32,10 +32,10 @@ const Key = Type.Object({
 
 const ItemSchema = Type.Union([
   Type.Object({
-    result: Type.Union([Type.Literal('accepted'), Type.Literal('duplicate')]),
+    result: TakenSchema,
     ...ReceiptSchema.properties,
   }),
-  Type.Object({ result: Type.Literal('refused'), detail: Type.String() }),
+  Type.Object({ result: RefusedSchema, detail: Type.String() }),
 ])
 
 interface Parts {

@@ -1,5 +1,6 @@
+import { statusName } from '@livepods/photo'
 import { type Database, DatabaseUnavailable, isDuplicate } from '@livepods/sql'
-import { STATUSES, type Stored, type Submission } from './image.ts'
+import type { Stored, Submission } from './image.ts'
 import { FIRST_WAKE_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
 
@@ -122,7 +123,7 @@ function storedOf({ id, submission, idempotency_key, status, outcome, stamp, aga
   return {
     id,
     path: mine.path,
-    status: STATUSES[status] ?? 'PENDING',
+    status: statusName(status),
     isNew,
     ...(mayBeDue && outcome !== null && { failure: { outcome, stamp } }),
   }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { UPLOAD_TYPES } from './gathered.ts'
-import { ReceiptSchema } from './image-schemas.ts'
+import { ReceiptSchema, RefusedSchema, TakenSchema } from './image-schemas.ts'
 
 const name = Type.String({ description: 'as the form names the file; empty: the form itself' })
 
@@ -9,12 +9,12 @@ export const FormResultsSchema = Type.Object({
     Type.Union([
       Type.Object({
         name,
-        result: Type.Union([Type.Literal('accepted'), Type.Literal('duplicate')]),
+        result: TakenSchema,
         ...ReceiptSchema.properties,
       }),
       Type.Object({
         name,
-        result: Type.Literal('refused'),
+        result: RefusedSchema,
         status: Type.Integer({ description: 'as HTTP would say it; from 500 on another try later may succeed' }),
         detail: Type.String(),
       }),

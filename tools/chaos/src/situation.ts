@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
+import { FINAL } from './audit.ts'
 import type { Situation } from './fault.ts'
 import type { History } from './history.ts'
 import { Unavailable } from './nemesis.ts'
@@ -40,10 +41,7 @@ const MAKE: Record<Situation, (target: string, scene: Scene) => Promise<void>> =
     })
     try {
       await until('another one has finished one of them', scene, async () => {
-        const final = await subject.database.rows(
-          'SELECT id FROM images WHERE id IN (?) AND due_at IS NULL AND outcome IS NOT NULL LIMIT 1',
-          [held],
-        )
+        const final = await subject.database.rows(`SELECT id FROM images WHERE id IN (?) AND ${FINAL} LIMIT 1`, [held])
         return final[0]
       })
     } finally {
@@ -67,7 +65,7 @@ const MAKE: Record<Situation, (target: string, scene: Scene) => Promise<void>> =
     const http = `http://127.0.0.1:${system.ports.nsqdHttp}`
     const final = await until('a photo is final', scene, async () => {
       const rows = await database.rows<{ id: string }>(
-        `SELECT id FROM images WHERE due_at IS NULL AND outcome IS NOT NULL ORDER BY id DESC LIMIT ${REPEATED}`,
+        `SELECT id FROM images WHERE ${FINAL} ORDER BY id DESC LIMIT ${REPEATED}`,
       )
       return rows.length > 0 ? rows : undefined
     })

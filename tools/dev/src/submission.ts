@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Outcome } from '@livepods/photo'
 
 interface Photo {
   id: string
-  status: string
-  outcome?: string | null
+  final: boolean
+  outcome: Outcome | null
 }
 
 export interface Receiver {
@@ -33,7 +34,7 @@ export async function final({ url, headers }: Receiver, ids: string[], signal: A
     const photos = await Promise.all(
       ids.map(async (id) => (await (await fetch(`${url}/v1/images/${id}`, { headers, signal })).json()) as Photo),
     )
-    if (photos.every(({ outcome }) => outcome)) return photos
+    if (photos.every(({ final }) => final)) return photos
     await sleep(100, undefined, { signal })
   }
 }

@@ -79,7 +79,7 @@ function faultsOfFiles(
 }
 
 const FOLLOWS = `COALESCE((SELECT person_id FROM faces WHERE image_id = images.id AND person_id IS NOT NULL
-  ORDER BY IF(decided = 1, 0, COALESCE(distance, 0)), id LIMIT 1), -1)`
+  ORDER BY decided DESC, COALESCE(distance, 0), id LIMIT 1), -1)`
 
 const FAULTS = `
   SELECT CONCAT('Photo ', id, ' says person ', person, ', its faces ', ${FOLLOWS}, '.') AS fault FROM images

@@ -4,7 +4,7 @@ import { docker, ownServices } from '../../../src/engine.ts'
 /** A photo as the frontend tells of it. */
 export interface Photo {
   id: string
-  outcome: string | null
+  final: boolean
   person: { name: string } | null
 }
 
@@ -56,7 +56,7 @@ export class System implements AsyncDisposable {
     return await eventually(
       async () => {
         const photo = (await this.photos()).find((photo) => `${photo.id}` === `${id}`)
-        if (!photo?.outcome) throw new Error(`photo ${id} is not final: ${JSON.stringify(photo)}`)
+        if (!photo?.final) throw new Error(`photo ${id} is not final: ${JSON.stringify(photo)}`)
         return photo
       },
       { withinMs: 300_000, everyMs: 200 },

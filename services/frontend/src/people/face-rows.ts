@@ -1,3 +1,4 @@
+import { FINAL_BY_FACES, FOLLOW_FACES } from '@livepods/photo'
 import type { Session, Values } from '@livepods/sql'
 
 /** Who a face is, as its row says. */
@@ -34,10 +35,7 @@ export async function judgePhotos(session: Session, faces: Pick<FaceState, 'imag
   const ids = [...new Set(faces.map(({ image_id }) => image_id))]
   if (ids.length === 0) return
   await session.change(
-    `UPDATE images SET person = COALESCE((SELECT person_id FROM faces WHERE image_id = images.id AND person_id IS NOT NULL
-         ORDER BY IF(decided = 1, 0, COALESCE(distance, 0)), id LIMIT 1), -1),
-       outcome = IF(person = -1, 'UNIDENTIFIED', 'IDENTIFIED'), status = IF(person = -1, 0, 1), updated_at = UTC_TIMESTAMP(3)
-     WHERE id IN (?) AND due_at IS NULL AND outcome IN ('IDENTIFIED', 'UNIDENTIFIED')`,
+    `UPDATE images SET ${FOLLOW_FACES}, updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND ${FINAL_BY_FACES}`,
     [ids],
   )
 }

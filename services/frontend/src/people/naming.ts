@@ -1,6 +1,6 @@
 import { Problem } from '@livepods/http'
+import type { Person } from '@livepods/photo-api'
 import { transact } from '@livepods/sql'
-import type { Person } from '../photo.ts'
 import type { Box } from '../pictures.ts'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'

@@ -1,5 +1,5 @@
+import type { Person } from '@livepods/photo-api'
 import type { Database, Session } from '@livepods/sql'
-import type { Person } from '../photo.ts'
 import { type Change, findShownChange, recentChanges } from './change-log.ts'
 import { type Suggestion, suggestions } from './suggestions.ts'
 import { canUndo } from './undoing.ts'

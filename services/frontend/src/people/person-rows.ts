@@ -1,6 +1,6 @@
 import { Problem } from '@livepods/http'
+import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
-import type { Person } from '../photo.ts'
 import { forgetAsRunnerUp, judgePhotos, lockFaces } from './face-rows.ts'
 import { newKey } from './person-name.ts'
 

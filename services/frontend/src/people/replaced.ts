@@ -1,5 +1,6 @@
 import { Problem } from '@livepods/http'
 import { isUpload, StoreUnavailable } from '@livepods/images'
+import { STATUS } from '@livepods/photo'
 import type { Box } from '../pictures.ts'
 import { cutOut } from './cut-out.ts'
 import type { FoundFaces } from './face-service.ts'
@@ -105,7 +106,7 @@ function distance(one: Buffer, other: Buffer): number {
 /** As a change of the engine does it. What was made of the former picture is not shown any longer. */
 async function lookAgain({ session, pictures, log }: Work, { id, image_id, path }: StoredFace): Promise<void> {
   await session.change(
-    `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = 0,
+    `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = ${STATUS.PENDING},
        last_error = NULL, updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND due_at IS NULL`,
     [image_id],
   )

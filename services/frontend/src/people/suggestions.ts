@@ -1,5 +1,5 @@
+import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
-import type { Person } from '../photo.ts'
 
 /** A person with a name whom a group of strangers resembles; a person decides. */
 export interface Suggestion {

@@ -1,6 +1,6 @@
 import { Problem } from '@livepods/http'
+import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
-import type { Person } from '../photo.ts'
 import type { FaceState } from './face-rows.ts'
 
 /** Whose a face was when the client looked: person.id, or null for nobody; undefined where the client does not say. */

@@ -1,5 +1,6 @@
 import { isUpload } from '@livepods/images'
-import type { Outcome, Photo } from '../photo.ts'
+import type { Outcome } from '@livepods/photo'
+import type { Photo } from '@livepods/photo-api'
 import { plural } from './words.ts'
 
 /** What it was where the row does not say it, and what to do where nothing below fits. */

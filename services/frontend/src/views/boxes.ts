@@ -1,5 +1,5 @@
 import { type Html, html } from '@livepods/page'
-import type { Face } from '../photo.ts'
+import type { Face } from '@livepods/photo-api'
 import { type Label, labels } from './labels.ts'
 import { distanceText } from './words.ts'
 

@@ -1,5 +1,6 @@
 import { durationText, type Html, html, time } from '@livepods/page'
-import { durationOf, type Photo, peopleOf } from '../photo.ts'
+import type { Photo } from '@livepods/photo-api'
+import { durationOf, labelOf, peopleOf } from '../photo.ts'
 import { boxes } from './boxes.ts'
 import { distanceText, FAILURES, fileName, nameOf, plural, stateChip } from './words.ts'
 
@@ -10,13 +11,14 @@ const WIDTH_OF_A_TILE = '(max-width: 600px) 50vw, 235px'
 
 /** A photo in the grid. */
 export function card(photo: Photo): Html {
-  const { id, path, state, faces, attempts, createdAt } = photo
+  const { id, path, faces, attempts, createdAt } = photo
+  const label = labelOf(photo)
   const distance = peopleOf(photo)[0]?.distance ?? strangerDistance(photo)
   const duration = durationOf(photo)
-  return html`<li id="photo-${id}" class="card photo" data-state="${state}">
-<div class="tile"><span class="frame"><img src="/photos/${id}/thumbnail" srcset="/photos/${id}/thumbnail?size=240 240w, /photos/${id}/thumbnail 480w" sizes="${WIDTH_OF_A_TILE}" alt="" loading="lazy" decoding="async"${state !== 'failed' && html` data-keep`}>${boxes(faces)}</span></div>
+  return html`<li id="photo-${id}" class="card photo" data-state="${label}">
+<div class="tile"><span class="frame"><img src="/photos/${id}/thumbnail" srcset="/photos/${id}/thumbnail?size=240 240w, /photos/${id}/thumbnail 480w" sizes="${WIDTH_OF_A_TILE}" alt="" loading="lazy" decoding="async"${label !== 'failed' && html` data-keep`}>${boxes(faces)}</span></div>
 <h2><a href="/photos/${id}">${title(photo)}</a></h2>
-<p class="facts">${stateChip(state)}${distance !== undefined && html`<span title="distance of the nearest person">${distanceText(distance)}</span>`}${
+<p class="facts">${stateChip(label)}${distance !== undefined && html`<span title="distance of the nearest person">${distanceText(distance)}</span>`}${
     duration !== undefined && html`<span title="from claimed to finished">${durationText(duration)}</span>`
   }${attempts > 1 && html`<span>${attempts} attempts</span>`}</p>
 <p class="source"><span title="${path}"><bdi>${fileName(path)}</bdi></span> ${time(createdAt)}</p>
@@ -31,11 +33,12 @@ export function title(photo: Photo): Html | string {
       return photo.attempts > 0 ? 'Waiting for another try' : 'Waiting'
     case 'processing':
       return 'Being looked at'
+    case 'no-face':
     case 'failed':
       return (photo.outcome && FAILURES[photo.outcome]) || 'Failed'
-    case 'unknown':
+    case 'unidentified':
       return photo.faces.length === 0 ? 'Nobody known' : plural(photo.faces.length, 'unknown face')
-    case 'known': {
+    case 'identified': {
       if (people.length === 0) return 'Known'
       const more = people.length - MOST_NAMES
       const names = people.slice(0, MOST_NAMES).map(({ name }, index) => html`${index > 0 && ', '}${nameOf(name)}`)
@@ -46,6 +49,6 @@ export function title(photo: Photo): Html | string {
 
 /** How far the nearest known person is from anybody on a photo on which nobody is known. */
 function strangerDistance({ state, faces }: Photo): number | undefined {
-  const distances = state === 'unknown' ? faces.flatMap(({ nearest }) => nearest?.distance ?? []) : []
+  const distances = state === 'unidentified' ? faces.flatMap(({ nearest }) => nearest?.distance ?? []) : []
   return distances.length > 0 ? Math.min(...distances) : undefined
 }

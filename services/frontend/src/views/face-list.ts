@@ -1,5 +1,5 @@
 import { type Html, html } from '@livepods/page'
-import type { Face, Photo } from '../photo.ts'
+import type { Face, Photo } from '@livepods/photo-api'
 import { notForm, seenOn, whoForm } from './who.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 

@@ -1,5 +1,7 @@
 import { durationText, type Html, html, time, until } from '@livepods/page'
-import { ANOTHER_LOOK, durationOf, type Photo } from '../photo.ts'
+import { RE_MATCH } from '@livepods/photo'
+import type { Photo } from '@livepods/photo-api'
+import { durationOf, labelOf } from '../photo.ts'
 import { FAILURES, plural } from './words.ts'
 
 interface Step {
@@ -27,7 +29,7 @@ function steps(photo: Photo): Step[] {
   ]
   const by = claimedBy && html`by <bdi>${claimedBy}</bdi> · `
   const list: Step[] = [{ word: 'Accepted', at: createdAt, tone: 'plain' }]
-  if (claimedAt && claimedBy === ANOTHER_LOOK)
+  if (claimedAt && claimedBy === RE_MATCH)
     list.push({ word: 'Compared again', at: claimedAt, tone: 'accent', more: 'The known people had changed.' })
   else if (claimedAt)
     list.push({ word: 'Claimed', at: claimedAt, tone: 'accent', more: html`${by}${tries.filter(Boolean).join(' · ')}` })
@@ -53,12 +55,12 @@ function steps(photo: Photo): Step[] {
 function end(photo: Photo, at: Date): Step {
   const duration = durationOf(photo)
   const took = duration === undefined ? undefined : `${durationText(duration)} after it was claimed`
-  if (photo.state === 'known') return { word: 'Recognised', at, tone: 'good', more: took }
-  if (photo.state === 'unknown') return { word: 'Finished, nobody known', at, tone: 'warn', more: took }
+  if (photo.state === 'identified') return { word: 'Recognised', at, tone: 'good', more: took }
+  if (photo.state === 'unidentified') return { word: 'Finished, nobody known', at, tone: 'warn', more: took }
   const more = saysWhy(photo) ? html`<bdi>${photo.lastError}</bdi>${took && html`<br>${took}`}` : took
   return { word: (photo.outcome && FAILURES[photo.outcome]) || 'Failed', at, tone: 'bad', more }
 }
 
 /** Whether the last error is what is wrong with the photo, and not what went wrong with a try. */
-const saysWhy = ({ state, outcome, lastError }: Photo) =>
-  state === 'failed' && outcome !== 'EXHAUSTED' && lastError !== undefined
+const saysWhy = (photo: Photo) =>
+  labelOf(photo) === 'failed' && photo.outcome !== 'EXHAUSTED' && photo.lastError !== undefined

@@ -1,4 +1,4 @@
-import type { Face } from '../photo.ts'
+import type { Face } from '@livepods/photo-api'
 import { shortened } from './words.ts'
 
 /** Where a name is written: the middle of its line, and the edge that it hangs from or stands on, as fractions of the picture. */

@@ -1,7 +1,7 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
+import type { Person } from '@livepods/photo-api'
 import type { KnownState } from '../people/known-state.ts'
 import type { KnownImageRow, PersonCard, ShownChange } from '../people/people-store.ts'
-import type { Person } from '../photo.ts'
 import { notice } from './notice.ts'
 import { storeNotice } from './store-notice.ts'
 import { nameOf, plural } from './words.ts'

@@ -1,6 +1,7 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
+import type { Person, Photo } from '@livepods/photo-api'
 import type { ShownChange } from '../people/people-store.ts'
-import type { Person, Photo } from '../photo.ts'
+import { labelOf } from '../photo.ts'
 import { linkedBoxes } from './boxes.ts'
 import { title } from './card.ts'
 import { faceList } from './face-list.ts'
@@ -24,7 +25,7 @@ export interface PhotoPage {
 }
 
 export function photoPage(frame: Frame, photo: Photo, page: PhotoPage): Html {
-  const { id, path, state, faces, truncated } = photo
+  const { id, path, faces, truncated } = photo
   const { names, change, mayChange } = page
   return layout(frame, {
     title: `Photo ${id}`,
@@ -38,7 +39,7 @@ ${notice(change, mayChange ? `/photos/${id}` : undefined, page.fault)}
 <div class="stage" id="stage"><span class="frame"><img src="/photos/${id}/picture" alt="${fileName(path)}">${faces.length > 0 && linkedBoxes(faces)}</span></div>
 <div class="beside" id="beside">
 <h1>${title(photo)}</h1>
-<p class="verdict">${stateChip(state)} ${verdict(photo, page)}</p>${
+<p class="verdict">${stateChip(labelOf(photo))} ${verdict(photo, page)}</p>${
       truncated &&
       html`
 <p class="verdict">The file is cut off: its end is missing. Faces in the missing part were not found; send the whole file to have them found.</p>`

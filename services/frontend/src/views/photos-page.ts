@@ -1,14 +1,21 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
+import type { Person, Photo } from '@livepods/photo-api'
 import type { BreakerStatus } from '../breaker-status.ts'
 import type { LookStatus } from '../look-status.ts'
-import { type Counts, type Person, type Photo, STATES } from '../photo.ts'
-import type { Filter } from '../photo-store.ts'
+import { type Counts, LABELS, type Label } from '../photo.ts'
 import { card } from './card.ts'
 import { statusBar } from './status-bar.ts'
 import { uploadForm, uploadList } from './upload-form.ts'
 
+export interface PageFilter {
+  state?: Label | undefined
+  person?: number | undefined
+  /** Photos older than this one, in decimal. */
+  before?: string | undefined
+}
+
 export interface PhotosPage {
-  filter: Filter
+  filter: PageFilter
   photos: Photo[]
   /** `before` of the next page. */
   next: string | undefined
@@ -39,10 +46,10 @@ ${photos.map(card)}</ul>
   })
 }
 
-function filters({ state, person }: Filter, people: Person[]): Html {
+function filters({ state, person }: PageFilter, people: Person[]): Html {
   const twice = new Set(people.map(({ name }) => name).filter((name, index, all) => all.indexOf(name) !== index))
   return html`<form class="filters" method="get" action="/">
-<label>State <select name="state"><option value="">all</option>${STATES.map((option) => html`<option${option === state && html` selected`}>${option}</option>`)}</select></label>
+<label>State <select name="state"><option value="">all</option>${LABELS.map((option) => html`<option${option === state && html` selected`}>${option}</option>`)}</select></label>
 <label>Person <select name="person"><option value="">all</option>${people.map(
     ({ id, name }) =>
       html`<option value="${id}"${id === person && html` selected`}>${name}${twice.has(name) && ` (${id})`}</option>`,
@@ -51,14 +58,14 @@ function filters({ state, person }: Filter, people: Person[]): Html {
 </form>`
 }
 
-function paging(filter: Filter, next: string | undefined): Html {
+function paging(filter: PageFilter, next: string | undefined): Html {
   return html`<nav class="paging" aria-label="More photos">${
     filter.before !== undefined &&
     html`<a class="button" href="${address({ ...filter, before: undefined })}">Newest</a>`
   }${next !== undefined && html`<a class="button" rel="next" href="${address({ ...filter, before: next })}">Older</a>`}</nav>`
 }
 
-function address(filter: Filter): string {
+function address(filter: PageFilter): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value))
   return query.size > 0 ? `/?${query}` : '/'

@@ -1,14 +1,14 @@
 import { chip, type Html, html, until } from '@livepods/page'
 import type { BreakerStatus } from '../breaker-status.ts'
 import type { LookStatus } from '../look-status.ts'
-import { type Counts, STATES } from '../photo.ts'
+import { type Counts, LABELS } from '../photo.ts'
 import { stateChip, toneOf } from './words.ts'
 
 /** How many photos are in each state, as a bar and as links to them, whether the breaker holds the chain, and how far another look is. */
 export function statusBar(counts: Counts, breaker: BreakerStatus | undefined, look?: LookStatus): Html {
   return html`<section id="status" class="card status" aria-label="All photos by state">
 ${share(counts)}
-<ul>${STATES.map((state) => html`<li><a href="/?state=${state}">${stateChip(state)} <b>${counts[state].toLocaleString('en')}</b></a></li>`)}
+<ul>${LABELS.map((label) => html`<li><a href="/?state=${label}">${stateChip(label)} <b>${counts[label].toLocaleString('en')}</b></a></li>`)}
 ${look && html`<li>${lookText(look)}</li>`}${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(breaker)}</a></li>`}</ul>
 </section>`
 }
@@ -28,13 +28,13 @@ const WIDTH = 1000
 const GAP = 3
 
 function share(counts: Counts): Html {
-  const present = STATES.filter((state) => counts[state] > 0)
-  const all = present.reduce((sum, state) => sum + counts[state], 0)
+  const present = LABELS.filter((label) => counts[label] > 0)
+  const all = present.reduce((sum, label) => sum + counts[label], 0)
   const room = WIDTH - GAP * Math.max(0, present.length - 1)
   let x = 0
-  const parts = present.map((state) => {
-    const width = (room * counts[state]) / all
-    const part = html`<rect class="fill ${toneOf(state)}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="6"/>`
+  const parts = present.map((label) => {
+    const width = (room * counts[label]) / all
+    const part = html`<rect class="fill ${toneOf(label)}" x="${x.toFixed(1)}" y="0" width="${width.toFixed(1)}" height="6"/>`
     x += width + GAP
     return part
   })

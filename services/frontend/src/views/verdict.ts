@@ -1,5 +1,6 @@
 import { type Html, html, time, until } from '@livepods/page'
-import { type Photo, peopleOf } from '../photo.ts'
+import type { Photo } from '@livepods/photo-api'
+import { peopleOf } from '../photo.ts'
 import { adviceOn } from './advice.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 
@@ -19,16 +20,17 @@ export function verdict(
       return html`The last try failed; the next one is due ${dueAt ? until(dueAt) : 'soon'}. Nothing is to be done.`
     case 'processing':
       return html`${claimedBy ? html`<bdi>${claimedBy}</bdi> looks at it` : 'It is being looked at'}${claimedAt && html`, begun ${time(claimedAt)}`}.`
+    case 'no-face':
     case 'failed':
       return adviceOn(photo)
-    case 'unknown': {
+    case 'unidentified': {
       const nearest = faces.flatMap((face) => face.nearest?.distance ?? []).sort((a, b) => a - b)[0]
       const found = faces.length > 0 ? plural(faces.length, 'face') : 'A face'
       return html`${found}, none near enough to a known person${
         nearest !== undefined && ` (nearest ${distanceText(nearest)}, threshold ${distanceText(threshold)})`
       }.${mayChange && ' Say below who it is, and every photo of the same face says so too.'}`
     }
-    case 'known': {
+    case 'identified': {
       const strangers = faces.filter(({ known }) => !known).length
       const shown = people.map(({ name, distance }, index) => [
         index > 0 && (index === people.length - 1 ? ' and ' : ', '),

@@ -1,5 +1,5 @@
 import { type Html, html } from '@livepods/page'
-import type { Face, Person } from '../photo.ts'
+import type { Face, Person } from '@livepods/photo-api'
 import { nameOf } from './words.ts'
 
 /** "Who is this?", as a form that needs no script. The list of names is `names` below, once a page. */

@@ -1,7 +1,8 @@
 import { chip, type Html, html, type Shape, type Tone } from '@livepods/page'
-import type { Outcome, PhotoState } from '../photo.ts'
+import type { Outcome } from '@livepods/photo'
+import type { Label } from '../photo.ts'
 
-const LOOKS: Record<PhotoState, { shape: Shape; tone: Tone }> = {
+const LOOKS: Record<Label, { shape: Shape; tone: Tone }> = {
   pending: { shape: 'clock', tone: 'plain' },
   processing: { shape: 'half', tone: 'accent' },
   known: { shape: 'check', tone: 'good' },
@@ -9,11 +10,11 @@ const LOOKS: Record<PhotoState, { shape: Shape; tone: Tone }> = {
   failed: { shape: 'cross', tone: 'bad' },
 }
 
-export function stateChip(state: PhotoState): Html {
-  return chip({ word: state, ...LOOKS[state] })
+export function stateChip(label: Label): Html {
+  return chip({ word: label, ...LOOKS[label] })
 }
 
-export const toneOf = (state: PhotoState): Tone => LOOKS[state].tone
+export const toneOf = (label: Label): Tone => LOOKS[label].tone
 
 /** A failure in two or three words. */
 export const FAILURES: Partial<Record<Outcome, string>> = {

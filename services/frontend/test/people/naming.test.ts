@@ -18,6 +18,17 @@ test('a name goes to all photos of the group at once, and the face becomes a kno
   assert.deepEqual([...part.files.files.values()].map(String), ['portrait of 1.jpg at 0 with 0.5'])
 })
 
+test('a name changes what a photo says, not when it was finished', async () => {
+  await using part = await peopleParts()
+  const one = await part.photo('1.jpg', {})
+  await part.database.change("UPDATE images SET finished_at = '2026-01-02 03:04:05'")
+  await part.people.name(BY, one.id, one.faces[0] ?? '', { name: 'Anna', another: false })
+  assert.deepEqual(await part.state(one.id), ['known', 'Anna'])
+  assert.deepEqual(await part.row('SELECT finished_at FROM images'), {
+    finished_at: new Date('2026-01-02T03:04:05Z'),
+  })
+})
+
 test('undo gives faces, group and photos back what they had, and nobody is left', async () => {
   await using part = await peopleParts()
   const group = await part.group()

@@ -3,6 +3,7 @@ import type { Database } from '@livepods/sql'
 import { freshDatabase } from '@livepods/testing'
 import { People } from '../../src/people/people.ts'
 import type { PortraitSource } from '../../src/people/work.ts'
+import { labelOf } from '../../src/photo.ts'
 import { PhotoStore } from '../../src/photo-store.ts'
 import { KnownFiles } from './known-files.ts'
 import { addPhoto, type FaceSeed } from './rows.ts'
@@ -49,7 +50,7 @@ export async function peopleParts() {
       (await store.photo(id))?.faces.map(({ known, nearest }) => (known ? nearest?.name : undefined)),
     state: async (id: string) => {
       const photo = await store.photo(id)
-      return [photo?.state, photo?.person?.name]
+      return [photo && labelOf(photo), photo?.person?.name]
     },
     /** As if the deletion of a person were so long ago that it cannot be undone. */
     expire: async () => {

@@ -50,12 +50,13 @@ export function build(parts: BuildParts = {}) {
   const wake = parts.wake ?? (async (ids: string[]) => void woken.push(...ids))
   const room = parts.room ?? 5000
   const submissions = new Submissions({ store, wakeUps: { wake }, pictures, room })
-  const images = { get: async () => undefined, list: async () => [], delete: async () => false }
+  const photos = { photo: async () => undefined, page: async () => ({ photos: [], next: undefined }) }
+  const images = { delete: async () => false }
   const uploads = new Uploads({
     store: parts.uploadStore ?? pictures,
     submissions,
     maxBytes: parts.maxBytes ?? 1_000_000,
   })
-  const app = buildApp({ log, submissions, images, uploads, ...parts })
+  const app = buildApp({ log, submissions, photos, images, uploads, ...parts })
   return { app, store, woken, submissions }
 }

@@ -1,3 +1,4 @@
+import { STATUS } from '@livepods/photo'
 import type { Database, Value } from '@livepods/sql'
 
 /** Photos that were looked at, with one face each of nobody. */
@@ -20,7 +21,7 @@ export async function storeFaces(database: Database, faces: StoredFaces): Promis
     const numbers = Array.from({ length: Math.min(ROWS, faces.count - at) }, (_, i) => at + i)
     const images = await database.change(
       `INSERT INTO images (path, status, outcome, due_at, wake_at, claimed_at, finished_at, updated_at)
-         VALUES ${repeated(numbers.length, "(?, 0, 'UNIDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))")}`,
+         VALUES ${repeated(numbers.length, `(?, ${STATUS.PENDING}, 'UNIDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`)}`,
       numbers.map(faces.path),
     )
     first ??= images.insertId

@@ -1,3 +1,4 @@
+import { STATUS } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
 
 export interface Fill {
@@ -8,8 +9,8 @@ export interface Fill {
 const FIRST_ROWS = 1000
 
 const COLUMNS: Record<Fill['state'], string> = {
-  finished: "1, 'IDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3)",
-  'pending, not due': '0, NULL, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, NULL',
+  finished: `${STATUS.PROCESSED}, 'IDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3)`,
+  'pending, not due': `${STATUS.PENDING}, NULL, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, NULL`,
 }
 
 /** Fills the table `images` with so many rows, each INSERT … SELECT as many again; `onRows` is told how many there are. */

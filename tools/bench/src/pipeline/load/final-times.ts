@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FINAL } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
 
 const FINAL_WITHIN_MS = 60_000
@@ -41,10 +42,9 @@ export class FinalTimes {
     while (!this.#ended || this.#waiting.size > 0) {
       if (this.#waiting.size > 0) {
         const ids = [...this.#waiting.keys()]
-        const final = await this.#database.rows<{ id: string }>(
-          'SELECT id FROM images WHERE id IN (?) AND due_at IS NULL AND outcome IS NOT NULL',
-          [ids],
-        )
+        const final = await this.#database.rows<{ id: string }>(`SELECT id FROM images WHERE id IN (?) AND ${FINAL}`, [
+          ids,
+        ])
         const now = performance.now()
         if (final.length > 0 || !this.#ended) seenAt = now
         for (const { id } of final) {

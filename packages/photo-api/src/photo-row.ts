@@ -1,14 +1,11 @@
-import { type Face, type Match, OUTCOMES, type Outcome, type Photo, type PhotoState } from './photo.ts'
+import { isFinal, isOutcome, stateOf, statusName } from '@livepods/photo'
+import type { Face, Match, Photo } from './photo.ts'
 
-export interface StatusRow {
-  /** 0 PENDING, 1 PROCESSED, 2 FAILED, 3 PROCESSING: the original's numbers. */
-  status: number
-  outcome: string | null
-}
-
-export interface PhotoRow extends StatusRow {
+export interface PhotoRow {
   id: string
   path: string
+  status: number
+  outcome: string | null
   /** -1 or NULL: none. */
   person: number | null
   person_name: string | null
@@ -42,21 +39,14 @@ export interface FaceRow {
   runner_up_distance: number | null
 }
 
-/** What status and outcome say together: the original has PENDING also for a photo on which nobody is known. */
-export function stateOf({ status, outcome }: StatusRow): PhotoState {
-  if (outcome === 'IDENTIFIED') return 'known'
-  if (outcome === 'UNIDENTIFIED') return 'unknown'
-  if (outcome !== null || status === 2) return 'failed'
-  if (status === 1) return 'known'
-  return status === 3 ? 'processing' : 'pending'
-}
-
 export function photoOf(row: PhotoRow, faces: Face[]): Photo {
   return {
     id: row.id,
     path: row.path,
+    status: statusName(row.status),
     state: stateOf(row),
-    outcome: OUTCOMES.includes(row.outcome as Outcome) ? (row.outcome as Outcome) : undefined,
+    final: isFinal(row),
+    outcome: isOutcome(row.outcome) ? row.outcome : undefined,
     person: row.person_name === null || row.person === null ? undefined : { id: row.person, name: row.person_name },
     attempts: row.attempts,
     rounds: row.rounds,
@@ -84,6 +74,7 @@ export function faceOf(row: FaceRow): Face {
     height: row.height,
     score: row.score,
     decided: row.decided === 1,
+    distance: row.distance ?? undefined,
     group: row.group_id ?? undefined,
     known: person !== undefined,
     nearest: person ?? runnerUp,

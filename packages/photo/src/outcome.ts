@@ -1,0 +1,28 @@
+import { STATUS } from './status.ts'
+
+/** What `images.outcome` may be, beside NULL: nothing has been said of the photo yet. */
+export const OUTCOMES = [
+  'IDENTIFIED',
+  'UNIDENTIFIED',
+  'NO_FACE',
+  'UNREADABLE',
+  'MISSING',
+  'REFUSED',
+  'EXHAUSTED',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** What a recogniser says of a photo; EXHAUSTED is said of one for which no attempt succeeded. */
+export type RecognisedOutcome = Exclude<Outcome, 'EXHAUSTED'>
+
+/** Failures that may be over by themselves: the retry job makes them due again, and so does sending the path in again. */
+export const RETRIABLE_OUTCOMES = ['EXHAUSTED', 'MISSING'] as const satisfies Outcome[]
+export type RetriableOutcome = (typeof RETRIABLE_OUTCOMES)[number]
+
+export const isOutcome = (text: string | null): text is Outcome => OUTCOMES.some((outcome) => outcome === text)
+
+/** `images.status` of a photo with this outcome. An unidentified one stays pending with nothing due, as the original's article has it. */
+export function statusOf(outcome: Outcome): number {
+  if (outcome === 'IDENTIFIED') return STATUS.PROCESSED
+  return outcome === 'UNIDENTIFIED' ? STATUS.PENDING : STATUS.FAILED
+}
