@@ -3,6 +3,7 @@ export { type Environment, EnvironmentError, environmentTable, readEnvironment }
 export { createLog, type Log } from './log.ts'
 export { counter, gauge, histogram } from './metrics.ts'
 export { OpsServer, type OpsServerOptions } from './ops-server.ts'
+export { PeriodicTask, type PeriodicTaskOptions } from './periodic-task.ts'
 export { reach } from './reach.ts'
 export { type Running, run, type Start } from './run.ts'
 export { runJob } from './run-job.ts'

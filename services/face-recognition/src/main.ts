@@ -117,8 +117,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   // What was described once needs no worker.
   await Promise.all([started, load(), photos.look()])
   photos.start()
-  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
-  stack.defer(() => watching)
+  stack.use(await watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }))
 
   loaded = {
     identifier: new Identifier({ recogniser: results, matcher: recogniser }),
