@@ -1,4 +1,5 @@
 export { backoffMs } from './backoff.ts'
+export { ConcurrencyLimit, type ConcurrencyLimitOptions, type Cost } from './concurrency-limit.ts'
 export { type Environment, EnvironmentError, environmentTable, readEnvironment } from './environment.ts'
 export { createLog, type Log } from './log.ts'
 export { counter, gauge, histogram } from './metrics.ts'

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { givenUp } from './given-up.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
-import type { Room } from './room.ts'
+import type { LimitRequests } from './request-limit.ts'
 import type { Submitting } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
@@ -23,7 +23,7 @@ const response = {
 /** The endpoints of the original receiver, with its texts; JSON whatever the content type, since `curl -d` sends a form's. */
 export async function originalRoutes(
   app: App,
-  { submissions, room }: { submissions: Submitting; room: Room },
+  { submissions, limitBatches }: { submissions: Submitting; limitBatches: LimitRequests },
 ): Promise<void> {
   app.addHook('onRequest', async ({ headers }) => {
     headers['content-type'] = 'text/plain'
@@ -49,7 +49,7 @@ export async function originalRoutes(
     {
       config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
-      onRequest: room.enter,
+      onRequest: limitBatches,
       schema: { summary: 'Submit photos (original)', body: PathsBody, response },
     },
     async (request, reply) => {
