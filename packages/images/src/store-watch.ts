@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PeriodicTask } from '@livepods/service'
+import { PeriodicTask, within } from '@livepods/service'
 import type { ReadImage } from './open-image.ts'
 import type { PictureStore } from './picture-store.ts'
 import { StoreAway, StoreUnavailable } from './store-faults.ts'
@@ -99,7 +99,7 @@ export class StoreWatch implements Disposable {
   async #find(path: string): Promise<void> {
     const { store } = this.#options
     if (store.isApart(path)) {
-      const fault = await this.#within(store.ping(path))
+      const fault = await this.#faultOf(store.ping(path))
       if (fault) throw new StoreAway('folder-away', fault.message, { cause: fault })
     } else {
       await this.look()
@@ -134,27 +134,16 @@ export class StoreWatch implements Disposable {
     this.#asking ??= this.#options.store.ping().finally(() => {
       this.#asking = undefined
     })
-    return await this.#within(this.#asking)
+    return await this.#faultOf(this.#asking)
   }
 
-  async #within(ping: Promise<void>): Promise<Error | undefined> {
+  async #faultOf(ping: Promise<void>): Promise<Error | undefined> {
     const { pingWithinMs } = this.#options
-    const over = new AbortController()
-    const late = sleep(pingWithinMs, new Error(`It does not answer within ${pingWithinMs / 1000} s.`), {
-      signal: over.signal,
-    })
-    try {
-      return await Promise.race([
-        ping.then(
-          () => undefined,
-          (error: Error) => error,
-        ),
-        late,
-      ])
-    } finally {
-      over.abort()
-      late.catch(() => {})
-    }
+    const fault = ping.then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    return await within(pingWithinMs, fault, () => new Error(`It does not answer within ${pingWithinMs / 1000} s.`))
   }
 
   /** Ends the pings; pictures that are being opened end as they would. */
