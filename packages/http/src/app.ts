@@ -11,6 +11,7 @@ import { guardRoutes } from './guard.ts'
 import { lingerOnClose } from './linger.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { checkRouteConfigs } from './route-config.ts'
 import { secureAnswers } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -86,6 +87,7 @@ export function createApp({
     done(null, payload)
   })
   measureRequests(app)
+  checkRouteConfigs(app)
   guardRoutes(app, access)
   limitHandlers(app, answerWithinMs)
   if (api) describeApi(app, api, access?.required ?? false)

@@ -10,8 +10,7 @@ import { Problem } from './problem.ts'
  */
 export function limitHandlers(app: App, withinMs: number): void {
   app.addHook('onRoute', (route) => {
-    const { answerWithinMs = withinMs } = (route.config ?? {}) as { answerWithinMs?: number }
-    route.handler = limited(answerWithinMs, route.handler)
+    route.handler = limited(route.config?.answerWithinMs ?? withinMs, route.handler)
   })
 }
 
