@@ -6,11 +6,12 @@ import { Problem } from './problem.ts'
 /**
  * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout is switched off by the end of the request's
  * body (it listens to the request's 'close'), so that no POST has it. A reply that was hijacked is its owner's. A route that reads
- * its body itself may have another time: `config: { answerWithinMs }`.
+ * its body itself may have another time, and one that streams has none (RouteConfig).
  */
 export function limitHandlers(app: App, withinMs: number): void {
   app.addHook('onRoute', (route) => {
-    route.handler = limited(route.config?.answerWithinMs ?? withinMs, route.handler)
+    const { streams = false, answerWithinMs = withinMs } = route.config ?? {}
+    if (!streams) route.handler = limited(answerWithinMs, route.handler)
   })
 }
 

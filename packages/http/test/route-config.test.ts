@@ -35,3 +35,15 @@ test('what a route may have is taken', async () => {
   const { paths } = (await app.inject('/openapi.json')).json()
   assert.equal(paths['/photos'].post.requestBody.content['application/json'].schema.type, 'string')
 })
+
+test('a route that streams may take longer than others', async () => {
+  await using app = createApp({ log: silent, answerWithinMs: 1 })
+  const news = Promise.withResolvers<string>()
+  app.get('/playlist', { config: { role: 'read', streams: true } }, () => news.promise)
+  app.get('/photo', { config: { role: 'read' } }, () => news.promise)
+  const playlist = app.inject('/playlist')
+  assert.equal((await app.inject('/photo')).statusCode, 503)
+  news.resolve('#EXTM3U')
+  const { statusCode, body } = await playlist
+  assert.deepEqual([statusCode, body], [200, '#EXTM3U'])
+})
