@@ -3,8 +3,8 @@ import { EnvironmentError, environmentTable, readEnvironment } from './environme
 import { UsageError } from './usage-error.ts'
 
 /**
- * The configuration of this process. Ends it with 0 and the table of variables for `--help` or `-h`, with 64 for any other of `args`, and with
- * 78 for a bad environment.
+ * The configuration of this process. Ends it with 0 and the table of variables for `--help` or `-h`, with 64 for any other of `args`,
+ * and with 78 for a bad environment.
  */
 export function configOrExit<S extends TObject>(env: S, args: readonly string[]): Static<S> {
   // pnpm passes its own separator on.

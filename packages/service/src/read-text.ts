@@ -1,4 +1,4 @@
-/** The text (UTF-8) of a body of at most `maxBytes`; more of it is not read. Rejects with `tooLong()`, and with what the body rejects with. */
+/** The text (UTF-8) of a body of at most `maxBytes`; no more of it is read. Rejects with `tooLong()`, or as the body does. */
 export async function readText(
   body: AsyncIterable<Uint8Array>,
   { maxBytes, tooLong }: { maxBytes: number; tooLong: () => Error },

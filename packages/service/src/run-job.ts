@@ -7,8 +7,8 @@ import type { ServiceEnv } from './service-env.ts'
 type Env = TObject<Pick<typeof ServiceEnv, 'LOG_LEVEL'>>
 
 /**
- * The life of a process that does one thing and ends: exit 0 when it is done, 1 when it failed, 143 when SIGTERM or SIGINT came first. A job
- * with options of its own reads them before, and gives no `args`.
+ * The life of a process that does one thing and ends: exit 0 when it is done, 1 when it failed, 143 when SIGTERM or SIGINT came first.
+ * A job that has options of its own reads them before, and gives no `args`.
  */
 export async function runJob<S extends Env>(
   { service, env, args = process.argv.slice(2) }: { service: string; env: S; args?: readonly string[] },

@@ -20,8 +20,9 @@ export type Start<Config> = (running: Running<Config>) => Promise<void>
 type Env = TObject<typeof ServiceEnv>
 
 /**
- * The life of a process: read the environment (exit 78 when it does not fit, 64 for an argument that is none), start, be ready, and on SIGTERM, SIGINT or a closed
- * IPC channel stop: not ready, close the stack downward, exit 0, or 1 when STOP_WITHIN_SECONDS passed. A second signal exits at once.
+ * The life of a process: read the environment (exit 78 when it does not fit, 64 when there are arguments), start, be ready, and on
+ * SIGTERM, SIGINT or a closed IPC channel stop: not ready, close the stack downward, exit 0, or 1 when STOP_WITHIN_SECONDS passed. A second
+ * signal exits at once.
  */
 export async function run<S extends Env>(
   { service, env }: { service: string; env: S },

@@ -15,7 +15,8 @@ UNREADABLE where the file is another one than was looked at, each at most MAX_RO
   --dry-run   only says how many there are
   -h, --help
 
-Ends with 0 when it is done, 1 when the database or the store of the pictures failed it, 64 when the command is wrong, 78 when the environment is, 143 when it was stopped.
+Ends with 0 when it is done, 1 when the database or the store of the pictures failed it, 64 when the command is wrong, 78 when the environment
+is, 143 when it was stopped.
 
 `
 
