@@ -2,17 +2,17 @@ import { Access } from '@livepods/access'
 import { ImageRoots, openStore, removalFault, StoreWatch } from '@livepods/images'
 import { EnvironmentError, gauge, run } from '@livepods/service'
 import { Env } from './config.ts'
-import { DescribedCache } from './described-cache.ts'
+import { DescribedCache } from './engine/described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
-import { collectGarbage, collectSeldom, keepYoungHeapSmall } from './engine/memory.ts'
-import { GalleryCache } from './gallery-cache.ts'
-import { Identifier } from './identifier.ts'
-import { KnownChanges } from './known-changes.ts'
-import { KnownPeople } from './known-people.ts'
-import { openKnownStore } from './known-store.ts'
-import { watchKnownPeople } from './known-watch.ts'
+import { Identifier } from './engine/identifier.ts'
+import { createRecogniser } from './engine/worker-pool.ts'
+import { GalleryCache } from './known/gallery-cache.ts'
+import { KnownChanges } from './known/known-changes.ts'
+import { KnownPeople } from './known/known-people.ts'
+import { openKnownStore } from './known/known-store.ts'
+import { watchKnownPeople } from './known/known-watch.ts'
+import { collectGarbage, collectSeldom, keepYoungHeapSmall } from './memory.ts'
 import { buildServer, type Dependencies, PICTURES } from './server.ts'
-import { createRecogniser } from './worker-pool.ts'
 
 const LOOK_EVERY_MS = 2000
 
@@ -117,8 +117,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   // What was described once needs no worker.
   await Promise.all([started, load(), photos.look()])
   photos.start()
-  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
-  stack.defer(() => watching)
+  stack.use(await watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }))
 
   loaded = {
     identifier: new Identifier({ recogniser: results, matcher: recogniser }),

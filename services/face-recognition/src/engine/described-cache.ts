@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto'
+import { counter, gauge } from '@livepods/service'
+import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
+
+export interface CacheReport {
+  entries: number
+  bytes: number
+  hits: number
+  misses: number
+}
+
+/** What an entry takes beside its descriptors: key, boxes, objects. */
+const ENTRY_BYTES = 256
+const FACE_BYTES = 1024
+
+const lookups = counter({
+  name: 'face_results_total',
+  help: 'Pictures by whether their description was remembered, or being made for somebody else.',
+  labels: ['outcome'],
+})
+const size = gauge({ name: 'face_results_bytes', help: 'Memory of remembered descriptions, about.' })
+
+/**
+ * A recogniser that remembers what it described last, by the SHA-256 of the bytes: a retry, or another gallery, needs no inference. Equal
+ * pictures that come at once are described once.
+ */
+export class DescribedCache implements Recogniser {
+  readonly #recogniser: Recogniser
+  readonly #maxBytes: number
+  /** The least recently used first. */
+  readonly #results = new Map<string, Described>()
+  #bytes = 0
+  #hits = 0
+  #misses = 0
+
+  constructor({ recogniser, maxBytes }: { recogniser: Recogniser; maxBytes: number }) {
+    this.#recogniser = recogniser
+    this.#maxBytes = maxBytes
+  }
+
+  get engine(): string {
+    return this.#recogniser.engine
+  }
+
+  report(): CacheReport {
+    return { entries: this.#results.size, bytes: this.#bytes, hits: this.#hits, misses: this.#misses }
+  }
+
+  async describe(bytes: Uint8Array, options: DescribeOptions = {}): Promise<Described> {
+    options.signal?.throwIfAborted()
+    const key = hash('sha256', bytes)
+    const known = this.#results.get(key)
+    // To who is not lenient a picture that is cut off is unreadable.
+    if (known && (!known.truncated || options.lenient)) {
+      this.#count('hit')
+      this.#results.delete(key)
+      this.#results.set(key, known)
+      return known
+    }
+    // Whom the faces look like is not remembered: the known people change.
+    const keep = ({ matched: _, ...described }: Described) => this.#keep(key, described)
+    let isJoined = false
+    const asked = {
+      ...options,
+      key: `${key} ${options.lenient ?? false} ${options.threshold}`,
+      joined: () => {
+        isJoined = true
+      },
+      // Who gave up asks again, and finds it done.
+      late: keep,
+    }
+    try {
+      const described = await this.#recogniser.describe(bytes, asked)
+      keep(described)
+      return described
+    } finally {
+      this.#count(isJoined ? 'hit' : 'miss')
+    }
+  }
+
+  /** Forgets a picture, by its SHA-256 in hex: somebody removed it. */
+  forget(content: string): void {
+    const described = this.#results.get(content)
+    if (!described) return
+    this.#results.delete(content)
+    this.#resize(-bytesOf(described))
+  }
+
+  #keep(key: string, described: Described): void {
+    this.forget(key)
+    this.#results.set(key, described)
+    this.#resize(bytesOf(described))
+    for (const [oldest] of this.#results) {
+      if (this.#bytes <= this.#maxBytes) break
+      this.forget(oldest)
+    }
+  }
+
+  #count(outcome: 'hit' | 'miss'): void {
+    if (outcome === 'hit') this.#hits++
+    else this.#misses++
+    lookups.inc({ outcome })
+  }
+
+  #resize(bytes: number): void {
+    this.#bytes += bytes
+    size.set(this.#bytes)
+  }
+}
+
+function bytesOf({ faces }: Described): number {
+  return ENTRY_BYTES + faces.length * FACE_BYTES
+}
