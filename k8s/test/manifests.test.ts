@@ -6,7 +6,7 @@ import { compose, namesIn } from '../src/compositions.ts'
 import { dockerfileOf } from '../src/dockerfile.ts'
 import { environmentFaults } from '../src/environment.ts'
 import { flowFaults } from '../src/flow-faults.ts'
-import { type Manifest, ofKind } from '../src/manifest.ts'
+import type { Manifest } from '../src/manifest.ts'
 import { parse, renderer } from '../src/render.ts'
 import { suiteOf } from '../src/rule.ts'
 import { rules } from '../src/rules.ts'
@@ -84,13 +84,6 @@ describe('manifests', { skip }, async () => {
     const ofAll = (manifests: Manifest[]) =>
       suiteOf(manifests).workloads.flatMap(({ containers }) => containers.flatMap(missing))
     assert.deepEqual(await faultsOf(ofAll), [])
-  })
-
-  test('the production overlay has its own addresses, not those of the component', () => {
-    const addresses = ofKind<{ data?: Record<string, string> }>(rendered.get('overlays/production') ?? [], 'ConfigMap')
-    const values = Object.assign({}, ...addresses.map(({ data }) => data)) as Record<string, string>
-    assert.equal(values.MYSQL_CONNECTION, 'mysql.example.com')
-    assert.equal(values.S3_ENDPOINT, 'https://s3.example.com')
   })
 
   test('the default is the base', async () => {
