@@ -2,9 +2,10 @@ import type { Access } from '@livepods/access'
 import { type Call, GrpcServer, RpcError, status, unary } from '@livepods/grpc'
 import { facerecog, facerecogDefinition, faces, facesDefinition } from '@livepods/protos'
 import type { Log } from '@livepods/service'
-import { type CompareDependencies, compare } from './compare.ts'
-import { refusalOf } from './faults.ts'
-import { type IdentifyDependencies, identify } from './identify.ts'
+import type { QueueFull } from './engine/worker-pool.ts'
+import { type CompareDependencies, compare } from './rpc/compare.ts'
+import { refusalOf } from './rpc/faults.ts'
+import { type IdentifyDependencies, identify } from './rpc/identify.ts'
 import {
   addKnownImage,
   confirmKnownImagesGone,
@@ -15,11 +16,10 @@ import {
   purgeKnownPerson,
   removeKnownImage,
   undeleteKnownPerson,
-} from './known-images.ts'
-import { type MatchDescriptorsDependencies, matchDescriptors } from './match-descriptors.ts'
-import { originalIdentify } from './original-identify.ts'
-import { type StatsDependencies, stats } from './stats.ts'
-import type { QueueFull } from './worker-pool.ts'
+} from './rpc/known-images.ts'
+import { type MatchDescriptorsDependencies, matchDescriptors } from './rpc/match-descriptors.ts'
+import { originalIdentify } from './rpc/original-identify.ts'
+import { type StatsDependencies, stats } from './rpc/stats.ts'
 
 export type Dependencies = IdentifyDependencies &
   CompareDependencies &

@@ -6,7 +6,7 @@ const stub = new URL('stub-engine.ts', import.meta.url).href
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const isPool = specifier === './worker-pool.ts' && context.parentURL?.endsWith(MAIN)
+    const isPool = specifier === './engine/worker-pool.ts' && context.parentURL?.endsWith(MAIN)
     return isPool ? nextResolve(stub, context) : nextResolve(specifier, context)
   },
 })

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { compareInJavaScript, KnownFaces } from '@livepods/face-recognition/known-faces'
 import type { WorkerPool } from '@livepods/face-recognition/recogniser'
 import { RpcError, status } from '@livepods/grpc'
 import { ImageUnreadable, uploadPath } from '@livepods/images'
@@ -50,10 +51,10 @@ export async function createRecogniser(): Promise<Pool> {
       await misbehave(signal)
       return photo(bytes)
     },
-    match: async (descriptors, threshold) => ({
-      gallery: gallery?.hash ?? '',
-      faces: descriptors.map((descriptor) => gallery?.match(descriptor, threshold) ?? { identified: false }),
-    }),
+    match: async (descriptors, threshold) => {
+      if (!gallery) return { gallery: '', faces: descriptors.map(() => ({ identified: false })) }
+      return gallery.matched(await new KnownFaces(gallery.shared, compareInJavaScript).find(descriptors, threshold))
+    },
     [Symbol.asyncDispose]: async () => control.end(),
   }
 }

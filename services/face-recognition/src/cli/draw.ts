@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { IMAGE_MAX_PIXELS } from '@livepods/images'
 import sharp from 'sharp'
-import type { Identified } from '../identifier.ts'
+import type { Identified } from '../engine/identifier.ts'
 
 type DrawnFace = Pick<Identified['faces'][number], 'box' | 'identified' | 'nearest'>
 type Drawn = Pick<Identified, 'width' | 'height'> & { faces: DrawnFace[] }

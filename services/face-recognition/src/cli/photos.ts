@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ImageRoots, openImage } from '@livepods/images'
-import { visitKnownFiles } from '../known-files.ts'
+import { visitKnownFiles } from '../known/known-files.ts'
 import { UsageError } from './command-line.ts'
 
 export interface Photo {

@@ -1,4 +1,4 @@
-import type { Identified } from '../identifier.ts'
+import type { Identified } from '../engine/identifier.ts'
 import type { Photo } from './photos.ts'
 
 /** What became of one photo. */

@@ -1,7 +1,7 @@
-import type { Described, Face } from '../recogniser.ts'
 import { type DecodeOptions, decode } from './decode.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import { type Picture, Pyramid } from './pyramid.ts'
+import type { Described, Face } from './recogniser.ts'
 import { apply, mean, type Point, type Similarity } from './similarity.ts'
 import type { Area } from './truncated-jpeg.ts'
 import { CHIP_SIZE, uprightChip } from './upright-chip.ts'

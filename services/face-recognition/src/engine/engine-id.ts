@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { borrow, release } from '../memory.ts'
 import type { EngineName } from './engine.ts'
-import { borrow, release } from './memory.ts'
 import { MODELS, WEIGHTS_FOLDER } from './weights.ts'
 
 /** Raise the number when the same weights give other descriptors than before. */

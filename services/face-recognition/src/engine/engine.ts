@@ -1,4 +1,4 @@
-import type { Compare } from './known-faces.ts'
+import type { Compare } from '../gallery/known-faces.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import type { Pyramid } from './pyramid.ts'
 import type { Point } from './similarity.ts'

@@ -1,4 +1,4 @@
-import { release } from './memory.ts'
+import { release } from '../memory.ts'
 
 /** 8-bit RGB without padding: width × height × 3 bytes, row by row. */
 export interface Picture {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { borrow, release } from './memory.ts'
+import { borrow, release } from '../memory.ts'
 
 export interface Tensor {
   shape: readonly number[]

@@ -1,10 +1,10 @@
 import { parentPort } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
+import { type Compare, compareInJavaScript, type Found, KnownFaces } from '../gallery/known-faces.ts'
+import type { SharedGallery } from '../gallery/shared-gallery.ts'
+import { release } from '../memory.ts'
 import type { DecodeOptions } from './decode.ts'
 import type { Staged } from './describe.ts'
-import { type Compare, compareInJavaScript, type Found, KnownFaces } from './known-faces.ts'
-import { release } from './memory.ts'
-import type { SharedGallery } from './shared-gallery.ts'
 
 /** A picture, to be compared with the known people when there is a threshold, handed over rather than copied when it is given, and decoded as far as it goes when lenient; or descriptors that are compared only. */
 export type Task =

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads'
 import { ImageUnreadable } from '@livepods/images/open-image'
-import type { SharedGallery } from './shared-gallery.ts'
+import type { SharedGallery } from '../gallery/shared-gallery.ts'
 import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
 
 /** The thread that worked on it is gone, or the service is stopping; the same picture may succeed elsewhere. */

@@ -5,8 +5,8 @@ import { after, test } from 'node:test'
 import sharp, { type Sharp } from 'sharp'
 import { describe as describeFaces } from '../../src/engine/describe.ts'
 import { openOnnx } from '../../src/engine/onnx.ts'
-import { distanceOf } from '../../src/engine/shared-gallery.ts'
-import type { Face } from '../../src/recogniser.ts'
+import type { Face } from '../../src/engine/recogniser.ts'
+import { distanceOf } from '../../src/gallery/shared-gallery.ts'
 import { samples } from '../support/samples.ts'
 
 const engine = await openOnnx()

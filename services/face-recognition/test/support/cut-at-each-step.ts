@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { KnownStore } from '../../src/known-store.ts'
+import type { KnownStore } from '../../src/known/known-store.ts'
 import type { Change } from './killed-change.ts'
 
 /** A store of known people of its own, for one run. */

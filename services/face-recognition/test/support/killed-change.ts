@@ -36,8 +36,8 @@ if (bucket) {
     killAt(fs.promises as unknown as Functions, name)
   syncBuiltinESMExports()
 }
-const { KnownFolder } = await import('../../src/known-folder.ts')
-const { KnownBucket } = await import('../../src/known-bucket.ts')
+const { KnownFolder } = await import('../../src/known/known-folder.ts')
+const { KnownBucket } = await import('../../src/known/known-bucket.ts')
 const store = bucket ? new KnownBucket(bucket, { maxBytes: 1000 }) : new KnownFolder(root)
 const wanted = JSON.parse(change) as Change
 if ('put' in wanted) await store.put(wanted.put[0], Buffer.from(wanted.put[1]))

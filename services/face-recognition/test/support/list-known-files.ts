@@ -1,4 +1,4 @@
-import { type KnownFile, visitKnownFiles } from '../../src/known-files.ts'
+import { type KnownFile, visitKnownFiles } from '../../src/known/known-files.ts'
 
 /** All that a visit sees, sorted by name. */
 export async function listKnownFiles(root: string): Promise<KnownFile[]> {

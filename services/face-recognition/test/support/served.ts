@@ -6,16 +6,17 @@ import { call, connect } from '@livepods/grpc'
 import { FolderStore, ImageRoots, ImageUnreadable, StoreAway, StoreUnavailable } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
 import { createLog } from '@livepods/service'
-import { DescribedCache } from '../../src/described-cache.ts'
+import { DescribedCache } from '../../src/engine/described-cache.ts'
+import { Identifier } from '../../src/engine/identifier.ts'
+import type { Described, DescribeOptions } from '../../src/engine/recogniser.ts'
+import { QueueFull } from '../../src/engine/worker-pool.ts'
 import { WorkerLost } from '../../src/engine/worker-thread.ts'
-import { Identifier } from '../../src/identifier.ts'
-import { KnownChanges } from '../../src/known-changes.ts'
-import { KnownFolder } from '../../src/known-folder.ts'
-import { KnownPeople } from '../../src/known-people.ts'
-import type { Described, DescribeOptions } from '../../src/recogniser.ts'
+import { KnownChanges } from '../../src/known/known-changes.ts'
+import { KnownFolder } from '../../src/known/known-folder.ts'
+import { KnownPeople } from '../../src/known/known-people.ts'
 import { buildServer } from '../../src/server.ts'
-import { QueueFull } from '../../src/worker-pool.ts'
 import { descriptorAt } from './descriptors.ts'
+import { plainMatcher } from './plain-match.ts'
 
 /** The bytes of a JPEG, as far as anyone looks before it is decoded, that tell the fake recogniser what to see. */
 export const picture = (text: string) => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.from(text)])
@@ -75,7 +76,8 @@ export async function serve({
   const known = new KnownPeople({ store, recogniser, maxBytes: 1000, concurrency: 2, log })
   await known.load(new AbortController().signal)
   const changes = new KnownChanges({ store, recogniser, maxBytes: 1000, known })
-  const identifier = new Identifier({ recogniser, matcher: known })
+  const matcher = plainMatcher(known)
+  const identifier = new Identifier({ recogniser, matcher })
   const engine = 'fake'
   const folders = new FolderStore(roots)
   const photos = {
@@ -86,7 +88,7 @@ export async function serve({
     },
   }
   const options = { photos, maxBytes: 1000, threshold: 0.6, engine, ...times }
-  const dependencies = { identifier, recogniser, matcher: known, known, changes, ...options }
+  const dependencies = { identifier, recogniser, matcher, known, changes, ...options }
   const workers = { workers: 2, alive: 2, busy: 0, waiting: 0, queue: 4 }
   const server = stack.use(
     buildServer({

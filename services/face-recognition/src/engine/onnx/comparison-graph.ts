@@ -1,4 +1,4 @@
-import { ZERO } from '../rough-rows.ts'
+import { ZERO } from '../../gallery/rough-rows.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 
 /**

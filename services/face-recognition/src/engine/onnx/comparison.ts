@@ -1,4 +1,4 @@
-import type { Compare, Products } from '../known-faces.ts'
+import type { Compare, Products } from '../../gallery/known-faces.ts'
 import { comparisonGraph } from './comparison-graph.ts'
 import { openSession } from './session.ts'
 

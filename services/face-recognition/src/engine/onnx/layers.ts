@@ -1,4 +1,4 @@
-import { borrow, release } from '../memory.ts'
+import { borrow, release } from '../../memory.ts'
 import type { Tensor } from '../weights.ts'
 import type { OnnxGraph, Value } from './onnx-graph.ts'
 

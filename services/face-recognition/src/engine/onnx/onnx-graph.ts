@@ -1,4 +1,4 @@
-import { release } from '../memory.ts'
+import { release } from '../../memory.ts'
 import { bytes, type Encoded, float, integer, joined, message, text } from './protobuf.ts'
 
 /** TensorProto.DataType */

@@ -1,4 +1,4 @@
-import { borrow } from '../memory.ts'
+import { borrow } from '../../memory.ts'
 
 /** Encoded protobuf in pieces, so that weights are copied once, at the end. */
 export type Encoded = readonly Uint8Array[]

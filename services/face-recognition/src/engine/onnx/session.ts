@@ -1,7 +1,7 @@
 import { fstatSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { InferenceSession as OrtSession } from 'onnxruntime-node'
-import { borrow, release } from '../memory.ts'
+import { borrow, release } from '../../memory.ts'
 
 type Runtime = typeof import('onnxruntime-node')
 

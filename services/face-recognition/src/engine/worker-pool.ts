@@ -1,0 +1,325 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DecodeCost, decodeCost, ImageUnreadable, sniff } from '@livepods/images'
+import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
+import type { Gallery } from '../gallery/gallery.ts'
+import { GalleryRows } from '../gallery/gallery-rows.ts'
+import type { Matched, Matcher } from '../gallery/matcher.ts'
+import { DecodeBudget } from './decode-budget.ts'
+import type { Staged } from './describe.ts'
+import type { EngineOptions } from './engine.ts'
+import { engineId } from './engine-id.ts'
+import { JobQueue } from './job-queue.ts'
+import { openModelFiles } from './onnx/model-files.ts'
+import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
+import type { Done, Task } from './worker-port.ts'
+import { WorkerLost, WorkerThread } from './worker-thread.ts'
+
+/** As many pictures wait as are allowed to. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull'
+}
+
+/** Nothing is wrong with the picture or with the server: there is more to do than can be done now. */
+export class Busy extends Error {
+  override readonly name = 'Busy'
+}
+
+/** A worker is still looking at the picture; what it finds is remembered. */
+export class TakesTooLong extends Error {
+  override readonly name = 'TakesTooLong'
+}
+
+export interface WorkerPoolOptions {
+  /** Whose descriptors the workers make. */
+  engine: string
+  /** The file that each worker runs, and what it gets as workerData. */
+  entry: URL
+  data: Promise<unknown>
+  workers: number
+  /** The most pictures that wait for a worker. */
+  queue: number
+  log: Log
+  /** What decoding a picture takes, where that can be known. */
+  costOf?: (picture: Uint8Array) => Promise<DecodeCost | undefined>
+  /** Called when all workers have ended. */
+  onClosed?: (() => Promise<void>) | undefined
+}
+
+export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backend'> {
+  /** Threads with an engine each. */
+  workers: number
+  /** The most pictures that wait for a worker. */
+  queue: number
+  log: Log
+}
+
+/** A pool of workers with that engine, which is being loaded: `started` says when that is done, or why it cannot be. */
+export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
+  const entry = new URL('./worker.ts', import.meta.url)
+  if (engine === 'face-api') {
+    const data: EngineOptions = { engine, backend }
+    const made = { engine: await engineId(engine), entry, data: Promise.resolve(data), costOf: costOfPicture }
+    return new WorkerPool({ ...made, ...options })
+  }
+  // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
+  process.env.ORT_DISABLE_TELEMETRY = '1'
+  const models = openModelFiles().catch((error) => {
+    options.log.warn(
+      { err: error },
+      'the nets cannot be made ready once for all workers: each makes its own, and takes 100 MB more',
+    )
+  })
+  const data = models.then((made): EngineOptions => ({ engine, models: made?.files }))
+  const onClosed = async () => await (await models)?.close()
+  return new WorkerPool({ engine: await engineId(engine), entry, data, costOf: costOfPicture, ...options, onClosed })
+}
+
+/** The same, once its first worker is ready; rejects, and leaves nothing behind, when that cannot start. */
+export async function openRecogniser(options: RecogniserOptions): Promise<WorkerPool> {
+  const pool = await createRecogniser(options)
+  try {
+    await pool.started
+    return pool
+  } catch (error) {
+    await pool[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'waiting' | 'queue', number> {
+  engine: string
+}
+
+interface Job extends PromiseWithResolvers<Answer> {
+  task: Task
+  cost: DecodeCost | undefined
+  patient: boolean
+  since: number
+  /** Nobody waits for it any more, but for what it brings. */
+  late?: ((described: Described) => void) | undefined
+  isAbandoned: boolean
+}
+
+/** What a worker did, and the known people of the moment when it began. */
+type Answer = Done & { gallery: Gallery }
+
+const seconds = histogram({
+  name: 'face_stage_duration_seconds',
+  help: 'Time that one picture spends in each stage of recognition.',
+  labels: ['stage'],
+})
+const queued = gauge({ name: 'face_queue_length', help: 'Pictures that wait for a worker.' })
+const alive = gauge({ name: 'face_workers_alive', help: 'Workers that can take a picture.' })
+
+/** Spreads pictures over threads with an engine each, so that the event loop stays free. A thread that ends is replaced. */
+export class WorkerPool implements Recogniser, Matcher {
+  readonly engine: string
+  /** Resolves when the first worker is ready, rejects when it cannot start; the others follow. What is asked before waits. */
+  readonly started: Promise<void>
+  /** Called when the first worker comes or the last one goes. */
+  onAvailable: (available: boolean) => void = () => {}
+  readonly #options: WorkerPoolOptions
+  readonly #budget = new DecodeBudget<Job>(() => this.#workers.size)
+  readonly #queue = new JobQueue<Job>(this.#budget)
+  readonly #lanes: Promise<void>[]
+  readonly #stopping = new AbortController()
+  readonly #workers = new Set<WorkerThread>()
+  #gallery: Gallery
+  #busy = 0
+
+  constructor(options: WorkerPoolOptions) {
+    this.engine = options.engine
+    this.#options = options
+    this.#gallery = new GalleryRows(options.engine).gallery()
+    const first = this.#open()
+    this.started = first.then(() => {})
+    // Whoever asks is told; until then it is not an error that nobody caught.
+    this.started.catch(() => {})
+    this.#lanes = Array.from({ length: options.workers }, async (_, i) => {
+      const worker = await first.catch(() => undefined)
+      if (worker) await this.#lane(i === 0 ? worker : undefined)
+    })
+  }
+
+  /** Why no picture is taken now, if so. */
+  get full(): QueueFull | undefined {
+    if (this.#queue.length < this.#options.queue) return undefined
+    return new QueueFull(`${this.#options.queue} pictures are waiting already: come back in a few seconds.`)
+  }
+
+  get available(): boolean {
+    return this.#workers.size > 0
+  }
+
+  report(): WorkerReport {
+    const { workers, queue } = this.#options
+    return {
+      engine: this.engine,
+      workers,
+      alive: this.#workers.size,
+      busy: this.#busy,
+      waiting: this.#queue.length,
+      queue,
+    }
+  }
+
+  /** From now on faces are compared with these known people. */
+  share(gallery: Gallery): void {
+    this.#gallery = gallery
+    for (const worker of this.#workers) worker.share(gallery.shared)
+  }
+
+  async describe(
+    picture: Uint8Array,
+    { threshold, given, lenient, ...options }: DescribeOptions = {},
+  ): Promise<Described> {
+    options.signal?.throwIfAborted()
+    const cost = this.#options.costOf && (await this.#options.costOf(picture))
+    const { described, ...answer } = await this.#ask({ picture, given, threshold, lenient }, { ...options, cost })
+    return { ...(described as Staged), matched: answer.found && answer.gallery.matched(answer.found) }
+  }
+
+  /** Throws QueueFull or WorkerLost. */
+  async match(descriptors: Float32Array[], threshold: number): Promise<Matched> {
+    // Copied, since a view takes all of its memory along to another thread.
+    const queries = descriptors.map((descriptor) => descriptor.slice())
+    const { gallery, found = [] } = await this.#ask({ queries, threshold })
+    return gallery.matched(found)
+  }
+
+  async #ask(
+    task: Task,
+    { signal, patient = false, withinMs, late, cost }: DescribeOptions & { cost?: DecodeCost | undefined } = {},
+  ): Promise<Answer> {
+    signal?.throwIfAborted()
+    if (this.#queue.closed) throw new WorkerLost('The service is stopping.')
+    const { full } = this
+    if (full && !patient) throw full
+    if (cost?.isCostly && !patient) this.#refuseCostly()
+    const since = performance.now()
+    const job: Job = { task, cost, patient, late, since, isAbandoned: false, ...Promise.withResolvers<Answer>() }
+    const giveUp = () => this.#abandon(job, () => signal?.reason)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    const timer =
+      withinMs === undefined ? undefined : setTimeout(() => this.#abandon(job, (begun) => tooLate(begun)), withinMs)
+    this.#queue.put(job)
+    this.#report()
+    return await job.promise.finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
+    })
+  }
+
+  /** One that waits for each that is worked on is soon its turn; whoever sends more keeps them until then. */
+  #refuseCostly(): void {
+    const waiting = this.#queue.waiting.filter(({ cost, patient }) => cost?.isCostly && !patient).length
+    if (waiting < this.#budget.lanes) return
+    throw new Busy('Other pictures that take long to decode are waiting already: come back in a few seconds.')
+  }
+
+  #abandon(job: Job, reason: (isBegun: boolean) => unknown): void {
+    job.isAbandoned = true
+    job.reject(reason(!this.#queue.remove(job)))
+    this.#report()
+  }
+
+  /** Finishes what was accepted, lets every thread close its engine, and waits for all to end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    this.#queue.close()
+    await Promise.all(this.#lanes)
+    // Where no worker ever came.
+    for (const job of this.#queue.drain()) job.reject(new WorkerLost('The service is stopping.'))
+    await this.#options.onClosed?.()
+  }
+
+  async #open(): Promise<WorkerThread> {
+    return await WorkerThread.open(this.#options.entry, await this.#options.data)
+  }
+
+  /** The life of one place in the pool: a worker, and after its end the next one. */
+  async #lane(first: WorkerThread | undefined): Promise<void> {
+    let worker = first
+    for (let attempt = 0; worker || !this.#stopping.signal.aborted; attempt++) {
+      try {
+        worker ??= await this.#open()
+        attempt = 0
+        await this.#work(worker)
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'a worker could not start')
+      }
+      worker = undefined
+      // Growing pauses, so that an engine that dies at once does not take all of the CPU.
+      const pause = sleep(backoffMs(attempt, { baseMs: 100, maxMs: 10_000 }), undefined, {
+        signal: this.#stopping.signal,
+      })
+      await pause.catch(() => {})
+    }
+  }
+
+  async #work(worker: WorkerThread): Promise<void> {
+    worker.share(this.#gallery.shared)
+    this.#join(worker)
+    for (let job = await this.#queue.take(worker.gone); job; job = await this.#queue.take(worker.gone))
+      await this.#do(job, worker)
+    if (worker.gone.aborted) this.#options.log.error('a worker ended unexpectedly and is replaced')
+    else await worker.close()
+  }
+
+  #join(worker: WorkerThread): void {
+    this.#workers.add(worker)
+    if (this.#workers.size === 1) this.onAvailable(true)
+    worker.gone.addEventListener('abort', () => {
+      this.#workers.delete(worker)
+      this.#report()
+      if (!this.available) this.onAvailable(false)
+    })
+    this.#report()
+  }
+
+  async #do(job: Job, worker: WorkerThread): Promise<void> {
+    this.#busy++
+    this.#report()
+    seconds.observe({ stage: 'queue' }, (performance.now() - job.since) / 1000)
+    // What the worker was told last is what it compares with.
+    const gallery = this.#gallery
+    try {
+      const done = await worker.carryOut(job.task)
+      const stages = {
+        ...done.described?.seconds,
+        ...(done.matchSeconds !== undefined && { match: done.matchSeconds }),
+      }
+      for (const [stage, value] of Object.entries(stages)) seconds.observe({ stage }, value)
+      if (job.isAbandoned && done.described) job.late?.(done.described)
+      job.resolve({ ...done, gallery })
+    } catch (error) {
+      job.reject(error)
+    }
+    this.#busy--
+    this.#budget.ended(job)
+    this.#queue.wake()
+  }
+
+  #report(): void {
+    queued.set(this.#queue.length)
+    alive.set(this.#workers.size)
+  }
+}
+
+/** Undefined where the header does not say: then decoding fails at once, and says why. */
+async function costOfPicture(picture: Uint8Array): Promise<DecodeCost | undefined> {
+  const bytes = Buffer.from(picture.buffer, picture.byteOffset, picture.byteLength)
+  const format = sniff(bytes)
+  if (!format || format === 'heic') return undefined
+  try {
+    return await decodeCost(bytes, format)
+  } catch (error) {
+    if (error instanceof ImageUnreadable) return undefined
+    throw error
+  }
+}
+
+function tooLate(isBegun: boolean): Error {
+  if (isBegun) return new TakesTooLong('The picture could not be looked at in time; ask for it again soon.')
+  return new Busy('The picture has waited for too long: come back in a few seconds.')
+}

@@ -1,0 +1,104 @@
+import { hash } from 'node:crypto'
+import { StoreUnavailable } from '@livepods/images'
+import { counter, type Log } from '@livepods/service'
+import type { Recogniser } from '../engine/recogniser.ts'
+import type { KnownFile } from './known-files.ts'
+import type { KnownStore } from './known-store.ts'
+
+/** What became of a file: a known image, or the sentence why not. */
+export type KnownEntry = KnownFile & {
+  /** The last look that saw it. */
+  look?: number
+  unread?: Unread | undefined
+  /** Only of what is saved: it vanished then (milliseconds since 1970), and is held. */
+  heldSince?: number | undefined
+} & (DescribedEntry | SkippedEntry)
+
+/** A file that could not be read at the last try. */
+export interface Unread {
+  /** Of the file then. */
+  stamp: string
+  tries: number
+  /** The look that tries again. */
+  again: number
+  /** It is no picture any more, and counts as vanished. */
+  vanished: boolean
+}
+
+export interface DescribedEntry {
+  /** SHA-256 of the file, in hex. */
+  content: string
+  faces: number
+  /** Of the largest face, until the next gallery holds it. */
+  descriptor?: Float32Array | undefined
+  /** Which row of the galleries is the descriptor; of what is read from the file, which row of that. -1 without a row. */
+  place: number
+}
+
+export interface SkippedEntry {
+  /** Absent when the file could not be read. */
+  content?: string
+  skipped: string
+  reason: string
+  /** The place did not give the file, which may be as good as ever. */
+  withheld?: boolean
+}
+
+/** A picture without a face; every other reason is the name of an error. */
+export const NO_FACE = 'no_face'
+
+export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEntry {
+  return !('skipped' in entry)
+}
+
+export interface ReadOptions {
+  store: Pick<KnownStore, 'open' | 'ping'>
+  recogniser: Recogniser
+  maxBytes: number
+  log: Log
+}
+
+const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left out.', labels: ['reason'] })
+
+/**
+ * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
+ * What is wrong with the file is in the entry; throws only the signal's reason, and KnownStoreAway when that is wrong with all of them.
+ */
+export async function readKnownFile(
+  file: KnownFile,
+  { store, recogniser, maxBytes, log }: ReadOptions,
+  { seen, signal }: { seen: (content: string) => Promise<DescribedEntry | undefined>; signal: AbortSignal },
+): Promise<KnownEntry> {
+  const skip = (reason: string, skipped: string, content?: string): KnownEntry => {
+    skips.inc({ reason })
+    log.warn({ image: file.name, reason: skipped }, 'known image left out')
+    return { ...file, skipped, reason, ...(content !== undefined && { content }) }
+  }
+  try {
+    const bytes = await store.open(file.name, { maxBytes })
+    const content = hash('sha256', bytes)
+    const same = await seen(content)
+    if (same) return { ...same, ...file }
+    // One that is still being copied is read again when it has changed.
+    const { faces, truncated } = await recogniser.describe(bytes, { signal, patient: true, lenient: true })
+    const [largest] = faces
+    if (!largest) return skip(NO_FACE, 'There is no face on it.', content)
+    if (truncated) log.warn({ image: file.name }, 'known image is cut off: what is there counts')
+    if (faces.length > 1)
+      log.warn({ image: file.name, faces: faces.length }, 'known image has several faces: the largest counts')
+    return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
+  } catch (error) {
+    signal.throwIfAborted()
+    const { name: reason, message } = error as Error
+    if (!isWithheld(error)) return skip(reason, message)
+    await store.ping()
+    const { code } = error as NodeJS.ErrnoException
+    return { ...file, reason, skipped: code ? `The file cannot be read (${code}).` : message, withheld: true }
+  }
+}
+
+/** A fault of the place, be it about this one file, rather than of the picture. */
+function isWithheld(error: unknown): boolean {
+  const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException }
+  return error instanceof StoreUnavailable || /^E[A-Z]+$/.test(code ?? '') || /^E(ACCES|PERM)$/.test(cause?.code ?? '')
+}

@@ -1,0 +1,438 @@
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gauge } from '@livepods/service'
+import type { Gallery } from '../gallery/gallery.ts'
+import type { GalleryCache } from './gallery-cache.ts'
+import { KnownEntries } from './known-entries.ts'
+import {
+  type DescribedEntry,
+  isDescribed,
+  type KnownEntry,
+  type ReadOptions,
+  readKnownFile,
+  type Unread,
+} from './known-entry.ts'
+import type { KnownFile } from './known-files.ts'
+import { KnownLoss } from './known-loss.ts'
+import { KnownState, type Vanished } from './known-state.ts'
+import type { KnownStore } from './known-store.ts'
+import { KnownStoreAway } from './known-store-away.ts'
+import { Mutex } from './mutex.ts'
+
+export interface KnownPeopleOptions extends ReadOptions {
+  store: Pick<KnownStore, 'visit' | 'stat' | 'open' | 'ping'>
+  /** Files that are described at once. */
+  concurrency: number
+  /** Where descriptors outlive the process. */
+  cache?: GalleryCache | undefined
+  /** Called with the SHA-256 of images that are confirmed gone. */
+  forget?: (content: string) => void
+  /** Awaited with every new gallery, before anything says that it is there. */
+  onGallery?: (gallery: Gallery) => Promise<void> | void
+  /** What the store says counts, whatever was known before, and one that is away is an error: for a command that was just told where to look. */
+  believing?: boolean
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+const images = gauge({ name: 'gallery_images', help: 'Known images that faces are compared with.' })
+const people = gauge({ name: 'gallery_people', help: 'Known people.' })
+const generations = gauge({ name: 'gallery_generation', help: 'Changes of the known people since the start.' })
+
+const PROGRESS_EVERY_MS = 2000
+const RETRY_MS = 1000
+/** A file that cannot be read is tried so often while the rest is being loaded, and later each so many looks at most. */
+const LOAD_TRIES = 3
+const MAX_LOOKS_APART = 16
+/** So often a long load is saved, so that the next start goes on where this one ended. */
+const SAVE_EVERY_MS = 30_000
+/** So many folders are remembered: enough for those that are watched. */
+const MAX_FOLDERS = 256
+/** With more files than these an index by content is quicker than a search for each. */
+const FEW = 16
+/** So many skipped images are named in the status. */
+const NAMED = 20
+
+/** Other images are held than those that somebody meant. */
+export class LossChanged extends Error {
+  override readonly name = 'LossChanged'
+
+  constructor() {
+    super(
+      'In the meantime other known images vanished, or some are back. Look at what is missing now, and confirm that.',
+    )
+  }
+}
+
+/** The known people of a folder or bucket, kept up with what happens there. */
+export class KnownPeople {
+  readonly #options: KnownPeopleOptions
+  readonly #entries: KnownEntries
+  #gallery: Gallery
+  /** Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half copied. */
+  #unsettled = new Map<string, string>()
+  /** Names that the last look missed: they may come back under another name, and count until the next look. */
+  #missed = new Set<string>()
+  /** Names that changed by our own doing while a look was under way: what it saw of them is out of date. */
+  readonly #touched = new Set<string>()
+  readonly #publishing = new Mutex()
+  readonly #state: KnownState
+  readonly #loss: KnownLoss
+  /** What was held when it was saved, by the process before, and since when. */
+  readonly #heldBefore = new Map<string, number>()
+  /** Names of files that the store did not give when they were read last. */
+  readonly #withheld = new Set<string>()
+  #folders: ReadonlySet<string> = new Set()
+  #looks = 0
+  #lookMs = 0
+
+  constructor(options: KnownPeopleOptions) {
+    this.#options = options
+    this.#entries = new KnownEntries(options.recogniser.engine)
+    this.#gallery = this.#entries.gallery()
+    const { log, now = Date.now } = options
+    this.#state = new KnownState({ log, now })
+    this.#loss = new KnownLoss(this.#entries, now)
+  }
+
+  /** How the last look found the store. */
+  get state(): Pick<KnownState, 'report' | 'obstacle'> {
+    return this.#state
+  }
+
+  get gallery(): Gallery {
+    return this.#gallery
+  }
+
+  /** All files in the order of their names, also those left out. */
+  get entries(): KnownEntries {
+    return this.#entries
+  }
+
+  /** The first folders with images in them, relative to the root, as the last look saw them. */
+  get folders(): ReadonlySet<string> {
+    return this.#folders
+  }
+
+  /** Images that are left out. */
+  get skipped(): number {
+    return this.#entries.size - this.#gallery.images
+  }
+
+  /** Milliseconds that the last look at all files took, without describing what was new. */
+  get lookMs(): number {
+    return this.#lookMs
+  }
+
+  /** The next look may see more than the last one. */
+  get unsettled(): boolean {
+    return this.#unsettled.size + this.#missed.size > 0
+  }
+
+  report(): object {
+    const { hash, generation, images, people } = this.#gallery
+    const unusual = [...this.#entries.unusual].sort((one, other) => (one.name < other.name ? -1 : 1))
+    const several = unusual.filter(isDescribed)
+    const skipped = unusual.flatMap((entry) =>
+      isDescribed(entry) ? [] : [{ image: entry.name, reason: entry.skipped }],
+    )
+    return {
+      hash,
+      generation,
+      images,
+      people,
+      withSeveralFaces: several.map(({ name }) => name).slice(0, NAMED),
+      skippedImages: skipped.length,
+      skipped: skipped.slice(0, NAMED),
+    }
+  }
+
+  /**
+   * Takes what is there now, stable or not: what changes later is looked at again. While the store is away, what was saved is what is known;
+   * without that, a folder that is absent knows nobody, and any other fault is waited for. Rejects only with the signal's reason.
+   */
+  async load(signal: AbortSignal): Promise<void> {
+    const { cache, believing } = this.#options
+    const saved = await cache?.read()
+    for (const { name, heldSince } of saved?.entries ?? [])
+      if (heldSince !== undefined) this.#heldBefore.set(name, heldSince)
+    if (saved) await this.#entries.restore(saved)
+    for (let tries = 1; ; tries++) {
+      try {
+        const { different, absent } = await this.#visit()
+        await this.#take(different, absent, signal)
+        if (this.#withheld.size === 0 || tries >= LOAD_TRIES || believing) return
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof KnownStoreAway) || believing) throw error
+        if (this.#entries.size > 0 || error.absent) return await this.#publish([], [])
+      }
+      await sleep(RETRY_MS, undefined, { signal })
+    }
+  }
+
+  /** One look at the folder: takes the files that are new, changed or gone, once they are stable. Rejects with KnownStoreAway. */
+  async look(signal: AbortSignal): Promise<void> {
+    this.#touched.clear()
+    const { different, absent } = await this.#visit()
+    const changed = different.filter(({ name, stamp }) => this.#unsettled.get(name) === stamp)
+    this.#unsettled = new Map(different.map(({ name, stamp }) => [name, stamp]))
+    for (const { name } of changed) this.#unsettled.delete(name)
+    const { held } = this.#state
+    const gone = absent.filter((name) => this.#missed.has(name) || held.has(name))
+    this.#missed = new Set(absent.filter((name) => !this.#missed.has(name) && !held.has(name)))
+    const isSame = gone.length === held.size && gone.every((name) => held.has(name))
+    if (changed.length > 0 || !isSame) await this.#take(changed, gone, signal)
+  }
+
+  /** The files that are new or changed, and the names of the known ones that are not there. */
+  async #visit(): Promise<{ different: KnownFile[]; absent: string[] }> {
+    const begun = performance.now()
+    const look = ++this.#looks
+    const different: KnownFile[] = []
+    const folders = new Set<string>()
+    const unreadable: string[] = []
+    const see = (file: KnownFile) => {
+      if (folders.size < MAX_FOLDERS) folders.add(dirname(file.name))
+      const entry = this.#entries.get(file.name)
+      if (!entry?.unread?.vanished && entry) entry.look = look
+      if (entry?.unread ? isDue(entry, file, look) : entry?.stamp !== file.stamp) different.push(file)
+    }
+    try {
+      await this.#options.store.visit(see, ({ name, code }) => {
+        unreadable.push(`${name} (${code})`)
+        this.#keep(name, look)
+      })
+    } catch (error) {
+      if (error instanceof KnownStoreAway) this.#state.away(error, this.#entries.images)
+      throw error
+    }
+    this.#state.back()
+    this.#folders = folders
+    const absent: string[] = []
+    for await (const entries of this.#entries.slices())
+      for (const entry of entries) if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
+    for (const name of this.#withheld) {
+      const entry = this.#entries.get(name)
+      if (entry?.unread && entry.look === look) unreadable.push(name)
+      else this.#withheld.delete(name)
+    }
+    this.#state.unreadable(unreadable)
+    this.#lookMs = performance.now() - begun
+    return { different, absent }
+  }
+
+  /** What cannot be read may be there as it was: a file, or all that is in a folder. */
+  #keep(part: string, look: number): void {
+    const entry = this.#entries.get(part)
+    if (entry) entry.look = look
+    for (const entry of this.#entries.from(`${part}/`)) {
+      if (!entry.name.startsWith(`${part}/`)) return
+      entry.look = look
+    }
+  }
+
+  /**
+   * Says of the images that are held that they are gone for good; resolves when they count no more. False when nothing is held. Rejects with
+   * LossChanged when it is not this loss, and with KnownStoreAway.
+   */
+  async confirmGone(loss: string): Promise<boolean> {
+    const { held } = this.#state
+    if (held.size === 0) return false
+    const back = new Set<string>()
+    const see = ({ name, stamp }: KnownFile) => {
+      const unread = this.#entries.get(name)?.unread
+      if (held.has(name) && !(unread?.vanished && unread.stamp === stamp)) back.add(name)
+    }
+    let isWhole = true
+    await this.#options.store.visit(see, () => (isWhole = false))
+    // The next look tells what it is now.
+    if (this.#state.loss !== loss || back.size > 0 || !isWhole) throw new LossChanged()
+    const contents = [...held].flatMap((name) => this.#entries.get(name)?.content ?? [])
+    await this.#publish([], [...held])
+    this.#state.release('confirmed')
+    this.#loss.forget()
+    for (const content of contents) this.#options.forget?.(content)
+    await this.#options.cache?.save(() => this.#saved([]))
+    return true
+  }
+
+  /** Looks at these files only, at once: they were changed by us, whole. Resolves when the gallery, and what is saved of it, is up to date. */
+  async refresh(names: string[], signal = new AbortController().signal): Promise<void> {
+    for (const name of names) this.#touched.add(name)
+    const entries: KnownEntry[] = []
+    const seen = (content: string) => this.#find(content, entries)
+    for (const name of names) {
+      const file = await this.#options.store.stat(name)
+      if (!file) continue
+      const entry = await readKnownFile(file, this.#options, { seen, signal })
+      this.#postponed(entry, undefined)
+      entries.push(entry)
+    }
+    await this.#publish(entries, names)
+    await this.#options.cache?.save(() => this.#saved([]))
+  }
+
+  async #take(files: KnownFile[], gone: string[], signal: AbortSignal): Promise<void> {
+    const { concurrency, log, cache } = this.#options
+    const entries: KnownEntry[] = []
+    const seen = files.length > FEW ? await this.#index(entries) : (content: string) => this.#find(content, entries)
+    const todo = files.values()
+    const progress = setInterval(
+      () => log.info({ done: entries.length, total: files.length }, 'loading known people'),
+      PROGRESS_EVERY_MS,
+    )
+    const save = setInterval(() => void cache?.save(() => this.#saved(entries)), SAVE_EVERY_MS)
+    let away: KnownStoreAway | undefined
+    const work = async () => {
+      for (const file of todo) {
+        if (away !== undefined) return
+        entries.push(await readKnownFile(file, this.#options, { seen, signal }))
+      }
+    }
+    const orAway = (error: unknown) => {
+      if (!(error instanceof KnownStoreAway)) throw error
+      away = error
+      this.#state.away(error, this.#entries.images)
+    }
+    try {
+      await Promise.all(Array.from({ length: concurrency }, () => work().catch(orAway)))
+    } finally {
+      clearInterval(progress)
+      clearInterval(save)
+    }
+    const { counted, left, isHeldAnew } = await this.#judge(entries, { gone, isAway: away !== undefined })
+    const outdated = (name: string) => this.#touched.has(name)
+    const changed = counted.filter(({ name }) => !outdated(name))
+    const removed = left.filter((name) => !outdated(name))
+    if (changed.length + removed.length > 0 || this.#gallery.generation === 0) {
+      await this.#publish(changed, removed)
+      const { skipped: _, ...loaded } = this.report() as { skipped: unknown }
+      log.info(loaded, 'known people loaded')
+    }
+    if (changed.length + removed.length > 0 || isHeldAnew) void cache?.save(() => this.#saved([]))
+    // What was read counts; the rest is new to the next look.
+    if (away !== undefined) throw away
+  }
+
+  /** What shall count of what was read and of what is gone: nothing that the store withholds, and no loss that is too large to be believed. */
+  async #judge(
+    read: KnownEntry[],
+    { gone, isAway }: { gone: string[]; isAway: boolean },
+  ): Promise<{ counted: KnownEntry[]; left: string[]; isHeldAnew: boolean }> {
+    const counted: KnownEntry[] = []
+    const broken: KnownEntry[] = []
+    for (const entry of read) {
+      const known = this.#entries.get(entry.name)
+      const isLost = known && isDescribed(known) && !isDescribed(entry) && entry.content === undefined
+      if (this.#postponed(entry, known) && isLost) known.unread = entry.unread
+      else (isLost ? broken : counted).push(entry)
+    }
+    // What seems to be gone or broken may only be away.
+    if (isAway) return { counted, left: [], isHeldAnew: false }
+    const names = new Set([...gone, ...broken.map(({ name }) => name)])
+    for (const { name } of counted) names.delete(name)
+    const vanished = this.#options.believing ? [] : await this.#loss.vanished(names, read)
+    if (!this.#isTooLarge(vanished)) {
+      this.#heldBefore.clear()
+      this.#loss.believe(vanished.length)
+      return { counted: [...counted, ...broken], left: gone, isHeldAnew: this.#state.release('back') }
+    }
+    const [since] = vanished.flatMap(({ name }) => this.#heldBefore.get(name) ?? [])
+    this.#heldBefore.clear()
+    const isHeldAnew = this.#state.hold(vanished, { known: this.#entries.images, since })
+    const { held } = this.#state
+    for (const { name, stamp } of broken) {
+      const known = this.#entries.get(name)
+      if (known && held.has(name)) known.unread = this.#later(known.unread, { stamp, vanished: true })
+    }
+    return {
+      counted: [...counted, ...broken.filter(({ name }) => !held.has(name))],
+      left: gone.filter((name) => !held.has(name)),
+      isHeldAnew,
+    }
+  }
+
+  /** What is held stays so until all of it is back or confirmed, also while files come back one by one. */
+  #isTooLarge(vanished: Vanished[]): boolean {
+    if (vanished.length > 0 && this.#state.held.size > 0) return true
+    if (vanished.some(({ name }) => this.#heldBefore.has(name))) return true
+    return this.#loss.isTooLarge(vanished.length, this.#entries.images)
+  }
+
+  /** To be saved: what is known and what is added to it, and what of that is held. */
+  *#saved(added: readonly KnownEntry[]): Generator<KnownEntry> {
+    const { held, heldSince } = this.#state
+    for (const entry of this.#entries.saved(added)) yield held.has(entry.name) ? { ...entry, heldSince } : entry
+  }
+
+  /** Whether the file of the entry could not be read; then it is read again at a later look. */
+  #postponed(entry: KnownEntry, known: KnownEntry | undefined): boolean {
+    if (!('withheld' in entry)) return false
+    this.#withheld.add(entry.name)
+    entry.unread = this.#later(known?.unread, { stamp: entry.stamp, vanished: false })
+    return true
+  }
+
+  /** The next try, the later the oftener it failed. */
+  #later(before: Unread | undefined, file: Pick<Unread, 'stamp' | 'vanished'>): Unread {
+    const tries = (before?.tries ?? 0) + 1
+    return { ...file, tries, again: this.#looks + Math.min(2 ** (tries - 1), MAX_LOOKS_APART) }
+  }
+
+  /** The next gallery: without `gone`, with `changed` in place of those of their names. */
+  async #publish(changed: KnownEntry[], gone: string[]): Promise<void> {
+    await this.#publishing.run(async () => {
+      await this.#show(await this.#entries.change(changed, gone))
+      const tidied = await this.#entries.tidy()
+      if (tidied) await this.#show(tidied)
+    })
+  }
+
+  async #show(gallery: Gallery): Promise<void> {
+    await this.#options.onGallery?.(gallery)
+    this.#gallery = gallery
+    images.set(gallery.images)
+    people.set(gallery.people)
+    generations.set(gallery.generation)
+  }
+
+  /** What is known by content, so that nothing is described twice; also what is added to `fresh` later. */
+  async #index(fresh: readonly KnownEntry[]): Promise<(content: string) => Promise<DescribedEntry | undefined>> {
+    const byContent = new Map<string, KnownEntry>()
+    for await (const entries of this.#entries.slices())
+      for (const entry of entries) if (entry.content !== undefined) byContent.set(entry.content, entry)
+    let taken = 0
+    return async (content) => {
+      for (; taken < fresh.length; taken++) {
+        const entry = fresh[taken] as KnownEntry
+        if (entry.content !== undefined) byContent.set(entry.content, entry)
+      }
+      return this.#sameAs(byContent.get(content))
+    }
+  }
+
+  /** The same for a few files, without an index of all. */
+  async #find(content: string, fresh: readonly KnownEntry[]): Promise<DescribedEntry | undefined> {
+    const isSame = (entry: KnownEntry) => entry.content === content
+    const added = fresh.find(isSame)
+    if (added) return this.#sameAs(added)
+    for await (const entries of this.#entries.slices()) {
+      const known = entries.find(isSame)
+      if (known) return this.#sameAs(known)
+    }
+    return undefined
+  }
+
+  #sameAs(entry: KnownEntry | undefined): DescribedEntry | undefined {
+    const descriptor = entry && this.#entries.descriptorOf(entry)
+    if (!descriptor || !isDescribed(entry)) return undefined
+    // A copy, since the memory of what was saved is given back at the first gallery.
+    return { content: entry.content, faces: entry.faces, descriptor: descriptor.slice(), place: -1 }
+  }
+}
+
+/** Whether a file that could not be read is worth another try. */
+function isDue({ unread }: KnownEntry, file: KnownFile, look: number): boolean {
+  return unread !== undefined && (unread.stamp !== file.stamp || look >= unread.again)
+}

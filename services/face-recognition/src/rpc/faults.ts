@@ -1,0 +1,70 @@
+import { RpcError, status } from '@livepods/grpc'
+import { ImageMissing, ImageUnreadable, PathRefused, StoreAway, StoreUnavailable } from '@livepods/images'
+import { counter } from '@livepods/service'
+import { Busy, QueueFull, TakesTooLong } from '../engine/worker-pool.ts'
+import { WorkerLost } from '../engine/worker-thread.ts'
+
+/** What is wrong with a picture, and a sentence about it. */
+export interface PictureFault {
+  outcome: 'refused' | 'missing' | 'unreadable'
+  detail: string
+}
+
+const rejects = counter({
+  name: 'face_rejects_total',
+  help: 'Pictures that could not be looked at.',
+  labels: ['reason'],
+})
+
+/** Sorts what an identification threw: the picture's fault is returned, the server's is thrown as RpcError. */
+export function pictureFault(error: unknown): PictureFault {
+  const reason = reasonOf(error)
+  if (reason) rejects.inc({ reason })
+  switch (reason) {
+    case 'refused':
+    case 'missing':
+    case 'unreadable':
+      return { outcome: reason, detail: (error as Error).message }
+    case 'queue_full':
+      throw exhausted(error as QueueFull)
+    case 'busy':
+      // So that no photo pays for it: nobody looked at this one.
+      throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error, reason: 'busy' })
+    case 'takes_too_long':
+      throw new RpcError(status.ABORTED, (error as Error).message, { cause: error })
+    case 'worker_lost':
+      throw new RpcError(status.UNAVAILABLE, (error as Error).message, { cause: error })
+    case 'store_away':
+      throw new RpcError(status.UNAVAILABLE, (error as Error).message, {
+        cause: error,
+        // So that no photo pays for it: without a reason it was one picture, while the store answered.
+        ...(error instanceof StoreAway && { reason: error.code }),
+      })
+    case undefined:
+      throw error
+  }
+}
+
+/** What a client is told that brings a picture while there is no room for it. */
+export function refusalOf(full: QueueFull | undefined): RpcError | undefined {
+  if (full) rejects.inc({ reason: 'queue_full' })
+  return full && exhausted(full)
+}
+
+function exhausted(full: QueueFull): RpcError {
+  return new RpcError(status.RESOURCE_EXHAUSTED, full.message, { cause: full })
+}
+
+type Reason = PictureFault['outcome'] | 'queue_full' | 'busy' | 'takes_too_long' | 'worker_lost' | 'store_away'
+
+function reasonOf(error: unknown): Reason | undefined {
+  if (error instanceof PathRefused) return 'refused'
+  if (error instanceof ImageMissing) return 'missing'
+  if (error instanceof ImageUnreadable) return 'unreadable'
+  if (error instanceof QueueFull) return 'queue_full'
+  if (error instanceof Busy) return 'busy'
+  if (error instanceof TakesTooLong) return 'takes_too_long'
+  if (error instanceof StoreUnavailable) return 'store_away'
+  if (error instanceof WorkerLost) return 'worker_lost'
+  return undefined
+}

@@ -1,0 +1,24 @@
+import type { GetStatsResponse } from '@livepods/protos'
+import type { DescribedCache } from '../engine/described-cache.ts'
+import type { KnownPeople } from '../known/known-people.ts'
+
+export interface StatsDependencies {
+  engine: string
+  isReady: () => boolean
+  workers: () => NonNullable<GetStatsResponse['workers']>
+  known: KnownPeople
+  results: DescribedCache
+}
+
+/** livepods.faces.v1 GetStats: what the server knows and how busy it is at this moment. */
+export function stats({ engine, isReady, workers, known, results }: StatsDependencies): GetStatsResponse {
+  const { hash, generation, images, people } = known.gallery
+  return {
+    engine,
+    ready: isReady(),
+    gallery: { hash, generation, images, people, skipped: known.skipped },
+    workers: workers(),
+    results: results.report(),
+    store: known.state.report(),
+  }
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { after, beforeEach, test } from 'node:test'
+import { ImageUnreadable } from '@livepods/images'
+import { createLog } from '@livepods/service'
+import { eventually } from '@livepods/testing'
+import { QueueFull, WorkerPool } from '../../src/engine/worker-pool.ts'
+import { WorkerLost } from '../../src/engine/worker-thread.ts'
+import type { Command } from '../support/fake-worker.ts'
+
+const entry = new URL('../support/fake-worker.ts', import.meta.url)
+const log = createLog('test', 'silent')
+/** `held` is 0 while workers that were told to hold wait. */
+const held = new Int32Array(new SharedArrayBuffer(4))
+const opening = (data: Promise<unknown>, workers: number, queue = 4) =>
+  new WorkerPool({ engine: 'fake', entry, data, workers, queue, log })
+const start = async (workers: number, queue?: number) => {
+  const pool = opening(Promise.resolve(held), workers, queue)
+  await pool.started
+  return pool
+}
+const letGo = () => {
+  held[0] = 1
+  Atomics.notify(held, 0)
+}
+beforeEach(() => {
+  held[0] = 0
+})
+const shared = await start(1)
+after(() => shared[Symbol.asyncDispose]())
+const send = (command: Command, pool = shared, options = {}) => pool.describe(Buffer.from(command), options)
+
+test('a picture is described by a worker', async () => {
+  const { width, faces } = await send('describe')
+  assert.equal(width, 4)
+  assert.equal(faces[0]?.descriptor[127], 0.5)
+  assert.equal(shared.engine, 'fake')
+})
+
+test('a broken picture is the fault of the picture, and the worker goes on', async () => {
+  await assert.rejects(
+    send('unreadable'),
+    (error: Error) => error instanceof ImageUnreadable && error.cut && /broken/.test(error.message),
+  )
+  await assert.rejects(send('fail'), /the net failed/)
+  await send('describe')
+})
+
+test('a worker that dies fails its own picture only and is replaced', async () => {
+  const seen: boolean[] = []
+  shared.onAvailable = (available) => seen.push(available)
+  const [dies, next] = [send('die'), send('describe')]
+  await assert.rejects(dies, WorkerLost)
+  assert.equal((await next).width, 4)
+  assert.deepEqual(seen, [false, true])
+})
+
+test('a worker that dies while nothing is to do is replaced, too', async () => {
+  await using pool = await start(1)
+  await assert.rejects(send('die', pool), WorkerLost)
+  await eventually(() => assert.equal(pool.available, true))
+})
+
+test('a full queue refuses, except the patient', async () => {
+  await using pool = await start(1, 2)
+  const waiting = [send('hold', pool), send('describe', pool), send('describe', pool)]
+  await assert.rejects(send('describe', pool), QueueFull)
+  waiting.push(send('describe', pool, { patient: true }))
+  letGo()
+  await Promise.all(waiting)
+  await send('describe', pool)
+})
+
+test('a picture whose caller gave up is not looked at', async () => {
+  await using pool = await start(1)
+  const abort = new AbortController()
+  const first = send('hold', pool)
+  const given = send('die', pool, { signal: abort.signal })
+  abort.abort(new Error('gave up'))
+  await assert.rejects(given, /gave up/)
+  letGo()
+  await first
+  await send('describe', pool)
+  await assert.rejects(send('describe', pool, { signal: abort.signal }), /gave up/)
+})
+
+test('a caller that gives up in the middle of the work is told while the worker goes on', async () => {
+  await using pool = await start(1)
+  const busy = () => (pool.report() as { busy: number }).busy
+  const abort = new AbortController()
+  const holding = send('hold', pool, { signal: abort.signal })
+  setImmediate(() => abort.abort(new Error('gave up')))
+  await assert.rejects(holding, /gave up/)
+  assert.equal(busy(), 1)
+  letGo()
+  await send('describe', pool)
+  assert.equal(busy(), 0)
+})
+
+test('stopping finishes what was accepted and takes no more', async () => {
+  const pool = await start(2)
+  const accepted = [send('hold', pool), send('hold', pool), send('describe', pool)]
+  const stopped = pool[Symbol.asyncDispose]()
+  await assert.rejects(send('describe', pool), WorkerLost)
+  letGo()
+  assert.equal((await Promise.all(accepted)).length, 3)
+  await stopped
+  assert.equal(pool.available, false)
+})
+
+test('the event loop is free while all workers are busy', async () => {
+  await using pool = await start(2)
+  await eventually(() => assert.equal(pool.report().alive, 2))
+  const answers = [send('hold', pool), send('hold', pool)]
+  // Only a loop that turns lets them go.
+  setTimeout(letGo, 20)
+  for (const { width } of await Promise.all(answers)) assert.equal(width, 4)
+})
+
+test('a pool whose first worker cannot start says why, and lets go of who came too early', async () => {
+  const pool = opening(Promise.resolve('broken'), 2)
+  const early = send('describe', pool)
+  await assert.rejects(pool.started, /Cannot find module x/)
+  await Promise.all([pool[Symbol.asyncDispose](), assert.rejects(early, WorkerLost)])
+})
+
+test('a picture that comes before the first worker waits for it', async () => {
+  const made = Promise.withResolvers<unknown>()
+  await using pool = opening(made.promise, 1)
+  const early = send('describe', pool)
+  assert.equal(pool.report().waiting, 1)
+  made.resolve(held)
+  assert.equal((await early).width, 4)
+})
