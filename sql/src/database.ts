@@ -104,7 +104,9 @@ export class Database implements Session, AsyncDisposable {
     for (;;) {
       const acquiring = this.#pool.getConnection()
       try {
-        const late = () => tooLate(this.#acquireWithinMs, { indeterminate: false })
+        const late = () => {
+          throw tooLate(this.#acquireWithinMs, { indeterminate: false })
+        }
         const connection = await within(this.#acquireWithinMs, acquiring, late)
         const since = this.#usable.get(connection.connection) ?? Number.NEGATIVE_INFINITY
         if (performance.now() - since < LONGEST_IDLE_MS) return connection
@@ -125,7 +127,7 @@ export class Database implements Session, AsyncDisposable {
     // A connection that breaks while it is being closed is closed; for one that is thrown away meanwhile the driver waits for ever.
     const ended = this.#pool.end().catch(() => {})
     const limitMs = this.#statementWithinMs + CLOSE_WITHIN_MS
-    await within(limitMs, ended, () => tooLate(limitMs, { indeterminate: false })).catch(() => {})
+    await within(limitMs, ended, () => {})
     for (const socket of this.#open) socket.destroy()
   }
 }

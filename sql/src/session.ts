@@ -53,7 +53,7 @@ export class ConnectionSession implements Session {
     try {
       const [result] = await within(this.#timeout, sent, () => {
         this.misled = true
-        return tooLate(this.#timeout, { indeterminate: true })
+        throw tooLate(this.#timeout, { indeterminate: true })
       })
       stopTimer({ result: 'ok' })
       return result

@@ -1,10 +1,11 @@
 // What test.sh runs.
+import { UsageError } from '@livepods/service'
 import { Checks } from './checks.ts'
 import { ClientPod } from './client-pod.ts'
 import { Deployed } from './deployed.ts'
 import { disturbances } from './disturbances.ts'
 import { LossAudit } from './loss-audit.ts'
-import { type Options, readOptions, USAGE, UsageError } from './options.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { removals } from './removals.ts'
 import { walls } from './walls.ts'
@@ -76,5 +77,5 @@ try {
   else process.exitCode = await test(options)
 } catch (error) {
   console.error(error instanceof UsageError ? error.message.trim() : error)
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  process.exitCode = error instanceof UsageError ? error.exitCode : 1
 }

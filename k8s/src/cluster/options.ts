@@ -1,11 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { UsageError } from '@livepods/service'
 import { root } from '../render.ts'
-
-/** The test cannot be begun, with these arguments or on this cluster; `message` says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 export interface Options {
   /** Leaves out all but: apply, a photo, one roll, down. */
@@ -23,9 +19,9 @@ k8s itself.
 
   --smoke         only: apply, a photo, one roll, down
   --next FOLDER   the kustomization of a version to upgrade to under load
-  --help
+  -h, --help
 
-Ends with 0 when every check passed, 1 when one failed, 2 when the command is wrong or the cluster cannot be used.
+Ends with 0 when every check passed, 1 when one failed, 64 when the command is wrong or the cluster cannot be used.
 `
 
 /** What the arguments say. Throws UsageError. */
@@ -40,7 +36,7 @@ export function readOptions(args: string[]): Options | 'help' {
 
 function parse(args: string[]) {
   const flag = { type: 'boolean', default: false } as const
-  const options = { help: flag, smoke: flag, next: { type: 'string' } } as const
+  const options = { help: { ...flag, short: 'h' }, smoke: flag, next: { type: 'string' } } as const
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {

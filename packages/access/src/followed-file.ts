@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { PeriodicTask } from '@livepods/service'
 
 interface Options {
   /** Gets the text of the file at the start and whenever it is another one; throws when it is of no use. */
@@ -16,50 +16,43 @@ interface Options {
 export class FollowedFile implements AsyncDisposable {
   readonly #path: string
   readonly #options: Options
-  readonly #stop = new AbortController()
+  readonly #task: PeriodicTask
+  /** What was taken last, or found to be of no use. */
   #seen = ''
-  #following = Promise.resolve()
+  /** What stood there at the last turn. */
+  #last = ''
 
   /** Rejects when the file cannot be read, or what `take` throws. */
   static async open(path: string, options: Options): Promise<FollowedFile> {
     const file = new FollowedFile(path, options)
     const text = await readFile(path, 'utf8')
     options.take(text)
-    file.#seen = text
-    file.#following = file.#follow()
+    file.#seen = file.#last = text
+    file.#task.start({ waits: true })
     return file
   }
 
   private constructor(path: string, options: Options) {
     this.#path = path
     this.#options = options
+    const onFailure = (error: unknown) => options.onFault(error as Error)
+    this.#task = new PeriodicTask(() => this.#look(), { everyMs: options.everyMs ?? 1000, onFailure })
   }
 
-  async #follow(): Promise<void> {
-    const { take, onFault, everyMs = 1000 } = this.#options
-    let last = this.#seen
-    for (;;) {
-      await sleep(everyMs, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {})
-      if (this.#stop.signal.aborted) return
-      // What is seen of a file that cannot be read is the error, so that it is told once and the file is taken again afterwards.
-      const text = await readFile(this.#path, 'utf8').catch((error: Error) => error)
-      const seen = String(text)
-      // Seen twice, else it may be half written.
-      const settled = seen === last
-      last = seen
-      if (!settled || seen === this.#seen) continue
-      this.#seen = seen
-      try {
-        if (text instanceof Error) throw text
-        take(text)
-      } catch (error) {
-        onFault(error as Error)
-      }
-    }
+  async #look(): Promise<void> {
+    // What is seen of a file that cannot be read is the error, so that it is told once and the file is taken again afterwards.
+    const text = await readFile(this.#path, 'utf8').catch((error: Error) => error)
+    const seen = String(text)
+    // Seen twice, else it may be half written.
+    const isSettled = seen === this.#last
+    this.#last = seen
+    if (!isSettled || seen === this.#seen) return
+    this.#seen = seen
+    if (text instanceof Error) throw text
+    this.#options.take(text)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
-    await this.#following
+    await this.#task.stop()
   }
 }

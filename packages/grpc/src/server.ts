@@ -3,7 +3,7 @@ import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js
 import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
 import type { Access, Role } from '@livepods/access'
-import type { Log } from '@livepods/service'
+import { type Log, within } from '@livepods/service'
 import { HealthImplementation } from 'grpc-health-check'
 import { admitCalls, type Refusal } from './admission.ts'
 import { type GuardedService, guardCalls, rolesOf } from './guard.ts'
@@ -84,14 +84,9 @@ export class GrpcServer {
   /** Says NOT_SERVING, lets calls under way finish within `closeWithinMs`, then cuts what is left (an open health watch never ends). */
   async [Symbol.asyncDispose](): Promise<void> {
     this.serving = false
-    const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(() => {
-      this.#server.forceShutdown()
-      // A peer that is stopped or cut off never acknowledges the end of its connection: do not wait for it.
-      resolve()
-    }, this.#closeWithinMs)
-    await Promise.race([promisify(this.#server.tryShutdown.bind(this.#server))(), late])
-    clearTimeout(timer)
+    const closed = promisify(this.#server.tryShutdown.bind(this.#server))()
+    // A peer that is stopped or cut off never acknowledges the end of its connection: do not wait for it.
+    await within(this.#closeWithinMs, closed, () => this.#server.forceShutdown())
   }
 }
 

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { SecureContextOptions } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { Access } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
+import { createServer, type HandleFirst } from './create-server.ts'
 import { limitHandlers } from './deadline.ts'
 import { sendClientsAway } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
@@ -11,6 +13,7 @@ import { guardRoutes } from './guard.ts'
 import { lingerOnClose } from './linger.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { checkRouteConfigs } from './route-config.ts'
 import { secureAnswers } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -28,7 +31,7 @@ export interface AppOptions {
   translate?: Translate
   /** Largest body in bytes; a route may set its own. */
   bodyLimit?: number
-  /** Milliseconds until a request that has no answer gets 503. */
+  /** Milliseconds until a request that has no answer gets 503; a route may have its own, or none (RouteConfig). */
   answerWithinMs?: number
   /** Milliseconds until a request whose body has not arrived is given up; more where photos come in over slow lines. */
   receiveWithinMs?: number
@@ -40,6 +43,14 @@ export interface AppOptions {
   access?: Access | undefined
   /** As ProxyEnv has it; absent: who asks is whoever connects. */
   trustProxy?: string | undefined
+  /** Key and certificate (PEM), for a server that nothing in front gives TLS. */
+  tls?: SecureContextOptions | undefined
+  /**
+   * Asked about every request before fastify, for what a library of Node's plain server answers. A request that it takes has none of this
+   * set-up: no access check, no headers, no limits but those of the connection, no metrics. It ends what it has open when the app closes
+   * (hook `preClose`).
+   */
+  handleFirst?: HandleFirst | undefined
   /** Present: the API is described at /openapi.json and readable at /docs. */
   api?: { title: string; description: string }
 }
@@ -58,19 +69,27 @@ export function createApp({
   draining,
   access,
   trustProxy,
+  tls,
+  handleFirst,
   api,
 }: AppOptions): App {
   const app: App = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    requestTimeout: receiveWithinMs,
-    connectionTimeout: 60_000,
-    // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
-    keepAliveTimeout: 75_000,
     // What came in over a connection from before is a request like any other.
     return503OnClosing: false,
-    http: { maxHeaderSize: 16 * 1024 },
+    serverFactory: (handler) =>
+      createServer(handler, {
+        tls,
+        handleFirst,
+        requestTimeout: receiveWithinMs,
+        connectionTimeout: 60_000,
+        // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
+        keepAliveTimeout: 75_000,
+      }),
+    // With a server of ours only for the address that `listen` tells.
+    ...({ https: tls ?? null } as object),
     trustProxy: trustProxy ?? false,
     genReqId: (request) => requestId(request.headers['x-request-id']),
   })
@@ -86,6 +105,7 @@ export function createApp({
     done(null, payload)
   })
   measureRequests(app)
+  checkRouteConfigs(app)
   guardRoutes(app, access)
   limitHandlers(app, answerWithinMs)
   if (api) describeApi(app, api, access?.required ?? false)

@@ -1,3 +1,4 @@
+import { within } from '@livepods/service'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { App } from './app.ts'
 import { Problem } from './problem.ts'
@@ -5,22 +6,21 @@ import { Problem } from './problem.ts'
 /**
  * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout is switched off by the end of the request's
  * body (it listens to the request's 'close'), so that no POST has it. A reply that was hijacked is its owner's. A route that reads
- * its body itself may have another time: `config: { answerWithinMs }`.
+ * its body itself may have another time, and one that streams has none (RouteConfig).
  */
 export function limitHandlers(app: App, withinMs: number): void {
   app.addHook('onRoute', (route) => {
-    const { answerWithinMs = withinMs } = (route.config ?? {}) as { answerWithinMs?: number }
-    route.handler = within(answerWithinMs, route.handler)
+    const { streams = false, answerWithinMs = withinMs } = route.config ?? {}
+    if (!streams) route.handler = limited(answerWithinMs, route.handler)
   })
 }
 
-function within(withinMs: number, handler: RouteHandlerMethod): RouteHandlerMethod {
-  return async function limited(this: App, request: FastifyRequest, reply: FastifyReply) {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      if (!reply.sent)
-        reject(new Problem(503, 'The request took too long. Try again.', { headers: { 'retry-after': '5' } }))
-    }, withinMs)
-    return await Promise.race([handler.call(this, request, reply), late]).finally(() => clearTimeout(timer))
+function limited(withinMs: number, handler: RouteHandlerMethod): RouteHandlerMethod {
+  return async function (this: App, request: FastifyRequest, reply: FastifyReply) {
+    const answer = Promise.resolve(handler.call(this, request, reply))
+    return await within(withinMs, answer, () => {
+      if (reply.sent) return answer
+      throw new Problem(503, 'The request took too long. Try again.', { headers: { 'retry-after': '5' } })
+    })
   } as RouteHandlerMethod
 }

@@ -3,15 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
 import { refuseOtherSites } from './origin.ts'
 import { Problem } from './problem.ts'
+import type { RouteRole } from './route-config.ts'
 import { sessionOf } from './session-cookie.ts'
 
-/** Who may call a route; open: everybody, for what a browser needs before it is signed in. */
-export type RouteRole = Role | 'open'
-
 declare module 'fastify' {
-  interface FastifyContextConfig {
-    role?: RouteRole
-  }
   interface FastifyInstance {
     /** What is registered, and who may call it. */
     routes: { method: string; url: string; role: RouteRole }[]

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { App } from './app.ts'
 
 /** While the server closes, who still sends gets so long to read the answer. */
@@ -26,7 +27,7 @@ export function lingerOnClose(app: App, withinMs: number): void {
     })
   })
   // Node calls this with the end of the last answer of a connection.
-  app.server.on('connection', (socket: Socket) => {
+  app.server.on(app.server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     const destroySoon = socket.destroySoon.bind(socket)
     socket.destroySoon = () => {
       const request = requests.get(socket)

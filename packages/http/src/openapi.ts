@@ -6,8 +6,7 @@ import type { App } from './app.ts'
 import { givePluginsRole } from './guard.ts'
 
 /**
- * /openapi.json and /docs, made from the schemas of the routes that are registered after this. Where a body may have several media
- * types and only one is validated as JSON, `config: { describedBody }` says what they are.
+ * /openapi.json and /docs, made from the schemas of the routes that are registered after this.
  */
 export function describeApi(app: App, info: { title: string; description: string }, isGuarded: boolean): void {
   const securitySchemes = { bearer: { type: 'http', scheme: 'bearer' } } as const
@@ -17,7 +16,7 @@ export function describeApi(app: App, info: { title: string; description: string
       ...(isGuarded && { components: { securitySchemes }, security: [{ bearer: [] }] }),
     },
     transform: ({ schema, url, route }) => {
-      const { describedBody } = (route.config ?? {}) as { describedBody?: object }
+      const describedBody = route.config?.describedBody
       const description = described(schema, route.config)
       return { schema: { ...schema, description, ...(describedBody && { body: describedBody }) }, url }
     },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PeriodicTask, within } from '@livepods/service'
 import type { ReadImage } from './open-image.ts'
 import type { PictureStore } from './picture-store.ts'
 import { StoreAway, StoreUnavailable } from './store-faults.ts'
@@ -24,6 +25,7 @@ export interface StoreWatchOptions {
 export class StoreWatch implements Disposable {
   readonly #options: Required<StoreWatchOptions>
   readonly #ended = new AbortController()
+  readonly #whileIdle: PeriodicTask
   #away: StoreAway | undefined
   #since = new Date()
   #asking: Promise<void> | undefined
@@ -32,6 +34,11 @@ export class StoreWatch implements Disposable {
 
   constructor(options: StoreWatchOptions) {
     this.#options = { onChange() {}, everyMs: 1000, idleMs: 5000, patienceMs: 1000, pingWithinMs: 5000, ...options }
+    const { idleMs } = this.#options
+    const askIfIdle = async () => {
+      if (performance.now() - this.#servedAt >= idleMs) await this.look()
+    }
+    this.#whileIdle = new PeriodicTask(askIfIdle, { everyMs: idleMs, jitter: [0.5, 1] })
   }
 
   /** Why the store is away; undefined while it is there, as far as we know. */
@@ -51,22 +58,13 @@ export class StoreWatch implements Disposable {
 
   /** From now on the store is asked also while nobody wants a picture, so that what is said of it is true then, too. */
   start(): void {
-    void this.#whileIdle()
+    this.#whileIdle.start({ waits: true })
   }
 
   /** Asks the store now. */
   async look(): Promise<void> {
     const fault = await this.#ping()
     if (fault && !this.#away && !this.#ended.signal.aborted) this.#leave(fault)
-  }
-
-  async #whileIdle(): Promise<void> {
-    const { signal } = this.#ended
-    const { idleMs } = this.#options
-    while (!signal.aborted) {
-      await sleep(idleMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => {})
-      if (!signal.aborted && performance.now() - this.#servedAt >= idleMs) await this.look()
-    }
   }
 
   async #watched<T>(
@@ -101,7 +99,7 @@ export class StoreWatch implements Disposable {
   async #find(path: string): Promise<void> {
     const { store } = this.#options
     if (store.isApart(path)) {
-      const fault = await this.#within(store.ping(path))
+      const fault = await this.#faultOf(store.ping(path))
       if (fault) throw new StoreAway('folder-away', fault.message, { cause: fault })
     } else {
       await this.look()
@@ -136,31 +134,21 @@ export class StoreWatch implements Disposable {
     this.#asking ??= this.#options.store.ping().finally(() => {
       this.#asking = undefined
     })
-    return await this.#within(this.#asking)
+    return await this.#faultOf(this.#asking)
   }
 
-  async #within(ping: Promise<void>): Promise<Error | undefined> {
+  async #faultOf(ping: Promise<void>): Promise<Error | undefined> {
     const { pingWithinMs } = this.#options
-    const over = new AbortController()
-    const late = sleep(pingWithinMs, new Error(`It does not answer within ${pingWithinMs / 1000} s.`), {
-      signal: over.signal,
-    })
-    try {
-      return await Promise.race([
-        ping.then(
-          () => undefined,
-          (error: Error) => error,
-        ),
-        late,
-      ])
-    } finally {
-      over.abort()
-      late.catch(() => {})
-    }
+    const fault = ping.then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    return await within(pingWithinMs, fault, () => new Error(`It does not answer within ${pingWithinMs / 1000} s.`))
   }
 
   /** Ends the pings; pictures that are being opened end as they would. */
   [Symbol.dispose](): void {
     this.#ended.abort()
+    void this.#whileIdle.stop()
   }
 }

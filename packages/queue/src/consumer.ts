@@ -1,6 +1,6 @@
 /// <reference path="./nsqjs.d.ts" />
 import { setImmediate as turn } from 'node:timers/promises'
-import { backoffMs, counter, gauge, type Log } from '@livepods/service'
+import { backoffMs, counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Message, Reader } from 'nsqjs'
 import { Delivery } from './delivery.ts'
 import { channelDepth } from './depth.ts'
@@ -68,7 +68,7 @@ export class Consumer implements AsyncDisposable {
   /** Every nsqd that an nsqlookupd told of, and when. */
   #producers = new Map<string, { one: Producer; at: number }>()
   #state: ConsumerStatus['state'] = 'new'
-  #polling: NodeJS.Timeout | undefined
+  readonly #polling: PeriodicTask
 
   constructor(options: ConsumerOptions) {
     this.#options = {
@@ -90,6 +90,7 @@ export class Consumer implements AsyncDisposable {
       heartbeatInterval: heartbeatSeconds,
       idleTimeout: heartbeatSeconds * 2.4,
     })
+    this.#polling = new PeriodicTask(() => this.#poll(), { everyMs: this.#options.lookupEveryMs, jitter: [0.5, 1] })
     this.#reader.on('message', (message) => this.#receive(message))
     this.#reader.on('nsqd_connected', (host, port) => this.#connected(`${host}:${port}`))
     this.#reader.on('nsqd_closed', (host, port) => this.#closed(`${host}:${port}`))
@@ -103,7 +104,7 @@ export class Consumer implements AsyncDisposable {
   start(): void {
     if (this.#state !== 'new') return
     this.#state = 'consuming'
-    void this.#poll()
+    this.#polling.start()
   }
 
   /** Takes no more messages; those being handled go on, those that wait for their turn go back. */
@@ -118,15 +119,14 @@ export class Consumer implements AsyncDisposable {
     if (this.#state !== 'paused') return
     this.#state = 'consuming'
     this.#reader.unpause()
-    clearTimeout(this.#polling)
-    void this.#poll()
+    this.#polling.wake()
   }
 
   /** Takes no more messages, waits until those being handled are answered, then closes: nothing of it is delivered again. */
   async stop(): Promise<void> {
     if (this.#state === 'stopping' || this.#state === 'stopped') return
     this.#state = 'stopping'
-    clearTimeout(this.#polling)
+    const polled = this.#polling.stop()
     this.#reader.pause()
     this.#return()
     while (this.#handling.size > 0) await Promise.all(this.#handling)
@@ -134,6 +134,7 @@ export class Consumer implements AsyncDisposable {
     await turn()
     this.#reader.close()
     this.#state = 'stopped'
+    await polled
     await this.#http[Symbol.asyncDispose]()
   }
 
@@ -155,15 +156,13 @@ export class Consumer implements AsyncDisposable {
   }
 
   async #poll(): Promise<void> {
-    const { lookupEveryMs } = this.#options
+    if (this.#state !== 'consuming') return
     const found = await this.#lookUp()
     if (found.faults.length === 0) this.#lastFaults.delete('nsqlookupd')
     for (const fault of found.faults) this.#fault('nsqlookupd', fault)
     // nsqjs must not get a connection while paused, and what we say of the state is the truth, its own is lost with the last connection.
     if (this.#state !== 'consuming') return
     for (const { host, tcpPort } of found.producers) this.#reader.connectToNSQD(host, tcpPort)
-    clearTimeout(this.#polling)
-    this.#polling = setTimeout(() => void this.#poll(), lookupEveryMs * (0.5 + Math.random() / 2))
   }
 
   #receive(message: Message): void {

@@ -1,16 +1,24 @@
 import type { Static, TObject } from 'typebox'
 import { EnvironmentError, environmentTable, readEnvironment } from './environment.ts'
+import { UsageError } from './usage-error.ts'
 
-/** The configuration of this process; prints the table of variables and ends it for `--help`, ends it with 78 for a bad environment. */
-export function configOrExit<S extends TObject>(env: S): Static<S> {
-  if (process.argv.includes('--help')) {
+/**
+ * The configuration of this process. Ends it with 0 and the table of variables for `--help` or `-h`, with 64 for any other of `args`,
+ * and with 78 for a bad environment.
+ */
+export function configOrExit<S extends TObject>(env: S, args: readonly string[]): Static<S> {
+  // pnpm passes its own separator on.
+  const [argument] = args.filter((argument) => argument !== '--')
+  if (argument === '--help' || argument === '-h') {
     console.log(environmentTable(env))
     process.exit(0)
   }
   try {
+    if (argument !== undefined)
+      throw new UsageError(`"${argument}" is no option: set variables of the environment instead, which --help lists.`)
     return readEnvironment(env, process.env)
   } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error
+    if (!(error instanceof EnvironmentError || error instanceof UsageError)) throw error
     console.error(error.message)
     process.exit(error.exitCode)
   }

@@ -107,7 +107,9 @@ async function faultsOf(requirements: Map<string, Check>): Promise<Record<string
   await Promise.all(
     [...requirements].map(async ([dependency, check]) => {
       try {
-        await within(CHECK_WITHIN_MS, check(), () => new Error(`no answer within ${CHECK_WITHIN_MS} ms`))
+        await within(CHECK_WITHIN_MS, check(), () => {
+          throw new Error(`no answer within ${CHECK_WITHIN_MS} ms`)
+        })
       } catch (error) {
         faults[dependency] = (error as Error).message
       }

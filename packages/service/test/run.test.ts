@@ -72,10 +72,23 @@ test('a bad environment is one message and exit code 78', async () => {
   assert.match(output(), /OPS_PORT is "many"/)
 })
 
-test('--help prints the variables and exits with 0', async () => {
-  const { exited, output } = startProcess({}, ['--help'])
-  assert.equal(await exited, 0)
-  assert.match(output(), /^BEHAVIOUR +good/m)
+test('--help and -h print the variables and exit with 0', async () => {
+  for (const help of ['--help', '-h']) {
+    const { exited, output } = startProcess({ OPS_PORT: 'many' }, [help])
+    assert.equal(await exited, 0)
+    assert.match(output(), /^BEHAVIOUR +good/m)
+  }
+})
+
+test('an argument that is none exits with 64 and says where the options are', async () => {
+  for (const argument of ['--port=80', 'start']) {
+    const { exited, output } = startProcess({}, [argument])
+    assert.equal(await exited, 64)
+    assert.match(
+      output(),
+      new RegExp(`^"${argument}" is no option: set variables of the environment instead, which --help lists`),
+    )
+  }
 })
 
 test('the ops port tells whether the process lives, is ready, and what it measures', async () => {

@@ -1,7 +1,7 @@
 import { ImagesEnv } from '@livepods/images'
-import { EnvironmentError, readEnvironment } from '@livepods/service'
+import { EnvironmentError, readEnvironment, UsageError } from '@livepods/service'
 import { Type } from 'typebox'
-import { readCommandLine, USAGE, UsageError } from './cli/command-line.ts'
+import { readCommandLine, USAGE } from './cli/command-line.ts'
 import { identifyPhotos } from './cli/identify-photos.ts'
 import { Env } from './config.ts'
 
@@ -28,5 +28,5 @@ try {
   if (error instanceof EnvironmentError) console.error(error.message)
   else if (error instanceof UsageError) console.error(`identify: ${error.message} (--help says more)`)
   else throw error
-  process.exitCode = error instanceof EnvironmentError ? error.exitCode : 2
+  process.exitCode = error.exitCode
 }

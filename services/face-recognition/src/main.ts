@@ -106,7 +106,6 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
 
   const changes = new KnownChanges({ store, recogniser: results, maxBytes, known })
   const load = async () => {
-    await changes.clean()
     await known.load(signal)
     // What loading leaves behind is as much as what it loaded, and nothing would soon make the collector look.
     collectGarbage()
@@ -117,8 +116,7 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
   // What was described once needs no worker.
   await Promise.all([started, load(), photos.look()])
   photos.start()
-  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }, signal)
-  stack.defer(() => watching)
+  stack.use(await watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }))
 
   loaded = {
     identifier: new Identifier({ recogniser: results, matcher: recogniser }),

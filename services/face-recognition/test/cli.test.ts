@@ -44,7 +44,7 @@ const lines = (text: string) => text.trimEnd().split('\n')
 
 test('known people that are absent, or another folder than the cache is of, are no people of before', async () => {
   const absent = await run(['photos/a.jpg', '--known', 'nowhere'])
-  assert.equal(absent.code, 2)
+  assert.equal(absent.code, 64)
   assert.match(
     absent.error,
     /^identify: The folder ".*nowhere" of known people cannot be read \(ENOENT\): check --known\./,
@@ -103,9 +103,11 @@ test('with --json each photo is a line, with boxes in pixels', async () => {
 })
 
 test('help is on the standard output', async () => {
-  const { code, out } = await run(['--help'])
-  assert.equal(code, 0)
-  assert.match(out, /^identify <photo or folder>/)
+  for (const help of ['--help', '-h']) {
+    const { code, out } = await run([help])
+    assert.equal(code, 0)
+    assert.match(out, /^identify <photo or folder>/)
+  }
 })
 
 const known = ['--known', 'known']
@@ -118,9 +120,9 @@ const faults: [title: string, arguments_: string[], sentence: RegExp][] = [
   ['a drawing without a format', ['photos/a.jpg', ...known, '--draw', 'out'], /must end in/],
 ]
 for (const [title, arguments_, sentence] of faults) {
-  test(`${title}: exit code 2 and what to do`, async () => {
+  test(`${title}: exit code 64 and what to do`, async () => {
     const { code, out, error } = await run(arguments_)
-    assert.deepEqual([code, out], [2, ''])
+    assert.deepEqual([code, out], [64, ''])
     assert.match(error, sentence)
   })
 }

@@ -175,6 +175,22 @@ test('health answers while all workers are busy', async () => {
   for (const { faces } of await Promise.all(answers)) assert.equal(faces.length, 3)
 })
 
+test('60 equal pictures that come at once are looked at once, and each is answered', async () => {
+  const own = client()
+  const counts = async () => (await call(own, own.getStats, {}, { deadlineMs: 10_000 })).results
+  const before = await counts()
+  const release = hold()
+  const content = unlike(sample(1), 77)
+  const answers = Array.from({ length: 60 }, () => identify({ content }))
+  await workersHave(1)
+  release()
+  for (const { outcome, faces } of await Promise.all(answers))
+    assert.deepEqual([outcome, faces.length], ['OUTCOME_IDENTIFIED', 3])
+  const after = await counts()
+  assert.equal(Number(after?.misses) - Number(before?.misses), 1)
+  assert.equal(Number(after?.hits) - Number(before?.hits), 59)
+})
+
 test('a known person who comes later is known without a restart', async () => {
   const before = await identify({ path: '1.jpg' })
   writeFileSync(

@@ -1,7 +1,7 @@
 import type { Access } from '@livepods/access'
 import { type App, createApp } from '@livepods/http'
 import { type Assets, EventStream, type Link, signInRoutes } from '@livepods/page'
-import type { Log } from '@livepods/service'
+import { type Log, PeriodicTask } from '@livepods/service'
 import type { Chain } from './chain.ts'
 import { readForms } from './form.ts'
 import { imageRoutes } from './image-routes.ts'
@@ -15,7 +15,6 @@ import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
 import { translate } from './problems.ts'
 import type { Receiver } from './receiver.ts'
-import { Ticker } from './ticker.ts'
 import { Totals } from './totals.ts'
 import { uploadRoutes } from './upload-routes.ts'
 
@@ -105,17 +104,22 @@ export function buildApp(parts: Frontend): App {
     peopleRoutes(app, people)
     pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)
-    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTicker?.hurry() })
+    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTask?.wake() })
   })
 
-  const tickers = new AsyncDisposableStack()
-  let photoTicker: Ticker | undefined
+  const tasks = new AsyncDisposableStack()
+  const repeat = (work: () => Promise<void>, everyMs: number) => {
+    const task = tasks.use(new PeriodicTask(work, { everyMs }))
+    task.start()
+    return task
+  }
+  let photoTask: PeriodicTask | undefined
   app.addHook('onReady', async () => {
-    photoTicker = tickers.use(new Ticker(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS))
-    tickers.use(new Ticker(() => live.tellChain(), ASK_CHAIN_EVERY_MS))
-    tickers.use(new Ticker(() => livePeople.tell(), ASK_DATABASE_EVERY_MS))
-    tickers.use(new Ticker(() => people.known.look(), ASK_FACES_EVERY_MS))
+    photoTask = repeat(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS)
+    repeat(() => live.tellChain(), ASK_CHAIN_EVERY_MS)
+    repeat(() => livePeople.tell(), ASK_DATABASE_EVERY_MS)
+    repeat(() => people.known.look(), ASK_FACES_EVERY_MS)
   })
-  app.addHook('onClose', async () => await tickers.disposeAsync())
+  app.addHook('onClose', async () => await tasks.disposeAsync())
   return app
 }

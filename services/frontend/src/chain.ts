@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Link } from '@livepods/page'
+import { readText } from '@livepods/service'
 import { Agent, request } from 'undici'
 
 /** What a process says of itself at /status. */
@@ -27,7 +28,7 @@ const WITHIN_MS = 1500
 const FRESH_MS = 900
 /** A page does not wait for a process that hangs as long as something is known from before. */
 const USABLE_MS = 10_000
-const MAX_STATUS_BYTES = 256 * 1024
+const STATUS_LIMIT = { maxBytes: 256 * 1024, tooLong: () => new Error('The status is longer than 256 kB.') }
 const MAX_ADDRESSES = 100
 
 /** The processes behind CHAIN_URLS, every address of each, asked at most once a second however many pages want to know. */
@@ -80,7 +81,7 @@ export class Chain implements AsyncDisposable {
         headers: { host: target.host },
         signal: AbortSignal.timeout(WITHIN_MS),
       })
-      const text = await limited(body)
+      const text = await readText(body, STATUS_LIMIT)
       if (statusCode !== 200) throw new Error(`The ops port answered ${statusCode}.`)
       return { name, address, status: statusOf(JSON.parse(text)), error: undefined }
     } catch (error) {
@@ -98,17 +99,6 @@ async function addressesOf(host: string): Promise<string[]> {
   if (isIP(host) || host === 'localhost') return [host]
   const found = await lookup(host, { all: true })
   return [...new Set(found.map(({ address }) => address))].sort().slice(0, MAX_ADDRESSES)
-}
-
-async function limited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > MAX_STATUS_BYTES) throw new Error('The status is longer than 256 kB.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Processes of another version may say more, or less. */

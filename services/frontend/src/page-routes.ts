@@ -137,7 +137,7 @@ export function pageRoutes(
 
   const schema = { hide: true, querystring: Type.Object({ at: Type.Optional(Type.Number({ default: 0 })) }) }
   // A stream that answers HEAD would never end.
-  const options = { config, schema, exposeHeadRoute: false }
+  const options = { config: { ...config, streams: true }, schema, exposeHeadRoute: false }
   const listen =
     (events: EventStream, told: Pick<Live, 'welcome'>) =>
     async (request: { query: { at?: number } }, reply: FastifyReply) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Problem } from '@livepods/http'
 import {
   DECODE_MAX_BYTES,
   type DecodeCost,
@@ -9,9 +10,9 @@ import {
   type PictureStore,
   sniff,
 } from '@livepods/images'
+import { ConcurrencyLimit, type Cost } from '@livepods/service'
 import { LRUCache } from 'lru-cache'
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
-import { type Cost, Turns } from './turns.ts'
 
 export interface Picture {
   webp: Buffer
@@ -60,7 +61,7 @@ const ORDINARY: Cost = { bytes: 32 * 1024 * 1024, isCostly: false }
 /** One of the costliest, and an ordinary one beside it: with the process itself that is below 512 MB. */
 const AT_ONCE = { atOnce: 2, bytes: DECODE_MAX_BYTES + ORDINARY.bytes }
 
-// One thread a picture: how many there are at once is for `Turns` to say.
+// One thread a picture: how many there are at once is for `ConcurrencyLimit` to say.
 sharp.concurrency(1)
 sharp.cache(false)
 
@@ -69,7 +70,7 @@ export class Pictures {
   readonly #photos: Pick<PictureStore, 'open'>
   readonly #maxBytes: number
   readonly #cache: LRUCache<string, Picture, Wanted>
-  readonly #turns = new Turns({ ...AT_ONCE, waiting: 500 })
+  readonly #limit = new ConcurrencyLimit({ ...AT_ONCE, waiting: 500, full: tooMany })
 
   constructor({
     photos,
@@ -149,7 +150,7 @@ export class Pictures {
     // The large picture is enough for a face, and the page shows it anyway. It has its own turn: two in one would wait for each other.
     const picture = face && (await this.picture(path))
     const { made, cut } = picture
-      ? await this.#turns.take(() => readable(picture.webp, (open) => crop(open, face, size)), ORDINARY)
+      ? await this.#limit.run(() => readable(picture.webp, (open) => crop(open, face, size)), ORDINARY)
       : await this.#decode(path, asShrunk, (open) => shrink(open, size))
     return { cut, webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
   }
@@ -169,7 +170,7 @@ export class Pictures {
     let cost = ORDINARY
     // A file may be replaced while it waits.
     for (let turn = 0; turn < 3; turn++) {
-      const made = await this.#turns.take(() => attempt(cost), cost)
+      const made = await this.#limit.run(() => attempt(cost), cost)
       if ('made' in made) return made
       cost = made
     }
@@ -275,4 +276,10 @@ async function crop(open: Open, { x, y, width, height }: Box, size: number): Pro
     .resize(size, size)
     .webp({ quality: 76, effort: 2 })
     .toBuffer()
+}
+
+function tooMany(): Problem {
+  return new Problem(503, 'Too many pictures are asked for at once. Try again in a few seconds.', {
+    headers: { 'retry-after': '2' },
+  })
 }

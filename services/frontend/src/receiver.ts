@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream'
 import type { AccessToken } from '@livepods/access'
 import { Problem } from '@livepods/http'
+import { readText } from '@livepods/service'
 import { Agent, request } from 'undici'
 
 export interface Sent {
@@ -23,7 +24,7 @@ const PASSED = ['location', 'retry-after', 'www-authenticate']
 
 const CONNECT_WITHIN_MS = 3000
 const RECEIVE_WITHIN_MS = 5 * 60_000
-const LONGEST_ANSWER = 1024 * 1024
+const ANSWER_LIMIT = { maxBytes: 1024 * 1024, tooLong: () => new Error('The answer is longer than 1 MB.') }
 
 /** The receiver, which takes photos: their bytes go through without being kept here. */
 export class Receiver implements AsyncDisposable {
@@ -57,7 +58,7 @@ export class Receiver implements AsyncDisposable {
         signal,
       })
       const { statusCode: status, headers } = answer
-      const text = await limited(answer.body)
+      const text = await readText(answer.body, ANSWER_LIMIT)
       return checked({ status, headers: passed(headers), text })
     } catch (error) {
       if (error instanceof Problem) throw error
@@ -106,15 +107,4 @@ function checked(answer: Answer): Answer {
     const sentence = `${status}${status >= 500 ? '' : ': the photo was not taken'}`
     throw new Problem(status, `The receiver of photos answered ${sentence}.`, { cause: error, headers })
   }
-}
-
-async function limited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > LONGEST_ANSWER) throw new Error('The answer is longer than 1 MB.')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

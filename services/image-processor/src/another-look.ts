@@ -1,4 +1,5 @@
-import { counter, gauge, type Log } from '@livepods/service'
+import { CallFault, status } from '@livepods/grpc'
+import { counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Database, exclusively, LockTaken, type Session, transact } from '@livepods/sql'
 import type { Gallery, MatchedFace } from './gallery-client.ts'
 import { countOutdated, makeDue, type OutdatedFace, outdatedFaces, type Place, START, writeLook } from './look-store.ts'
@@ -59,44 +60,53 @@ const dueAgain = counter({ name: 'images_due_for_engine_total', help: 'Photos ma
  */
 export class AnotherLook implements AsyncDisposable {
   readonly #options: AnotherLookOptions
-  #timer: NodeJS.Timeout | undefined
-  #turn: Promise<void> = Promise.resolve()
-  #stopped = false
-  #failing = false
+  readonly #task: PeriodicTask
   #fullAt = Number.NEGATIVE_INFINITY
+  #isFailing = false
   status: LookStatus = { state: 'idle', generation: 0, done: 0, total: 0 }
 
   constructor(options: AnotherLookOptions) {
     this.#options = options
-  }
-
-  start(): void {
-    this.#turn = this.#take().finally(() => {
-      if (!this.#stopped)
-        this.#timer = setTimeout(() => this.start(), this.#options.everyMs * (0.75 + Math.random() / 2))
+    this.#task = new PeriodicTask((signal) => this.#take(signal), {
+      everyMs: options.everyMs,
+      jitter: [0.75, 1.25],
+      onFailure: (error) => this.#tellWhyNot(error),
     })
   }
 
-  async #take(): Promise<void> {
-    const { client, galleries, database, resting, log } = this.#options
+  /** A face service that is not there yet, or away, is no fault of this process. */
+  #tellWhyNot(error: unknown): void {
+    const { log } = this.#options
+    this.#isFailing = true
+    if (error instanceof CallFault && error.code === status.UNAVAILABLE)
+      log.info(
+        { reason: error.message },
+        'stored faces are compared with the known people once face-recognition answers',
+      )
+    else log.warn({ err: error }, 'look at stored faces failed; it goes on from there')
+  }
+
+  start(): void {
+    this.#task.start()
+  }
+
+  async #take(signal: AbortSignal): Promise<void> {
+    const { client, galleries, database, resting } = this.#options
     try {
       if (resting()) return
       const gallery = await client.current()
       if (!gallery) return
+      if (this.#isFailing) this.#options.log.info('face-recognition answers; stored faces are compared')
+      this.#isFailing = false
       const generation = await galleries.generation(gallery.hash)
       await exclusively(database, { name: 'look', waitSeconds: 0 }, async (session) => {
-        if (this.#isWanted(generation)) await this.#look(session, gallery, generation)
-        if (!this.#stopped) await this.#options.afterwards?.(session, { generation, engine: gallery.engine })
+        if (this.#isWanted(generation)) await this.#look(session, gallery, { generation, signal })
+        if (!signal.aborted) await this.#options.afterwards?.(session, { generation, engine: gallery.engine })
       })
-      this.#failing = false
     } catch (error) {
-      if (error instanceof LockTaken) this.#become('elsewhere')
-      else {
-        this.#become('idle')
-        // While the face service is away, once is enough.
-        log[this.#failing ? 'debug' : 'warn']({ err: error }, 'look at stored faces failed; it goes on from there')
-        this.#failing = true
-      }
+      if (error instanceof LockTaken) return this.#become('elsewhere')
+      this.#become('idle')
+      throw error
     }
   }
 
@@ -107,7 +117,11 @@ export class AnotherLook implements AsyncDisposable {
     )
   }
 
-  async #look(session: Session, gallery: Gallery, generation: number): Promise<void> {
+  async #look(
+    session: Session,
+    gallery: Gallery,
+    { generation, signal }: { generation: number; signal: AbortSignal },
+  ): Promise<void> {
     const { log } = this.#options
     const total = await countOutdated(session, generation)
     this.status = { state: total > 0 ? 'looking' : 'idle', generation: this.status.generation, done: 0, total }
@@ -122,7 +136,7 @@ export class AnotherLook implements AsyncDisposable {
       const { faces, matches }: Batch = await next
       for (const { image_id, foreign: is } of faces) if (is && foreign.size < 10 * DUE_AT_ONCE) foreign.add(image_id)
       // The known people changed again: the next turn begins anew.
-      if (!matches || this.#stopped) return this.#become('idle')
+      if (!matches || signal.aborted) return this.#become('idle')
       const last = faces.at(-1)
       // The face service works on the next ones while the database writes these.
       next = faces.length === BATCH && last ? read(last) : undefined
@@ -169,8 +183,6 @@ export class AnotherLook implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#turn
+    await this.#task.stop()
   }
 }

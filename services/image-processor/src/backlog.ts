@@ -1,4 +1,4 @@
-import { gauge, type Log } from '@livepods/service'
+import { gauge, type Log, PeriodicTask } from '@livepods/service'
 import type { Pending } from './due-store.ts'
 
 export interface BacklogOptions {
@@ -18,9 +18,9 @@ const depth = gauge({ name: 'queue_depth', help: 'Messages that wait in the chan
 /** What is left to do, measured every few seconds: for metrics, for the status page, and for the sweeper. */
 export class Backlog implements AsyncDisposable {
   readonly #options: BacklogOptions
-  #timer: NodeJS.Timeout | undefined
-  #measuring: Promise<void> = Promise.resolve()
-  #stopped = false
+  readonly #task: PeriodicTask
+  /** Milliseconds that the last measurement took. */
+  #tookMs = 0
   /** Messages that wait; undefined while the queue does not say. */
   depth: number | undefined
   /** Undefined while the database does not say. */
@@ -28,30 +28,29 @@ export class Backlog implements AsyncDisposable {
 
   constructor(options: BacklogOptions) {
     this.#options = options
+    this.#task = new PeriodicTask(() => this.#measure(), {
+      // A backlog of hundreds of thousands takes a while to count: no more than a twentieth of the time is spent on it.
+      everyMs: () => Math.max(options.everyMs ?? 5000, 20 * this.#tookMs),
+      jitter: [0.5, 1],
+    })
   }
 
   start(): void {
-    const begun = performance.now()
-    this.#measuring = this.#measure().finally(() => {
-      if (this.#stopped) return
-      // A backlog of hundreds of thousands takes a while to count: no more than a twentieth of the time is spent on it.
-      const everyMs = Math.max(this.#options.everyMs ?? 5000, 20 * (performance.now() - begun))
-      this.#timer = setTimeout(() => this.start(), everyMs * (0.5 + Math.random() / 2))
-    })
+    this.#task.start()
   }
 
   async #measure(): Promise<void> {
     const { due, consumer, log } = this.#options
+    const begun = performance.now()
     const unknown = (err: unknown) => void log.debug({ err }, 'backlog not measured')
     ;[this.depth, this.pending] = await Promise.all([consumer.depth().catch(unknown), due.pending().catch(unknown)])
+    this.#tookMs = performance.now() - begun
     depth.set(this.depth ?? Number.NaN)
     pending.set(this.pending?.images ?? Number.NaN)
     oldest.set(this.pending?.oldestSeconds ?? Number.NaN)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#measuring
+    await this.#task.stop()
   }
 }

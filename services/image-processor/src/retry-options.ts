@@ -1,9 +1,5 @@
 import { parseArgs } from 'node:util'
-
-/** The command cannot be understood; `message` says why. It ends with 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+import { UsageError } from '@livepods/service'
 
 export interface RetryOptions {
   help: boolean
@@ -17,16 +13,20 @@ Makes photos due again that are FAILED for a reason that may be over: EXHAUSTED 
 UNREADABLE where the file is another one than was looked at, each at most MAX_ROUNDS times. Says what it did in a sentence, and as a line of JSON in the log. Safe to run at any time, twice at once too.
 
   --dry-run   only says how many there are
-  --help
+  -h, --help
 
-Ends with 0 when it is done, 1 when the database or the store of the pictures failed it, 2 when the command is wrong, 78 when the environment is, 143 when it was stopped.
+Ends with 0 when it is done, 1 when the database or the store of the pictures failed it, 64 when the command is wrong, 78 when the environment
+is, 143 when it was stopped.
 
 `
 
 /** What the arguments say. Throws UsageError. */
 export function readRetryOptions(args: string[]): RetryOptions {
   try {
-    const { values } = parseArgs({ args, options: { help: { type: 'boolean' }, 'dry-run': { type: 'boolean' } } })
+    const { values } = parseArgs({
+      args,
+      options: { help: { type: 'boolean', short: 'h' }, 'dry-run': { type: 'boolean' } },
+    })
     return { help: values.help ?? false, dryRun: values['dry-run'] ?? false }
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error })

@@ -1,10 +1,10 @@
 import { openStore } from '@livepods/images'
-import { environmentTable, type Log, reach, runJob } from '@livepods/service'
+import { environmentTable, type Log, reach, runJob, UsageError } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
 import { changedFiles } from './changed-files.ts'
 import { RetryEnv } from './config.ts'
 import { DueStore, type Retried } from './due-store.ts'
-import { type RetryOptions, readRetryOptions, USAGE, UsageError } from './retry-options.ts'
+import { type RetryOptions, readRetryOptions, USAGE } from './retry-options.ts'
 
 type Done = Retried & { UNREADABLE: number }
 
@@ -13,7 +13,7 @@ const TELL_EVERY_MS = 10_000
 
 const { dryRun } = optionsOrExit()
 
-await runJob({ service: 'retry', env: RetryEnv }, async ({ config, log, stack, signal }) => {
+await runJob({ service: 'retry', env: RetryEnv, args: [] }, async ({ config, log, stack, signal }) => {
   const { MAX_ROUNDS } = config
   const database = stack.use(new Database(databaseOptions(config)))
   const due = new DueStore(database)
@@ -65,6 +65,6 @@ function optionsOrExit(): RetryOptions {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     console.error(`${error.message}\n\n${USAGE}`)
-    process.exit(2)
+    process.exit(error.exitCode)
   }
 }

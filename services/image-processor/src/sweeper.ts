@@ -1,5 +1,5 @@
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
-import { counter, type Log } from '@livepods/service'
+import { counter, type Log, PeriodicTask } from '@livepods/service'
 import type { Swept } from './due-store.ts'
 
 export interface SweeperOptions {
@@ -26,9 +26,7 @@ const expired = counter({ name: 'images_expired_total', help: 'Photos whose last
 /** Publishes, again and again, the ids of photos that are due and that no message has announced for a while. */
 export class Sweeper implements AsyncDisposable {
   readonly #options: SweeperOptions
-  #timer: NodeJS.Timeout | undefined
-  #sweeping: Promise<void> | undefined
-  #stopped = false
+  readonly #task: PeriodicTask
   /** Whether the queue took the last batch. */
   #queueAnswers = true
   /** Whether the queue may have lost what was published. */
@@ -36,22 +34,21 @@ export class Sweeper implements AsyncDisposable {
 
   constructor(options: SweeperOptions) {
     this.#options = options
+    this.#task = new PeriodicTask((signal) => this.#sweep(signal), {
+      everyMs: options.everyMs,
+      jitter: [0.5, 1.5],
+      onFailure: (error) => options.log.warn({ err: error }, 'sweep failed'),
+    })
   }
 
   start(): void {
-    const { everyMs } = this.#options
-    // Replicas shall not sweep in step.
-    this.#timer = setTimeout(() => this.wake(), everyMs * (0.5 + Math.random()))
+    this.#task.start({ waits: true })
   }
 
-  /** Sweeps now, unless a sweep is under way. */
+  /** Sweeps now; when a sweep is under way, another one follows. */
   wake(): void {
-    if (this.#sweeping || this.#stopped) return
-    clearTimeout(this.#timer)
-    this.#sweeping = this.#sweep().finally(() => {
-      this.#sweeping = undefined
-      if (!this.#stopped) this.start()
-    })
+    this.start()
+    this.#task.wake()
   }
 
   /** Publishes what is due once more, as far as the queue has room: it may have lost what it had. */
@@ -60,19 +57,15 @@ export class Sweeper implements AsyncDisposable {
     this.wake()
   }
 
-  async #sweep(): Promise<void> {
-    const { publisher, resting, log } = this.#options
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { publisher, resting } = this.#options
     sweeps.inc()
-    try {
-      if (resting()) return
-      // While it is away, rows must not be marked as published: the longer they wait, the later they would come up again.
-      if (!this.#queueAnswers) await publisher.ping()
-      this.#queueAnswers = true
-      if (this.#queueForgot) await this.#rouse()
-      await this.#publishDue()
-    } catch (error) {
-      log.warn({ err: error }, 'sweep failed')
-    }
+    if (resting()) return
+    // While it is away, rows must not be marked as published: the longer they wait, the later they would come up again.
+    if (!this.#queueAnswers) await publisher.ping()
+    this.#queueAnswers = true
+    if (this.#queueForgot) await this.#rouse()
+    await this.#publishDue(signal)
   }
 
   async #rouse(): Promise<void> {
@@ -85,7 +78,7 @@ export class Sweeper implements AsyncDisposable {
     if (images > 0) log.info({ images }, 'the queue is new or back: what is due is published once more')
   }
 
-  async #publishDue(): Promise<void> {
+  async #publishDue(signal: AbortSignal): Promise<void> {
     const { due, maxAttempts, resting, depth, belowDepth, log } = this.#options
     let room: number | undefined
     for (let published = 0; room === undefined || published < room; ) {
@@ -97,7 +90,7 @@ export class Sweeper implements AsyncDisposable {
       if (ids.length + gone === 0) return
       if (ids.length > 0) await this.#publish(ids)
       published += ids.length
-      if (this.#stopped || resting()) return
+      if (signal.aborted || resting()) return
       // Asked only when something was due, and where nobody answers one batch a sweep is enough.
       room ??= belowDepth - (await depth().catch(() => belowDepth))
     }
@@ -117,8 +110,6 @@ export class Sweeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#sweeping
+    await this.#task.stop()
   }
 }

@@ -69,19 +69,21 @@ test('of two jobs at once each photo is counted by one of them and gets one roun
 
 test('--help tells what it does and its variables, without a database', async () => {
   await using part = await running()
-  const job = await part.retry('--help')
-  assert.equal(await job.exited, 0)
-  await job.said(/--dry-run/)
-  await job.said(/MAX_ROUNDS/)
+  for (const help of ['--help', '-h']) {
+    const job = await part.retry(help)
+    assert.equal(await job.exited, 0)
+    await job.said(/--dry-run/)
+    await job.said(/MAX_ROUNDS/)
+  }
 })
 
-test('an option that it does not have is refused with 2 and the usage, and nothing is changed', async () => {
+test('an option that it does not have is refused with 64 and the usage, and nothing is changed', async () => {
   await using part = await running()
   const id = await part.add('x.jpg')
   await part.database.change(exhaust)
   for (const args of [['--dryrun'], ['now']]) {
     const job = await part.retry(...args)
-    assert.equal(await job.exited, 2)
+    assert.equal(await job.exited, 64)
     await job.said(/--dry-run {3}only says/)
   }
   assert.equal((await part.row(id)).status, 2)

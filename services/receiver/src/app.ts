@@ -8,7 +8,7 @@ import { Overfull } from './batcher.ts'
 import { imageRoutes } from './image-routes.ts'
 import { BATCHES_AT_ONCE, UPLOAD_WITHIN_MS, UPLOADS_AT_ONCE } from './limits.ts'
 import { originalRoutes } from './original-routes.ts'
-import { Room } from './room.ts'
+import { limitRequests } from './request-limit.ts'
 import { type Submitting, submissionRoutes } from './submission-routes.ts'
 import { KeyReused } from './submission-store.ts'
 import type { Uploads } from './uploads.ts'
@@ -38,13 +38,13 @@ export function buildApp({ log, access, submissions, photos, images, uploads, tr
     receiveWithinMs: UPLOAD_WITHIN_MS,
     api: { title: 'receiver', description: 'Photos come in here, and here one asks what became of them.' },
   })
-  const room = new Room(BATCHES_AT_ONCE)
-  const uploadRoom = new Room(UPLOADS_AT_ONCE, 'photos')
+  const limitBatches = limitRequests(BATCHES_AT_ONCE)
+  const limitUploads = limitRequests(UPLOADS_AT_ONCE, 'photos')
   app.register(async (routes: App) => {
-    submissionRoutes(routes, { submissions, uploads, room, uploadRoom, sort: translate })
+    submissionRoutes(routes, { submissions, uploads, limitBatches, limitUploads, sort: translate })
     imageRoutes(routes, { photos, images, uploads })
   })
-  app.register(originalRoutes, { submissions, room })
+  app.register(originalRoutes, { submissions, limitBatches })
   return app
 }
 

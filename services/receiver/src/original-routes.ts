@@ -1,9 +1,10 @@
 import { type App, Problem, ProblemSchema } from '@livepods/http'
+import { within } from '@livepods/service'
 import { Type } from 'typebox'
 import { givenUp } from './given-up.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
-import type { Room } from './room.ts'
+import type { LimitRequests } from './request-limit.ts'
 import type { Submitting } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
@@ -23,7 +24,7 @@ const response = {
 /** The endpoints of the original receiver, with its texts; JSON whatever the content type, since `curl -d` sends a form's. */
 export async function originalRoutes(
   app: App,
-  { submissions, room }: { submissions: Submitting; room: Room },
+  { submissions, limitBatches }: { submissions: Submitting; limitBatches: LimitRequests },
 ): Promise<void> {
   app.addHook('onRequest', async ({ headers }) => {
     headers['content-type'] = 'text/plain'
@@ -37,7 +38,7 @@ export async function originalRoutes(
     async (request, reply) => {
       const { path } = request.body
       const receipt = await submissions.submit(path, originOf(request))
-      await within(PUBLISH_WITHIN_MS, receipt.published)
+      await within(PUBLISH_WITHIN_MS, receipt.published, () => {})
       return reply
         .type('text/plain; charset=utf-8')
         .send(`got path: ${shown(path)}\ngot paths: {Paths:[${shown(path)}]}\n${said(receipt)}`)
@@ -49,7 +50,7 @@ export async function originalRoutes(
     {
       config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
-      onRequest: room.enter,
+      onRequest: limitBatches,
       schema: { summary: 'Submit photos (original)', body: PathsBody, response },
     },
     async (request, reply) => {
@@ -61,7 +62,8 @@ export async function originalRoutes(
         originOf(request),
         givenUp(reply, BATCH_WITHIN_MS),
       )) as Receipt[]
-      await within(PUBLISH_WITHIN_MS, Promise.all(receipts.map(({ published }) => published)))
+      const published = Promise.all(receipts.map(({ published }) => published))
+      await within<unknown>(PUBLISH_WITHIN_MS, published, () => {})
       return reply
         .type('text/plain; charset=utf-8')
         .send(`got paths: {Paths:[${paths.map(shown).join(' ')}]}\n${receipts.map(said).join('')}`)
@@ -83,10 +85,4 @@ function said({ id, path, isNew }: Receipt): string {
   return isNew
     ? `image saved with id: ${id}\nimage sent to nsq\n`
     : `got error while saving image: image with path '${path}' already exists; moving on to next...`
-}
-
-async function within(limitMs: number, promise: Promise<unknown>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, limitMs)
-  await Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }

@@ -1,5 +1,4 @@
-import type { Log } from '@livepods/service'
-import { Rounds } from './rounds.ts'
+import { type Log, PeriodicTask } from '@livepods/service'
 import type { Uploads } from './uploads.ts'
 
 interface Store {
@@ -22,15 +21,16 @@ export interface RetentionOptions {
 const LOT = 500
 
 /** Deletes what has become too old, once a minute. Several replicas may do it at once. */
-export class Retention extends Rounds {
+export class Retention extends PeriodicTask {
   constructor({ everyMs = 60_000, log, ...options }: RetentionOptions) {
     const round = async (signal: AbortSignal) => {
       const deleted = await deleteExpired(options, signal)
       if (deleted > 0) log.info({ deleted }, 'photos deleted because of their age')
     }
     // The next round finds the same photos.
-    const failed = (error: unknown) => log.warn({ err: error }, 'photos that are too old could not be deleted')
-    super(round, { everyMs, failed })
+    const onFailure = (error: unknown) => log.warn({ err: error }, 'photos that are too old could not be deleted')
+    super(round, { everyMs, onFailure })
+    this.start()
   }
 }
 

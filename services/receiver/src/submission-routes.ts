@@ -8,7 +8,7 @@ import { receiptOf } from './image-routes.ts'
 import { ReceiptSchema, RefusedSchema, TakenSchema } from './image-schemas.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
-import type { Room } from './room.ts'
+import type { LimitRequests } from './request-limit.ts'
 import type { Receipt } from './submissions.ts'
 import { readUploads, type Sort, type Taking, takeBytes, takeForm } from './upload-routes.ts'
 import { FormResultsSchema, UploadBody } from './upload-schemas.ts'
@@ -41,8 +41,8 @@ const ItemSchema = Type.Union([
 interface Parts {
   submissions: Submitting
   uploads: Taking
-  room: Room
-  uploadRoom: Room
+  limitBatches: LimitRequests
+  limitUploads: LimitRequests
   sort: Sort
 }
 
@@ -51,14 +51,14 @@ const PathBody = strict({
 })
 
 /** Photos come in by their paths or as bytes, one or many. */
-export function submissionRoutes(app: App, { submissions, uploads, room, uploadRoom, sort }: Parts): void {
+export function submissionRoutes(app: App, { submissions, uploads, limitBatches, limitUploads, sort }: Parts): void {
   readUploads(app, uploads)
 
   app.post(
     '/v1/images',
     {
       onRequest: async (request, reply) => {
-        if (isUploading(request.headers['content-type'])) await uploadRoom.enter(request, reply)
+        if (isUploading(request.headers['content-type'])) await limitUploads(request, reply)
       },
       // A stream has no schema: the bytes of a photo are checked while they arrive.
       validatorCompiler: (part) => {
@@ -107,7 +107,7 @@ export function submissionRoutes(app: App, { submissions, uploads, room, uploadR
     {
       config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
-      onRequest: room.enter,
+      onRequest: limitBatches,
       schema: {
         summary: 'Submit up to 10 000 photos',
         description:

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
-import { counter, type Log } from '@livepods/service'
+import { counter, type Log, within } from '@livepods/service'
 import { Batcher, Overfull } from './batcher.ts'
 
 /** Where wake-up calls go: the publisher of the package `queue`. */
@@ -63,6 +62,6 @@ export class WakeUps implements AsyncDisposable {
 
   /** Publishes what waits, for two seconds at most. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.race([this.#batcher.idle(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })])
+    await within(CLOSE_WITHIN_MS, this.#batcher.idle(), () => {})
   }
 }

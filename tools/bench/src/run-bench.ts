@@ -1,8 +1,9 @@
+import { UsageError } from '@livepods/service'
 import { describeMachine } from './machine.ts'
 import type { Progress } from './progress.ts'
 import { writeResult } from './results.ts'
 import { revisionOf } from './revision.ts'
-import { type Suite, UsageError } from './suite.ts'
+import type { Suite } from './suite.ts'
 
 export interface Invocation {
   /** What follows `pnpm bench`. */
@@ -32,7 +33,8 @@ export async function runBench({ args, suites, folder, progress }: Invocation): 
   return await writeResult({ suite: name, command, date, revision, machine, ...report }, { folder, quick })
 }
 
-function usage(suites: Readonly<Record<string, Suite>>): string {
+/** How each of these is called. */
+export function usage(suites: Readonly<Record<string, Suite>>): string {
   const lines = Object.entries(suites).map(([name, { usage }]) => `  pnpm bench ${name} [--quick] ${usage}`)
   return ['Usage:', ...lines, '--quick tries everything in a minute or two and writes into a temporary folder.'].join(
     '\n',

@@ -16,8 +16,3 @@ export interface Suite {
   readonly usage: string
   run(bench: Bench): Promise<Report>
 }
-
-/** The command line cannot be followed; the message says what is allowed. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { UsageError } from '@livepods/service'
 import type { Report } from '../src/report.ts'
 import { runBench } from '../src/run-bench.ts'
-import { type Bench, UsageError } from '../src/suite.ts'
+import type { Bench } from '../src/suite.ts'
 import { KeptProgress } from './support/progress.ts'
 import { result } from './support/result.ts'
 
@@ -64,3 +68,14 @@ for (const args of [[], ['coffee'], ['--quick'], ['constructor']]) {
     assert.equal(asked.length, 0)
   })
 }
+
+test('the command exits 64 for a wrong option, and 0 for --help and -h, also of a suite', async () => {
+  const run = promisify(execFile)
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  await assert.rejects(run(process.execPath, [main, 'coffee']), { code: 64 })
+  await assert.rejects(run(process.execPath, [main, 'people', '--wind']), { code: 64 })
+  for (const args of [['--help'], ['-h'], ['faces', '--help']]) {
+    const { stdout } = await run(process.execPath, [main, ...args])
+    assert.match(stdout, /^Usage:\n {2}pnpm bench faces/)
+  }
+})

@@ -1,8 +1,9 @@
 // `pnpm chaos`: a copy of the suite under load and under faults, and an audit of what became of every photo.
+import { UsageError } from '@livepods/service'
 import { requireProgram } from '@livepods/system'
 import { describeFault } from './fault.ts'
 import { MUTATIONS } from './mutation.ts'
-import { type Options, readOptions, USAGE, UsageError } from './options.ts'
+import { type Options, readOptions, USAGE } from './options.ts'
 import { PROFILES, type Profile } from './profile.ts'
 import { healTimes, writeReport } from './report.ts'
 import { runChaos } from './run-chaos.ts'
@@ -72,6 +73,6 @@ try {
   else process.exitCode = (await chaos(options)) ? 0 : 1
 } catch (error) {
   say(error instanceof UsageError ? error.message : String((error as Error).stack))
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  process.exitCode = error instanceof UsageError ? error.exitCode : 1
 }
 process.exit()

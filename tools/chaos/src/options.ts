@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { UsageError } from '@livepods/service'
 import { isMutation, MUTATIONS, type MutationName } from './mutation.ts'
 import { PROFILES, type ProfileName } from './profile.ts'
 
@@ -19,7 +20,7 @@ export const USAGE = `pnpm chaos [--profile ${Object.keys(PROFILES).join('|')}] 
   --directory DIR  where the report and everything else goes instead of .livepods/chaos/<seed>
 
 Its own copy of the suite runs meanwhile, on free ports, with the page; needs a MariaDB or MySQL server on the machine.
-Exit code 0: every invariant holds; 1: one does not; 2: an option is wrong.`
+Exit code 0: every invariant holds; 1: one does not; 64: an option is wrong.`
 
 export interface Options {
   profile: ProfileName
@@ -30,11 +31,6 @@ export interface Options {
   /** Only the situations that are made for the mutation, because no storm was asked for. */
   targeted: boolean
   directory: string
-}
-
-/** An option is wrong; the message says which and what is allowed. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }
 
 /** The options of the command line. Throws UsageError. */
@@ -63,7 +59,7 @@ function parse(args: string[]) {
     minutes: text,
     break: text,
     directory: text,
-    help: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   } as const
   try {
     return parseArgs({ args, options }).values

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { readOptions, UsageError } from '../src/options.ts'
+import { UsageError } from '@livepods/service'
+import { readOptions } from '../src/options.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -44,9 +45,11 @@ test('what is no option, or not allowed, is refused in a sentence', () => {
     )
 })
 
-test('the command exits 2 for a wrong option, and 0 for --help', async () => {
+test('the command exits 64 for a wrong option, and 0 for --help and -h', async () => {
   const run = promisify(execFile)
-  await assert.rejects(run(process.execPath, [main, '--seed', 'x']), { code: 2 })
-  const { stdout } = await run(process.execPath, [main, '--help'])
-  assert.match(stdout, /--profile smoke\|default\|parts\|soak/)
+  await assert.rejects(run(process.execPath, [main, '--seed', 'x']), { code: 64 })
+  for (const help of ['--help', '-h']) {
+    const { stdout } = await run(process.execPath, [main, help])
+    assert.match(stdout, /--profile smoke\|default\|parts\|soak/)
+  }
 })

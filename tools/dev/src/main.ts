@@ -1,6 +1,7 @@
 // `pnpm dev`: the whole suite on this machine, with sample photos, until Ctrl-C.
 import { once } from 'node:events'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
+import { UsageError } from '@livepods/service'
 import { requireProgram, System } from '@livepods/system'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
@@ -65,5 +66,5 @@ try {
   process.exit(0)
 } catch (error) {
   terminal.say((error as Error).message)
-  process.exit(1)
+  process.exit(error instanceof UsageError ? error.exitCode : 1)
 }

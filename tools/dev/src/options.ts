@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { UsageError } from '@livepods/service'
 
 const DIRECTORY = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 
@@ -18,19 +19,19 @@ export interface Options {
   samples: boolean
 }
 
-/** The options of the command line; throws a sentence for one that does not exist. */
+/** The options of the command line. Throws UsageError. */
 export function readOptions(args: string[]): Options | 'help' {
   const options = {
     directory: { type: 'string', default: DIRECTORY },
     fresh: { type: 'boolean', default: false },
     'no-samples': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   } as const
   try {
     const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
     const { directory, fresh, 'no-samples': noSamples, help } = values
     return help ? 'help' : { directory, fresh, samples: !noSamples }
   } catch (error) {
-    throw new Error(`${(error as Error).message}\n\n${USAGE}`, { cause: error })
+    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, { cause: error })
   }
 }

@@ -7,11 +7,12 @@ const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 360, heig
 const SCHEMES = ['light', 'dark'] as const
 
 const [base, folder, ...paths] = process.argv.slice(2)
-if (!base || !folder) {
-  console.error(
+const isHelp = base === '--help' || base === '-h'
+if (isHelp || !base || !folder) {
+  console[isHelp ? 'log' : 'error'](
     'node tools/dev/src/screenshots.ts <base url> <folder> [path …]: pictures of pages, on a desktop and a phone, light and dark',
   )
-  process.exit(64)
+  process.exit(isHelp ? 0 : 64)
 }
 const executablePath = findChromium()
 if (!executablePath) throw new Error('There is no Chromium. Install it, or name it by CHROMIUM.')

@@ -1,10 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-
-/** The command cannot do what it was told; `message` says what to do instead. It ends with 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+import { UsageError } from '@livepods/service'
 
 export interface CommandLine {
   /** Photos and folders, absolute. */
@@ -30,11 +26,11 @@ Who is on the photos. The folder of known people has a folder for each person (a
   --draw <out.jpg>    the photo with boxes and names; a folder when there are several photos
   --cache <folder>    keeps what is known of the known people there, so that the next run starts at once
   --workers <n>       photos that are looked at at once (the number of cores, at most 4)
-  --help
+  -h, --help
 
 FACE_ENGINE, FACE_WORKERS, FACE_THRESHOLD, GALLERY_DIR (= --cache) and IMAGE_MAX_MEGABYTES count as for the service.
 
-Ends with 0 when all photos were looked at, 1 when some could not be, 2 when the command is wrong, 78 when the engine cannot be loaded.
+Ends with 0 when all photos were looked at, 1 when some could not be, 64 when the command is wrong, 78 when the engine cannot be loaded.
 `
 
 /** What the arguments say, paths relative to `folder`; undefined when help is wanted. Throws UsageError. */

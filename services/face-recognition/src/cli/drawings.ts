@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
-import { UsageError } from './command-line.ts'
+import { UsageError } from '@livepods/service'
 import type { Photo } from './photos.ts'
 
 const WRITABLE = /\.(jpe?g|png|webp|tiff?|avif)$/i

@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ImageRoots, openImage } from '@livepods/images'
+import { UsageError } from '@livepods/service'
 import { visitKnownFiles } from '../known/known-files.ts'
-import { UsageError } from './command-line.ts'
 
 export interface Photo {
   /** As it was named, or found in a folder that was. */

@@ -15,12 +15,15 @@ const FACE_BYTES = 1024
 
 const lookups = counter({
   name: 'face_results_total',
-  help: 'Pictures by whether their description was remembered.',
+  help: 'Pictures by whether their description was remembered, or being made for somebody else.',
   labels: ['outcome'],
 })
 const size = gauge({ name: 'face_results_bytes', help: 'Memory of remembered descriptions, about.' })
 
-/** A recogniser that remembers what it described last, by the SHA-256 of the bytes: a retry, or another gallery, needs no inference. */
+/**
+ * A recogniser that remembers what it described last, by the SHA-256 of the bytes: a retry, or another gallery, needs no inference. Equal
+ * pictures that come at once are described once.
+ */
 export class DescribedCache implements Recogniser {
   readonly #recogniser: Recogniser
   readonly #maxBytes: number
@@ -49,20 +52,30 @@ export class DescribedCache implements Recogniser {
     const known = this.#results.get(key)
     // To who is not lenient a picture that is cut off is unreadable.
     if (known && (!known.truncated || options.lenient)) {
-      this.#hits++
-      lookups.inc({ outcome: 'hit' })
+      this.#count('hit')
       this.#results.delete(key)
       this.#results.set(key, known)
       return known
     }
-    this.#misses++
-    lookups.inc({ outcome: 'miss' })
     // Whom the faces look like is not remembered: the known people change.
     const keep = ({ matched: _, ...described }: Described) => this.#keep(key, described)
-    // Who gave up asks again, and finds it done.
-    const described = await this.#recogniser.describe(bytes, { ...options, late: keep })
-    keep(described)
-    return described
+    let isJoined = false
+    const asked = {
+      ...options,
+      key: `${key} ${options.lenient ?? false} ${options.threshold}`,
+      joined: () => {
+        isJoined = true
+      },
+      // Who gave up asks again, and finds it done.
+      late: keep,
+    }
+    try {
+      const described = await this.#recogniser.describe(bytes, asked)
+      keep(described)
+      return described
+    } finally {
+      this.#count(isJoined ? 'hit' : 'miss')
+    }
   }
 
   /** Forgets a picture, by its SHA-256 in hex: somebody removed it. */
@@ -70,20 +83,26 @@ export class DescribedCache implements Recogniser {
     const described = this.#results.get(content)
     if (!described) return
     this.#results.delete(content)
-    this.#count(-bytesOf(described))
+    this.#resize(-bytesOf(described))
   }
 
   #keep(key: string, described: Described): void {
     this.forget(key)
     this.#results.set(key, described)
-    this.#count(bytesOf(described))
+    this.#resize(bytesOf(described))
     for (const [oldest] of this.#results) {
       if (this.#bytes <= this.#maxBytes) break
       this.forget(oldest)
     }
   }
 
-  #count(bytes: number): void {
+  #count(outcome: 'hit' | 'miss'): void {
+    if (outcome === 'hit') this.#hits++
+    else this.#misses++
+    lookups.inc({ outcome })
+  }
+
+  #resize(bytes: number): void {
     this.#bytes += bytes
     size.set(this.#bytes)
   }

@@ -38,7 +38,11 @@ export interface DescribeOptions {
   lenient?: boolean | undefined
   /** The most milliseconds that the caller waits; then it is told whether the picture is being looked at. */
   withinMs?: number | undefined
-  /** Told of what was found after the caller had given up. */
+  /** The same for equal pictures that are asked for in the same way: those that come at once are described once. */
+  key?: string | undefined
+  /** Told that it is being described already, for another caller. */
+  joined?: (() => void) | undefined
+  /** Told of what was found after all callers had given up. */
   late?: ((described: Described) => void) | undefined
   /** Compare the faces with the known people, too; the largest distance at which a face is that person. */
   threshold?: number | undefined

@@ -90,15 +90,19 @@ export interface WorkerReport extends Record<'workers' | 'alive' | 'busy' | 'wai
   engine: string
 }
 
-interface Job extends PromiseWithResolvers<Answer> {
+interface Job {
   task: Task
   cost: DecodeCost | undefined
   patient: boolean
   since: number
-  /** Nobody waits for it any more, but for what it brings. */
-  late?: ((described: Described) => void) | undefined
-  isAbandoned: boolean
+  key: string | undefined
+  /** Whoever asked for it and has not given up. */
+  callers: Set<PromiseWithResolvers<Answer>>
+  /** For when there are none of them any more. */
+  late: ((described: Described) => void) | undefined
 }
+
+type Asked = DescribeOptions & { cost?: DecodeCost | undefined }
 
 /** What a worker did, and the known people of the moment when it began. */
 type Answer = Done & { gallery: Gallery }
@@ -121,6 +125,8 @@ export class WorkerPool implements Recogniser, Matcher {
   readonly #options: WorkerPoolOptions
   readonly #budget = new DecodeBudget<Job>(() => this.#workers.size)
   readonly #queue = new JobQueue<Job>(this.#budget)
+  /** Those with a key that wait or are worked on. */
+  readonly #jobs = new Map<string, Job>()
   readonly #lanes: Promise<void>[]
   readonly #stopping = new AbortController()
   readonly #workers = new Set<WorkerThread>()
@@ -175,8 +181,11 @@ export class WorkerPool implements Recogniser, Matcher {
   ): Promise<Described> {
     options.signal?.throwIfAborted()
     const cost = this.#options.costOf && (await this.#options.costOf(picture))
-    const { described, ...answer } = await this.#ask({ picture, given, threshold, lenient }, { ...options, cost })
-    return { ...(described as Staged), matched: answer.found && answer.gallery.matched(answer.found) }
+    const { generation } = this.#gallery
+    const answer = await this.#ask({ picture, given, threshold, lenient }, { ...options, cost })
+    // A job that was joined may have begun with the known people of before.
+    const found = answer.gallery.generation < generation ? undefined : answer.found
+    return { ...(answer.described as Staged), matched: found && answer.gallery.matched(found) }
   }
 
   /** Throws QueueFull or WorkerLost. */
@@ -187,27 +196,34 @@ export class WorkerPool implements Recogniser, Matcher {
     return gallery.matched(found)
   }
 
-  async #ask(
-    task: Task,
-    { signal, patient = false, withinMs, late, cost }: DescribeOptions & { cost?: DecodeCost | undefined } = {},
-  ): Promise<Answer> {
+  async #ask(task: Task, options: Asked = {}): Promise<Answer> {
+    const { signal, withinMs, key = '', joined } = options
     signal?.throwIfAborted()
     if (this.#queue.closed) throw new WorkerLost('The service is stopping.')
-    const { full } = this
-    if (full && !patient) throw full
-    if (cost?.isCostly && !patient) this.#refuseCostly()
-    const since = performance.now()
-    const job: Job = { task, cost, patient, late, since, isAbandoned: false, ...Promise.withResolvers<Answer>() }
-    const giveUp = () => this.#abandon(job, () => signal?.reason)
+    const running = this.#jobs.get(key)
+    if (running) joined?.()
+    const job = running ?? this.#put(task, options)
+    const caller = Promise.withResolvers<Answer>()
+    job.callers.add(caller)
+    const leave = (reason: (isBegun: boolean) => unknown) => caller.reject(reason(this.#leave(job, caller)))
+    const giveUp = () => leave(() => signal?.reason)
     signal?.addEventListener('abort', giveUp, { once: true })
-    const timer =
-      withinMs === undefined ? undefined : setTimeout(() => this.#abandon(job, (begun) => tooLate(begun)), withinMs)
-    this.#queue.put(job)
-    this.#report()
-    return await job.promise.finally(() => {
+    const timer = withinMs === undefined ? undefined : setTimeout(() => leave(tooLate), withinMs)
+    return await caller.promise.finally(() => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
     })
+  }
+
+  #put(task: Task, { patient = false, late, cost, key }: Asked): Job {
+    const { full } = this
+    if (full && !patient) throw full
+    if (cost?.isCostly && !patient) this.#refuseCostly()
+    const job: Job = { task, cost, patient, late, key, since: performance.now(), callers: new Set() }
+    if (key !== undefined) this.#jobs.set(key, job)
+    this.#queue.put(job)
+    this.#report()
+    return job
   }
 
   /** One that waits for each that is worked on is soon its turn; whoever sends more keeps them until then. */
@@ -217,10 +233,20 @@ export class WorkerPool implements Recogniser, Matcher {
     throw new Busy('Other pictures that take long to decode are waiting already: come back in a few seconds.')
   }
 
-  #abandon(job: Job, reason: (isBegun: boolean) => unknown): void {
-    job.isAbandoned = true
-    job.reject(reason(!this.#queue.remove(job)))
-    this.#report()
+  /** The job is not for this caller any more, and not done where it was for nobody else; says whether it has begun. */
+  #leave(job: Job, caller: PromiseWithResolvers<Answer>): boolean {
+    job.callers.delete(caller)
+    const isBegun = !this.#queue.waiting.includes(job)
+    if (!isBegun && job.callers.size === 0) {
+      this.#queue.remove(job)
+      this.#forget(job)
+      this.#report()
+    }
+    return isBegun
+  }
+
+  #forget({ key }: Job): void {
+    if (key !== undefined) this.#jobs.delete(key)
   }
 
   /** Finishes what was accepted, lets every thread close its engine, and waits for all to end. */
@@ -229,7 +255,7 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#queue.close()
     await Promise.all(this.#lanes)
     // Where no worker ever came.
-    for (const job of this.#queue.drain()) job.reject(new WorkerLost('The service is stopping.'))
+    for (const job of this.#queue.drain()) rejectAll(job, new WorkerLost('The service is stopping.'))
     await this.#options.onClosed?.()
   }
 
@@ -290,11 +316,12 @@ export class WorkerPool implements Recogniser, Matcher {
         ...(done.matchSeconds !== undefined && { match: done.matchSeconds }),
       }
       for (const [stage, value] of Object.entries(stages)) seconds.observe({ stage }, value)
-      if (job.isAbandoned && done.described) job.late?.(done.described)
-      job.resolve({ ...done, gallery })
+      if (job.callers.size === 0 && done.described) job.late?.(done.described)
+      for (const caller of job.callers) caller.resolve({ ...done, gallery })
     } catch (error) {
-      job.reject(error)
+      rejectAll(job, error)
     }
+    this.#forget(job)
     this.#busy--
     this.#budget.ended(job)
     this.#queue.wake()
@@ -317,6 +344,10 @@ async function costOfPicture(picture: Uint8Array): Promise<DecodeCost | undefine
     if (error instanceof ImageUnreadable) return undefined
     throw error
   }
+}
+
+function rejectAll({ callers }: Job, error: unknown): void {
+  for (const caller of callers) caller.reject(error)
 }
 
 function tooLate(isBegun: boolean): Error {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '@livepods/service'
+import { type Log, PeriodicTask } from '@livepods/service'
 import type { Hints } from './known-hints.ts'
 import type { KnownPeople } from './known-people.ts'
 import { KnownStoreAway } from './known-store-away.ts'
@@ -22,24 +21,30 @@ const BUSY_REST = 3
 const QUIET_REST = 20
 
 /**
- * Keeps known people up with their store until the signal aborts; resolves then. The kernel's hints make it quick, polling makes it
- * sure: network volumes announce nothing, and the swap of a ConfigMap's link only some of it.
+ * Keeps known people up with their store until it is disposed of. The kernel's hints make it quick, polling makes it sure: network
+ * volumes announce nothing, and the swap of a ConfigMap's link only some of it.
  */
-export async function watchKnownPeople(
-  { known, hints: told, everyMs, log }: KnownWatchOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  using hints = told
-  while (!signal.aborted) {
+export async function watchKnownPeople({ known, hints, everyMs, log }: KnownWatchOptions): Promise<AsyncDisposable> {
+  const stack = new AsyncDisposableStack()
+  stack.use(hints)
+  const look = async (signal: AbortSignal) => {
+    if (!known.unsettled) await hints.next(Math.max(everyMs, known.lookMs * QUIET_REST), signal)
+    if (signal.aborted) return
     try {
-      await hints.follow(known.folders)
-      await sleep(Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.lookMs * BUSY_REST), undefined, { signal })
-      if (!known.unsettled) await hints.next(Math.max(everyMs, known.lookMs * QUIET_REST), signal)
       await known.look(signal)
     } catch (error) {
-      // What was loaded before still serves; the next look may succeed. That the store is away has been logged.
-      if (!signal.aborted && !(error instanceof KnownStoreAway))
-        log.error({ err: error }, 'known people could not be looked at')
+      // That has been logged.
+      if (!(error instanceof KnownStoreAway)) throw error
+    } finally {
+      await hints.follow(known.folders)
     }
   }
+  await hints.follow(known.folders)
+  const task = new PeriodicTask(look, {
+    everyMs: () => Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.lookMs * BUSY_REST),
+    // What was loaded before still serves; the next look may succeed.
+    onFailure: (error) => log.error({ err: error }, 'known people could not be looked at'),
+  })
+  stack.use(task).start({ waits: true })
+  return stack
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readCommandLine, UsageError } from '../../src/cli/command-line.ts'
+import { UsageError } from '@livepods/service'
+import { readCommandLine } from '../../src/cli/command-line.ts'
 
 test('paths are meant from the folder of the caller', () => {
   assert.deepEqual(

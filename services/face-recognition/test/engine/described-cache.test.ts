@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import { ImageUnreadable } from '@livepods/images'
+import { createLog } from '@livepods/service'
+import { eventually } from '@livepods/testing'
 import { DescribedCache } from '../../src/engine/described-cache.ts'
 import type { DescribeOptions } from '../../src/engine/recogniser.ts'
+import { WorkerPool } from '../../src/engine/worker-pool.ts'
 import { descriptorAt } from '../support/descriptors.ts'
 
 /** A cache of `maxBytes` before a recogniser that finds as many faces as the picture has bytes. */
@@ -31,6 +34,21 @@ test('the same bytes are looked at once', async () => {
   assert.deepEqual(second.faces, first.faces)
   assert.deepEqual(looks, ['a', 'b'])
   assert.deepEqual(cache.report(), { entries: 2, bytes: 2 * (256 + 1024), hits: 1, misses: 2 })
+})
+
+test('equal pictures that come at once are one miss, and hits', async () => {
+  const held = new Int32Array(new SharedArrayBuffer(4))
+  const entry = new URL('../support/fake-worker.ts', import.meta.url)
+  const log = createLog('test', 'silent')
+  await using pool = new WorkerPool({ engine: 'fake', entry, data: Promise.resolve(held), workers: 2, queue: 1, log })
+  await pool.started
+  const cache = new DescribedCache({ recogniser: pool, maxBytes: 10_000 })
+  const answers = Array.from({ length: 60 }, () => cache.describe(Buffer.from('hold'), { threshold: 0.6 }))
+  await eventually(() => assert.deepEqual([pool.report().busy, pool.report().waiting], [1, 0]))
+  Atomics.store(held, 0, 1)
+  Atomics.notify(held, 0)
+  for (const { faces } of await Promise.all(answers)) assert.equal(faces.length, 1)
+  assert.partialDeepStrictEqual(cache.report(), { entries: 1, hits: 59, misses: 1 })
 })
 
 test('who the faces look like is not remembered', async () => {

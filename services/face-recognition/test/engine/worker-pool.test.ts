@@ -3,8 +3,9 @@ import { after, beforeEach, test } from 'node:test'
 import { ImageUnreadable } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
-import { QueueFull, WorkerPool } from '../../src/engine/worker-pool.ts'
+import { Busy, QueueFull, TakesTooLong, WorkerPool } from '../../src/engine/worker-pool.ts'
 import { WorkerLost } from '../../src/engine/worker-thread.ts'
+import { GalleryRows } from '../../src/gallery/gallery-rows.ts'
 import type { Command } from '../support/fake-worker.ts'
 
 const entry = new URL('../support/fake-worker.ts', import.meta.url)
@@ -130,4 +131,79 @@ test('a picture that comes before the first worker waits for it', async () => {
   assert.equal(pool.report().waiting, 1)
   made.resolve(held)
   assert.equal((await early).width, 4)
+})
+
+test('equal pictures that come at once are described once, however many there are', async () => {
+  await using pool = await start(2, 1)
+  let joined = 0
+  const again = { key: 'same', joined: () => joined++ }
+  const answers = Array.from({ length: 60 }, () => send('hold', pool, again))
+  await eventually(() => assert.deepEqual([pool.report().busy, pool.report().waiting, joined], [1, 0, 59]))
+  letGo()
+  for (const { width } of await Promise.all(answers)) assert.equal(width, 4)
+  await send('describe', pool, again)
+  assert.equal(joined, 59, 'what is done is not joined')
+})
+
+test('who gives up takes nothing from the others that want the same picture, and the last one takes it along', async () => {
+  await using pool = await start(1)
+  const aborts = [new AbortController(), new AbortController()]
+  const first = send('hold', pool)
+  const same = aborts.map(({ signal }) => send('die', pool, { key: 'same', signal }))
+  const patient = send('describe', pool, { key: 'other' })
+  const left = aborts.map(async ({ signal }, i) => {
+    await assert.rejects(same[i] as Promise<unknown>, signal.reason)
+  })
+  await eventually(() => assert.equal(pool.report().waiting, 2))
+  aborts[0]?.abort(new Error('gave up'))
+  assert.equal(pool.report().waiting, 2)
+  aborts[1]?.abort(new Error('gave up, too'))
+  assert.equal(pool.report().waiting, 1)
+  letGo()
+  await Promise.all([first, patient, ...left])
+})
+
+test('whoever waits for too long for a picture of somebody else is told whether it is looked at', async () => {
+  await using pool = await start(1)
+  const holding = send('hold', pool, { key: 'held' })
+  const waiting = send('describe', pool, { key: 'waiting' })
+  await eventually(() => assert.equal(pool.report().busy, 1))
+  await assert.rejects(send('hold', pool, { key: 'held', withinMs: 1 }), TakesTooLong)
+  await assert.rejects(send('describe', pool, { key: 'waiting', withinMs: 1 }), Busy)
+  letGo()
+  await Promise.all([holding, waiting])
+})
+
+test('what is found after all have given up is told once', async () => {
+  await using pool = await start(1)
+  const found: number[] = []
+  const late = ({ width }: { width: number }) => found.push(width)
+  const given = [1, 2].map((withinMs) => send('hold', pool, { key: 'same', withinMs, late }))
+  for (const one of given) await assert.rejects(one, TakesTooLong)
+  assert.deepEqual(found, [])
+  letGo()
+  await eventually(() => assert.deepEqual(found, [4]))
+})
+
+test('who joins a picture that was begun with the known people of before is not told whom those looked like', async () => {
+  await using pool = await start(1)
+  const rows = new GalleryRows('fake')
+  rows.add({ name: 'anna_1.jpg', content: 'x', descriptor: new Float32Array(128).fill(0.5) })
+  const [old, now] = [rows.gallery(), rows.gallery()]
+  pool.share(old)
+  const before = send('hold', pool, { key: 'same', threshold: 0.6 })
+  await eventually(() => assert.equal(pool.report().busy, 1))
+  const joined = send('hold', pool, { key: 'same', threshold: 0.6 })
+  pool.share(now)
+  const after = send('hold', pool, { key: 'same', threshold: 0.6 })
+  letGo()
+  for (const one of [before, joined]) assert.equal((await one).matched?.faces[0]?.nearest?.person, 'anna')
+  assert.equal((await after).matched, undefined)
+})
+
+test('a worker that dies fails all who want its picture', async () => {
+  await using pool = await start(1)
+  const dies = [1, 2, 3].map(() => send('die', pool, { key: 'same' }))
+  for (const one of dies) await assert.rejects(one, WorkerLost)
+  assert.equal((await send('describe', pool, { key: 'same' })).width, 4)
 })

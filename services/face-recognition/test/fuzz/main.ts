@@ -8,19 +8,11 @@ import { fuzz } from './fuzz.ts'
 /** Resident memory in MB that the service may take at most. */
 const MOST_MEGABYTES = 1500
 const WHOLE = 20_000
+const USAGE = 'fuzz [--count N] [--seed N] [--from N]: mutated pictures through the real service'
 /** `pnpm bench faces` shows it on its page. */
 const REPORT = fileURLToPath(new URL('../../../../docs/benchmarks/faces-fuzz.json', import.meta.url))
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: `${WHOLE}` },
-    seed: { type: 'string', default: '1' },
-    from: { type: 'string', default: '0' },
-  },
-  // pnpm passes its own separator on.
-  args: process.argv.slice(2).filter((argument) => argument !== '--'),
-})
-const [count, seed, from] = [Number(values.count), Number(values.seed), Number(values.from)]
+const { count, seed, from } = optionsOrExit()
 
 const begun = performance.now()
 const onProgress = (done: number) => {
@@ -36,3 +28,24 @@ if (count >= WHOLE) writeFileSync(REPORT, `${text}\n`)
 const isFine =
   report.failures.length + report.hangs.length === 0 && report.exit === 0 && report.rss.most <= MOST_MEGABYTES
 process.exitCode = isFine ? 0 : 1
+
+function optionsOrExit(): { count: number; seed: number; from: number } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        count: { type: 'string', default: `${WHOLE}` },
+        seed: { type: 'string', default: '1' },
+        from: { type: 'string', default: '0' },
+        help: { type: 'boolean', short: 'h' },
+      },
+      // pnpm passes its own separator on.
+      args: process.argv.slice(2).filter((argument) => argument !== '--'),
+    })
+    if (!values.help) return { count: Number(values.count), seed: Number(values.seed), from: Number(values.from) }
+    console.log(USAGE)
+    process.exit(0)
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`)
+    process.exit(64)
+  }
+}

@@ -22,15 +22,13 @@ async function open(everyMs: number, prepare: (folder: string) => void = () => {
   const store = new KnownFolder(folder)
   const log = createLog('test', 'silent')
   const known = new KnownPeople({ store, recogniser, maxBytes: 100, concurrency: 1, log })
-  const stop = new AbortController()
-  await known.load(stop.signal)
-  const watching = watchKnownPeople({ known, hints: store.hints(), everyMs, log }, stop.signal)
+  await known.load(new AbortController().signal)
+  const watch = await watchKnownPeople({ known, hints: store.hints(), everyMs, log })
   return {
     folder,
     known,
     [Symbol.asyncDispose]: async () => {
-      stop.abort()
-      await watching
+      await watch[Symbol.asyncDispose]()
       rmSync(base, { recursive: true })
     },
   }

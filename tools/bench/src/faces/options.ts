@@ -1,4 +1,4 @@
-import { UsageError } from '../suite.ts'
+import { UsageError } from '@livepods/service'
 
 export interface FacesOptions {
   /** The Python that has face_recognition; undefined when it is not asked for. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../suite.ts'
+import { UsageError } from '@livepods/service'
 
 /** What is measured, in this order. */
 export const PARTS = ['paint', 'upload', 'naming', 'look'] as const

@@ -1,4 +1,4 @@
-import { UsageError } from '../suite.ts'
+import { UsageError } from '@livepods/service'
 
 /** What is measured, in this order. */
 export const PARTS = ['accept', 'throughput', 'latency', 'sweep', 'overload'] as const

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { UsageError } from '@livepods/service'
 import { readOptions } from '../../src/faces/options.ts'
-import { UsageError } from '../../src/suite.ts'
 
 test('--python may have a path; without one it is the python3 of the system', () => {
   assert.deepEqual(readOptions([]), { python: undefined, rounds: undefined })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { UsageError } from '@livepods/service'
 import { PARTS, readOptions } from '../../src/people/options.ts'
-import { UsageError } from '../../src/suite.ts'
 
 test('all parts are measured, or those that are named, in their order', () => {
   assert.deepEqual(readOptions([]), [...PARTS])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { UsageError } from '@livepods/service'
 import { PARTS, readOptions } from '../../src/pipeline/options.ts'
-import { UsageError } from '../../src/suite.ts'
 
 test('all parts are measured unless some are named, in their own order', () => {
   assert.deepEqual(readOptions([]), { parts: PARTS, rounds: undefined })

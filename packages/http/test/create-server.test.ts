@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type RequestOptions, get as secureGet } from 'node:https'
+import { test } from 'node:test'
+import { connect } from 'node:tls'
+import { createLog } from '@livepods/service'
+import { type AppOptions, createApp, keepSession, Problem } from '../src/index.ts'
+import { certificate } from './support/certificate.ts'
+
+const LARGE = Buffer.alloc(12_000_000, 1)
+const config = { role: 'read' } as const
+const ca = certificate.cert
+
+/** A listening app, and where it listens. */
+async function listening(options: Partial<AppOptions>, closing = () => {}) {
+  const app = createApp({ log: createLog('test', 'silent'), ...options })
+  app.addContentTypeParser('image/jpeg', async () => Promise.reject(new Problem(413, 'Too large.')))
+  app.get('/hello', { config }, async ({ protocol }) => ({ protocol }))
+  app.get('/signed', { config }, async (request, reply) => {
+    keepSession(reply, request, 'x')
+    return {}
+  })
+  app.post('/', { config }, async () => ({}))
+  app.addHook('preClose', async () => closing())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return { app, url, [Symbol.asyncDispose]: async () => await app.close() }
+}
+
+/** The answer over TLS, and its body. */
+async function fetchSecurely(
+  url: string,
+  options: RequestOptions = {},
+): Promise<{ head: IncomingMessage; body: string }> {
+  const [head] = (await once(secureGet(url, { ca, agent: false, ...options }), 'response')) as [IncomingMessage]
+  return { head, body: Buffer.concat(await head.toArray()).toString() }
+}
+
+test('with key and certificate it speaks TLS, with the same set-up, and nothing else', async () => {
+  await using server = await listening({ tls: certificate })
+  assert.match(server.url, /^https:/)
+  const { head, body } = await fetchSecurely(`${server.url}/hello`)
+  assert.deepEqual([head.statusCode, JSON.parse(body)], [200, { protocol: 'https' }])
+  assert.match(String(head.headers['content-security-policy']), /default-src 'none'/)
+  const signed = await fetchSecurely(`${server.url}/signed`)
+  assert.match(String(signed.head.headers['set-cookie']), /; Secure/)
+  await assert.rejects(once(get(`${server.url.replace('https:', 'http:')}/hello`), 'response'))
+})
+
+for (const tls of [undefined, certificate])
+  test(`a server ${tls ? 'with' : 'without'} TLS has the limits of connections`, async () => {
+    await using server = await listening({ tls, receiveWithinMs: 4000 })
+    const { requestTimeout, keepAliveTimeout, timeout } = server.app.server
+    assert.deepEqual([requestTimeout, keepAliveTimeout, timeout], [4000, 75_000, 60_000])
+  })
+
+test('over TLS, too, who sends all before it reads gets the answer that came before', async () => {
+  await using server = await listening({ tls: certificate })
+  const { hostname, port } = new URL(server.url)
+  for (let round = 0; round < 3; round++) {
+    const socket = connect({ host: hostname, port: Number(port), ca }).pause()
+    socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: image/jpeg\r\ncontent-length: ${LARGE.length}\r\n\r\n`)
+    await new Promise<void>((resolve, reject) => socket.write(LARGE, (error) => (error ? reject(error) : resolve())))
+    const [answer] = await once(socket.resume(), 'data')
+    assert.match(String(answer), /^HTTP\/1.1 413 /)
+    socket.destroy()
+  }
+})
+
+for (const tls of [undefined, certificate])
+  test(`a handler that is asked first ${tls ? 'over TLS ' : ''}takes what is its own, and fastify the rest`, async () => {
+    const open = new Set<ServerResponse>()
+    const handleFirst = ({ url }: IncomingMessage, response: ServerResponse) => {
+      if (!url?.startsWith('/live/')) return false
+      open.add(response.writeHead(200, { 'content-type': 'video/x-flv' }))
+      response.write('FLV')
+      return true
+    }
+    await using server = await listening({ tls, handleFirst }, () => {
+      for (const response of open) response.end()
+    })
+    const ask = tls ? secureGet : get
+    const [flv] = (await once(ask(`${server.url}/live/door.flv`, { ca, agent: false }), 'response')) as [
+      IncomingMessage,
+    ]
+    assert.equal(flv.headers['content-type'], 'video/x-flv')
+    assert.equal(flv.headers['content-security-policy'], undefined)
+    const [hello] = (await once(ask(`${server.url}/hello`, { ca, agent: false }), 'response')) as [IncomingMessage]
+    assert.equal(hello.resume().statusCode, 200)
+    const whole = flv.toArray()
+    await server.app.close()
+    assert.equal(Buffer.concat(await whole).toString(), 'FLV')
+  })
