@@ -1,4 +1,15 @@
 export { DatabaseServer, type DatabaseServerOptions } from './database-server.ts'
+export {
+  DeclarationError,
+  type Declared,
+  declarationsIn,
+  jobsIn,
+  listenersOf,
+  repository,
+  serversIn,
+  servicesIn,
+  usualPort,
+} from './declarations.ts'
 export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
 export { freePort, freePorts } from './free-port.ts'
 export { PidFiles } from './pid-files.ts'
