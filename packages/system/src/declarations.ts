@@ -1,7 +1,7 @@
 import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Broker, Declaration, Job, Listener, Service } from '@livepods/service'
+import type { Broker, Declaration, Group, Job, Listener, Service } from '@livepods/service'
 
 /** A declaration and where it was found. */
 export type Declared<D extends Declaration = Declaration> = D & {
@@ -44,6 +44,11 @@ export async function declarationsIn(root = repository): Promise<Declared[]> {
 
 export function servicesIn(declared: readonly Declared[]): Declared<Service>[] {
   return declared.filter((one) => one.kind === 'service')
+}
+
+/** The services of a group, and all programs that are no service. */
+export function ofGroup(group: Group, declared: readonly Declared[]): Declared[] {
+  return declared.filter((one) => one.kind !== 'service' || one.group === group)
 }
 
 /** What runs until it is stopped. */

@@ -5,6 +5,7 @@ export {
   declarationsIn,
   jobsIn,
   listenersOf,
+  ofGroup,
   repository,
   serversIn,
   servicesIn,
@@ -14,10 +15,11 @@ export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } fr
 export { freePort, freePorts } from './free-port.ts'
 export { PidFiles } from './pid-files.ts'
 export { requireProgram } from './requirement.ts'
+export { startOrder } from './start-order.ts'
 export type { Started } from './started.ts'
-export type { Edge } from './suite.ts'
+export { type Edge, edgesOf } from './suite.ts'
 export { type Ending, Supervised } from './supervised.ts'
 export { suspend } from './suspend.ts'
 export { System, type SystemOptions } from './system.ts'
-export { type SystemPorts, USUAL_PORTS } from './system-ports.ts'
+export { usualPorts } from './system-ports.ts'
 export { type DatabaseServerEnvironment, temporaryDatabaseServer } from './temporary-database-server.ts'
