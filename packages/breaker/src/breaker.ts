@@ -112,7 +112,7 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
     this.#circuit.open()
     this.#turn('open', error.message)
     const nextPingAt = this.#schedulePing(error)
-    this.#options.log?.warn({ faults: this.#faults, nextPingAt, err: error }, 'breaker opened')
+    this.#options.log?.warn({ faults: this.#faults, nextPingAt, reason: error.message }, 'breaker opened')
     this.#options.onOpen()
   }
 
@@ -135,7 +135,7 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
     } catch (error) {
       if (this.#disposed) return
       const nextPingAt = this.#schedulePing(error)
-      this.#options.log?.debug({ nextPingAt, err: error }, 'ping failed')
+      this.#options.log?.debug({ nextPingAt, reason: (error as Error).message }, 'ping failed')
       return
     }
     if (this.#disposed) return

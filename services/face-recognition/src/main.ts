@@ -106,7 +106,6 @@ await run({ service: 'face-recognition', env: Env }, async ({ config, log, ops, 
 
   const changes = new KnownChanges({ store, recogniser: results, maxBytes, known })
   const load = async () => {
-    await changes.clean()
     await known.load(signal)
     // What loading leaves behind is as much as what it loaded, and nothing would soon make the collector look.
     collectGarbage()
