@@ -1,5 +1,6 @@
 // node docker/src/sizes.ts [--write]: the sizes of the images above their Node base, as a table, or into that of docker/README.md.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { declarationsIn } from '@livepods/system'
 import { docker, ownServices } from './engine.ts'
 import { NODE_IMAGE } from './node-image.ts'
 
@@ -8,15 +9,11 @@ const TABLE = /(\| image [^\n]*\n\| -[^\n]*\n)(?:\|[^\n]*\n)*/
 const MEGABYTE = 1_000_000
 
 /** Megabytes that an image may have above its Node base. */
-export const LIMITS: Record<string, number> = {
-  receiver: 90, // the S3 client
-  'image-processor': 60,
-  'face-recognition': 150, // ONNX Runtime, libvips, the nets
-  frontend: 90, // the S3 client and libvips
-  migrator: 60,
-  nsq: 60,
-  samples: 60,
-}
+export const LIMITS: Record<string, number> = Object.fromEntries(
+  (await declarationsIn()).flatMap(({ name, image = name, imageMegabytes }) =>
+    imageMegabytes === undefined ? [] : [[image, imageMegabytes]],
+  ),
+)
 
 /** What an image has above its Node base, in megabytes, by the last part of its name. */
 export async function sizes(): Promise<Map<string, number>> {

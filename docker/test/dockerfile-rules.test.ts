@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { declarationsIn } from '@livepods/system'
 import { faultsOf } from '../src/dockerfile-rules.ts'
 import { NODE_IMAGE } from '../src/node-image.ts'
 
 const root = new URL('../../', import.meta.url)
 const read = (folder: string) => readFileSync(new URL(`${folder}/Dockerfile`, root), 'utf8')
-const services = readdirSync(new URL('services', root)).map((name) => `services/${name}`)
-const folders = [...services, 'sql', 'packages/nsq', 'tools/samples']
+const built = (await declarationsIn()).filter(({ imageMegabytes }) => imageMegabytes !== undefined)
 
-for (const folder of folders)
+for (const { folder, name, image = name } of built)
   test(`the image of ${folder} keeps all rules, and is built from that folder`, () => {
     assert.deepEqual(faultsOf(read(folder)), [])
     assert.match(read(folder), new RegExp(`^RUN node docker/src/bundle.ts ${folder} /livepods`, 'm'))
     assert.match(read(folder), new RegExp(`^WORKDIR /livepods/${folder}$`, 'm'))
+    assert.match(read(folder), new RegExp(`title="livepods-${image}"`))
     assert.ok(existsSync(new URL(`${folder}/src/main.ts`, root)))
   })
 

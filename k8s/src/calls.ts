@@ -1,40 +1,38 @@
-import { schemaOf, variablesOf } from './environment.ts'
+import type { Declared } from '@livepods/system'
+import { variablesOf } from './environment.ts'
 import { type Manifest, ofKind, selectedBy, type Workload } from './manifest.ts'
+import { programOf } from './program.ts'
 import type { Suite } from './rule.ts'
 
 type Address = [host: string, port: number]
 
-/** Variables of our programs that name somebody whom they call, and how their value is read. */
-const CALLED: Record<string, (value: string, variables: Record<string, string>) => Address[]> = {
+type Reading = (value: string, variables: Record<string, string>) => Address[]
+
+/** How variables are read that lead to what all programs use. */
+const SHARED: Record<string, Reading> = {
   MYSQL_CONNECTION: (host, { MYSQL_PORT = '3306' }) => [[host, Number(MYSQL_PORT)]],
-  GRPC_ADDRESS: (value) => [hostAndPort(value.replace('dns:///', ''))],
   NSQ_LOOKUP_ADDRESS: (value) => value.split(',').map(hostAndPort),
   // They publish over HTTP, one port above.
   PRODUCER_ADDRESS: (value) => [hostAndPort(value)].map(([host, port]) => [host, port + 1]),
-  PRODUCER_HTTP_ADDRESS: (value) => [hostAndPort(value)],
-  S3_ENDPOINT: (value) => [urlAddress(value)],
-  RECEIVER_URL: (value) => [urlAddress(value)],
-  CHAIN_URLS: (value) => value.split(',').map((link) => urlAddress(link.slice(link.indexOf('=') + 1))),
 }
 
-/** Variables that look like an address and are only shown, or only say where others find this program. */
-const NOT_CALLED = ['FAILURES_URL', 'NSQ_BROADCAST_ADDRESS']
-
-/** Whether a variable's name says that it is an address, and nobody has said above what is done with it. */
-export function isUnknownAddress(name: string): boolean {
-  return /_(ADDRESS|URLS?|CONNECTION|ENDPOINT)$/.test(name) && !(name in CALLED) && !NOT_CALLED.includes(name)
-}
+/** host:port, dns:///host:port, http://host:port, or several with their names: name=http://host:port,… */
+const addressesIn: Reading = (value) =>
+  value
+    .split(',')
+    .map((one) => one.slice(one.indexOf('=') + 1).replace(/^dns:\/\/\//, ''))
+    .map((one) => (one.includes('://') ? urlAddress(one) : hostAndPort(one)))
 
 /**
  * The calls that the workloads make, as "caller → workload:port", from what they are configured with; whoever is not among the
  * manifests is "elsewhere".
  */
-export function callsOf(suite: Suite): Set<string> {
+export function callsOf(suite: Suite, declared: readonly Declared[]): Set<string> {
   const { manifests, workloads } = suite
   return new Set([
     ...workloads.flatMap((workload) =>
       workload.containers
-        .flatMap((container) => calledBy(container, workload, suite))
+        .flatMap((container) => calledBy(container, workload, { ...suite, declared }))
         .filter(([host]) => host !== 'localhost')
         .map((address) => `${workload.name} → ${targetOf(address, suite)}`),
     ),
@@ -45,15 +43,19 @@ export function callsOf(suite: Suite): Set<string> {
 
 type Container = Workload['containers'][number]
 
-function calledBy(container: Container, workload: Workload, suite: Suite): Address[] {
+function calledBy(
+  container: Container,
+  workload: Workload,
+  { declared, ...suite }: Suite & { declared: readonly Declared[] },
+): Address[] {
   const { args = [], volumeMounts = [] } = container
   const variables = variablesOf(container, suite.manifests)
-  const properties = schemaOf(container)?.properties ?? {}
-  const addresses = Object.keys(properties)
-    .filter((name) => name in CALLED && variables[name])
-    .flatMap((name) => CALLED[name]?.(variables[name] as string, variables) ?? [])
-  // Consumers are told by nsqlookupd where the queues are, and go to both doors of each.
-  if ('NSQ_LOOKUP_ADDRESS' in properties) addresses.push(...queues(suite))
+  const calls = programOf(container, declared)?.calls ?? {}
+  const addresses = Object.entries(calls)
+    .filter(([name, target]) => target !== 'nobody' && variables[name])
+    .flatMap(([name]) => (SHARED[name] ?? addressesIn)(variables[name] as string, variables))
+  // Consumers are told by nsqlookupd where the queues are, and go to both ports of each.
+  if ('NSQ_LOOKUP_ADDRESS' in calls) addresses.push(...queues(suite))
   for (const argument of args) {
     const [, address] = /^--lookupd-tcp-address=(.+)$/.exec(argument) ?? []
     if (address) addresses.push(hostAndPort(address))

@@ -1,53 +1,50 @@
-import { Env as faceRecognition } from '@livepods/face-recognition/config'
-import { FrontendEnv } from '@livepods/frontend/config'
-import { Env as imageProcessor, RetryEnv } from '@livepods/image-processor/config'
-import { Env as nsq } from '@livepods/nsq/config'
-import { Env as receiver } from '@livepods/receiver/config'
-import { readEnvironment, ServiceEnv } from '@livepods/service'
-import { DatabaseEnv } from '@livepods/sql'
-import { type TObject, Type } from 'typebox'
+import { readEnvironment } from '@livepods/service'
+import { type Declared, listenersOf } from '@livepods/system'
+import type { TObject } from 'typebox'
 import { type Manifest, ofKind, type Workload } from './manifest.ts'
+import { folderOf, ownName, programOf, programs } from './program.ts'
 import type { Suite } from './rule.ts'
 
 type Container = Workload['containers'][number]
 type Variables = Record<string, string>
 
-/** What the program of each image reads, by the image's name without "livepods-". */
-export const schemas: Record<string, TObject> = {
-  receiver,
-  'image-processor': imageProcessor,
-  'face-recognition': faceRecognition,
-  frontend: FrontendEnv,
-  migrator: Type.Object({ ...DatabaseEnv, LOG_LEVEL: ServiceEnv.LOG_LEVEL }),
-  nsq,
-}
-
-/** Ports that a program listens on, of all its variables. */
-const DOORS = /^(PORT|FRONTEND_PORT|OPS_PORT|NSQD_PORT|NSQD_HTTP_PORT|NSQLOOKUPD_TCP_PORT|NSQLOOKUPD_HTTP_PORT)$/
 /** Of the runtime, not of the program. */
 const RUNTIME = /^(MALLOC_|NODE_|POD_IP$)/
 
-/** The variables that a container of ours gets and its program does not know or refuses, files that no volume brings, and wrong ports. */
-export function environmentFaults({ manifests, workloads }: Suite): string[] {
+/**
+ * Containers with an image of ours and no program, the variables that a container gets and its program does not know or refuses, files that
+ * no volume brings, calls that lead nowhere, and wrong ports.
+ */
+export function environmentFaults({ manifests, workloads }: Suite, declared = programs): string[] {
   return workloads.flatMap((workload) =>
-    workload.containers.flatMap((container) => {
-      const schema = schemaOf(container)
-      if (!schema) return []
-      const variables = variablesOf(container, manifests)
-      return [
-        ...unknownNames(schema, variables),
-        ...refusedValues(schema, variables),
-        ...missingFiles(variables, container, workload),
-        ...wrongPorts(schema, variables, container, workload),
-      ].map((fault) => `${workload.kind}/${workload.name}, container ${container.name}: ${fault}`)
-    }),
+    workload.containers.flatMap((container) =>
+      faultsOf({ container, workload, manifests, declared }).map(
+        (fault) => `${workload.kind}/${workload.name}, container ${container.name}: ${fault}`,
+      ),
+    ),
   )
 }
 
-/** The schema of a container's program; undefined for images that are not ours. */
-export function schemaOf({ image = '', args = [] }: Container): TObject | undefined {
-  if (args.includes('src/retry.ts')) return RetryEnv
-  return schemas[/livepods-([a-z-]+)[:@]/.exec(image)?.[1] ?? '']
+interface Place {
+  container: Container
+  workload: Workload
+  manifests: Manifest[]
+  declared: readonly Declared[]
+}
+
+function faultsOf({ container, workload, manifests, declared }: Place): string[] {
+  const { image = '' } = container
+  if (ownName(image) !== undefined && !folderOf(image, declared)) return [`no Dockerfile makes ${image}`]
+  const program = programOf(container, declared)
+  if (!program) return []
+  const variables = variablesOf(container, manifests)
+  return [
+    ...unknownNames(program.env, variables),
+    ...refusedValues(program.env, variables),
+    ...missingFiles(variables, container, workload),
+    ...callsOfNobody(program, variables, declared),
+    ...wrongPorts(program, variables, container),
+  ]
 }
 
 /** What a container finds in its environment; what comes from a Secret or from its pod is empty. */
@@ -90,13 +87,21 @@ function missingFiles(variables: Variables, { volumeMounts = [] }: Container, { 
     .map(([name, value]) => `${name} is ${value}, which no volume brings`)
 }
 
-function wrongPorts(schema: TObject, variables: Variables, { ports = [] }: Container, workload: Workload): string[] {
-  const open = Object.entries(schema.properties)
-    .filter(([name]) => DOORS.test(name))
-    .map(([name, property]) => Number(variables[name] ?? (property as { default?: number }).default))
+/** Defaults lead to the machine itself, where in a cluster nobody is. */
+function callsOfNobody({ calls }: Declared, variables: Variables, declared: readonly Declared[]): string[] {
+  const listeners = ['statuses', ...declared.flatMap(listenersOf).map(({ name }) => name)]
+  return Object.entries(calls)
+    .filter(([variable, target]) => listeners.includes(target) && !variables[variable])
+    .map(([variable, target]) => `${variable} is not set: it leads to ${target}`)
+}
+
+/** A job listens to nobody. */
+function wrongPorts(program: Declared, variables: Variables, { ports = [] }: Container): string[] {
+  const names = program.kind === 'job' ? [] : ['OPS_PORT', ...program.listeners.map(({ variable }) => variable)]
+  const open = names.map((name) =>
+    Number(variables[name] ?? (program.env.properties[name] as { default?: number }).default),
+  )
   const listed = ports.map(({ containerPort }) => Number(containerPort))
-  // A job has no door that anybody knocks at.
-  if (workload.kind === 'CronJob') return []
   return [
     ...listed.filter((port) => !open.includes(port)).map((port) => `nothing listens on port ${port}`),
     ...open.filter((port) => !listed.includes(port)).map((port) => `port ${port} is not listed`),

@@ -1,17 +1,23 @@
+import { servicesIn } from '@livepods/system'
 import { callsOf } from './calls.ts'
 import { allowedFlows } from './policies.ts'
+import { portsOf, programs } from './program.ts'
 import type { Suite } from './rule.ts'
 
-/** What people and their programs call, from wherever the Services can be reached. */
-const PUBLIC = ['anybody → receiver:8000', 'anybody → frontend:8081']
-
 /** Where what the NetworkPolicies allow is not what the workloads call: what is missing would not work, what is too much is a hole. */
-export function flowFaults(suite: Suite): string[] {
+export function flowFaults(suite: Suite, declared = programs): string[] {
+  // What people and their programs call, from wherever the Services can be reached.
+  const open = servicesIn(declared).flatMap((service) =>
+    portsOf(service, 'everybody').map((port) => `anybody → ${service.name}:${port}`),
+  )
   const { egress, ingress } = allowedFlows(suite)
-  const calls = new Set([...callsOf(suite), ...suite.workloads.map(({ name }) => `${name} → namespace kube-system:53`)])
+  const calls = new Set([
+    ...callsOf(suite, declared),
+    ...suite.workloads.map(({ name }) => `${name} → namespace kube-system:53`),
+  ])
   const isOutside = (flow: string) => flow.startsWith('namespace ')
   const leaves = (flow: string) => /→ (elsewhere|namespace )/.test(flow)
-  const isPublic = (flow: string) => PUBLIC.includes(flow.replace(/^.* →/, 'anybody →'))
+  const isPublic = (flow: string) => open.includes(flow.replace(/^.* →/, 'anybody →'))
   const wanted = {
     egress: [...calls].filter((flow) => !isOutside(flow)),
     ingress: [...calls].filter((flow) => !leaves(flow) && !isPublic(flow)),
@@ -19,10 +25,10 @@ export function flowFaults(suite: Suite): string[] {
   return [
     ...wanted.egress.filter((flow) => !egress.has(flow)).map((flow) => `${flow} is not let out`),
     ...wanted.ingress.filter((flow) => !ingress.has(flow)).map((flow) => `${flow} is not let in`),
-    ...PUBLIC.filter((flow) => !ingress.has(flow)).map((flow) => `${flow} is not let in`),
+    ...open.filter((flow) => !ingress.has(flow)).map((flow) => `${flow} is not let in`),
     ...[...egress].filter((flow) => !calls.has(flow)).map((flow) => `${flow} is let out, and nobody calls there`),
     ...[...ingress]
-      .filter((flow) => !calls.has(flow) && !PUBLIC.includes(flow))
+      .filter((flow) => !calls.has(flow) && !open.includes(flow))
       .map((flow) => `${flow} is let in, and nobody calls so`),
   ]
 }

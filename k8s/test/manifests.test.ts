@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { repository } from '@livepods/system'
 import { compose, namesIn } from '../src/compositions.ts'
-import { dockerfileOf } from '../src/dockerfile.ts'
 import { environmentFaults } from '../src/environment.ts'
 import { flowFaults } from '../src/flow-faults.ts'
 import type { Manifest } from '../src/manifest.ts'
+import { folderOf, ownName, programs } from '../src/program.ts'
 import { parse, renderer } from '../src/render.ts'
 import { suiteOf } from '../src/rule.ts'
 import { rules } from '../src/rules.ts'
@@ -77,10 +79,10 @@ describe('manifests', { skip }, async () => {
   })
 
   test('every image of ours has a Dockerfile', async () => {
-    const missing = ({ image = '' }) => {
-      const dockerfile = dockerfileOf(image)
-      return dockerfile && !existsSync(dockerfile) ? [image] : []
-    }
+    const missing = ({ image = '' }) =>
+      ownName(image) === undefined || existsSync(join(repository, folderOf(image, programs) ?? '', 'Dockerfile'))
+        ? []
+        : [image]
     const ofAll = (manifests: Manifest[]) =>
       suiteOf(manifests).workloads.flatMap(({ containers }) => containers.flatMap(missing))
     assert.deepEqual(await faultsOf(ofAll), [])

@@ -1,4 +1,4 @@
-import { port, secret } from '@livepods/service'
+import { port, secret } from '@livepods/service/env'
 import { type Static, type TObject, Type } from 'typebox'
 import type { DatabaseOptions } from './database.ts'
 

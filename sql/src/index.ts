@@ -1,6 +1,6 @@
 export { createDatabase } from './create-database.ts'
 export { Database, type DatabaseOptions } from './database.ts'
-export { DatabaseEnv, databaseOptions } from './database-env.ts'
+export { databaseOptions } from './database-env.ts'
 export { DatabaseUnavailable, isDuplicate } from './database-unavailable.ts'
 export { exclusively, LockTaken } from './exclusively.ts'
 export { MIGRATIONS, migrate } from './migrate.ts'

@@ -1,11 +1,9 @@
-import { reach, runJob, ServiceEnv } from '@livepods/service'
-import { Type } from 'typebox'
+import { reach, runJob } from '@livepods/service'
+import { Env } from './config.ts'
 import { createDatabase } from './create-database.ts'
 import { Database } from './database.ts'
-import { DatabaseEnv, databaseOptions } from './database-env.ts'
+import { databaseOptions } from './database-env.ts'
 import { migrate } from './migrate.ts'
-
-const Env = Type.Object({ ...DatabaseEnv, LOG_LEVEL: ServiceEnv.LOG_LEVEL })
 
 // A migration of a large table takes its time; the lock of another migrator too.
 const statementWithinMs = 3_600_000

@@ -1,3 +1,5 @@
+import { servicesIn } from '@livepods/system'
+import { portsOf, programs } from '../program.ts'
 import type { Checks } from './checks.ts'
 import type { ClientPod } from './client-pod.ts'
 import { type Deployed, expect } from './deployed.ts'
@@ -9,18 +11,13 @@ interface Parts {
   client: ClientPod
 }
 
+const services = servicesIn(programs)
+const OPEN = services.flatMap((service) => portsOf(service, 'everybody').map((port) => `${service.name}:${port}`))
 const CLOSED = [
-  'mysql:3306',
-  'pictures:7070',
-  'nsqd:4150',
-  'nsqd:4151',
-  'nsqlookupd:4160',
-  'nsqlookupd:4161',
-  'face-recognition:50051',
-  'receiver-ops:9090',
-  'frontend-ops:9090',
+  ...['mysql:3306', 'pictures:7070', 'nsqd:4150', 'nsqd:4151', 'nsqlookupd:4160', 'nsqlookupd:4161'],
+  ...services.flatMap((service) => portsOf(service, 'callers').map((port) => `${service.name}:${port}`)),
+  ...services.map(({ name }) => `${name}-ops:9090`),
 ]
-const OPEN = ['receiver:8000', 'frontend:8081']
 
 /** Prints of every address whether a connection comes about. */
 const KNOCK = `

@@ -1,5 +1,4 @@
 export { Access, type Actor, ANYBODY, type Credentials } from './access.ts'
-export { AccessEnv, AccessTokenEnv } from './access-env.ts'
 export { AccessToken, bearerOf } from './access-token.ts'
 export { Refused } from './refused.ts'
 export { mayDo, ROLES, type Role } from './role.ts'

@@ -1,18 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServiceEnv } from '@livepods/service'
-import { type Static, type TObject, Type } from 'typebox'
+import type { ServiceEnv } from '@livepods/service/env'
+import type { Static, TObject } from 'typebox'
 import type { App } from './app.ts'
-
-/** For a server behind a load balancer; spread it into the service's own schema. */
-export const DrainEnv = {
-  DRAIN_SECONDS: Type.Number({
-    minimum: 0,
-    maximum: 600,
-    default: 1,
-    description:
-      'time to go on serving after SIGTERM, not ready and sending clients away, before the port closes; at most a third of STOP_WITHIN_SECONDS',
-  }),
-}
+import type { DrainEnv } from './http-env.ts'
 
 type Config = Static<TObject<typeof DrainEnv & Pick<typeof ServiceEnv, 'STOP_WITHIN_SECONDS'>>>
 

@@ -7,7 +7,6 @@ export {
 } from './decode-cost.ts'
 export { naming } from './disk-faults.ts'
 export { FolderStore } from './folder-store.ts'
-export { ImagesEnv } from './images-env.ts'
 export { dataOfCut } from './jpeg-scans.ts'
 export { IMAGE_MAX_PIXELS } from './limits.ts'
 export { decodeImageId, encodeImageId, IMAGE_CHANNEL, IMAGE_TOPIC, UnreadableMessage } from './message.ts'

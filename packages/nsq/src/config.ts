@@ -1,4 +1,4 @@
-import { port, ServiceEnv } from '@livepods/service'
+import { port, ServiceEnv } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 const Seconds = (value: number, description: string) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LinkList, parseLinks } from '../src/index.ts'
+import { LinkList, parseLinks } from '../src/links.ts'
 
 test('links are read in their order', () => {
   assert.deepEqual(parseLinks(' Live=http://10.0.0.1:8080/ , People=/people,X=https://h/?a=b'), [

@@ -1,4 +1,4 @@
 export { Consumer, type ConsumerOptions, type ConsumerStatus } from './consumer.ts'
 export { Publisher, type PublisherOptions, PublishFault } from './publisher.ts'
-export { ConsumerEnv, lookupAddresses, ProducerEnv, producerHttpAddress } from './queue-env.ts'
+export { lookupAddresses, producerHttpAddress } from './queue-env.ts'
 export { TryLater } from './try-later.ts'

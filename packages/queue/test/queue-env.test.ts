@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readEnvironment } from '@livepods/service'
 import { Type } from 'typebox'
-import { ConsumerEnv, lookupAddresses, ProducerEnv, producerHttpAddress } from '../src/index.ts'
+import { ConsumerEnv, lookupAddresses, ProducerEnv, producerHttpAddress } from '../src/queue-env.ts'
 
 const Env = Type.Object({ ...ProducerEnv, ...ConsumerEnv })
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Type } from 'typebox'
-import { EnvironmentError, environmentTable, port, readEnvironment, ServiceEnv, secret } from '../src/index.ts'
+import { EnvironmentError, environmentTable, readEnvironment } from '../src/index.ts'
+import { port, ServiceEnv, secret } from '../src/service-env.ts'
 
 const Env = Type.Object({
   PORT: port(8000, 'port to listen on'),

@@ -2,17 +2,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mayDo, ROLES, type Role, TokenList } from '@livepods/access'
 
-/** Which role the token of a process that calls others has. */
-const ROLE_OF = { 'image-processor': 'submit', frontend: 'manage' } as const satisfies Record<string, Role>
-
-/** ACCESS_… of every process by its name: all ask for the tokens of the file, and those that call others have one of them. */
+/** ACCESS_… of the processes: all ask for the tokens of the file, and those that call others have one of them. */
 export class ClientTokens {
   readonly #file: string
   readonly #folder: string
   readonly #tokens: ReadonlyMap<Role, string>
 
-  /** Chooses for each role the token with the least role that suffices. Throws a sentence when the file has none. */
-  static async prepare(file: string, folder: string): Promise<ClientTokens> {
+  /**
+   * Chooses for each of the roles, and for clients that submit, the token with the least role that suffices. Throws a sentence when the file
+   * has none.
+   */
+  static async prepare(file: string, folder: string, roles: Iterable<Role>): Promise<ClientTokens> {
     const text = await readFile(file, 'utf8')
     const list = parse(text, file)
     const words = text.split(/\s+/).filter((word) => list.find(word))
@@ -21,7 +21,7 @@ export class ClientTokens {
       .sort((one, other) => ROLES.indexOf(one.role) - ROLES.indexOf(other.role))
     const tokens = new Map<Role, string>()
     await mkdir(folder, { recursive: true })
-    for (const needed of new Set<Role>(Object.values(ROLE_OF))) {
+    for (const needed of new Set<Role>(['submit', ...roles])) {
       const found = sorted.find(({ role }) => mayDo(role, needed))
       if (!found)
         throw new Error(`${file} has no token with the role ${needed}, which the suite needs for itself. Add one.`)
@@ -37,8 +37,8 @@ export class ClientTokens {
     this.#tokens = tokens
   }
 
-  environmentOf(process: string): Record<string, string> {
-    const role = (ROLE_OF as Record<string, Role | undefined>)[process.replace(/-\d+$/, '')]
+  /** Of a process that calls others with a token of this role, or without one. */
+  environmentOf(role: Role | undefined): Record<string, string> {
     return { ACCESS_TOKENS_FILE: this.#file, ...(role && { ACCESS_TOKEN_FILE: join(this.#folder, role) }) }
   }
 

@@ -1,12 +1,25 @@
 export { DatabaseServer, type DatabaseServerOptions } from './database-server.ts'
+export {
+  DeclarationError,
+  type Declared,
+  declarationsIn,
+  jobsIn,
+  listenersOf,
+  ofGroup,
+  repository,
+  serversIn,
+  servicesIn,
+  usualPort,
+} from './declarations.ts'
 export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
 export { freePort, freePorts } from './free-port.ts'
 export { PidFiles } from './pid-files.ts'
 export { requireProgram } from './requirement.ts'
+export { startOrder } from './start-order.ts'
 export type { Started } from './started.ts'
-export type { Edge } from './suite.ts'
+export { type Edge, edgesOf } from './suite.ts'
 export { type Ending, Supervised } from './supervised.ts'
 export { suspend } from './suspend.ts'
 export { System, type SystemOptions } from './system.ts'
-export { type SystemPorts, USUAL_PORTS } from './system-ports.ts'
+export { usualPorts } from './system-ports.ts'
 export { type DatabaseServerEnvironment, temporaryDatabaseServer } from './temporary-database-server.ts'

@@ -10,7 +10,7 @@ interface Requirement {
   remedy: string
 }
 
-const REQUIREMENTS = {
+const REQUIREMENTS: Record<string, Requirement> = {
   database: {
     find: () => findDatabaseProgram(),
     packages: ['mariadb-server-core', 'mariadb-client-core'],
@@ -25,17 +25,20 @@ const REQUIREMENTS = {
     remedy:
       'Chromium is missing; the tests of the pages need it. Install it (Debian: "sudo apt-get install chromium") or name a Chrome in CHROMIUM.',
   },
-} satisfies Record<string, Requirement>
+}
+
+/** Of a program whose Debian package has its name. */
+function ordinary(name: string): Requirement {
+  const remedy = `${name} is missing. Install it (Debian, Ubuntu: "sudo apt-get install ${name}").`
+  return { find: () => findProgram([name]), packages: [name], remedy }
+}
 
 /**
- * The path of a program that is needed. Where it is missing it is installed, with an announcement, if this is root on Debian or
+ * The path of a program that is needed: database, chromium, or whatever a service declares. Where it is missing it is installed, with an announcement, if this is root on Debian or
  * Ubuntu; otherwise rejects with the ways to get it.
  */
-export async function requireProgram(
-  name: keyof typeof REQUIREMENTS,
-  announce: (sentence: string) => void,
-): Promise<string> {
-  const { find, packages, remedy } = REQUIREMENTS[name]
+export async function requireProgram(name: string, announce: (sentence: string) => void): Promise<string> {
+  const { find, packages, remedy } = REQUIREMENTS[name] ?? ordinary(name)
   const found = find()
   if (found) return found
   const aptGet = findProgram(['apt-get'])

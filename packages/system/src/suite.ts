@@ -1,19 +1,25 @@
 import { join } from 'node:path'
-import type { SystemPorts } from './system-ports.ts'
+import type { Broker, Declaration, Listener, Service } from '@livepods/service'
+import type { Declared } from './declarations.ts'
+import { copyOf, startOrder } from './start-order.ts'
+import { partsOf, type SystemPorts } from './system-ports.ts'
 
-const root = new URL('../../../', import.meta.url)
+type Server = Declared<Service | Broker>
 
+/** A process that runs until the system stops. */
 export interface Member {
   name: string
+  declaration: Server
   main: URL
-  /** Port of /readyz. */
-  opsPort: number
+  /** The one for statuses among them. */
+  listeners: MemberListener[]
+  /** Without the ports of its listeners. */
   environment: Record<string, string>
-  /** What others reach it by; absent: nobody does. */
-  door?: Door
 }
 
-interface Door {
+export interface MemberListener {
+  /** What `Edge` and `System.port` call it. */
+  part: string
   /** The variable that names the port to the process. */
   variable: string
   port: number
@@ -23,136 +29,191 @@ interface Door {
 
 /**
  * Asked for every connection that one part will open to another; answers with the port to use in place of `port`, such as that of a
- * proxy in between. The parts: clients, receiver, image-processor, frontend → receiver, frontend, database, nsqd (TCP), nsqd-http, nsqlookupd,
- * face-recognition, and "receiver-ops" and so on, which the page asks. Asked again, with the new port, when `System.roll` has moved a part.
+ * proxy in between. Who calls is a process, or "clients": all who come to a listener for everybody. Who is called is a listener, database,
+ * nsqd (TCP), nsqd-http, nsqlookupd, or "receiver-ops" and so on, which a status page asks. Asked again, with the new port, when
+ * `System.roll` has moved a part.
  */
 export type Edge = (from: string, to: string, port: number) => number | Promise<number>
 
+/** Everybody who is no part of the suite, and parts that come in as they do. */
+const CLIENTS = 'clients'
+
+/** With nothing in between. */
+export const direct: Edge = (_from, _to, port) => port
+
 export interface SuiteOptions {
+  servers: readonly Server[]
+  /** How many processes of a service there are, where it is more than one. */
+  copies: Record<string, number>
   ports: SystemPorts
+  /** Keeps pictures, and what services keep. */
+  directory: string
   /** MYSQL_… of the database. */
   database: Record<string, string>
-  /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: the suite has a broker of its own. */
+  /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: a broker is among the servers, if anybody needs one. */
   queue?: Record<string, string> | undefined
-  knownPeople: string
-  unknownPeople: string
-  /** Where descriptors of known people are kept. */
-  gallery: string
   /** Programs in place of members' own, by their names. */
-  mains?: Record<string, URL>
-  /** Ops ports of image-processors beside the first: image-processor-2 and so on. */
-  moreProcessors?: number[]
-  edge?: Edge | undefined
+  mains?: Record<string, URL> | undefined
+  edge: Edge
 }
 
-/** The migrator: run to its end before the services start. */
-export const migrator = new URL('sql/src/main.ts', root)
-
-/** The processes of the suite in the order of their start; they stop in the reverse order. */
-export async function suite({
-  ports,
-  queue,
-  edge = (_from, _to, port) => port,
-  ...rest
-}: SuiteOptions): Promise<Member[]> {
-  const { knownPeople, unknownPeople, gallery, mains = {}, moreProcessors = [] } = rest
-  const pictures = { KNOWN_PEOPLE: knownPeople, UNKNOWN_PEOPLE: unknownPeople }
-  const database = async (from: string) => ({
-    ...rest.database,
-    MYSQL_PORT: `${await edge(from, 'database', Number(rest.database.MYSQL_PORT ?? 3306))}`,
-  })
-  const nsq = async (from: string) => queue ?? (await brokerAddresses(from, ports, edge))
-  const processors = new Map(
-    [ports.imageProcessorOps, ...moreProcessors].map((opsPort, index) => [
-      index === 0 ? 'image-processor' : `image-processor-${index + 1}`,
-      opsPort,
-    ]),
-  )
-  const opsPorts = {
-    receiver: ports.receiverOps,
-    ...Object.fromEntries(processors),
-    'face-recognition': ports.faceRecognitionOps,
-    frontend: ports.frontendOps,
-    ...(!queue && { nsq: ports.nsqOps }),
+/** Every connection between the parts of a suite, as "receiver→database", sorted. */
+export async function edgesOf(servers: readonly Server[], copies: Record<string, number>): Promise<string[]> {
+  const edges = new Set<string>()
+  const edge: Edge = (from, to, port) => {
+    edges.add(`${from}→${to}`)
+    return port
   }
-  const receiver = await edge('clients', 'receiver', ports.receiver)
-  await edge('clients', 'frontend', ports.frontend)
-  const members: Member[] = [
-    ...(queue ? [] : [await broker(ports, edge)]),
-    {
-      ...service('face-recognition', ports.faceRecognitionOps, {
-        GALLERY_DIR: gallery,
-        NODE_COMPILE_CACHE: join(gallery, 'compiled'),
-        ...pictures,
-      }),
-      door: { variable: 'PORT', port: ports.faceRecognition, from: [...processors.keys(), 'frontend'] },
-    },
-    ...(await Promise.all(
-      [...processors].map(async ([name, opsPort]) => ({
-        ...service('image-processor', opsPort, {
-          GRPC_ADDRESS: `127.0.0.1:${await edge(name, 'face-recognition', ports.faceRecognition)}`,
-          ...(await database(name)),
-          ...(await nsq(name)),
-        }),
-        name,
-      })),
-    )),
-    {
-      ...service('receiver', ports.receiverOps, {
-        ...(await database('receiver')),
-        ...(await nsq('receiver')),
-        ...pictures,
-      }),
-      door: { variable: 'PORT', port: ports.receiver, from: ['clients'] },
-    },
-    {
-      ...service('frontend', ports.frontendOps, {
-        GRPC_ADDRESS: `127.0.0.1:${await edge('frontend', 'face-recognition', ports.faceRecognition)}`,
-        CHAIN_URLS: await chainUrls(opsPorts, edge),
-        RECEIVER_URL: `http://127.0.0.1:${receiver}`,
-        ...(await database('frontend')),
-        ...pictures,
-      }),
-      door: { variable: 'FRONTEND_PORT', port: ports.frontend, from: ['clients'] },
-    },
-  ]
-  return members.map((member) => ({ ...member, main: mains[member.name] ?? member.main }))
+  const ports: SystemPorts = new Map(partsOf(servers, copies).map((part) => [part, 0]))
+  await suite({ servers, copies, ports, directory: '', database: {}, edge })
+  return [...edges].sort()
 }
 
-function service(name: string, opsPort: number, environment: Record<string, string>): Member {
-  return { name, main: new URL(`services/${name}/src/main.ts`, root), opsPort, environment }
+interface Process {
+  name: string
+  declaration: Server
+  /** 1 is the first of its service. */
+  copy: number
 }
 
-async function broker(ports: SystemPorts, edge: Edge): Promise<Member> {
-  return {
-    name: 'nsq',
-    main: new URL('packages/nsq/src/main.ts', root),
-    opsPort: ports.nsqOps,
-    environment: {
-      NSQD_PORT: `${ports.nsqd}`,
-      NSQD_HTTP_PORT: `${ports.nsqdHttp}`,
-      NSQLOOKUPD_TCP_PORT: `${ports.nsqlookupd}`,
-      NSQLOOKUPD_HTTP_PORT: `${ports.nsqlookupdHttp}`,
-      // Only image-processors look nsqd up, and all get the same answer.
-      NSQ_BROADCAST_TCP_PORT: `${await edge('image-processor', 'nsqd', ports.nsqd)}`,
-      NSQ_BROADCAST_HTTP_PORT: `${await edge('image-processor', 'nsqd-http', ports.nsqdHttp)}`,
-    },
-  }
-}
-
-async function brokerAddresses(from: string, ports: SystemPorts, edge: Edge): Promise<Record<string, string>> {
-  return {
-    PRODUCER_ADDRESS: `127.0.0.1:${ports.nsqd}`,
-    PRODUCER_HTTP_ADDRESS: `127.0.0.1:${await edge(from, 'nsqd-http', ports.nsqdHttp)}`,
-    ...(from !== 'receiver' && {
-      NSQ_LOOKUP_ADDRESS: `127.0.0.1:${await edge(from, 'nsqlookupd', ports.nsqlookupdHttp)}`,
+/** The processes in the order of their start; they stop in the reverse order. */
+export async function suite(options: SuiteOptions): Promise<Member[]> {
+  const { mains = {}, edge } = options
+  const processes = processesOf(startOrder(options.servers), options)
+  return await Promise.all(
+    processes.map(async (process) => {
+      const { name, declaration } = process
+      const listeners = listenersOf(process, processes, options)
+      for (const { part, port, from } of listeners) if (from.includes(CLIENTS)) await edge(CLIENTS, part, port)
+      const own = declaration.kind === 'broker' ? await broadcast(options) : kept(declaration, options.directory)
+      const environment = { ...(await wiring(name, declaration, options)), ...own }
+      return { name, declaration, main: mains[name] ?? declaration.main, listeners, environment }
     }),
-  }
+  )
 }
 
-async function chainUrls(opsPorts: Record<string, number>, edge: Edge): Promise<string> {
-  const urls = Object.entries(opsPorts).map(
-    async ([name, port]) => `${name}=http://127.0.0.1:${await edge('frontend', `${name}-ops`, port)}`,
+function processesOf(servers: readonly Server[], { copies }: SuiteOptions): Process[] {
+  return servers.flatMap((declaration) =>
+    Array.from({ length: copies[declaration.name] ?? 1 }, (_, index) => ({
+      name: copyOf(declaration.name, index + 1),
+      declaration,
+      copy: index + 1,
+    })),
   )
+}
+
+function listenersOf({ name, declaration, copy }: Process, all: Process[], { ports }: SuiteOptions): MemberListener[] {
+  const callers = (target: string, of = all) =>
+    of.filter(({ declaration: { calls } }) => Object.values(calls).includes(target)).map((caller) => caller.name)
+  const listening = declaration.listeners.map(({ name, variable, reachedBy }) => ({
+    part: copyOf(name, copy),
+    variable,
+    from: reachedBy === 'everybody' ? [CLIENTS] : callers(name),
+  }))
+  const asking = callers(
+    'statuses',
+    all.filter((other) => shows(other.declaration, declaration)),
+  )
+  return [...listening, { part: `${name}-ops`, variable: 'OPS_PORT', from: asking }].map((listener) => ({
+    ...listener,
+    port: portOf(listener.part, ports),
+  }))
+}
+
+/** Whether the statuses that one asks for are also those of the other. */
+function shows(asking: Declaration, other: Server): boolean {
+  return other.kind === 'broker' || (asking.kind === 'service' && asking.group === other.group)
+}
+
+/** The variables that lead a process to those that it calls. */
+export async function wiring(
+  from: string,
+  declaration: Declaration,
+  options: SuiteOptions,
+): Promise<Record<string, string>> {
+  const { directory, ports, edge } = options
+  const environment: Record<string, string> = {}
+  for (const [variable, target] of Object.entries(declaration.calls)) {
+    switch (target) {
+      case 'database':
+        Object.assign(environment, await databaseFor(from, options))
+        break
+      case 'queue': {
+        const address = await queueAddress(variable, from, options)
+        if (address !== undefined) environment[variable] = address
+        break
+      }
+      case 'pictures':
+        environment.KNOWN_PEOPLE = join(directory, 'known_people')
+        environment.UNKNOWN_PEOPLE = join(directory, 'unknown_people')
+        break
+      case 'statuses':
+        environment[variable] = await statuses(from, declaration, options)
+        break
+      case 'outside':
+      case 'nobody':
+        break
+      default: {
+        const listener = listenerCalled(target, options)
+        const port = await edge(listener.reachedBy === 'everybody' ? CLIENTS : from, target, portOf(target, ports))
+        environment[variable] = `${variable.endsWith('_URL') ? `${listener.protocol}://` : ''}127.0.0.1:${port}`
+      }
+    }
+  }
+  return environment
+}
+
+function portOf(part: string, ports: SystemPorts): number {
+  const port = ports.get(part)
+  if (port === undefined) throw new Error(`There is no part ${part}; there are ${[...ports.keys()].join(', ')}.`)
+  return port
+}
+
+function listenerCalled(name: string, { servers }: SuiteOptions): Listener {
+  const found = servers.flatMap(({ listeners }) => listeners).find((listener) => listener.name === name)
+  if (!found) throw new Error(`Nobody who was started listens as ${name}.`)
+  return found
+}
+
+async function databaseFor(from: string, { database, edge }: SuiteOptions): Promise<Record<string, string>> {
+  return { ...database, MYSQL_PORT: `${await edge(from, 'database', Number(database.MYSQL_PORT ?? 3306))}` }
+}
+
+/** What a variable that leads to NSQ has to hold. */
+async function queueAddress(variable: string, from: string, { queue, ports, edge }: SuiteOptions) {
+  if (queue) return queue[variable]
+  const through = async (part: string) => `127.0.0.1:${await edge(from, part, portOf(part, ports))}`
+  if (variable === 'NSQ_LOOKUP_ADDRESS') return await through('nsqlookupd')
+  if (variable === 'PRODUCER_HTTP_ADDRESS') return await through('nsqd-http')
+  // Required, and called by nobody where there is one for HTTP.
+  return `127.0.0.1:${portOf('nsqd', ports)}`
+}
+
+/** Where a broker says that it is. All who look it up get the same answer, so all go the way of the first one. */
+async function broadcast({ servers, ports, edge }: SuiteOptions): Promise<Record<string, string>> {
+  const consumer = servers.find(({ calls }) => 'NSQ_LOOKUP_ADDRESS' in calls)
+  if (!consumer) return {}
+  const through = async (part: string) => `${await edge(consumer.name, part, portOf(part, ports))}`
+  return { NSQ_BROADCAST_TCP_PORT: await through('nsqd'), NSQ_BROADCAST_HTTP_PORT: await through('nsqd-http') }
+}
+
+/** The folders that a service keeps; what V8 made of its code lies there, too. */
+function kept({ keeps = {} }: Service, directory: string): Record<string, string> {
+  const folders = Object.entries(keeps).map(([variable, folder]) => [variable, join(directory, folder)] as const)
+  const [first] = folders
+  return { ...Object.fromEntries(folders), ...(first && { NODE_COMPILE_CACHE: join(first[1], 'compiled') }) }
+}
+
+/** As the way of a request goes: whoever asks comes behind those that it asks, and the broker last. */
+async function statuses(from: string, asking: Declaration, options: SuiteOptions): Promise<string> {
+  const rank = (server: Server) => (server.kind === 'broker' ? 2 : server.name === asking.name ? 1 : 0)
+  const asked = startOrder(options.servers)
+    .toReversed()
+    .filter((server) => shows(asking, server))
+    .toSorted((one, other) => rank(one) - rank(other))
+  const urls = processesOf(asked, options).map(async ({ name }) => {
+    const part = `${name}-ops`
+    return `${name}=http://127.0.0.1:${await options.edge(from, part, portOf(part, options.ports))}`
+  })
   return (await Promise.all(urls)).join(',')
 }

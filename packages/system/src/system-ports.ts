@@ -1,26 +1,48 @@
+import type { Broker, Service } from '@livepods/service'
+import { type Declared, usualPort } from './declarations.ts'
 import { freePorts } from './free-port.ts'
+import { copyOf } from './start-order.ts'
 
-/** The ports that the suite has on a laptop (docs/architecture.md, "Ports"). */
-export const USUAL_PORTS = {
-  receiver: 8000,
-  frontend: 8081,
-  faceRecognition: 50051,
-  mysql: 3307, // not 3306: that is the machine's own
-  nsqd: 4150,
-  nsqdHttp: 4151,
-  nsqlookupd: 4160,
-  nsqlookupdHttp: 4161,
-  receiverOps: 9090,
-  frontendOps: 9091,
-  faceRecognitionOps: 9092,
-  imageProcessorOps: 9093,
-  nsqOps: 9094,
+/** Ports by the parts that listen there: listeners, "receiver-ops" and so on, database. */
+export type SystemPorts = Map<string, number>
+
+/** Not 3306: that is the machine's own. */
+const DATABASE = 3307
+
+/** The ports that these have on a laptop; further copies have any. */
+export function usualPorts(servers: readonly Declared<Service | Broker>[]): Record<string, number> {
+  return {
+    database: DATABASE,
+    ...Object.fromEntries(
+      servers.flatMap((server) => [
+        ...server.listeners.map((listener) => [listener.name, usualPort(server, listener)]),
+        [`${server.name}-ops`, server.opsPort],
+      ]),
+    ),
+  }
 }
 
-export type SystemPorts = typeof USUAL_PORTS
+export interface ChosenPorts {
+  servers: readonly Declared<Service | Broker>[]
+  /** How many processes of a service there are, where it is more than one. */
+  copies: Record<string, number>
+  /** Take the usual ports where they are free; else any, so that several systems run side by side. */
+  usual: boolean
+}
 
-/** The usual ports, others in place of those that are taken; `usual: false` takes any, so that several systems run side by side. */
-export async function choosePorts({ usual }: { usual: boolean }): Promise<SystemPorts> {
-  const anyPorts = Object.fromEntries(Object.keys(USUAL_PORTS).map((name) => [name, 0])) as SystemPorts
-  return await freePorts(usual ? USUAL_PORTS : anyPorts)
+export async function choosePorts({ servers, copies, usual }: ChosenPorts): Promise<SystemPorts> {
+  const wanted: Record<string, number> = usual ? usualPorts(servers) : {}
+  const parts = partsOf(servers, copies).map((part) => [part, wanted[part] ?? 0])
+  return new Map(Object.entries(await freePorts(Object.fromEntries(parts))))
+}
+
+/** The names of all ports. */
+export function partsOf(servers: ChosenPorts['servers'], copies: ChosenPorts['copies']): string[] {
+  const ofServers = servers.flatMap(({ name, listeners }) =>
+    Array.from({ length: copies[name] ?? 1 }, (_, index) => [
+      ...listeners.map((listener) => copyOf(listener.name, index + 1)),
+      `${copyOf(name, index + 1)}-ops`,
+    ]).flat(),
+  )
+  return ['database', ...ofServers]
 }

@@ -1,17 +1,21 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Declaration } from '@livepods/service'
 import { ClientTokens } from './client-tokens.ts'
 import { DatabaseServer } from './database-server.ts'
+import { type Declared, jobsIn, serversIn } from './declarations.ts'
 import { freePorts } from './free-port.ts'
 import { startNode } from './node-process.ts'
 import { PidFiles } from './pid-files.ts'
 import type { Started } from './started.ts'
-import { type Edge, type Member, migrator, suite } from './suite.ts'
+import { direct, type Edge, type Member, type MemberListener, type SuiteOptions, suite, wiring } from './suite.ts'
 import { type Ending, Supervised } from './supervised.ts'
 import { choosePorts, type SystemPorts } from './system-ports.ts'
 
 export interface SystemOptions {
+  /** What is started: all services among them, and what these need. */
+  declarations: readonly Declared[]
   /** Where database, pictures and process files lie; used again by the next start. */
   directory: string
   /** Forget what earlier runs left in `directory`. */
@@ -24,15 +28,15 @@ export interface SystemOptions {
   environments?: Record<string, Record<string, string>>
   /** Programs in place of processes' own, by their names: a stub of face-recognition, for instance. */
   mains?: Record<string, URL>
-  /** Image-processors side by side; 1 unless given. */
-  processors?: number
+  /** How many processes of a service there are, by its name: image-processor, image-processor-2 and so on; 1 unless given. */
+  copies?: Record<string, number>
   /** Tokens (ACCESS_TOKENS_FILE) that the services ask for; absent: none, whatever the environment says. */
   accessTokens?: string | undefined
-  /** What lies between the processes, and between clients and the receiver. */
+  /** What lies between the processes, and between clients and them. */
   edge?: Edge
-  /** MYSQL_… of a database that is there already; absent: a private server. */
+  /** MYSQL_… of a database that is there already; absent: a private server, if anybody needs one. */
   database?: Record<string, string> | undefined
-  /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: our broker. */
+  /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: our broker, if anybody needs one. */
   queue?: Record<string, string> | undefined
   /** Runs when the folders of pictures are there and no process is. */
   prepare?: (folders: { knownPeople: string; unknownPeople: string }) => Promise<void>
@@ -48,13 +52,13 @@ const READY_WITHIN_MS = 120_000
 
 /** The processes of the suite on this machine: started in order, started again when they die, stopped in the reverse order. */
 export class System implements AsyncDisposable {
-  /** Where things are now; `roll` moves them. */
-  readonly ports: SystemPorts
   readonly knownPeople: string
   readonly unknownPeople: string
   readonly #options: Required<Pick<SystemOptions, 'onLine' | 'announce'>> & SystemOptions
   readonly #pidFiles: PidFiles
   readonly #directory: string
+  /** Where things are now; `roll` moves them. */
+  readonly #ports: SystemPorts
   readonly #processes: Supervised[] = []
   #database: Record<string, string> = {}
   #members: Member[] = []
@@ -73,7 +77,8 @@ export class System implements AsyncDisposable {
     if (leftovers.length > 0) options.announce?.(`stopped what an earlier run left behind: ${leftovers.join(', ')}`)
     pidFiles.add(SUPERVISOR, process.pid)
     if (options.fresh) await removeAllBut('processes', directory)
-    const ports = await choosePorts({ usual: options.usualPorts ?? true })
+    const { copies = {}, usualPorts: usual = true } = options
+    const ports = await choosePorts({ servers: serversIn(options.declarations), copies, usual })
     const system = new System(directory, pidFiles, ports, options)
     try {
       await system.#start()
@@ -87,10 +92,18 @@ export class System implements AsyncDisposable {
   private constructor(directory: string, pidFiles: PidFiles, ports: SystemPorts, options: SystemOptions) {
     this.#directory = directory
     this.#pidFiles = pidFiles
-    this.ports = ports
+    this.#ports = ports
     this.knownPeople = join(directory, 'known_people')
     this.unknownPeople = join(directory, 'unknown_people')
     this.#options = { onLine: () => {}, announce: () => {}, ...options }
+  }
+
+  /** The port of a listener ("receiver"), of the statuses of a process ("receiver-ops"), or of the database. Throws when there is none. */
+  port(part: string): number {
+    const port = this.#ports.get(part)
+    if (port === undefined)
+      throw new Error(`There is no part ${part}; there are ${[...this.#ports.keys()].join(', ')}.`)
+    return port
   }
 
   /** The variables of the database, for who wants to look inside. */
@@ -120,20 +133,16 @@ export class System implements AsyncDisposable {
     return this.#supervised.flatMap(({ name, endings }) => endings.map((ending) => ({ ...ending, name })))
   }
 
-  /** The ports of /readyz, /metrics and /status, by the names of the processes. */
-  get opsPorts(): Map<string, number> {
-    return new Map(this.#members.map(({ name, opsPort }) => [name, opsPort]))
-  }
-
   /**
    * Replaces a process by a new one on other ports, as a rolling update does: starts it, waits until it is ready, sends new connections
    * there (`edge` is asked again), ends the old one with SIGTERM. Resolves with how that ended.
    */
   async roll(name: string): Promise<Ending> {
     const member = this.#members.find((member) => member.name === name)
-    if (!member) throw new Error(`${name} cannot be replaced while it runs.`)
-    const { ops, door } = await freePorts({ ops: 0, door: 0 })
-    const next = { ...member, opsPort: ops, ...(member.door && { door: { ...member.door, port: door } }) }
+    if (member?.declaration.kind !== 'service') throw new Error(`${name} cannot be replaced while it runs.`)
+    const free = await freePorts(Object.fromEntries(member.listeners.map(({ part }) => [part, 0])))
+    const listeners = member.listeners.map((listener) => ({ ...listener, port: free[listener.part] as number }))
+    const next = { ...member, listeners }
     const old = this.process(name)
     this.#rolls++
     const started = await this.#supervise(name, () => this.#spawn(next), `${name}-${this.#rolls}`)
@@ -144,14 +153,9 @@ export class System implements AsyncDisposable {
       await started.stop(STOP_SERVICE_MS)
       throw error
     }
-    for (const from of next.door?.from ?? []) await this.#options.edge?.(from, name, door)
-    await this.#options.edge?.('frontend', `${name}-ops`, ops)
-    const moved = new Map([
-      [member.opsPort, ops],
-      [member.door?.port, door],
-    ])
-    for (const key of Object.keys(this.ports) as (keyof SystemPorts)[])
-      this.ports[key] = moved.get(this.ports[key]) ?? this.ports[key]
+    for (const { part, port, from } of listeners)
+      for (const caller of from) await this.#options.edge?.(caller, part, port)
+    for (const { part, port } of listeners) this.#ports.set(part, port)
     this.#members[this.#members.indexOf(member)] = next
     await old.stop(STOP_SERVICE_MS)
     this.#processes.splice(this.#processes.indexOf(started), 1)
@@ -165,27 +169,27 @@ export class System implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const gallery = join(this.#directory, 'gallery')
+    const { declarations, accessTokens, queue, mains, copies = {}, edge = direct } = this.#options
+    const servers = needed(serversIn(declarations), queue !== undefined)
+    const folders = servers.flatMap((server) => (server.kind === 'service' ? Object.values(server.keeps ?? {}) : []))
     await Promise.all(
-      [this.knownPeople, this.unknownPeople, gallery].map((folder) => mkdir(folder, { recursive: true })),
+      [this.knownPeople, this.unknownPeople, ...folders.map((folder) => join(this.#directory, folder))].map((folder) =>
+        mkdir(folder, { recursive: true }),
+      ),
     )
     await this.#options.prepare?.(this)
-    const { accessTokens } = this.#options
-    if (accessTokens) this.#tokens = await ClientTokens.prepare(resolve(accessTokens), join(this.#directory, 'tokens'))
-    this.#database = this.#options.database ?? (await this.#startDatabase())
-    const more = Array.from({ length: (this.#options.processors ?? 1) - 1 }, (_, index) => [`${index}`, 0] as const)
-    this.#members = await suite({
-      moreProcessors: Object.values(await freePorts(Object.fromEntries(more))),
-      ports: this.ports,
-      database: this.#database,
-      queue: this.#options.queue,
-      knownPeople: this.knownPeople,
-      unknownPeople: this.unknownPeople,
-      gallery,
-      ...(this.#options.mains && { mains: this.#options.mains }),
-      edge: this.#options.edge,
-    })
-    await this.#migrate()
+    if (accessTokens) {
+      const roles = servers.flatMap(({ token = [] }) => token)
+      this.#tokens = await ClientTokens.prepare(resolve(accessTokens), join(this.#directory, 'tokens'), roles)
+    }
+    const called = new Set(servers.flatMap(({ calls }) => Object.values(calls)))
+    if (called.has('database')) this.#database = this.#options.database ?? (await this.#startDatabase())
+    const where = { directory: this.#directory, ports: this.#ports, database: this.#database }
+    const options = { ...where, servers, copies, queue, mains, edge }
+    this.#members = await suite(options)
+    for (const job of jobsIn(declarations))
+      if (job.runs === 'first' && Object.values(job.calls).every((target) => called.has(target)))
+        await this.#runFirst(job, options)
     for (const member of this.#members) await this.#supervise(member.name, () => this.#spawn(member))
     await this.ready()
   }
@@ -194,20 +198,22 @@ export class System implements AsyncDisposable {
     const directory = join(this.#directory, 'database')
     let server: DatabaseServer | undefined
     await this.#supervise('database', async () => {
-      server = await DatabaseServer.start({ directory, port: this.ports.mysql })
+      server = await DatabaseServer.start({ directory, port: this.port('database') })
       return server
     })
     return { ...server?.environment }
   }
 
-  async #migrate(): Promise<void> {
-    const job = await startNode({
-      main: migrator,
-      environment: this.#environment('migrate', this.#database),
-      onLine: (line) => this.#options.onLine('migrate', line),
+  async #runFirst(job: Declared, options: SuiteOptions): Promise<void> {
+    const { name, main } = job
+    const process = await startNode({
+      main,
+      // Nothing lies between it and the others: nobody torments what has not begun.
+      environment: this.#environment(name, job, await wiring(name, job, { ...options, edge: direct })),
+      onLine: (line) => this.#options.onLine(name, line),
     })
-    const end = await job.exited
-    if (end !== 'exit code 0') throw new Error(`The migrations failed (${end}); the lines of "migrate" say why.`)
+    const end = await process.exited
+    if (end !== 'exit code 0') throw new Error(`${name} failed (${end}); the lines of "${name}" say why.`)
   }
 
   async #supervise(name: string, start: () => Promise<Started>, pidFile = name): Promise<Supervised> {
@@ -221,31 +227,32 @@ export class System implements AsyncDisposable {
     return supervised
   }
 
-  #spawn({ name, main, opsPort, door, environment }: Member) {
-    const ports = { OPS_PORT: `${opsPort}`, ...(door && { [door.variable]: `${door.port}` }) }
+  #spawn({ name, declaration, main, listeners, environment }: Member) {
+    const ports = Object.fromEntries(listeners.map(({ variable, port }) => [variable, `${port}`]))
     return startNode({
       main,
-      environment: this.#environment(name, { ...environment, ...ports }),
+      environment: this.#environment(name, declaration, { ...environment, ...ports }),
       onLine: (line) => this.#options.onLine(name, line),
     })
   }
 
-  #environment(name: string, own: Record<string, string>): Record<string, string> {
+  #environment(name: string, { token }: Declaration, own: Record<string, string>): Record<string, string> {
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
     // Two allocation arenas instead of eight per core, and what is free goes back from 4 MB on: threads that decode pictures would keep gigabytes.
     const defaults = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000', STOP_WITHIN_SECONDS: '7' }
     const { environment, environments } = this.#options
     const given = { ...environment, ...environments?.[name] }
-    const access = this.#tokens?.environmentOf(name) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }
+    const access = this.#tokens?.environmentOf(token) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }
     return { ...defaults, ...Object.fromEntries(inherited), ...own, ...access, HOST: '127.0.0.1', ...given }
   }
 
-  async #ready({ name, opsPort }: Member): Promise<void> {
+  async #ready({ name, listeners }: Member): Promise<void> {
+    const { port } = listeners.find(({ variable }) => variable === 'OPS_PORT') as MemberListener
     const deadline = performance.now() + READY_WITHIN_MS
     for (let said = 'nothing'; ; ) {
       this.#options.signal?.throwIfAborted()
       try {
-        const response = await fetch(`http://127.0.0.1:${opsPort}/readyz`, { signal: AbortSignal.timeout(2000) })
+        const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) })
         said = await response.text()
         if (response.ok) return
       } catch {
@@ -272,6 +279,12 @@ export class System implements AsyncDisposable {
     }
     this.#pidFiles.remove(SUPERVISOR)
   }
+}
+
+/** Without a broker that nobody needs. */
+function needed(servers: Member['declaration'][], queueIsThere: boolean): Member['declaration'][] {
+  const isCalled = servers.some(({ calls }) => Object.values(calls).includes('queue'))
+  return isCalled && !queueIsThere ? servers : servers.filter(({ kind }) => kind !== 'broker')
 }
 
 async function removeAllBut(kept: string, directory: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { ImagesEnv } from '@livepods/images'
+import { ImagesEnv } from '@livepods/images/env'
 import { EnvironmentError, readEnvironment, UsageError } from '@livepods/service'
 import { Type } from 'typebox'
 import { readCommandLine, USAGE } from './cli/command-line.ts'

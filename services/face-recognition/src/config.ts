@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { AccessEnv } from '@livepods/access'
-import { ImagesEnv } from '@livepods/images'
-import { port, ServiceEnv } from '@livepods/service'
+import { AccessEnv } from '@livepods/access/env'
+import { ImagesEnv } from '@livepods/images/env'
+import { port, ServiceEnv } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
 export const Env = Type.Object({

@@ -1,9 +1,9 @@
-import { AccessEnv, AccessTokenEnv } from '@livepods/access'
-import { ProxyEnv } from '@livepods/http'
-import { ImagesEnv } from '@livepods/images'
-import { LinkList } from '@livepods/page'
-import { port, ServiceEnv } from '@livepods/service'
-import { DatabaseEnv } from '@livepods/sql'
+import { AccessEnv, AccessTokenEnv } from '@livepods/access/env'
+import { ProxyEnv } from '@livepods/http/env'
+import { ImagesEnv } from '@livepods/images/env'
+import { LinkList } from '@livepods/page/env'
+import { port, ServiceEnv } from '@livepods/service/env'
+import { DatabaseEnv } from '@livepods/sql/env'
 import { type Static, Type } from 'typebox'
 
 export const FrontendEnv = Type.Object({

@@ -1,8 +1,8 @@
-import { AccessTokenEnv } from '@livepods/access'
-import { ImagesEnv } from '@livepods/images'
-import { ConsumerEnv, ProducerEnv } from '@livepods/queue'
-import { ServiceEnv } from '@livepods/service'
-import { DatabaseEnv } from '@livepods/sql'
+import { AccessTokenEnv } from '@livepods/access/env'
+import { ImagesEnv } from '@livepods/images/env'
+import { ConsumerEnv, ProducerEnv } from '@livepods/queue/env'
+import { ServiceEnv } from '@livepods/service/env'
+import { DatabaseEnv } from '@livepods/sql/env'
 import { type Static, Type } from 'typebox'
 
 const seconds = (value: number, description: string) =>

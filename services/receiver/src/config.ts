@@ -1,9 +1,9 @@
-import { AccessEnv } from '@livepods/access'
-import { DrainEnv, ProxyEnv } from '@livepods/http'
-import { ImagesEnv } from '@livepods/images'
-import { ProducerEnv } from '@livepods/queue'
-import { port, ServiceEnv } from '@livepods/service'
-import { DatabaseEnv } from '@livepods/sql'
+import { AccessEnv } from '@livepods/access/env'
+import { DrainEnv, ProxyEnv } from '@livepods/http/env'
+import { ImagesEnv } from '@livepods/images/env'
+import { ProducerEnv } from '@livepods/queue/env'
+import { port, ServiceEnv } from '@livepods/service/env'
+import { DatabaseEnv } from '@livepods/sql/env'
 import { type Static, Type } from 'typebox'
 
 /** The environment of the receiver. */

@@ -140,7 +140,7 @@ async function wakeAgain({ database, system }: Subject): Promise<void> {
   ]
   await Promise.all(
     messages.map((body) =>
-      fetch(`http://127.0.0.1:${system.ports.nsqdHttp}/pub?topic=${IMAGE_TOPIC}`, { method: 'POST', body }),
+      fetch(`http://127.0.0.1:${system.port('nsqd-http')}/pub?topic=${IMAGE_TOPIC}`, { method: 'POST', body }),
     ),
   )
 }

@@ -84,7 +84,7 @@ export class Observer implements AsyncDisposable {
   }
 
   async #askBreaker(name: string, pid: number): Promise<void> {
-    const status = (await ask(`http://127.0.0.1:${this.#system.opsPorts.get(name)}/status`)) as Status | undefined
+    const status = (await ask(`http://127.0.0.1:${this.#system.port(`${name}-ops`)}/status`)) as Status | undefined
     const breaker = status?.parts?.breaker
     if (!breaker) return
     const seen = { process: name, pid, ...breaker, queue: status.parts?.queue?.state ?? '' }

@@ -134,7 +134,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     endings: system.endings,
     breakers: observer.breakers,
     footprints: { calm, drained: await settledFootprints(observer) },
-    redelivered: { cameAgain, timedOut: await timedOut(system.ports.nsqdHttp) },
+    redelivered: { cameAgain, timedOut: await timedOut(system.port('nsqd-http')) },
   }
   return {
     seed,

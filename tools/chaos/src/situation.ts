@@ -62,7 +62,7 @@ const MAKE: Record<Situation, (target: string, scene: Scene) => Promise<void>> =
   },
   'repeated-message': async (_target, scene) => {
     const { database, system } = scene.subject
-    const http = `http://127.0.0.1:${system.ports.nsqdHttp}`
+    const http = `http://127.0.0.1:${system.port('nsqd-http')}`
     const final = await until('a photo is final', scene, async () => {
       const rows = await database.rows<{ id: string }>(
         `SELECT id FROM images WHERE ${FINAL} ORDER BY id DESC LIMIT ${REPEATED}`,
@@ -71,9 +71,9 @@ const MAKE: Record<Situation, (target: string, scene: Scene) => Promise<void>> =
     })
     for (const { id } of final)
       await fetch(`${http}/pub?topic=${IMAGE_TOPIC}`, { method: 'POST', body: encodeImageId(id) })
-    const sent = (await counts(system.ports.nsqdHttp)).received
+    const sent = (await counts(system.port('nsqd-http'))).received
     await until('the messages are handled', scene, async () => {
-      const { received, waiting } = await counts(system.ports.nsqdHttp)
+      const { received, waiting } = await counts(system.port('nsqd-http'))
       return received - waiting >= sent ? true : undefined
     })
   },

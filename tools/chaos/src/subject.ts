@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { uploadPath } from '@livepods/images'
 import { Database, databaseOptions } from '@livepods/sql'
-import { freePort, System, type SystemOptions } from '@livepods/system'
+import { declarationsIn, freePort, ofGroup, System, type SystemOptions } from '@livepods/system'
 import { stubPeople } from '@livepods/testing'
 import { Edges } from './edges.ts'
 import { ObjectStore } from './object-store.ts'
@@ -65,9 +65,10 @@ export class Subject implements AsyncDisposable {
     const system = stack.use(
       await System.start({
         ...options,
+        declarations: ofGroup('faces', await declarationsIn()),
         directory: folder,
         usualPorts: false,
-        processors: 2,
+        copies: { 'image-processor': 2 },
         edge: edges.edge,
         environments: withSmallHeaps(own),
       }),

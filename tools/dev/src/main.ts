@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { UsageError } from '@livepods/service'
-import { requireProgram, System } from '@livepods/system'
+import { declarationsIn, requireProgram, System, servicesIn } from '@livepods/system'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
 import { showSamples } from './show-samples.ts'
@@ -40,8 +40,12 @@ async function develop(): Promise<void> {
   const database = given('MYSQL_CONNECTION', 'MYSQL_PORT', 'MYSQL_USERPASSWORD', 'MYSQL_DBNAME')
   const queue = given('NSQ_LOOKUP_ADDRESS', 'PRODUCER_ADDRESS', 'PRODUCER_HTTP_ADDRESS')
   if (!database) await requireProgram('database', announce)
+  const declarations = (await declarationsIn()).filter((one) => one.kind !== 'service' || one.onByDefault)
+  for (const program of servicesIn(declarations).flatMap(({ programs = [] }) => programs))
+    await requireProgram(program, announce)
   announce(`starting; everything it keeps lies in ${options.directory}`)
   await using system = await System.start({
+    declarations,
     directory: options.directory,
     fresh: options.fresh,
     environment: { FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD },
@@ -55,7 +59,7 @@ async function develop(): Promise<void> {
   })
   announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   const block = () => {
-    terminal.table(urls(system))
+    terminal.table(urls(system, declarations, queue))
     if (process.env.ACCESS_TOKENS_FILE) announce(`pages and doors ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
     announce(`Stop with Ctrl-C, or: kill ${process.pid}.${options.verbose ? '' : ' See more with --verbose.'}`)
   }

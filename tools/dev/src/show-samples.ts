@@ -4,10 +4,10 @@ import { final, submit } from './submission.ts'
 
 /** Submits the sample photos and tells what became of them. */
 export async function showSamples(
-  { ports, submitHeaders: headers }: System,
+  system: System,
   { announce, signal }: { announce: (sentence: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const receiver = { url: `http://127.0.0.1:${ports.receiver}`, headers }
+  const receiver = { url: `http://127.0.0.1:${system.port('receiver')}`, headers: system.submitHeaders }
   announce(
     `submitting ${SAMPLE_PHOTOS.length} sample photos; a face is a known person up to a distance of ${SAMPLE_THRESHOLD} here`,
   )

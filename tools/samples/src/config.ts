@@ -1,5 +1,5 @@
-import { AccessTokenEnv } from '@livepods/access'
-import { ServiceEnv } from '@livepods/service'
+import { AccessTokenEnv } from '@livepods/access/env'
+import { ServiceEnv } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 export const Env = Type.Object({

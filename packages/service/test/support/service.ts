@@ -1,7 +1,8 @@
 // A service that opens two things and does what BEHAVIOUR says.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
-import { reach, run, ServiceEnv } from '../../src/index.ts'
+import { reach, run } from '../../src/index.ts'
+import { ServiceEnv } from '../../src/service-env.ts'
 
 const Env = Type.Object({ ...ServiceEnv, BEHAVIOUR: Type.String({ default: 'good' }) })
 

@@ -6,7 +6,7 @@ import { call, connect } from '@livepods/grpc'
 import { uploadPath } from '@livepods/images'
 import { faces } from '@livepods/protos'
 import { Database, databaseOptions } from '@livepods/sql'
-import { System } from '@livepods/system'
+import { declarationsIn, ofGroup, System } from '@livepods/system'
 import { eventually, S3Server } from '@livepods/testing'
 import { openBrowser, openTab } from './browser.ts'
 import { give } from './give.ts'
@@ -19,16 +19,17 @@ export async function wholeSuite({ s3 }: { s3?: string | undefined } = {}) {
   stack.defer(() => rmSync(directory, { recursive: true, force: true }))
   const server = s3 === undefined ? undefined : stack.use(await S3Server.start(s3))
   const environment = server?.environment('story') ?? {}
-  const system = stack.use(await System.start({ directory, usualPorts: false, environment }))
+  const declarations = ofGroup('faces', await declarationsIn())
+  const system = stack.use(await System.start({ declarations, directory, usualPorts: false, environment }))
   const database = stack.use(new Database(databaseOptions({ MYSQL_DBNAME: 'kube', ...system.database } as never)))
   const face = stack.adopt(
-    connect(faces.FaceRecognitionService, `127.0.0.1:${system.ports.faceRecognition}`),
+    connect(faces.FaceRecognitionService, `127.0.0.1:${system.port('face-recognition')}`),
     (client) => client.close(),
   )
   const browser = stack.adopt(await openBrowser(), (browser) => browser.close())
   const tab = stack.use(await openTab(browser))
   const { page } = tab
-  const url = `http://127.0.0.1:${system.ports.frontend}`
+  const url = `http://127.0.0.1:${system.port('frontend')}`
   return {
     page,
     complaints: tab.complaints,

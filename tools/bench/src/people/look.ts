@@ -48,7 +48,7 @@ export async function measureLook(
     const before = await newest(field)
     const begun = performance.now()
     try {
-      const answer = await fetch(`http://127.0.0.1:${field.system.ports.frontend}/v1/people`, {
+      const answer = await fetch(`http://127.0.0.1:${field.system.port('frontend')}/v1/people`, {
         method: 'POST',
         body: form,
       })

@@ -10,7 +10,7 @@ export async function measureNaming(
   { rounds, photos }: { rounds: number; photos: number },
 ): Promise<number[]> {
   const { database } = field
-  const url = `http://127.0.0.1:${field.system.ports.frontend}`
+  const url = `http://127.0.0.1:${field.system.port('frontend')}`
   const made = new MadeFaces(3)
   const times: number[] = []
   for (let round = 0; round < rounds; round++) {

@@ -23,7 +23,7 @@ export async function measurePaint(
   const times: number[] = []
   for (let round = -1; round < rounds; round++) {
     await using page = await openPage(browser)
-    await page.goto(`http://127.0.0.1:${field.system.ports.frontend}`)
+    await page.goto(`http://127.0.0.1:${field.system.port('frontend')}`)
     const painted = await page.waitForFunction("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")
     if (round >= 0) times.push((await painted.jsonValue()) as number)
   }

@@ -9,7 +9,7 @@ export async function measureUpload(
   { rounds, megabytes }: { rounds: number; megabytes: number },
 ): Promise<number[]> {
   await using page = await openPage(browser)
-  await page.goto(`http://127.0.0.1:${field.system.ports.frontend}`)
+  await page.goto(`http://127.0.0.1:${field.system.port('frontend')}`)
   const times: number[] = []
   for (let round = -1; round < rounds; round++) {
     const buffer = await cameraPhoto(file, { megabytes, number: Date.now() + round })

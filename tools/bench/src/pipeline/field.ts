@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FINAL } from '@livepods/photo'
 import { Database, type DatabaseOptions, databaseOptions } from '@livepods/sql'
-import { System, type SystemOptions } from '@livepods/system'
+import { declarationsIn, ofGroup, System, type SystemOptions } from '@livepods/system'
 import { eventually } from '@livepods/testing'
 import type { Progress } from '../progress.ts'
 import { Load } from './load/load.ts'
@@ -37,7 +37,15 @@ export class Field implements AsyncDisposable {
     const announce = (sentence: string) => progress.say(sentence)
     try {
       const system = stack.use(
-        await System.start({ directory, usualPorts: false, onLine, announce, signal, ...options }),
+        await System.start({
+          declarations: ofGroup('faces', await declarationsIn()),
+          directory,
+          usualPorts: false,
+          onLine,
+          announce,
+          signal,
+          ...options,
+        }),
       )
       const environment = { MYSQL_DBNAME: 'kube', MYSQL_CONNECTIONS: 3, ...system.database }
       const reach = databaseOptions(environment as unknown as Parameters<typeof databaseOptions>[0])
@@ -60,7 +68,7 @@ export class Field implements AsyncDisposable {
   }
 
   get receiverPort(): number {
-    return this.system.ports.receiver
+    return this.system.port('receiver')
   }
 
   /** Ends these processes; disposing starts them again and waits until they are ready. */
@@ -89,7 +97,7 @@ export class Field implements AsyncDisposable {
       for (const table of ['faces', 'images']) await session.change(`TRUNCATE TABLE ${table}`)
       await session.change('SET FOREIGN_KEY_CHECKS = 1')
     })
-    const nsqd = `http://127.0.0.1:${this.system.ports.nsqdHttp}`
+    const nsqd = `http://127.0.0.1:${this.system.port('nsqd-http')}`
     // 404 before the first message.
     for (const queue of ['topic/empty?topic=images', 'channel/empty?topic=images&channel=ch'])
       await fetch(`${nsqd}/${queue}`, { method: 'POST' })

@@ -133,7 +133,7 @@ class Memory {
 }
 
 async function shownBy(field: Field, seconds: number): Promise<Shown> {
-  const metrics = await readMetrics(field.system.ports.imageProcessorOps)
+  const metrics = await readMetrics(field.system.port('image-processor-ops'))
   return {
     seconds,
     queueDepth: metrics('livepods_queue_depth'),

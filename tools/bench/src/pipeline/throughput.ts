@@ -78,7 +78,10 @@ async function allFinal(field: Field, signal: AbortSignal): Promise<void> {
 }
 
 async function directly({ field, paths }: Lane): Promise<number> {
-  using recogniser = new Recogniser({ address: `127.0.0.1:${field.system.ports.faceRecognition}`, deadlineMs: 60_000 })
+  using recogniser = new Recogniser({
+    address: `127.0.0.1:${field.system.port('face-recognition')}`,
+    deadlineMs: 60_000,
+  })
   const { signal } = new AbortController()
   const left = paths.values()
   const lane = async () => {

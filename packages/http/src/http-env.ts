@@ -12,3 +12,14 @@ export const ProxyEnv = {
     }),
   ),
 }
+
+/** For a server behind a load balancer; spread it into the service's own schema. */
+export const DrainEnv = {
+  DRAIN_SECONDS: Type.Number({
+    minimum: 0,
+    maximum: 600,
+    default: 1,
+    description:
+      'time to go on serving after SIGTERM, not ready and sending clients away, before the port closes; at most a third of STOP_WITHIN_SECONDS',
+  }),
+}

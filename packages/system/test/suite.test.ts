@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { declarationsIn, ofGroup, serversIn } from '../src/declarations.ts'
+import { startOrder } from '../src/start-order.ts'
+import { direct, edgesOf, suite } from '../src/suite.ts'
+import { partsOf, usualPorts } from '../src/system-ports.ts'
+import { listener, Root, service } from './support/root.ts'
+
+const faces = serversIn(ofGroup('faces', await declarationsIn()))
+
+test('whoever is called starts before those that call, a broker first', () => {
+  const names = startOrder(faces).map(({ name }) => name)
+  assert.deepEqual(names, ['nsq', 'face-recognition', 'image-processor', 'receiver', 'frontend'])
+})
+
+test('those that call each other in a circle are named', async () => {
+  using root = new Root({
+    ...service('hen', { listeners: [listener('hen')], calls: { EGG_URL: 'egg' } }, { PORT: 1, EGG_URL: '' }),
+    ...service(
+      'egg',
+      { listeners: [listener('egg')], calls: { HEN_URL: 'hen' }, opsPort: 9101 },
+      { PORT: 2, HEN_URL: '' },
+    ),
+  })
+  const servers = serversIn(await declarationsIn(root.path))
+  assert.throws(() => startOrder(servers), /egg, hen call each other in a circle/)
+})
+
+test('the ports of a laptop are those of docs/architecture.md', () => {
+  assert.deepEqual(usualPorts(faces), {
+    ...{ receiver: 8000, frontend: 8081, 'face-recognition': 50051, database: 3307 },
+    ...{ nsqd: 4150, 'nsqd-http': 4151, 'nsqlookupd-tcp': 4160, nsqlookupd: 4161 },
+    ...{ 'receiver-ops': 9090, 'frontend-ops': 9091, 'face-recognition-ops': 9092, 'image-processor-ops': 9093 },
+    'nsq-ops': 9094,
+  })
+})
+
+test('every connection has one name, and all that wait for clients have the same way in', async () => {
+  const processor = (name: string) =>
+    ['database', 'face-recognition', 'nsqd-http', 'nsqlookupd'].map((to) => `${name}→${to}`)
+  const asked = [...faces.map(({ name }) => name), 'image-processor-2'].map((name) => `frontend→${name}-ops`)
+  assert.deepEqual(
+    await edgesOf(faces, { 'image-processor': 2 }),
+    [
+      ...['clients→receiver', 'clients→frontend', 'receiver→database', 'receiver→nsqd-http', 'image-processor→nsqd'],
+      ...[...processor('image-processor'), ...processor('image-processor-2')],
+      ...['frontend→database', 'frontend→face-recognition', ...asked],
+    ].sort(),
+  )
+})
+
+test('addresses have the form that the name of their variable says', async () => {
+  using root = new Root({
+    ...service(
+      'hello',
+      { listeners: [listener('hello')], keeps: { SPOOL_DIR: 'hello-spool' } },
+      { PORT: 1, SPOOL_DIR: '' },
+    ),
+    ...service(
+      'world',
+      {
+        calls: { HELLO_URL: 'hello', HELLO_ADDRESS: 'hello', STATUS_URLS: 'statuses', MORE_URL: 'outside' },
+        opsPort: 9101,
+      },
+      { HELLO_URL: '', HELLO_ADDRESS: '', STATUS_URLS: '', MORE_URL: '' },
+    ),
+  })
+  const servers = serversIn(await declarationsIn(root.path))
+  const ports = new Map(partsOf(servers, {}).map((part, index) => [part, 1000 + index]))
+  const [hello, world] = await suite({ servers, copies: {}, ports, directory: '/kept', database: {}, edge: direct })
+  assert.deepEqual(hello?.environment, {
+    SPOOL_DIR: '/kept/hello-spool',
+    NODE_COMPILE_CACHE: '/kept/hello-spool/compiled',
+  })
+  const port = ports.get('hello')
+  assert.deepEqual(world?.environment, {
+    HELLO_URL: `http://127.0.0.1:${port}`,
+    HELLO_ADDRESS: `127.0.0.1:${port}`,
+    STATUS_URLS: `hello=http://127.0.0.1:${ports.get('hello-ops')},world=http://127.0.0.1:${ports.get('world-ops')}`,
+  })
+})

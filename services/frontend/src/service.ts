@@ -1,0 +1,32 @@
+import type { Declaration } from '@livepods/service'
+import { FrontendEnv } from './config.ts'
+
+export const declaration: Declaration = {
+  kind: 'service',
+  name: 'frontend',
+  group: 'faces',
+  summary: 'the page people open: photos, boxes, names, the health of the chain',
+  env: FrontendEnv,
+  listeners: [
+    {
+      name: 'frontend',
+      variable: 'FRONTEND_PORT',
+      protocol: 'http',
+      reachedBy: 'everybody',
+      shown: { title: 'page', note: 'photos and who is on them' },
+    },
+  ],
+  opsPort: 9091,
+  calls: {
+    MYSQL_CONNECTION: 'database',
+    GRPC_ADDRESS: 'face-recognition',
+    RECEIVER_URL: 'receiver',
+    CHAIN_URLS: 'statuses',
+    S3_ENDPOINT: 'pictures',
+    FAILURES_URL: 'nobody',
+  },
+  token: 'manage',
+  replicas: 2,
+  imageMegabytes: 90, // the S3 client and libvips
+  onByDefault: true,
+}
