@@ -14,16 +14,17 @@ const PLACES = [
   /newName: [\w./-]*\bnode\n\s+newTag: (\d[\d.]*)-/g,
   /name: [\w./-]*\bnode\n\s+newTag: (\d[\d.]*)-/g,
   /node-version: (\d[\d.]*)/g,
+  /nodeVersion: (\d[\d.]*)/g,
 ]
 
-test('every image, manifest and workflow names the Node of the catalog', () => {
+test('every image, manifest, workflow and check of a package names the Node of the catalog', () => {
   assert.match(NODE_VERSION, /^\d+\.\d+\.\d+$/)
   const files = execFileSync('git', ['ls-files', '*Dockerfile*', '*.yaml', '*.yml', '*.sh'], {
     cwd: root,
     encoding: 'utf8',
   })
     .split('\n')
-    .filter((file) => file !== '' && !file.startsWith('pnpm-'))
+    .filter((file) => file !== '' && file !== 'pnpm-lock.yaml')
   const found = files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8')
     return PLACES.flatMap((place) => [...text.matchAll(place)].map(([, version]) => `${file}: ${version}`))

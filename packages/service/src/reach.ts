@@ -3,21 +3,28 @@ import { backoffMs } from './backoff.ts'
 import type { Log } from './log.ts'
 
 /**
- * Tries to open a dependency until it answers, with a log line for every failure: a service may start before what it needs.
- * Rejects with the signal's reason once the process is asked to stop.
+ * Tries to open a dependency until it answers: a service may start before what it needs. The log has a line when it waits, and one when that
+ * is over; every failure in between is at debug. Rejects with the signal's reason once the process is asked to stop.
  */
 export async function reach<T>(
   dependency: string,
   open: () => Promise<T>,
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<T> {
+  const begun = performance.now()
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted()
     try {
-      return await open()
+      const opened = await open()
+      const seconds = Math.round((performance.now() - begun) / 1000)
+      if (attempt > 0) log.info({ dependency, attempts: attempt + 1, seconds }, 'dependency reachable')
+      return opened
     } catch (error) {
       const waitMs = 100 + backoffMs(attempt, { baseMs: 200, maxMs: 5000 })
-      log.warn({ dependency, attempt: attempt + 1, waitMs: Math.round(waitMs), err: error }, 'dependency not reachable')
+      const { message: reason } = error as Error
+      if (attempt === 0) log.warn({ dependency, reason }, 'dependency not reachable; waiting for it')
+      else
+        log.debug({ dependency, attempt: attempt + 1, waitMs: Math.round(waitMs), reason }, 'dependency not reachable')
       await sleep(waitMs, undefined, { signal })
     }
   }

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DatabaseServer, freePort, requireProgram } from '@livepods/system'
 import { runTests } from './run-tests.ts'
 
@@ -16,8 +17,15 @@ async function database(stack: AsyncDisposableStack): Promise<Record<string, str
   return stack.use(await DatabaseServer.start({ directory, port: await freePort() })).environment
 }
 
+/** What Node has compiled once: a third of the CPU time that a process takes to start. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../../.livepods/compiled', import.meta.url))
+
 await using stack = new AsyncDisposableStack()
-const environment = { ...(await database(stack)), CHROMIUM: await requireProgram('chromium', announce) }
+const environment = {
+  NODE_COMPILE_CACHE,
+  ...(await database(stack)),
+  CHROMIUM: await requireProgram('chromium', announce),
+}
 const { passed, failed, skipped } = await runTests(process.argv.slice(2), environment)
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0

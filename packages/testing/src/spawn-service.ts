@@ -34,6 +34,7 @@ export async function spawnService(
       HOST: '127.0.0.1',
       OPS_PORT: '0',
       STOP_WITHIN_SECONDS: '10',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

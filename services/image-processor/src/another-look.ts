@@ -1,3 +1,4 @@
+import { CallFault, status } from '@livepods/grpc'
 import { counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Database, exclusively, LockTaken, type Session, transact } from '@livepods/sql'
 import type { Gallery, MatchedFace } from './gallery-client.ts'
@@ -61,6 +62,7 @@ export class AnotherLook implements AsyncDisposable {
   readonly #options: AnotherLookOptions
   readonly #task: PeriodicTask
   #fullAt = Number.NEGATIVE_INFINITY
+  #isFailing = false
   status: LookStatus = { state: 'idle', generation: 0, done: 0, total: 0 }
 
   constructor(options: AnotherLookOptions) {
@@ -68,9 +70,20 @@ export class AnotherLook implements AsyncDisposable {
     this.#task = new PeriodicTask((signal) => this.#take(signal), {
       everyMs: options.everyMs,
       jitter: [0.75, 1.25],
-      // While the face service is away, once is enough.
-      onFailure: (error) => options.log.warn({ err: error }, 'look at stored faces failed; it goes on from there'),
+      onFailure: (error) => this.#tellWhyNot(error),
     })
+  }
+
+  /** A face service that is not there yet, or away, is no fault of this process. */
+  #tellWhyNot(error: unknown): void {
+    const { log } = this.#options
+    this.#isFailing = true
+    if (error instanceof CallFault && error.code === status.UNAVAILABLE)
+      log.info(
+        { reason: error.message },
+        'stored faces are compared with the known people once face-recognition answers',
+      )
+    else log.warn({ err: error }, 'look at stored faces failed; it goes on from there')
   }
 
   start(): void {
@@ -83,6 +96,8 @@ export class AnotherLook implements AsyncDisposable {
       if (resting()) return
       const gallery = await client.current()
       if (!gallery) return
+      if (this.#isFailing) this.#options.log.info('face-recognition answers; stored faces are compared')
+      this.#isFailing = false
       const generation = await galleries.generation(gallery.hash)
       await exclusively(database, { name: 'look', waitSeconds: 0 }, async (session) => {
         if (this.#isWanted(generation)) await this.#look(session, gallery, { generation, signal })

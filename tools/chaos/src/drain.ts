@@ -6,12 +6,14 @@ import type { Footprint, Observer } from './observer.ts'
 // Connections that were closed are gone from both ends a moment later.
 const SETTLE_MS = 500
 
-/** True as soon as every photo is final, false at the deadline. */
-export async function allFinal(audit: Audit, deadline: AbortSignal): Promise<boolean> {
-  while (!deadline.aborted) {
+/** True as soon as every photo is final, false once none has become so for `patienceMs`: a slow machine is not a stuck photo. */
+export async function allFinal(audit: Pick<Audit, 'progress'>, patienceMs: number): Promise<boolean> {
+  let most = 0
+  for (let progressAt = performance.now(); performance.now() < progressAt + patienceMs; await sleep(100)) {
     const { photos, final } = await audit.progress().catch(() => ({ photos: 1, final: 0 }))
     if (photos === final) return true
-    await sleep(100)
+    if (final > most) progressAt = performance.now()
+    most = Math.max(most, final)
   }
   return false
 }

@@ -23,7 +23,7 @@ export interface Profile {
   storeGap?: [number, number]
   /** Seconds that a client waits for an answer. */
   patience: number
-  /** Seconds after the storm in which all must be final. */
+  /** So many seconds after the storm, clients give up, and photos of which not one becomes final for so long are stuck. */
   drainWithin: number
   /** MB of the small disk that the database gets where that is possible. */
   diskMegabytes: number

@@ -118,10 +118,10 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   phase = 'drain'
   stopping.abort()
   const drainBeganAt = performance.now()
-  const deadline = AbortSignal.timeout(profile.drainWithin * 1000)
-  deadline.addEventListener('abort', () => givenUp.abort())
+  const drainMs = profile.drainWithin * 1000
+  AbortSignal.timeout(drainMs).addEventListener('abort', () => givenUp.abort())
   await Promise.all(clients)
-  const drained = await allFinal(audit, deadline)
+  const drained = await allFinal(audit, drainMs)
   const drainSeconds = (performance.now() - drainBeganAt) / 1000
   signal.throwIfAborted()
 

@@ -25,6 +25,7 @@ interface Move {
 export class KnownBucket implements KnownStore, AsyncDisposable {
   readonly #bucket: S3Bucket
   readonly #maxBytes: number
+  #isClean = false
 
   constructor(bucket: S3Bucket, { maxBytes }: { maxBytes: number }) {
     this.#bucket = bucket
@@ -43,6 +44,8 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
 
   async visit(visit: (file: KnownFile) => void): Promise<void> {
     await orAway(this.#visit(visit))
+    if (!this.#isClean) await orAway(this.clean())
+    this.#isClean = true
   }
 
   async ping(): Promise<void> {

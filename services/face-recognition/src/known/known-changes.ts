@@ -45,11 +45,6 @@ export class KnownChanges {
     this.people = new DeletedPeople({ ...options, turn: this.#turn })
   }
 
-  /** Removes what a crash left behind. */
-  async clean(): Promise<void> {
-    await this.#options.store.clean()
-  }
-
   async add(
     { content: bytes, person, name: wish }: { content: Buffer; person: string; name: string },
     signal: AbortSignal,

@@ -36,6 +36,7 @@ export class KnownFolder implements KnownStore {
   readonly #roots: ImageRoots
   /** The folder that the last visit saw: in another one, such as the mount point of a volume that went, nothing is changed. */
   #visited: string | undefined
+  #isClean = false
 
   constructor(root: string) {
     this.#root = root
@@ -57,6 +58,8 @@ export class KnownFolder implements KnownStore {
 
   async visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void> {
     this.#visited = await orAway(visitKnownFiles(this.#root, visit, unreadable))
+    if (!this.#isClean) await this.clean()
+    this.#isClean = true
   }
 
   async ping(): Promise<void> {

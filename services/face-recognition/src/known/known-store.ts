@@ -7,11 +7,9 @@ import type { Hints } from './known-hints.ts'
  * allow with ChangeImpossible.
  */
 export interface KnownStore {
-  /** Removes what crashes left behind. */
-  clean(): Promise<void>
   /**
    * All pictures that are there, in no order, and what is there and cannot be read. Rejects with KnownStoreAway when nothing can be told, so
-   * that what was not visited is gone.
+   * that what was not visited is gone. The first visit that succeeds also removes what crashes left behind.
    */
   visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void>
   /** Rejects with KnownStoreAway unless the place itself can be read now. */

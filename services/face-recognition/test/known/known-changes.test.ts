@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { call, connect, Health, status } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
-import { eventually, S3_TEST_SERVER, S3Server, type SpawnedService, spawnService } from '@livepods/testing'
+import { eventually, FaultyProxy, S3_TEST_SERVER, S3Server, type SpawnedService, spawnService } from '@livepods/testing'
 import sharp from 'sharp'
 import { samples } from '../support/samples.ts'
 
@@ -103,6 +103,27 @@ for (const [store, environment] of Object.entries(stores)) {
     assert.doesNotMatch(readFileSync(join(saved, 'gallery.bin'), 'latin1'), /her\.jpg/, 'nothing of her is left')
   })
 }
+
+test('a service that starts while S3 is away waits for it', {
+  skip: !stores.S3 && 'S3_TEST_SERVER is not set',
+}, async () => {
+  const { S3_ENDPOINT = '', ...environment } = stores.S3 ?? {}
+  await using proxy = await FaultyProxy.open(Number(new URL(S3_ENDPOINT).port))
+  proxy.fault = (_request, response) => {
+    response.writeHead(503).end()
+    return true
+  }
+  const folder = join(saved, 'away')
+  await using service = await start({
+    ...environment,
+    ...{ S3_ENDPOINT: `http://127.0.0.1:${proxy.port}`, GALLERY_DIR: folder },
+  })
+  await service.said(/known people are away/)
+  assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
+  proxy.fault = undefined
+  await service.ready()
+  assert.equal(await service.stop(), 0)
+})
 
 test('health is NOT_SERVING while the known people are being loaded, and the stats say so', async () => {
   mkdirSync(join(known, 'anna'), { recursive: true })
