@@ -129,8 +129,8 @@ const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 const LOOK = `
 import { FolderStore, ImageRoots } from '${new URL('../src/index.ts', import.meta.url)}'
 const store = new FolderStore(new ImageRoots({ unknownPeople: process.argv[1], knownPeople: process.argv[1] }))
-for (const look of [store.read('secret.jpg', { maxBytes: 100 }), store.stamp('secret.jpg')])
-  await look.then(() => console.log('read'), (error) => console.log(error.name, error.message))`
+for (const look of [() => store.read('secret.jpg', { maxBytes: 100 }), () => store.stamp('secret.jpg')])
+  await look().then(() => console.log('read'), (error) => console.log(error.name, error.message))`
 
 test('a file without permission is a fault of the store, and can be read once it has it', () => {
   chmodSync(folder, 0o755)
