@@ -34,6 +34,7 @@ function given(...names: [string, ...string[]]): Record<string, string> | undefi
 async function develop(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') return console.log(USAGE)
+  terminal.verbose = options.verbose
   const signal = stopRequested()
   const startedAt = performance.now()
   const database = given('MYSQL_CONNECTION', 'MYSQL_PORT', 'MYSQL_USERPASSWORD', 'MYSQL_DBNAME')
@@ -53,15 +54,22 @@ async function develop(): Promise<void> {
     signal,
   })
   announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
-  terminal.table(urls(system))
-  if (process.env.ACCESS_TOKENS_FILE) announce(`pages and doors ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
-  if (options.samples) await showSamples(system, { announce, signal })
-  announce(`Stop with Ctrl-C, or: kill ${process.pid}`)
+  const block = () => {
+    terminal.table(urls(system))
+    if (process.env.ACCESS_TOKENS_FILE) announce(`pages and doors ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
+    announce(`Stop with Ctrl-C, or: kill ${process.pid}.${options.verbose ? '' : ' See more with --verbose.'}`)
+  }
+  terminal.block(block)
+  if (options.samples) {
+    await showSamples(system, { announce, signal })
+    terminal.block(block)
+  }
   if (!signal.aborted) await once(signal, 'abort')
 }
 
 try {
   await develop()
+  terminal[Symbol.dispose]()
   announce('stopped')
   process.exit(0)
 } catch (error) {

@@ -1,11 +1,18 @@
 import { styleText } from 'node:util'
 import { prettyFactory } from 'pino-pretty'
+import { LogBatches } from './log-batches.ts'
 
 const COLOURS = ['cyan', 'green', 'magenta', 'yellow', 'blue', 'cyanBright', 'greenBright'] as const
 const WIDTH = 'face-recognition'.length
+/** pino's name of it. */
+const PASSING = ['trace', 'debug', 'info']
+/** After so many lines of processes the block is out of sight. */
+const BURST = 15
 
-/** What a person sees: lines of every process behind its coloured name, and our own sentences. */
-export class Terminal {
+/** What a person sees: warnings of every process behind its coloured name, a line for each batch of the rest, and our own sentences. */
+export class Terminal implements Disposable {
+  /** Each line of each process. */
+  verbose = false
   readonly #colours = new Map<string, (typeof COLOURS)[number]>()
   readonly #pretty = prettyFactory({
     colorize: process.stdout.isTTY === true,
@@ -13,15 +20,23 @@ export class Terminal {
     ignore: 'pid,hostname,service,requestId',
     singleLine: true,
   })
+  readonly #batches = new LogBatches((name, said) => this.#print(name, said))
+  #block: (() => void) | undefined
+  #linesSinceBlock = 0
+  #quiet: NodeJS.Timeout | undefined
 
   /** A line of a process, JSON of pino or not. */
   line(name: string, line: string): void {
-    const colour = this.#colours.get(name) ?? COLOURS[this.#colours.size % COLOURS.length] ?? 'cyan'
-    this.#colours.set(name, colour)
-    console.log(`${styleText(colour, name.padStart(WIDTH))} ${this.#readable(line)}`)
+    const { level, msg } = this.verbose ? {} : readPino(line)
+    if (msg !== undefined && PASSING.includes(level ?? '')) this.#batches.add(name, msg)
+    else {
+      this.#batches.flush()
+      this.#print(name, line.startsWith('{') ? String(this.#pretty(line) ?? '').trimEnd() : line)
+    }
   }
 
   say(sentence: string): void {
+    this.#batches.flush()
     console.log(`${styleText('bold', 'livepods'.padStart(WIDTH))} ${sentence}`)
   }
 
@@ -33,7 +48,40 @@ export class Terminal {
     }
   }
 
-  #readable(line: string): string {
-    return line.startsWith('{') ? String(this.#pretty(line) ?? '').trimEnd() : line
+  /** Prints what is to stand last, and prints it again whenever a burst of lines has pushed it away. */
+  block(print: () => void): void {
+    this.#block = print
+    this.#printBlock()
+  }
+
+  #print(name: string, text: string): void {
+    const colour = this.#colours.get(name) ?? COLOURS[this.#colours.size % COLOURS.length] ?? 'cyan'
+    this.#colours.set(name, colour)
+    for (const line of text.split('\n')) console.log(`${styleText(colour, name.padStart(WIDTH))} ${line}`)
+    this.#linesSinceBlock += text.split('\n').length
+    if (!this.#block) return
+    clearTimeout(this.#quiet)
+    if (this.#linesSinceBlock >= BURST) this.#quiet = setTimeout(() => this.#printBlock(), 2000)
+  }
+
+  #printBlock(): void {
+    this.#block?.()
+    this.#linesSinceBlock = 0
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#quiet)
+    this.#block = undefined
+    this.#batches[Symbol.dispose]()
+  }
+}
+
+/** Level and message of a line that pino wrote. */
+function readPino(line: string): { level?: string; msg?: string } {
+  if (!line.startsWith('{')) return {}
+  try {
+    return JSON.parse(line)
+  } catch {
+    return {}
   }
 }

@@ -69,6 +69,6 @@ test('a start after a crash goes on, and forgets everything when asked to', asyn
 
 test('an option that does not exist is refused with those that do', async () => {
   const run = startDevelopment(directory, '--fast')
-  assert.equal(await run.exited, 1)
+  assert.equal(await run.exited, 64)
   assert.match(run.lines.join('\n'), /'--fast'[\s\S]*--no-samples/)
 })

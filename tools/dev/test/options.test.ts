@@ -9,7 +9,7 @@ test('without options the samples are shown and everything is kept in .livepods'
   const options = readOptions([])
   assert.ok(options !== 'help')
   assert.match(options.directory, /\/\.livepods$/)
-  assert.deepEqual({ ...options, directory: '' }, { directory: '', fresh: false, samples: true })
+  assert.deepEqual({ ...options, directory: '' }, { directory: '', fresh: false, samples: true, verbose: false })
 })
 
 test('options may follow the -- that pnpm passes on', () => {
@@ -17,6 +17,7 @@ test('options may follow the -- that pnpm passes on', () => {
     directory: '/tmp/x',
     fresh: true,
     samples: false,
+    verbose: false,
   })
   assert.deepEqual([readOptions(['--help']), readOptions(['-h'])], ['help', 'help'])
 })
