@@ -1,6 +1,6 @@
 import { gauge, histogram } from '@livepods/service'
 import type { App } from './app.ts'
-import { isChange } from './origin.ts'
+import { isChange } from './guard.ts'
 
 const duration = histogram({
   name: 'http_request_duration_seconds',

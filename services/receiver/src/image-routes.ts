@@ -1,9 +1,8 @@
 import { type App, Problem, ProblemSchema } from '@livepods/http'
 import { StoreUnavailable } from '@livepods/images'
 import { STATUSES } from '@livepods/photo'
-import { hrefOf, IdSchema, type PhotoRoutesOptions, photoRoutes } from '@livepods/photo-api'
+import { IdSchema, type PhotoRoutesOptions, photoRoutes } from '@livepods/photo-api'
 import { Type } from 'typebox'
-import type { Receipt } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 
 interface Parts {
@@ -14,11 +13,6 @@ interface Parts {
 
 /** `state` had the words of `status` here. */
 const FORMER_STATES = Object.fromEntries(STATUSES.map((status) => [status, status]))
-
-/** What whoever sent a photo in is told. */
-export function receiptOf({ id, status, dueAgain }: Pick<Receipt, 'id' | 'status' | 'dueAgain'>) {
-  return { id, status, href: hrefOf(id), ...(dueAgain && { dueAgain }) }
-}
 
 /** What became of photos, and their deletion. */
 export function imageRoutes(app: App, { photos, images, uploads }: Parts): void {

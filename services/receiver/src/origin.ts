@@ -1,5 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import type { Origin } from './image.ts'
+
+/** The request that brought a submission. */
+export interface Origin {
+  requestId?: string | undefined
+  /** W3C trace context, version 00. */
+  traceparent?: string | undefined
+}
 
 // https://www.w3.org/TR/trace-context/#traceparent-header: version 00, neither id all zero.
 const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/

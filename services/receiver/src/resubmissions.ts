@@ -2,8 +2,8 @@ import { isUpload, type PictureStore } from '@livepods/images'
 import { RETRIABLE_OUTCOMES } from '@livepods/photo'
 import { counter } from '@livepods/service'
 import { Batcher } from './batcher.ts'
-import type { Failure } from './image.ts'
 import { STAMPS_WITHIN_MS } from './limits.ts'
+import type { Failure } from './submission-store.ts'
 
 export interface Failed extends Failure {
   id: string

@@ -1,17 +1,18 @@
 import { Readable } from 'node:stream'
-import { type App, Problem, ProblemSchema, strict, validatorCompiler } from '@livepods/http'
+import { type App, Problem, ProblemSchema, strict } from '@livepods/http'
 import { PathRefused } from '@livepods/images'
-import { Type } from 'typebox'
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { UPLOAD_TYPES } from './gathered.ts'
 import { givenUp } from './given-up.ts'
-import type { Origin } from './image.ts'
-import { receiptOf } from './image-routes.ts'
-import { ReceiptSchema, RefusedSchema, TakenSchema } from './image-schemas.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS, UPLOAD_WITHIN_MS } from './limits.ts'
-import { originOf } from './origin.ts'
+import { type Origin, originOf } from './origin.ts'
+import { ReceiptSchema, RefusedSchema, receiptOf, TakenSchema } from './receipt.ts'
 import type { LimitRequests } from './request-limit.ts'
 import type { Receipt } from './submissions.ts'
-import { readUploads, type Sort, type Taking, takeBytes, takeForm } from './upload-routes.ts'
-import { FormResultsSchema, UploadBody } from './upload-schemas.ts'
+import { readBytes, takeBytes } from './upload-bytes.ts'
+import { FormResultsSchema, readForms, takeForm } from './upload-form.ts'
+import type { Uploads } from './uploads.ts'
 
 export interface Submitting {
   check(path: string): void
@@ -40,19 +41,30 @@ const ItemSchema = Type.Union([
 
 interface Parts {
   submissions: Submitting
-  uploads: Taking
+  uploads: Pick<Uploads, 'take' | 'maxBytes'>
   limitBatches: LimitRequests
   limitUploads: LimitRequests
-  sort: Sort
 }
 
-const PathBody = strict({
-  path: Type.String({ description: 'relative to the folder of unknown people, or /unknown_people/…' }),
-})
+const path = Type.String({ description: 'relative to the folder of unknown people, or /unknown_people/…' })
+const PathBody = strict({ path })
+
+const binary = Type.String({ format: 'binary' })
+
+/** What POST /v1/images takes, for its description. */
+const SubmissionBody = {
+  content: {
+    'application/json': { schema: Type.Object({ path }) },
+    ...Object.fromEntries(UPLOAD_TYPES.map((type) => [type, { schema: binary }])),
+    'multipart/form-data': { schema: Type.Object({ photos: Type.Array(binary) }) },
+  },
+}
 
 /** Photos come in by their paths or as bytes, one or many. */
-export function submissionRoutes(app: App, { submissions, uploads, limitBatches, limitUploads, sort }: Parts): void {
-  readUploads(app, uploads)
+export function submissionRoutes(app: App, { submissions, uploads, limitBatches, limitUploads }: Parts): void {
+  readBytes(app, uploads)
+  readForms(app)
+  app.addHook('onRequest', refuseCompressed)
 
   app.post(
     '/v1/images',
@@ -60,15 +72,7 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       onRequest: async (request, reply) => {
         if (isUploading(request.headers['content-type'])) await limitUploads(request, reply)
       },
-      // A stream has no schema: the bytes of a photo are checked while they arrive.
-      validatorCompiler: (part) => {
-        const validate = validatorCompiler(part as never)
-        return (input) =>
-          part.httpPart === 'body' && (input === undefined || input === null || input instanceof Readable)
-            ? { value: input as unknown }
-            : validate(input)
-      },
-      config: { role: 'submit', answerWithinMs: UPLOAD_WITHIN_MS, describedBody: UploadBody },
+      config: { role: 'submit', answerWithinMs: UPLOAD_WITHIN_MS, describedBody: SubmissionBody },
       schema: {
         summary: 'Submit a photo: its path, its bytes, or a form with several',
         description: `202: accepted, its row is committed. 200: this path was there already (for bytes: the same bytes), and keeps its id. One that is
@@ -76,7 +80,8 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
           looked at: once a minute at most, and not for an Idempotency-Key that was sent before;
           for a form: a result for each of its files. A URL is never fetched.`,
         headers: Key,
-        body: PathBody,
+        // The bytes of photos have no schema: they are checked while they arrive.
+        body: { content: { 'application/json': { schema: PathBody } } },
         response: {
           202: ReceiptSchema,
           200: Type.Union([ReceiptSchema, FormResultsSchema]),
@@ -88,14 +93,11 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       },
     },
     async (request, reply) => {
-      const key = request.headers['idempotency-key']
-      if (request.isMultipart()) return { results: await takeForm(uploads, sort, request, reply) }
-      const body: unknown = request.body ?? undefined
-      if (body === undefined) throw new Problem(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')
+      if (request.isMultipart()) return { results: await takeForm(uploads, request, reply) }
       const receipt =
-        body instanceof Readable
+        request.body instanceof Readable
           ? await takeBytes(uploads, request, reply)
-          : await submissions.submit(request.body.path, originOf(request), key)
+          : await submissions.submit(pathOf(request.body), originOf(request), request.headers['idempotency-key'])
       const told = receiptOf(receipt)
       reply.header('location', told.href)
       return receipt.isNew ? reply.code(202).send(told) : reply.code(200).send(told)
@@ -125,6 +127,17 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       return { results: outcomes.map(itemOf) }
     },
   )
+}
+
+/** Of a body that was checked if it is JSON, and is no object otherwise. */
+function pathOf(body: unknown): string {
+  if (typeof body === 'object' && body !== null) return (body as Static<typeof PathBody>).path
+  throw new Problem(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')
+}
+
+async function refuseCompressed({ headers }: FastifyRequest): Promise<void> {
+  const { 'content-encoding': encoding = 'identity' } = headers
+  if (encoding !== 'identity') throw new Problem(415, 'A compressed body is not read. Send the photo as it is.')
 }
 
 const isUploading = (contentType = '') => /^(image|multipart)\//i.test(contentType)

@@ -1,8 +1,8 @@
-import { statusName } from '@livepods/photo'
+import { type Status, statusName } from '@livepods/photo'
 import { type Database, DatabaseUnavailable, isDuplicate } from '@livepods/sql'
-import type { Stored, Submission } from './image.ts'
 import { FIRST_WAKE_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
+import type { Origin } from './origin.ts'
 
 /** How often what was deleted between its INSERT and the reading back is inserted again. */
 const TRIES = 3
@@ -13,6 +13,33 @@ const ON_DUPLICATE = 'ON DUPLICATE KEY UPDATE path = path'
 /** The key is that of another path: the client used it twice. */
 export class KeyReused extends Error {
   override readonly name = 'KeyReused'
+}
+
+/** A path that somebody submitted, checked. */
+export interface Submission {
+  /** Ours, one per item: tells whether a row is this item's after an INSERT whose reply was lost. */
+  id: string
+  path: string
+  /** The client's name for its request; belongs to one path for ever. */
+  key?: string | undefined
+  origin: Origin
+}
+
+/** The row of a submission. */
+export interface Stored {
+  id: string
+  path: string
+  status: Status
+  /** This submission made the row; false: the path was there already. */
+  isNew: boolean
+  /** Of a photo that failed, and that this submission may make due again. */
+  failure?: Failure
+}
+
+export interface Failure {
+  outcome: string
+  /** What the file was when it was looked at, if anybody said. */
+  stamp: string | null
 }
 
 /** Takes submissions into the table `images`. */

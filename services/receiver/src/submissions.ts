@@ -4,9 +4,9 @@ import { PathRefused, type PictureStore } from '@livepods/images'
 import { backoffMs, counter, gauge, histogram } from '@livepods/service'
 import { DatabaseUnavailable } from '@livepods/sql'
 import { Batcher, Overfull } from './batcher.ts'
-import type { Origin, Stored, Submission } from './image.ts'
+import type { Origin } from './origin.ts'
 import type { Resubmissions } from './resubmissions.ts'
-import { KeyReused } from './submission-store.ts'
+import { KeyReused, type Stored, type Submission } from './submission-store.ts'
 
 interface Store {
   /** @param inserted is called when the rows are committed and only their answers are still to be read. */

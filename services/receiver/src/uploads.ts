@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { isUpload, type PictureStore } from '@livepods/images'
 import { counter } from '@livepods/service'
 import { type GatherOptions, gather } from './gathered.ts'
-import type { Origin } from './image.ts'
+import type { Origin } from './origin.ts'
 import type { Receipt } from './submissions.ts'
 
 interface Submitting {

@@ -80,6 +80,26 @@ test('a body that is no JSON, has unknown keys or another content type is refuse
   assert.equal((await raw('{"path":"a.jpg"}', { 'content-type': 'text/html' })).statusCode, 415)
 })
 
+test('a body is checked however its content type is written, and one that is no object is 400', async () => {
+  const { app, store } = build()
+  const raw = (payload: string, contentType: string) =>
+    app.inject({ method: 'POST', url: '/v1/images', payload, headers: { 'content-type': contentType } })
+  for (const contentType of [
+    'application/json',
+    'Application/JSON',
+    'application/json;charset=utf-8',
+    'application/json ; a=b',
+  ]) {
+    for (const body of ['{"path":12}', '{}', '{"path":"a.jpg","size":1}', 'null', '[]', '"a.jpg"'])
+      assert.equal((await raw(body, contentType)).statusCode, 400, `${contentType} ${body}`)
+    assert.equal(store.batches.length, 0)
+  }
+  const text = await raw('{"path":"a.jpg"}', 'text/plain')
+  assert.equal(text.statusCode, 400)
+  assert.match(text.json().detail, /^body must be object/)
+  assert.equal(store.batches.length, 0)
+})
+
 test('request id and trace context are stored with the photo; a malformed trace context is not', async () => {
   const { app, store } = build()
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`

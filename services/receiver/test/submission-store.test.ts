@@ -4,8 +4,8 @@ import { after, test } from 'node:test'
 import type { DatabaseUnavailable } from '@livepods/sql'
 import { Database } from '@livepods/sql'
 import { Door, freshDatabase } from '@livepods/testing'
-import type { Origin, Stored, Submission } from '../src/image.ts'
-import { KeyReused, SubmissionStore } from '../src/submission-store.ts'
+import type { Origin } from '../src/origin.ts'
+import { KeyReused, type Stored, type Submission, SubmissionStore } from '../src/submission-store.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())

@@ -1,8 +1,7 @@
 import { FolderStore, ImageRoots, type PictureStore } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { buildApp, type Parts } from '../../src/app.ts'
-import type { Stored, Submission } from '../../src/image.ts'
-import { KeyReused } from '../../src/submission-store.ts'
+import { KeyReused, type Stored, type Submission } from '../../src/submission-store.ts'
 import { Submissions } from '../../src/submissions.ts'
 import { Uploads } from '../../src/uploads.ts'
 

@@ -1,5 +1,6 @@
-import { IdSchema, StatusSchema } from '@livepods/photo-api'
+import { hrefOf, IdSchema, StatusSchema } from '@livepods/photo-api'
 import { Type } from 'typebox'
+import type { Receipt } from './submissions.ts'
 
 export const ReceiptSchema = Type.Object({
   id: IdSchema,
@@ -13,3 +14,8 @@ export const ReceiptSchema = Type.Object({
 /** What became of one of many. */
 export const TakenSchema = Type.Enum(['accepted', 'duplicate'])
 export const RefusedSchema = Type.Enum(['refused'])
+
+/** What whoever sent a photo in is told. */
+export function receiptOf({ id, status, dueAgain }: Pick<Receipt, 'id' | 'status' | 'dueAgain'>) {
+  return { id, status, href: hrefOf(id), ...(dueAgain && { dueAgain }) }
+}

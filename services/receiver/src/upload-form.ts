@@ -1,52 +1,44 @@
 import multipart from '@fastify/multipart'
 import { type App, Problem } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { tooLarge, UPLOAD_TYPES } from './gathered.ts'
+import { type Static, Type } from 'typebox'
 import { givenUp } from './given-up.ts'
-import { receiptOf } from './image-routes.ts'
 import { FILES_OF_A_FORM, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
-import type { Receipt } from './submissions.ts'
+import { translate } from './problems.ts'
+import { ReceiptSchema, RefusedSchema, receiptOf, TakenSchema } from './receipt.ts'
 import type { Uploads } from './uploads.ts'
 
-export type Taking = Pick<Uploads, 'take' | 'maxBytes'>
+const name = Type.String({ description: 'as the form names the file; empty: the form itself' })
 
-/** Sorts an error of the parts below into the Problem that it is to the client. */
-export type Sort = (error: unknown) => Problem | undefined
+export const FormResultsSchema = Type.Object({
+  results: Type.Array(
+    Type.Union([
+      Type.Object({
+        name,
+        result: TakenSchema,
+        ...ReceiptSchema.properties,
+      }),
+      Type.Object({
+        name,
+        result: RefusedSchema,
+        status: Type.Integer({ description: 'as HTTP would say it; from 500 on another try later may succeed' }),
+        detail: Type.String(),
+      }),
+    ]),
+  ),
+})
 
-/** Lets the bytes of photos, and forms with photos, through to the handlers, unread. */
-export function readUploads(app: App, { maxBytes }: Taking): void {
-  // The stream is the body.
-  app.addContentTypeParser(UPLOAD_TYPES, async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
-    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
-    return payload
-  })
-  app.addHook('onRequest', async ({ headers }) => {
-    const { 'content-encoding': encoding = 'identity' } = headers
-    if (encoding !== 'identity') throw new Problem(415, 'A compressed body is not read. Send the photo as it is.')
-  })
+type FormResult = Static<typeof FormResultsSchema>['results'][number]
+
+/** Lets forms through to the handlers, unread. */
+export function readForms(app: App): void {
   app.register(multipart)
 }
 
-/** One photo, as its bytes. */
-export async function takeBytes(uploads: Taking, request: FastifyRequest, reply: FastifyReply): Promise<Receipt> {
-  return await uploads.take({
-    bytes: request.raw,
-    mediaType: request.headers['content-type']?.split(';', 1)[0]?.trim(),
-    origin: originOf(request),
-    key: request.headers['idempotency-key'] as string | undefined,
-    signal: givenUp(reply, UPLOAD_WITHIN_MS),
-  })
-}
-
-export type FormResult =
-  | ({ name: string; result: 'accepted' | 'duplicate' } & ReturnType<typeof receiptOf>)
-  | { name: string; result: 'refused'; status: number; detail: string }
-
 /** Every file of a form in its order, one after the other; a bad one does not hold up the rest. Throws Problem 400 without a file. */
 export async function takeForm(
-  uploads: Taking,
-  sort: Sort,
+  uploads: Pick<Uploads, 'take' | 'maxBytes'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FormResult[]> {
@@ -73,11 +65,11 @@ export async function takeForm(
         const receipt = await uploads.take({ bytes: file, mediaType: mimetype, origin, signal })
         results.push({ name, result: receipt.isNew ? 'accepted' : 'duplicate', ...receiptOf(receipt) })
       } catch (error) {
-        results.push(refusal(name, error, sort, request))
+        results.push(refusal(name, error, request))
       }
     }
   } catch (error) {
-    results.push(refusal('', ofForm(error), sort, request))
+    results.push(refusal('', ofForm(error), request))
   }
   const [only] = results
   if (!only) throw new Problem(400, 'The form has no photo. Choose one and send it again.')
@@ -85,8 +77,8 @@ export async function takeForm(
   return results
 }
 
-function refusal(name: string, error: unknown, sort: Sort, request: FastifyRequest): FormResult {
-  const problem = error instanceof Problem ? error : sort(error)
+function refusal(name: string, error: unknown, request: FastifyRequest): FormResult {
+  const problem = translate(error)
   if (!problem) request.log.error({ err: error }, 'upload failed')
   const { status, message } = problem ?? new Problem(500, 'The server failed; its log says why.')
   return { name, result: 'refused', status, detail: message }
