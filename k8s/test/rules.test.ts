@@ -51,13 +51,20 @@ class Draft {
   }
 }
 
+/** An entry of a list of Kubernetes whose entries have names. */
+function named(entries: Loose[], name: string): Loose {
+  const found = entries.find((entry) => entry.name === name)
+  assert.ok(found, name)
+  return found
+}
+
 const OURS = { 'app.kubernetes.io/part-of': 'livepods' }
 
 /** For every rule a mistake that it finds. */
 const MISTAKES: Record<string, (draft: Draft) => void> = {
   'no namespaces of the host': (draft) => (draft.pod('receiver').hostNetwork = true),
   'no ports of the host': (draft) => (draft.container('receiver').ports[0].hostPort = 8000),
-  'harmless volumes only': (draft) => (draft.pod('receiver').volumes[1] = { name: 'tmp', hostPath: { path: '/tmp' } }),
+  'harmless volumes only': (draft) => draft.pod('receiver').volumes.push({ name: 'host', hostPath: { path: '/tmp' } }),
   'no more rights later': (draft) => delete draft.container('receiver').securityContext.allowPrivilegeEscalation,
   'no capabilities': (draft) => delete draft.container('receiver').securityContext.capabilities,
   'not root': (draft) => (draft.pod('receiver').securityContext.runAsUser = 0),
@@ -77,7 +84,7 @@ const MISTAKES: Record<string, (draft: Draft) => void> = {
   'no token of the API server': (draft) => (draft.pod('receiver').automountServiceAccountToken = true),
   'no variables of other Services': (draft) => delete draft.pod('receiver').enableServiceLinks,
   'ConfigMaps and Secrets are there': (draft) =>
-    (draft.pod('receiver').volumes[0].projected.sources[0].secret.items[0].key = 'user-password'),
+    (named(draft.pod('receiver').volumes, 'secrets').projected.sources[0].secret.items[0].key = 'user-password'),
   'mounts have a volume': (draft) => (draft.container('receiver').volumeMounts[0].name = 'secret'),
   'claims are there': (draft) => draft.remove('PersistentVolumeClaim', 'backups'),
   'probes go to a port of their container': (draft) =>
@@ -192,7 +199,7 @@ describe('a mistake is found', { skip }, () => {
   const environments: [string, (draft: Draft) => unknown, RegExp][] = [
     [
       'a variable under another name',
-      (draft) => (draft.container('image-processor').env[2].name = 'NSQ_LOOKUPD_ADDRESS'),
+      (draft) => (named(draft.container('image-processor').env, 'NSQ_LOOKUP_ADDRESS').name = 'NSQ_LOOKUPD_ADDRESS'),
       /NSQ_LOOKUPD_ADDRESS is unknown to its program(.|\n)*NSQ_LOOKUP_ADDRESS is missing/,
     ],
     [
@@ -212,18 +219,17 @@ describe('a mistake is found', { skip }, () => {
     ],
     [
       'a value that is refused',
-      (draft) =>
-        (draft.container('face-recognition').env.find(({ name }: Loose) => name === 'FACE_WORKERS').value = '0'),
+      (draft) => (named(draft.container('face-recognition').env, 'FACE_WORKERS').value = '0'),
       /FACE_WORKERS is "0", but must be/,
     ],
     [
       'a file that no volume brings',
-      (draft) => (draft.container('receiver').env[0].value = '/secrets/user-password'),
+      (draft) => (named(draft.container('receiver').env, 'MYSQL_USERPASSWORD_FILE').value = '/secrets/user-password'),
       /MYSQL_USERPASSWORD_FILE is \/secrets\/user-password, which no volume brings/,
     ],
     [
       'a port at which nobody listens',
-      (draft) => (draft.container('frontend').ports[0].containerPort = 8080),
+      (draft) => (named(draft.container('frontend').ports, 'http').containerPort = 8080),
       /nothing listens on port 8080(.|\n)*port 8081 is not listed/,
     ],
   ]

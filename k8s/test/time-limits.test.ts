@@ -6,7 +6,7 @@ import { Env as imageProcessor } from '@livepods/image-processor/config'
 
 test('face-recognition says what became of a picture before image-processor gives the call up', async () => {
   const { default: byDefault } = imageProcessor.properties.CALL_WITHIN_SECONDS as unknown as { default: number }
-  const manifest = await readFile(new URL('../base/faces/image-processor.yaml', import.meta.url), 'utf8')
+  const manifest = await readFile(new URL('../base/faces/image-processor/workload.yaml', import.meta.url), 'utf8')
   const set = /name: CALL_WITHIN_SECONDS\s+value: "([\d.]+)"/.exec(manifest)?.[1]
   for (const seconds of [byDefault, Number(set ?? byDefault)]) assert.ok(ANSWER_WITHIN_SECONDS <= 0.8 * seconds)
 })

@@ -1,4 +1,5 @@
 /// <reference path="./opossum.d.ts" />
+import { EventEmitter } from 'node:events'
 import { counter, gauge, type Log } from '@livepods/service'
 import CircuitBreaker from 'opossum'
 import { BreakerOpen } from './breaker-open.ts'
@@ -20,8 +21,6 @@ export interface BreakerOptions<Args extends unknown[], Result> {
   /** A shorter one for the wait after this fault, of a call or of a ping, if so. */
   pingMaxMsAfter?: (error: unknown) => number | undefined
   log?: Log
-  onOpen?: () => void
-  onClose?: () => void
 }
 
 const state = gauge({ name: 'breaker_state', help: '0 closed, 1 open.', labels: ['breaker'] })
@@ -39,8 +38,12 @@ const NEVER_MS = 2 ** 31 - 1
  * A circuit breaker that opens after `failures` faults in a row and is closed by a ping, never by a call. opossum is the gate; counting
  * is ours, because it counts a rate. Pings start after `pingBaseMs`, double up to `pingMaxMs`, each with 50 to 100 % of that time, so
  * that replicas do not ping in step; the time starts anew only after a call succeeded, so that a server whose ping lies is left alone.
+ * Emits `open` and `close`.
  */
-export class Breaker<Args extends unknown[], Result> implements AsyncDisposable {
+export class Breaker<Args extends unknown[], Result>
+  extends EventEmitter<{ open: []; close: [] }>
+  implements AsyncDisposable
+{
   readonly #options: Required<Omit<BreakerOptions<Args, Result>, 'log'>> & { log: Log | undefined }
   readonly #circuit: CircuitBreaker<Args, Result>
   readonly #history = new History()
@@ -55,13 +58,12 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
   #disposed = false
 
   constructor({ log, ...options }: BreakerOptions<Args, Result>) {
+    super()
     this.#options = {
       failures: 5,
       pingBaseMs: 1000,
       pingMaxMs: 60_000,
       pingMaxMsAfter: () => undefined,
-      onOpen() {},
-      onClose() {},
       ...options,
       log,
     }
@@ -113,7 +115,7 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
     this.#turn('open', error.message)
     const nextPingAt = this.#schedulePing(error)
     this.#options.log?.warn({ faults: this.#faults, nextPingAt, reason: error.message }, 'breaker opened')
-    this.#options.onOpen()
+    this.emit('open')
   }
 
   #schedulePing(fault: unknown): Date {
@@ -143,7 +145,7 @@ export class Breaker<Args extends unknown[], Result> implements AsyncDisposable 
     this.#circuit.close()
     this.#turn('closed', 'The server answers again.')
     this.#options.log?.info({ pings: this.#pings }, 'breaker closed')
-    this.#options.onClose()
+    this.emit('close')
   }
 
   #turn(to: BreakerState, reason: string): void {

@@ -145,7 +145,8 @@ test('pings go on from their last wait when the server answers them and still fa
 test('tells of each opening and closing once, and keeps the last twenty', async () => {
   const onOpen = mock.fn()
   const onClose = mock.fn()
-  await using breaker = breakerWith({ ping: async () => {}, onOpen, onClose })
+  await using breaker = breakerWith({ ping: async () => {} })
+  breaker.on('open', onOpen).on('close', onClose)
   for (let round = 0; round < 15; round++) {
     await fire(breaker, fail, 5)
     await pass(60_000)

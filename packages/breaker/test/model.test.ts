@@ -72,9 +72,8 @@ function watched() {
     failures: FAILURES,
     pingBaseMs: BASE_MS,
     pingMaxMs: MAX_MS,
-    onOpen: () => told.push('pause'),
-    onClose: () => told.push('resume'),
   })
+  breaker.on('open', () => told.push('pause')).on('close', () => told.push('resume'))
   return { breaker, server, told, [Symbol.asyncDispose]: () => breaker[Symbol.asyncDispose]() }
 }
 

@@ -1,22 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { SecureContextOptions } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { Access } from '@livepods/access'
-import type { Log } from '@livepods/service'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify'
-import { createServer, type HandleFirst } from './create-server.ts'
-import { limitHandlers } from './deadline.ts'
-import { sendClientsAway } from './drain.ts'
-import { answerErrors, answerNotFound, type Translate } from './errors.ts'
-import { guardRoutes } from './guard.ts'
-import { lingerOnClose } from './linger.ts'
-import { measureRequests } from './metrics.ts'
-import { describeApi } from './openapi.ts'
-import { checkRouteConfigs } from './route-config.ts'
-import { secureAnswers } from './security-headers.ts'
-import { validatorCompiler } from './validation.ts'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 
+/** A fastify whose routes are typed by their TypeBox schemas. */
 export type App = FastifyInstance<
   RawServerDefault,
   IncomingMessage,
@@ -24,94 +10,3 @@ export type App = FastifyInstance<
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >
-
-export interface AppOptions {
-  log: Log
-  /** Which Problem an error of the service's own is. */
-  translate?: Translate
-  /** Largest body in bytes; a route may set its own. */
-  bodyLimit?: number
-  /** Milliseconds until a request that has no answer gets 503; a route may have its own, or none (RouteConfig). */
-  answerWithinMs?: number
-  /** Milliseconds until a request whose body has not arrived is given up; more where photos come in over slow lines. */
-  receiveWithinMs?: number
-  /** Connections at once; more are refused. */
-  maxConnections?: number
-  /** Aborts when the process is asked to stop: from then on answers end the connections that they go over. */
-  draining?: AbortSignal
-  /** Who may come in; absent: everybody. Every route names its role either way. */
-  access?: Access | undefined
-  /** As ProxyEnv has it; absent: who asks is whoever connects. */
-  trustProxy?: string | undefined
-  /** Key and certificate (PEM), for a server that nothing in front gives TLS. */
-  tls?: SecureContextOptions | undefined
-  /**
-   * Asked about every request before fastify, for what a library of Node's plain server answers. A request that it takes has none of this
-   * set-up: no access check, no headers, no limits but those of the connection, no metrics. It ends what it has open when the app closes
-   * (hook `preClose`).
-   */
-  handleFirst?: HandleFirst | undefined
-  /** Present: the API is described at /openapi.json and readable at /docs. */
-  api?: { title: string; description: string }
-}
-
-/**
- * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, access, limits,
- * metrics, answers that reach also who still sends, and a close that lets requests finish and sends their clients away.
- */
-export function createApp({
-  log,
-  translate = () => undefined,
-  bodyLimit = 64 * 1024,
-  answerWithinMs = 10_000,
-  receiveWithinMs = 15_000,
-  maxConnections = 10_000,
-  draining,
-  access,
-  trustProxy,
-  tls,
-  handleFirst,
-  api,
-}: AppOptions): App {
-  const app: App = fastify({
-    loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit,
-    // What came in over a connection from before is a request like any other.
-    return503OnClosing: false,
-    serverFactory: (handler) =>
-      createServer(handler, {
-        tls,
-        handleFirst,
-        requestTimeout: receiveWithinMs,
-        connectionTimeout: 60_000,
-        // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
-        keepAliveTimeout: 75_000,
-      }),
-    // With a server of ours only for the address that `listen` tells.
-    ...({ https: tls ?? null } as object),
-    trustProxy: trustProxy ?? false,
-    genReqId: (request) => requestId(request.headers['x-request-id']),
-  })
-  app.server.maxConnections = maxConnections
-  lingerOnClose(app, receiveWithinMs)
-  app.setValidatorCompiler(validatorCompiler)
-  app.setErrorHandler(answerErrors(translate))
-  app.setNotFoundHandler(answerNotFound)
-  secureAnswers(app)
-  sendClientsAway(app, draining)
-  app.addHook('onSend', (request, reply, payload, done) => {
-    reply.header('x-request-id', request.id)
-    done(null, payload)
-  })
-  measureRequests(app)
-  checkRouteConfigs(app)
-  guardRoutes(app, access)
-  limitHandlers(app, answerWithinMs)
-  if (api) describeApi(app, api, access?.required ?? false)
-  return app
-}
-
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\x21-\x7e]{1,64}$/.test(given) ? given : randomUUID()
-}

@@ -1,4 +1,5 @@
-export { type App, type AppOptions, createApp } from './app.ts'
+export type { App } from './app.ts'
+export { type AppOptions, createApp } from './create-app.ts'
 export type { HandleFirst } from './create-server.ts'
 export { drain } from './drain.ts'
 export { givePluginsRole, refusal } from './guard.ts'

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PeriodicTask, within } from '@livepods/service'
 import type { ReadImage } from './open-image.ts'
@@ -6,8 +7,6 @@ import { StoreAway, StoreUnavailable } from './store-faults.ts'
 
 export interface StoreWatchOptions {
   store: Pick<PictureStore, 'read' | 'ping' | 'isApart'>
-  /** Told when the store goes away, and with undefined when it is back. */
-  onChange?: (away: StoreAway | undefined) => void
   /** Milliseconds between two pings of a store that is away. */
   everyMs?: number
   /** Milliseconds without a picture after which the store is asked whether it is still there, once it was started. */
@@ -20,9 +19,10 @@ export interface StoreWatchOptions {
 
 /**
  * Opens pictures, and tells a fault of one picture from a store that is away, since the second says nothing of the photo. The store is
- * asked when a picture could not be had, and when nobody wants one; while it is away it is asked for no picture.
+ * asked when a picture could not be had, and when nobody wants one; while it is away it is asked for no picture. Emits `change` when the
+ * store goes away, and with undefined when it is back.
  */
-export class StoreWatch implements Disposable {
+export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefined] }> implements Disposable {
   readonly #options: Required<StoreWatchOptions>
   readonly #ended = new AbortController()
   readonly #whileIdle: PeriodicTask
@@ -33,7 +33,8 @@ export class StoreWatch implements Disposable {
   #servedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: StoreWatchOptions) {
-    this.#options = { onChange() {}, everyMs: 1000, idleMs: 5000, patienceMs: 1000, pingWithinMs: 5000, ...options }
+    super()
+    this.#options = { everyMs: 1000, idleMs: 5000, patienceMs: 1000, pingWithinMs: 5000, ...options }
     const { idleMs } = this.#options
     const askIfIdle = async () => {
       if (performance.now() - this.#servedAt >= idleMs) await this.look()
@@ -126,7 +127,7 @@ export class StoreWatch implements Disposable {
 
   #turn(): void {
     this.#since = new Date()
-    if (!this.#ended.signal.aborted) this.#options.onChange(this.#away)
+    if (!this.#ended.signal.aborted) this.emit('change', this.#away)
   }
 
   /** What is wrong with the store. One ping at a time, however many wait for it: those of a folder that hangs would take all threads. */

@@ -22,9 +22,9 @@ test('a picture that cannot be had is one fault while the store answers, and the
   const told: (string | undefined)[] = []
   using watch = new StoreWatch({
     store: storeWith({ open: refuse, ping: async () => (isThere ? undefined : refuse().then()) }),
-    onChange: (fault) => told.push(fault?.message),
     everyMs: 5,
   })
+  watch.on('change', (fault) => told.push(fault?.message))
   await assert.rejects(
     watch.read('a.jpg', MAX),
     (error) => !(error instanceof StoreAway) && error instanceof StoreUnavailable,

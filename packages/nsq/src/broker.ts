@@ -12,7 +12,7 @@ import { Memory } from './memory.ts'
 import { nsqdRoutes } from './nsqd-routes.ts'
 import { type BrokerOptions, type Settings, settingsFrom, VERSION } from './options.ts'
 import type { Shared } from './shared.ts'
-import { memoryStats, type Stats, type StatsFilter, topicStats } from './stats.ts'
+import { memoryStats, type Stats, type StatsFilter } from './stats.ts'
 import { Topics } from './topics.ts'
 
 /** nsqd and nsqlookupd in one, in memory: four ports, one set of topics, nothing kept when it ends. */
@@ -119,7 +119,7 @@ export class Broker {
       version: VERSION,
       health: 'OK',
       start_time: Math.floor(this.#startedAtMs / 1000),
-      topics: topicStats(this.#topics, filter),
+      topics: this.#topics.stats(filter),
       ...((filter.withMemory ?? true) && { memory: memoryStats() }),
       producers: producers.map((client) => client.stats()),
     }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Channel } from './channel.ts'
 import { ClientTally } from './client-tally.ts'
 import { type Body, CommandReader, type CommandSink } from './command-reader.ts'
-import { execute } from './commands.ts'
+import { type CommandClient, execute } from './commands.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type Identity, unidentified } from './identity.ts'
 import { MemoryFull } from './memory.ts'
@@ -19,7 +19,7 @@ const UNREAD_BYTES = 512 * 1024
 let lastId = 0
 
 /** One client of the TCP port: its socket, what it said of itself, and its subscription if it has one. */
-export class ClientConnection implements CommandSink, SubscribedClient {
+export class ClientConnection implements CommandSink, CommandClient, SubscribedClient {
   readonly id: number
   readonly shared: Shared
   readonly topics: Topics

@@ -1,21 +1,38 @@
-import type { ClientConnection } from './client-connection.ts'
+import type { Channel } from './channel.ts'
+import type { ClientTally } from './client-tally.ts'
 import type { Body } from './command-reader.ts'
-import { negotiation, readIdentity } from './identity.ts'
+import { type Identity, negotiation, readIdentity } from './identity.ts'
 import { MemoryFull } from './memory.ts'
 import { readBatch } from './message-batch.ts'
 import { isValidName } from './names.ts'
+import type { Outbox } from './outbox.ts'
 import { ProtocolError } from './protocol-error.ts'
+import type { Shared } from './shared.ts'
 import type { Subscription } from './subscription.ts'
+import type { Topics } from './topics.ts'
+
+/** What a command needs of the client that sent it. */
+export interface CommandClient {
+  readonly shared: Shared
+  readonly topics: Topics
+  readonly outbox: Outbox
+  readonly tally: ClientTally
+  readonly identity: Identity
+  readonly subscription: Subscription | undefined
+  /** Keeps the identity, which was `bytes` of JSON; throws MemoryFull. */
+  identify(identity: Identity, bytes: number): void
+  subscribe(channel: Channel): void
+}
 
 /** Carries out one command of protocol V2; the answer says which body follows. Words and codes are those of nsqd. */
-export function execute(client: ClientConnection, line: string): Body | undefined {
+export function execute(client: CommandClient, line: string): Body | undefined {
   const [name = '', ...parameters] = line.split(' ')
   const command = COMMANDS.get(name)
   if (command === undefined) throw invalid(`invalid command ${name}`)
   return command(client, parameters)
 }
 
-type Command = (client: ClientConnection, parameters: string[]) => Body | undefined
+type Command = (client: CommandClient, parameters: string[]) => Body | undefined
 
 const COMMANDS = new Map<string, Command>([
   ['FIN', answering('FIN', (subscription, id) => subscription.finish(id))],
@@ -34,7 +51,7 @@ const COMMANDS = new Map<string, Command>([
 
 const MESSAGE_ID_LENGTH = 16
 
-function identify(client: ClientConnection): Body {
+function identify(client: CommandClient): Body {
   const { settings } = client.shared
   if (client.subscription !== undefined) throw invalid('cannot IDENTIFY in current state')
   return sized('IDENTIFY', 'E_BAD_BODY', 'body', settings.maxBodyBytes, (bytes) => {
@@ -44,7 +61,7 @@ function identify(client: ClientConnection): Body {
   })
 }
 
-function subscribe(client: ClientConnection, [topic, channel]: string[]): undefined {
+function subscribe(client: CommandClient, [topic, channel]: string[]): undefined {
   if (client.subscription !== undefined) throw invalid('cannot SUB in current state')
   if (client.identity.heartbeatIntervalMs === 0) throw invalid('cannot SUB with heartbeats disabled')
   if (topic === undefined || channel === undefined) throw invalid('SUB insufficient number of parameters')
@@ -56,7 +73,7 @@ function subscribe(client: ClientConnection, [topic, channel]: string[]): undefi
   client.outbox.response('OK')
 }
 
-function ready(client: ClientConnection, [count = '1']: string[]): undefined {
+function ready(client: CommandClient, [count = '1']: string[]): undefined {
   const { maxReadyCount } = client.shared.settings
   const subscription = consuming(client, 'RDY')
   if (subscription.closing) return
@@ -66,7 +83,7 @@ function ready(client: ClientConnection, [count = '1']: string[]): undefined {
   subscription.setReady(number)
 }
 
-function requeue(client: ClientConnection, [id, delay]: string[]): undefined {
+function requeue(client: CommandClient, [id, delay]: string[]): undefined {
   const subscription = consuming(client, 'REQ')
   if (id === undefined || delay === undefined) throw invalid('REQ insufficient number of params')
   checkId(id)
@@ -88,21 +105,21 @@ function answering(name: string, answer: (subscription: Subscription, id: string
   }
 }
 
-function close(client: ClientConnection): undefined {
+function close(client: CommandClient): undefined {
   const subscription = consuming(client, 'CLS')
   if (subscription.closing) throw invalid('cannot CLS in current state')
   subscription.startClose()
   client.outbox.response('CLOSE_WAIT')
 }
 
-function publish(client: ClientConnection, [topic]: string[]): Body {
+function publish(client: CommandClient, [topic]: string[]): Body {
   if (topic === undefined) throw invalid('PUB insufficient number of parameters')
   checkTopic('PUB', topic)
   const most = client.shared.settings.maxMessageBytes
   return sized('PUB', 'E_BAD_MESSAGE', 'message', most, (bytes) => put(client, 'PUB', topic, [bytes]))
 }
 
-function publishBatch(client: ClientConnection, [topic]: string[]): Body {
+function publishBatch(client: CommandClient, [topic]: string[]): Body {
   const { settings } = client.shared
   if (topic === undefined) throw invalid('MPUB insufficient number of parameters')
   checkTopic('MPUB', topic)
@@ -111,7 +128,7 @@ function publishBatch(client: ClientConnection, [topic]: string[]): Body {
   )
 }
 
-function publishDeferred(client: ClientConnection, [topic, delay]: string[]): Body {
+function publishDeferred(client: CommandClient, [topic, delay]: string[]): Body {
   const { maxRequeueTimeoutMs, maxMessageBytes } = client.shared.settings
   if (topic === undefined || delay === undefined) throw invalid('DPUB insufficient number of parameters')
   checkTopic('DPUB', topic)
@@ -123,7 +140,7 @@ function publishDeferred(client: ClientConnection, [topic, delay]: string[]): Bo
   )
 }
 
-function authenticate(client: ClientConnection, parameters: string[]): Body {
+function authenticate(client: CommandClient, parameters: string[]): Body {
   if (client.subscription !== undefined) throw invalid('cannot AUTH in current state')
   if (parameters.length > 0) throw invalid('AUTH invalid number of parameters')
   return sized('AUTH', 'E_BAD_BODY', 'body', client.shared.settings.maxBodyBytes, () => {
@@ -131,7 +148,7 @@ function authenticate(client: ClientConnection, parameters: string[]): Body {
   })
 }
 
-function put(client: ClientConnection, name: string, topic: string, bodies: Buffer[], delayMs = 0): void {
+function put(client: CommandClient, name: string, topic: string, bodies: Buffer[], delayMs = 0): void {
   orFail(name, () => client.topics.topic(topic).publish(bodies, delayMs))
   client.tally.countPublished(topic, bodies.length)
   if (!client.shared.faults.dropAcks) client.outbox.response('OK')
@@ -161,7 +178,7 @@ function checkTopic(command: string, topic: string): void {
   throw new ProtocolError('E_BAD_TOPIC', `${command} topic name ${JSON.stringify(topic)} is not valid`)
 }
 
-function consuming({ subscription }: ClientConnection, command: string): Subscription {
+function consuming({ subscription }: CommandClient, command: string): Subscription {
   if (subscription === undefined) throw invalid(`cannot ${command} in current state`)
   return subscription
 }

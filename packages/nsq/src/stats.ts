@@ -1,5 +1,3 @@
-import type { Topics } from './topics.ts'
-
 // The shapes of nsqd's /stats?format=json, field by field. What this broker does not measure (latency percentiles,
 // what lies on disk) is there with the value that nsqd gives when it has none.
 
@@ -88,14 +86,6 @@ export interface StatsFilter {
   channel?: string | undefined
   withClients?: boolean
   withMemory?: boolean
-}
-
-/** The statistics of the topics that the filter leaves; a channel filter does not hide its topic's siblings' topic. */
-export function topicStats(topics: Topics, filter: StatsFilter): TopicStats[] {
-  return topics
-    .sorted()
-    .filter((topic) => filter.topic === undefined || topic.name === filter.topic)
-    .map((topic) => topic.stats(filter.channel, filter.withClients ?? true))
 }
 
 export function memoryStats(): MemoryStats {

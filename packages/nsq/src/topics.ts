@@ -1,5 +1,6 @@
 import { MemoryFull } from './memory.ts'
 import type { Shared } from './shared.ts'
+import type { StatsFilter, TopicStats } from './stats.ts'
 import { QUEUE_BYTES, Topic } from './topic.ts'
 
 /** Who wants to know which topics and channels there are: the lookup registry. */
@@ -59,8 +60,11 @@ export class Topics {
     for (const name of [...this.#byName.keys()]) this.remove(name)
   }
 
-  /** All topics, by name. */
-  sorted(): Topic[] {
-    return [...this.#byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+  /** The statistics of the topics that the filter leaves, by name; a channel filter does not hide its topic's siblings' topic. */
+  stats(filter: StatsFilter): TopicStats[] {
+    return [...this.#byName.values()]
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .filter((topic) => filter.topic === undefined || topic.name === filter.topic)
+      .map((topic) => topic.stats(filter.channel, filter.withClients ?? true))
   }
 }

@@ -1,4 +1,5 @@
 /// <reference path="./nsqjs.d.ts" />
+import { EventEmitter } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { backoffMs, counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Message, Reader } from 'nsqjs'
@@ -19,10 +20,6 @@ export interface ConsumerOptions {
   /** Resolved: the message is finished. Rejected: it comes again, after `delayMs` of a TryLater or a growing time. */
   handle: (body: Buffer, message: { id: string; attempts: number }) => Promise<void>
   log: Log
-  /** Told of every connection to an nsqd, the first one too. */
-  onConnected?: (address: string) => void
-  /** Told of every connection that ended without being asked to. */
-  onClosed?: (address: string) => void
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
   lookupEveryMs?: number
   /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
@@ -31,6 +28,13 @@ export interface ConsumerOptions {
   heartbeatSeconds?: number
   /** A message that was rejected at this delivery, or a later one, is finished. */
   giveUpAt?: number
+}
+
+interface ConsumerEvents {
+  /** A connection to the nsqd at this address, the first one too. */
+  connected: [address: string]
+  /** A connection that ended without being asked to. */
+  closed: [address: string]
 }
 
 export interface ConsumerStatus {
@@ -57,7 +61,7 @@ const faults = counter({
 })
 
 /** Consumes a channel of NSQ, from every nsqd that the nsqlookupds name, until it is stopped; finds them again when they return. */
-export class Consumer implements AsyncDisposable {
+export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDisposable {
   readonly #options: Required<ConsumerOptions>
   readonly #reader: Reader
   readonly #http = new NsqHttp({ deadlineMs: 1000 })
@@ -71,14 +75,13 @@ export class Consumer implements AsyncDisposable {
   readonly #polling: PeriodicTask
 
   constructor(options: ConsumerOptions) {
+    super()
     this.#options = {
       lookupEveryMs: 1000,
       messageTimeoutMs: 60_000,
       // nsqd gives what it sent to one that hangs to others: seconds matter.
       heartbeatSeconds: 5,
       giveUpAt: 20,
-      onConnected() {},
-      onClosed() {},
       ...options,
     }
     const { topic, channel, concurrency, messageTimeoutMs, heartbeatSeconds } = this.#options
@@ -219,13 +222,13 @@ export class Consumer implements AsyncDisposable {
     this.#connections.add(address)
     this.#lastFaults.delete('nsqd')
     this.#count()
-    this.#options.onConnected(address)
+    this.emit('connected', address)
   }
 
   #closed(address: string): void {
     const isOurs = this.#connections.delete(address)
     this.#count()
-    if (isOurs && (this.#state === 'consuming' || this.#state === 'paused')) this.#options.onClosed(address)
+    if (isOurs && (this.#state === 'consuming' || this.#state === 'paused')) this.emit('closed', address)
     // With its last connection nsqjs forgets that it is paused; it does so after this event.
     if (this.#state === 'paused') process.nextTick(() => this.#state === 'paused' && this.#reader.pause())
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { Broker } from '@livepods/nsq'
 import { eventually } from '@livepods/testing'
@@ -9,12 +10,12 @@ const DEAD = producer('127.0.0.1:1', '127.0.0.1:2')
 test('a restarted broker is found again', async () => {
   await using part = await consuming()
   const handled: string[] = []
-  const closed = Promise.withResolvers<void>()
-  part.consume(async (body) => void handled.push(body.toString()), { onClosed: () => closed.resolve() })
+  const consumer = part.consume(async (body) => void handled.push(body.toString()))
+  const closed = once(consumer, 'closed')
   await part.publish('before')
   await eventually(() => assert.deepEqual(handled, ['before']))
   part.broker.faults.kill()
-  await closed.promise
+  await closed
   await part.publish('after')
   await eventually(() => assert.deepEqual(handled, ['before', 'after']))
 })
@@ -24,17 +25,14 @@ test('a broker that goes away while a message is handled does not harm', async (
   const release = Promise.withResolvers<void>()
   let handled = 0
   await part.publish('x')
-  const closed = Promise.withResolvers<void>()
-  part.consume(
-    async () => {
-      handled += 1
-      await release.promise
-    },
-    { onClosed: () => closed.resolve() },
-  )
+  const consumer = part.consume(async () => {
+    handled += 1
+    await release.promise
+  })
+  const closed = once(consumer, 'closed')
   await eventually(() => assert.equal(handled, 1))
   part.broker.faults.kill()
-  await closed.promise
+  await closed
   release.resolve()
   await part.publish('y')
   await eventually(() => assert.equal(handled, 2))
@@ -43,13 +41,13 @@ test('a broker that goes away while a message is handled does not harm', async (
 test('a broker that goes away while paused is used again after resuming, and not before', async () => {
   await using part = await consuming()
   let handled = 0
-  const closed = Promise.withResolvers<void>()
-  const consumer = part.consume(async () => void handled++, { onClosed: () => closed.resolve() })
+  const consumer = part.consume(async () => void handled++)
+  const closed = once(consumer, 'closed')
   await part.publish('x')
   await eventually(() => assert.equal(handled, 1))
   consumer.pause()
   part.broker.faults.kill()
-  await closed.promise
+  await closed
   await part.publish('y')
   consumer.resume()
   await eventually(() => assert.equal(handled, 2))
@@ -130,8 +128,8 @@ test('while every nsqlookupd is away, messages come, a restarted nsqd is found w
   const connected: string[] = []
   const consumer = part.consume(async (body) => void handled.push(body.toString()), {
     lookup: [lookup.address],
-    onConnected: (address) => connected.push(address),
   })
+  consumer.on('connected', (address) => connected.push(address))
   await eventually(() => assert.equal(connected.length, 1))
   await lookup[Symbol.asyncDispose]()
   await part.publish('without')
@@ -166,8 +164,8 @@ test('a broker that hangs is given up after its heartbeats, and found again when
   let connected = 0
   const consumer = part.consume(async (body) => void handled.push(body.toString()), {
     heartbeatSeconds: 1,
-    onConnected: () => connected++,
   })
+  consumer.on('connected', () => connected++)
   await part.publish('before')
   await eventually(() => assert.deepEqual(handled, ['before']))
   part.broker.faults.stall = true

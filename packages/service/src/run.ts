@@ -5,14 +5,18 @@ import { createLog, type Log } from './log.ts'
 import { OpsServer } from './ops-server.ts'
 import type { ServiceEnv } from './service-env.ts'
 
-export interface Running<Config> {
+/** What the running thing of a service is made with. */
+export interface ServiceOptions<Config> {
   config: Config
   log: Log
   ops: OpsServer
-  /** What is put here is closed in reverse order when the process stops. */
-  stack: AsyncDisposableStack
   /** Aborts when the process is asked to stop. */
   signal: AbortSignal
+}
+
+export interface Running<Config> extends ServiceOptions<Config> {
+  /** What is put here is closed in reverse order when the process stops. */
+  stack: AsyncDisposableStack
 }
 
 export type Start<Config> = (running: Running<Config>) => Promise<void>

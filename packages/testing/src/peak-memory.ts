@@ -12,9 +12,10 @@ export function peakMemory(pid: number): number {
 
 /** What k8s/base gives a container, in MiB. */
 export function memoryLimit(service: string): number {
-  const manifest = readFileSync(new URL(`../../../k8s/base/faces/${service}.yaml`, import.meta.url), 'utf8')
+  const file = `k8s/base/faces/${service}/workload.yaml`
+  const manifest = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
   // The container of the service is the last one in its file.
   const [, number, unit] = [...manifest.matchAll(/limits:\s+memory: (\d+)(Mi|Gi)/g)].at(-1) ?? []
-  if (!number) throw new Error(`k8s/base/faces/${service}.yaml has no limit of memory.`)
+  if (!number) throw new Error(`${file} has no limit of memory.`)
   return Number(number) * (unit === 'Gi' ? 1024 : 1)
 }

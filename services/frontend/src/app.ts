@@ -18,7 +18,7 @@ import type { Receiver } from './receiver.ts'
 import { Totals } from './totals.ts'
 import { uploadRoutes } from './upload-routes.ts'
 
-export interface Frontend {
+export interface Parts {
   store: PhotoStore
   pictures: PictureSource
   /** Where photos go that people send. */
@@ -45,7 +45,7 @@ const ASK_CHAIN_EVERY_MS = 2000
 const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
-export function buildApp(parts: Frontend): App {
+export function buildApp(parts: Parts): App {
   const {
     store,
     pictures,
@@ -74,6 +74,13 @@ export function buildApp(parts: Frontend): App {
   const peopleEvents = new EventStream(app)
   const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, known: people.known, log })
   const live = new Live({ store, known: people.known, totals, chain, photoEvents, chainEvents, failuresUrl, log })
+  const photoTask = new PeriodicTask(() => live.tellPhotos(), { everyMs: ASK_DATABASE_EVERY_MS })
+  const tasks = [
+    photoTask,
+    new PeriodicTask(() => live.tellChain(), { everyMs: ASK_CHAIN_EVERY_MS }),
+    new PeriodicTask(() => livePeople.tell(), { everyMs: ASK_DATABASE_EVERY_MS }),
+    new PeriodicTask(() => people.known.look(), { everyMs: ASK_FACES_EVERY_MS }),
+  ]
   assets.serve(app)
   app.after(() => {
     const own = [
@@ -104,22 +111,12 @@ export function buildApp(parts: Frontend): App {
     peopleRoutes(app, people)
     pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)
-    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTask?.wake() })
+    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTask.wake() })
   })
 
-  const tasks = new AsyncDisposableStack()
-  const repeat = (work: () => Promise<void>, everyMs: number) => {
-    const task = tasks.use(new PeriodicTask(work, { everyMs }))
-    task.start()
-    return task
-  }
-  let photoTask: PeriodicTask | undefined
   app.addHook('onReady', async () => {
-    photoTask = repeat(() => live.tellPhotos(), ASK_DATABASE_EVERY_MS)
-    repeat(() => live.tellChain(), ASK_CHAIN_EVERY_MS)
-    repeat(() => livePeople.tell(), ASK_DATABASE_EVERY_MS)
-    repeat(() => people.known.look(), ASK_FACES_EVERY_MS)
+    for (const task of tasks) task.start()
   })
-  app.addHook('onClose', async () => await tasks.disposeAsync())
+  app.addHook('onClose', async () => void (await Promise.all(tasks.map((task) => task.stop()))))
   return app
 }

@@ -1,50 +1,7 @@
-import { Access, AccessToken } from '@livepods/access'
-import { openStore } from '@livepods/images'
-import { Assets, parseLinks } from '@livepods/page'
 import { run } from '@livepods/service'
-import { Database, databaseOptions } from '@livepods/sql'
-import { buildApp } from './app.ts'
-import { Chain } from './chain.ts'
 import { FrontendEnv } from './config.ts'
-import { FaceService } from './people/face-service.ts'
-import { KnownWatch } from './people/known-watch.ts'
-import { People } from './people/people.ts'
-import { PeopleStore } from './people/people-store.ts'
-import { PhotoStore } from './photo-store.ts'
-import { Pictures } from './pictures.ts'
-import { Receiver } from './receiver.ts'
+import { Frontend } from './frontend.ts'
 
-await run({ service: 'frontend', env: FrontendEnv }, async ({ config, log, ops, stack }) => {
-  const database = stack.use(
-    new Database({ ...databaseOptions(config), statementWithinMs: 5000, acquireWithinMs: 3000 }),
-  )
-  const access = stack.use(await Access.open(config, log))
-  const chain = stack.use(new Chain(parseLinks(config.CHAIN_URLS)))
-  const photos = stack.use(await openStore(config))
-  const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
-  const pictures = new Pictures({ photos, maxBytes })
-  const token = stack.use(await AccessToken.open(config, log))
-  const faces = stack.use(new FaceService(config.GRPC_ADDRESS, { token }))
-  const people = new People({ database, faces, pictures, log })
-  const app = stack.use(
-    buildApp({
-      store: new PhotoStore(database),
-      pictures,
-      receiver: stack.use(new Receiver(config.RECEIVER_URL, { token })),
-      people: { people, store: new PeopleStore(database), known: new KnownWatch({ faces, people, log }), maxBytes },
-      chain,
-      assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),
-      navigation: parseLinks(config.NAVIGATION),
-      threshold: config.FACE_THRESHOLD,
-      receiverUrl: config.RECEIVER_URL,
-      access,
-      trustProxy: config.TRUST_PROXY,
-      failuresUrl: config.FAILURES_URL,
-      log,
-    }),
-  )
-  // The database is no condition of being ready: without it the pages say so, and the Chain page is needed most.
-  ops.reports('threshold', () => config.FACE_THRESHOLD)
-  const address = await app.listen({ host: config.HOST, port: config.FRONTEND_PORT })
-  log.info({ address }, 'listening')
+await run({ service: 'frontend', env: FrontendEnv }, async ({ stack, ...options }) => {
+  await stack.use(new Frontend(options)).start()
 })

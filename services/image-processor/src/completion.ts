@@ -32,7 +32,7 @@ export class Completion {
         const matches = [named, ...faces.flatMap(({ nearest, runnerUp }) => [nearest, runnerUp])].filter(
           (match) => !!match,
         )
-        const stored = await storedFaces(session, claim)
+        const stored = await storedFaces(session, claim.id)
         if (!stored) throw new ClaimLost()
         const { decided, undecided } = stored
         const ids = await personIds(session, matches)

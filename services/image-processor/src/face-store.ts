@@ -1,5 +1,4 @@
 import type { Session } from '@livepods/sql'
-import type { Claim } from './claim.ts'
 import type { Box, RecognisedFace } from './recognition.ts'
 
 /** A row of `faces` as a machine writes it. */
@@ -52,12 +51,12 @@ export function bearing(
 }
 
 /**
- * Locks the photo of a claim, and reads what it has: the faces that no machine changes, and how many others; undefined when it is no longer
- * ours. Whoever names a face locks its photo too.
+ * Locks a photo, and reads what it has: the faces that no machine changes, and how many others; undefined when there is no such photo any
+ * more. Whoever names a face locks its photo too.
  */
 export async function storedFaces(
   session: Session,
-  { id, token }: Pick<Claim, 'id' | 'token'>,
+  imageId: string,
 ): Promise<{ decided: DecidedFace[]; undecided: number } | undefined> {
   const rows = await session.rows<
     Box & {
@@ -70,8 +69,8 @@ export async function storedFaces(
     }
   >(
     `SELECT faces.id, x, y, width, height, person_id, distance, decided, IF(decided = 1, descriptor, NULL) AS descriptor, engine
-       FROM images LEFT JOIN faces ON faces.image_id = images.id WHERE images.id = ? AND token = ? ORDER BY faces.id FOR UPDATE`,
-    [id, token],
+       FROM images LEFT JOIN faces ON faces.image_id = images.id WHERE images.id = ? ORDER BY faces.id FOR UPDATE`,
+    [imageId],
   )
   if (rows.length === 0) return undefined
   const faces = rows.flatMap((row) => (row.id === null ? [] : [{ ...row, id: row.id }]))

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
+import { encodeImageId } from '@livepods/images'
 import { Broker } from '@livepods/nsq'
-import { Consumer, Publisher } from '@livepods/queue'
 import { Database } from '@livepods/sql'
 import { Door, eventually } from '@livepods/testing'
 import { Processor, type ProcessorOptions } from '../src/processor.ts'
 import type { Recognition } from '../src/recognition.ts'
-import { Sweeper } from '../src/sweeper.ts'
+import { answerOf, facesServer } from './support/faces-server.ts'
 import { log, stores, storesOf } from './support/images.ts'
 import { identified } from './support/recognitions.ts'
+import { startHere } from './support/running.ts'
 
 // Values, which are sent when a statement is carried out; its text is sent before, to prepare it.
 const CLAIMER = `.${process.pid}`
@@ -75,24 +75,8 @@ test('race 2: when a consumer dies after its claim, the lease ends, the sweeper 
   const id = await part.add('x.jpg')
   assert(await storesOf(part.database, { leaseMs: 300 }).images.claim(id))
   await using broker = await Broker.start({ host: '127.0.0.1' })
-  await using publisher = new Publisher({ address: `http://${broker.httpAddress}` })
-  const survivor = worker(part, async () => identified('hannibal'))
-  await using consumer = new Consumer({
-    lookup: [broker.lookupHttpAddress],
-    topic: IMAGE_TOPIC,
-    channel: 'ch',
-    concurrency: 1,
-    lookupEveryMs: 50,
-    handle: (body) => survivor.receive(body),
-    log,
-  })
-  const { due } = part
-  const depth = async () => 0
-  await using sweeper = new Sweeper({
-    ...{ due, publisher, maxAttempts: 5, everyMs: 20, resting: () => false, depth, belowDepth: 100, log },
-  })
-  consumer.start()
-  sweeper.start()
+  await using faces = await facesServer(async () => answerOf('hannibal'))
+  await using _survivor = await startHere(part, broker, { GRPC_ADDRESS: faces.address })
   await eventually(async () => assert.equal((await part.row(id)).outcome, 'IDENTIFIED'))
   assert.deepEqual([(await part.row(id)).attempts, await part.effects()], [2, 1])
 })

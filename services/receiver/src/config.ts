@@ -4,7 +4,7 @@ import { ImagesEnv } from '@livepods/images/env'
 import { ProducerEnv } from '@livepods/queue/env'
 import { port, ServiceEnv } from '@livepods/service/env'
 import { DatabaseEnv } from '@livepods/sql/env'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 
 /** The environment of the receiver. */
 export const Env = Type.Object({
@@ -20,3 +20,5 @@ export const Env = Type.Object({
     Type.Number({ exclusiveMinimum: 0, description: 'photos in a final state are deleted after so many days' }),
   ),
 })
+
+export type Config = Static<typeof Env>

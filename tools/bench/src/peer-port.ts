@@ -5,7 +5,6 @@ const ANSWERS = 3
 
 /** The inside of a `PeerProcess`: greets, then answers requests one after the other until the end of the input. */
 export async function servePeer(answer: (request: never) => Promise<object>, greeting: object = {}): Promise<void> {
-  const say = (line: object) => writeSync(ANSWERS, `${JSON.stringify(line)}\n`)
   say(greeting)
   for await (const line of createInterface({ input: process.stdin })) {
     try {
@@ -14,4 +13,13 @@ export async function servePeer(answer: (request: never) => Promise<object>, gre
       say({ error: String(error) })
     }
   }
+}
+
+/** Says why this process does not take part, instead of a greeting. */
+export function refuseToServe(sentence: string): void {
+  say({ refused: sentence })
+}
+
+function say(line: object): void {
+  writeSync(ANSWERS, `${JSON.stringify(line)}\n`)
 }

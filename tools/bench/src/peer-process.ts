@@ -1,19 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { type Usage, usageOf } from './process-usage.ts'
 
 export interface PeerOptions {
   command: string
   args: readonly string[]
   env: Record<string, string>
-}
-
-export interface Memory {
-  /** Resident now, and at most since the start, in megabytes. */
-  now: number
-  peak: number
 }
 
 /** The process was not able or not willing to take part; the message is its own sentence. */
@@ -72,16 +66,8 @@ export class PeerProcess {
     return answer as Answer
   }
 
-  /** Undefined where the system does not say it in /proc. */
-  get memory(): Memory | undefined {
-    try {
-      const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-      const megabytes = (name: string) =>
-        Math.round((Number(status.match(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm'))?.[1]) * 1024) / 1e6)
-      return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') }
-    } catch {
-      return undefined
-    }
+  get usage(): Usage | undefined {
+    return usageOf(this.#child.pid)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

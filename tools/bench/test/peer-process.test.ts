@@ -20,7 +20,7 @@ test('a peer greets, answers in order, tells its memory, and ends with its input
   const peer = await PeerProcess.start(scripted(ECHO))
   assert.deepEqual(peer.greeting, { word: 'tea' })
   assert.deepEqual([await peer.ask({ n: 1 }), await peer.ask({ n: 2 })], [{ n: 1 }, { n: 2 }])
-  if (process.platform === 'linux') assert.ok((peer.memory?.now ?? 0) > 10 && (peer.memory?.peak ?? 0) > 10)
+  if (process.platform === 'linux') assert.ok((peer.usage?.residentMegabytes ?? 0) > 10)
   await peer[Symbol.asyncDispose]()
   await assert.rejects(peer.ask({ n: 3 }), PeerRefused)
   await peer[Symbol.asyncDispose]()

@@ -2,14 +2,15 @@
 import { UsageError } from '@livepods/service'
 import { requireProgram } from '@livepods/system'
 import { describeFault } from './fault.ts'
+import { healTimes } from './heal-times.ts'
 import { MUTATIONS } from './mutation.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { PROFILES, type Profile } from './profile.ts'
-import { healTimes, writeReport } from './report.ts'
 import { runChaos } from './run-chaos.ts'
 import { scheduleOf } from './schedule.ts'
 import { StatusLine } from './status-line.ts'
 import { SHORT, targetedStorm } from './targeted-storm.ts'
+import { writeReport } from './write-report.ts'
 
 const status = new StatusLine(process.stdout)
 const say = (sentence: string) => status.say(sentence)

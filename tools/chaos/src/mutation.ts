@@ -57,7 +57,8 @@ export const MUTATIONS = {
     processes: PROCESSORS,
     file: 'services/image-processor/src/completion.ts',
     passage: 'if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()',
-    instead: `if (!(await this.#images.finish(this.#database, claim, { ...verdict, generation }))) throw new ClaimLost()
+    instead: `if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
+        await session.change('COMMIT')
         await new Promise((later) => setTimeout(later, 2000))`,
   },
 } satisfies Record<string, Mutation>

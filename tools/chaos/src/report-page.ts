@@ -1,7 +1,8 @@
 import { NEMESES, SITUATIONS } from './fault.ts'
+import { type HealTimes, healTimes } from './heal-times.ts'
 import type { Healing } from './healing.ts'
 import type { Verdict } from './judge.ts'
-import { type HealTimes, healTimes, type Report } from './report.ts'
+import type { Report } from './report.ts'
 import { timeline } from './timeline.ts'
 
 const STYLE = `:root{color-scheme:light dark;--ink:light-dark(#1c1c1e,#ececef);--soft:light-dark(#6b6b70,#9a9aa0);--line:light-dark(#d9d9de,#3a3a3e);

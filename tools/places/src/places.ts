@@ -28,8 +28,8 @@ export interface Places {
 }
 
 /** The places below a root. */
-export async function readPlaces(root = repository): Promise<Places> {
-  const lists = listsIn(root)
+export async function readPlaces(declared: readonly Declared[], root = repository): Promise<Places> {
+  const lists = listsIn(root, declared)
   const paths = [README, ...Object.values(COMPOSE), ...MONITORING, ...lists.map(({ file }) => file)]
   const texts = paths.map(async (path) => [path, await readFile(join(root, path), 'utf8')])
   const manifests = renderer && (await render(pathToFileURL(join(root, 'k8s/base/'))))

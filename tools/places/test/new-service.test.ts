@@ -21,23 +21,25 @@ async function faultsAfter(edits: Edit[]): Promise<string[]> {
   using root = new NewServiceRoot(edits)
   const declared = await declarationsIn(root.path)
   await writeLists(root.path, declared)
-  return placeFaults(await readPlaces(root.path), declared)
+  return placeFaults(await readPlaces(declared, root.path), declared)
 }
 
 test('a new service is missed by name in every place', { skip }, async () => {
   using root = new NewServiceRoot([])
-  const faults = placeFaults(await readPlaces(root.path), await declarationsIn(root.path))
+  const declared = await declarationsIn(root.path)
+  const faults = placeFaults(await readPlaces(declared, root.path), declared)
   assert.deepEqual(faults, [
     'README.md has no row for hello',
     'docker/compose.yaml has no block for hello',
     'k8s/base has no workload for hello',
     '.github/workflows/images.yml lacks "- { name: hello, folder: services/hello }": pnpm generate',
-    'k8s/base/kustomization.yaml lacks "- name: ghcr.io/livepods/livepods-hello": pnpm generate',
     'k8s/components/monitoring/metrics.yaml lacks "- hello": pnpm generate',
   ])
 })
 
-test('with its folder, a manifest, a block of compose and a row of the README it is everywhere', { skip }, async () => {
+test('with its folder, that of its manifest, a block of compose and a row of the README it is everywhere', {
+  skip,
+}, async () => {
   assert.deepEqual(await faultsAfter(all), [])
 })
 
@@ -52,7 +54,7 @@ test('its manifest keeps the rules of all manifests, and its flows are those tha
   using root = new NewServiceRoot(all)
   const declared = await declarationsIn(root.path)
   await writeLists(root.path, declared)
-  const suite = suiteOf((await readPlaces(root.path)).manifests ?? [])
+  const suite = suiteOf((await readPlaces(declared, root.path)).manifests ?? [])
   assert.deepEqual(
     rules.flatMap(({ faults }) => [...faults(suite)]),
     [],

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { counter, gauge } from '@livepods/service'
+import { LRUCache } from 'lru-cache'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
 
 export interface CacheReport {
@@ -26,16 +27,14 @@ const size = gauge({ name: 'face_results_bytes', help: 'Memory of remembered des
  */
 export class DescribedCache implements Recogniser {
   readonly #recogniser: Recogniser
-  readonly #maxBytes: number
-  /** The least recently used first. */
-  readonly #results = new Map<string, Described>()
-  #bytes = 0
+  readonly #results: LRUCache<string, Described>
   #hits = 0
   #misses = 0
 
   constructor({ recogniser, maxBytes }: { recogniser: Recogniser; maxBytes: number }) {
     this.#recogniser = recogniser
-    this.#maxBytes = maxBytes
+    // The library takes no 0: in one byte nothing has room either.
+    this.#results = new LRUCache({ maxSize: Math.max(1, Math.floor(maxBytes)), sizeCalculation: bytesOf })
   }
 
   get engine(): string {
@@ -43,7 +42,8 @@ export class DescribedCache implements Recogniser {
   }
 
   report(): CacheReport {
-    return { entries: this.#results.size, bytes: this.#bytes, hits: this.#hits, misses: this.#misses }
+    const { size: entries, calculatedSize: bytes } = this.#results
+    return { entries, bytes, hits: this.#hits, misses: this.#misses }
   }
 
   async describe(bytes: Uint8Array, options: DescribeOptions = {}): Promise<Described> {
@@ -53,8 +53,6 @@ export class DescribedCache implements Recogniser {
     // To who is not lenient a picture that is cut off is unreadable.
     if (known && (!known.truncated || options.lenient)) {
       this.#count('hit')
-      this.#results.delete(key)
-      this.#results.set(key, known)
       return known
     }
     // Whom the faces look like is not remembered: the known people change.
@@ -80,31 +78,19 @@ export class DescribedCache implements Recogniser {
 
   /** Forgets a picture, by its SHA-256 in hex: somebody removed it. */
   forget(content: string): void {
-    const described = this.#results.get(content)
-    if (!described) return
     this.#results.delete(content)
-    this.#resize(-bytesOf(described))
+    size.set(this.#results.calculatedSize)
   }
 
   #keep(key: string, described: Described): void {
-    this.forget(key)
     this.#results.set(key, described)
-    this.#resize(bytesOf(described))
-    for (const [oldest] of this.#results) {
-      if (this.#bytes <= this.#maxBytes) break
-      this.forget(oldest)
-    }
+    size.set(this.#results.calculatedSize)
   }
 
   #count(outcome: 'hit' | 'miss'): void {
     if (outcome === 'hit') this.#hits++
     else this.#misses++
     lookups.inc({ outcome })
-  }
-
-  #resize(bytes: number): void {
-    this.#bytes += bytes
-    size.set(this.#bytes)
   }
 }
 

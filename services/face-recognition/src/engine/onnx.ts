@@ -6,11 +6,11 @@ import { type Engine, LANDMARK_SIZE } from './engine.ts'
 import { anchorsOn } from './onnx/anchors.ts'
 import { openComparison } from './onnx/comparison.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
-import { GRAPHS, type ModelName } from './onnx/models.ts'
+import { GRAPHS } from './onnx/models.ts'
 import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
 import type { Point } from './similarity.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
-import { MODELS, readWeights, type Tensor } from './weights.ts'
+import { MODELS, type ModelName, readWeights, type Tensor } from './weights.ts'
 
 /** The canvas is cut to the photo, in the detector's steps. */
 const STEP = 64

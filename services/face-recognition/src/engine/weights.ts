@@ -18,6 +18,8 @@ export const MODELS = {
   descriptors: 'face_recognition_model',
 } as const
 
+export type ModelName = keyof typeof MODELS
+
 const require = createRequire(import.meta.url)
 
 /** Where the npm package @vladmandic/face-api keeps its weights. */

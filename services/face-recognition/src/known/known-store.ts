@@ -1,7 +1,4 @@
-import type { ImageRoots, StoreSettings } from '@livepods/images'
-import { openBucket } from '@livepods/images'
 import type { KnownFile, UnreadablePart } from './known-files.ts'
-import { KnownFolder } from './known-folder.ts'
 import type { Hints } from './known-hints.ts'
 
 /**
@@ -40,14 +37,3 @@ export const DELETED = '.deleted/'
 
 /** Where a picture of a deleted person is kept as long as that can be undone. */
 export const deletedName = (person: string, name: string) => `${DELETED}${person}/${name}`
-
-/** The store of known people that ImagesEnv describes; nothing is asked of it yet. */
-export async function openKnownStore(
-  env: StoreSettings,
-  { roots, maxBytes }: { roots: ImageRoots; maxBytes: number },
-): Promise<KnownStore & AsyncDisposable> {
-  const bucket = await openBucket(env)
-  if (!bucket) return Object.assign(new KnownFolder(roots.knownPeople), { [Symbol.asyncDispose]: async () => {} })
-  const { KnownBucket } = await import('./known-bucket.ts')
-  return new KnownBucket(bucket, { maxBytes })
-}

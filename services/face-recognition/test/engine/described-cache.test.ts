@@ -81,9 +81,15 @@ test('what was decoded cut off is unreadable to who is not lenient', async () =>
 })
 
 test('a picture larger than the bound is not kept', async () => {
-  const { cache, look } = open(2000)
+  const { cache, look } = open(2000.5)
   await look('many faces')
   assert.deepEqual([cache.report().entries, cache.report().bytes], [0, 0])
+})
+
+test('nothing is kept in no memory', async () => {
+  const { cache, looks, look } = open(0)
+  for (const text of ['a', 'a']) await look(text)
+  assert.deepEqual([looks, cache.report().entries], [['a', 'a'], 0])
 })
 
 test('a fault is not remembered', async () => {

@@ -1,6 +1,6 @@
 import type { Session } from '@livepods/sql'
+import { keep, putBack } from './kept-picture.ts'
 import { findPerson, keyOf } from './person-rows.ts'
-import { keep, putBack } from './removing.ts'
 import type { Work } from './work.ts'
 
 /** The known image that was learned from a face, of a person who is not the one on it any more. */

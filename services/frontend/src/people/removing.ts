@@ -1,8 +1,8 @@
 import { Problem } from '@livepods/http'
-import { ImageMissing } from '@livepods/images'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
-import { findPerson, keyOf, removeImageRow, writeImage } from './person-rows.ts'
+import { keep, putBack } from './kept-picture.ts'
+import { findPerson, keyOf, removeImageRow } from './person-rows.ts'
 import { learnedOfOthers } from './portrait.ts'
 import { changedSince } from './undo-checks.ts'
 import { refuseUnfinished } from './unfinished.ts'
@@ -38,16 +38,6 @@ export async function removeImage(
   return id
 }
 
-/** The picture for undo, or undefined when it is gone already. */
-export async function keep({ pictures }: Pick<Work, 'pictures'>, image: string): Promise<string | undefined> {
-  try {
-    return (await pictures.copy(`/known_people/${image}`)).toString('base64')
-  } catch (error) {
-    if (error instanceof ImageMissing) return undefined
-    throw error
-  }
-}
-
 export async function finishRemoving(work: Work, id: string, before: Removing): Promise<void> {
   await work.faces.remove(before.image)
   work.pictures.forget(`/known_people/${before.image}`)
@@ -70,12 +60,4 @@ export async function undoRemovingFiles(work: Work, { before }: Change<Removing>
   const { bytes = '' } = before
   const person = await findPerson(work.session, before.people[0] ?? 0)
   await putBack(work, { ...before, bytes, key: await keyOf(work.session, person), person: person.id })
-}
-
-export async function putBack(
-  work: Work,
-  { image, bytes, key, person }: { image: string; bytes: string; key: string; person: number },
-): Promise<void> {
-  const again = await work.faces.add(Buffer.from(bytes, 'base64'), key, image.slice(image.lastIndexOf('/') + 1))
-  await writeImage(work.session, again.imageName, person)
 }

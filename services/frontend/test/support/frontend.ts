@@ -7,7 +7,7 @@ import { Assets } from '@livepods/page'
 import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
 import { freshDatabase, type TestDatabase } from '@livepods/testing'
-import { buildApp, type Frontend } from '../../src/app.ts'
+import { buildApp, type Parts } from '../../src/app.ts'
 import { KnownWatch } from '../../src/people/known-watch.ts'
 import { People } from '../../src/people/people.ts'
 import { PeopleStore } from '../../src/people/people-store.ts'
@@ -20,7 +20,7 @@ const MAX_BYTES = 10 * 1024 * 1024
 export interface TestFrontend extends AsyncDisposable {
   app: App
   people: People
-  known: Frontend['people']['known']
+  known: Parts['people']['known']
   pictures: Pictures
   database: Database
   db: TestDatabase
@@ -28,9 +28,9 @@ export interface TestFrontend extends AsyncDisposable {
   folder: string
 }
 
-interface Options extends Partial<Frontend> {
+interface Options extends Partial<Parts> {
   faces?: FaceDoor
-  known?: Frontend['people']['known']
+  known?: Parts['people']['known']
 }
 
 /** As much of the face service as people are changed through. */

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import type { Frontend } from '../../src/app.ts'
+import type { Parts } from '../../src/app.ts'
 import { frontend } from './frontend.ts'
 import { KnownFiles } from './known-files.ts'
 import { addPhoto } from './rows.ts'
 
 /** A frontend that listens, with known people in memory and a photo that has two faces of nobody. */
-export async function withPeople(options: Pick<Frontend, 'access'> = {}) {
+export async function withPeople(options: Pick<Parts, 'access'> = {}) {
   const files = new KnownFiles()
   const front = await frontend({ ...options, faces: files })
   const grey = sharp({ create: { width: 400, height: 300, channels: 3, background: '#888' } })

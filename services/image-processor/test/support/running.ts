@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { Broker } from '@livepods/nsq'
-import { eventually, spawnService } from '@livepods/testing'
-import { stores } from './images.ts'
+import { OpsServer, readEnvironment } from '@livepods/service'
+import { eventually, spawnService, type TestDatabase } from '@livepods/testing'
+import { Env } from '../../src/config.ts'
+import { ImageProcessor } from '../../src/image-processor.ts'
+import { log, stores } from './images.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url)
 const RETRY = new URL('../../src/retry.ts', import.meta.url)
@@ -12,16 +15,7 @@ export async function running() {
   const stack = new AsyncDisposableStack()
   const part = stack.use(await stores())
   const broker = stack.use(await Broker.start({ host: '127.0.0.1' }))
-  const environment = {
-    ...part.environment,
-    NSQ_LOOKUP_ADDRESS: broker.lookupHttpAddress,
-    PRODUCER_ADDRESS: broker.tcpAddress,
-    PRODUCER_HTTP_ADDRESS: broker.httpAddress,
-    LEASE_SECONDS: '1',
-    SWEEP_EVERY_SECONDS: '0.2',
-    BACKOFF_BASE_SECONDS: '0.05',
-    PING_BASE_SECONDS: '0.3',
-  }
+  const environment = environmentOn(part, broker)
   return {
     ...part,
     broker,
@@ -32,6 +26,35 @@ export async function running() {
     retryWith: async (more: Record<string, string>, ...args: string[]) =>
       stack.use(await spawnService(RETRY, { ...environment, ...more }, args)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** The image-processor in this process, with the same short times. Stops when it is disposed of. */
+export async function startHere(
+  part: Pick<TestDatabase, 'environment'>,
+  broker: Broker,
+  more: Record<string, string>,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack()
+  const config = readEnvironment(Env, { ...environmentOn(part, broker), ...more })
+  const ops = stack.use(await OpsServer.listen({ service: 'image-processor', host: '127.0.0.1', port: 0 }))
+  const stopping = new AbortController()
+  const processor = stack.use(new ImageProcessor({ config, log, ops, signal: stopping.signal }))
+  await processor.start()
+  stack.defer(() => stopping.abort())
+  return stack.move()
+}
+
+function environmentOn({ environment }: Pick<TestDatabase, 'environment'>, broker: Broker): Record<string, string> {
+  return {
+    ...environment,
+    NSQ_LOOKUP_ADDRESS: broker.lookupHttpAddress,
+    PRODUCER_ADDRESS: broker.tcpAddress,
+    PRODUCER_HTTP_ADDRESS: broker.httpAddress,
+    LEASE_SECONDS: '1',
+    SWEEP_EVERY_SECONDS: '0.2',
+    BACKOFF_BASE_SECONDS: '0.05',
+    PING_BASE_SECONDS: '0.3',
   }
 }
 

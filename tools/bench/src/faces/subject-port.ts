@@ -1,5 +1,5 @@
-import { readFileSync, writeSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { readFileSync } from 'node:fs'
+import { refuseToServe, servePeer } from '../peer-port.ts'
 import type { Look, Subject } from './subject.ts'
 
 /** One photo again and again for at least that long. The answer is the mean Look, with the number of faces. */
@@ -37,21 +37,11 @@ export interface Faces {
   descriptors: number[][]
 }
 
-const ANSWERS = 3
-
-/** Greets, then answers requests one after the other until the end of the input. */
+/** Serves an engine as a peer; one that cannot be opened does not take part. */
 export async function serveSubject(open: () => Promise<Subject>): Promise<void> {
-  const say = (answer: object) => writeSync(ANSWERS, `${JSON.stringify(answer)}\n`)
-  const subject = await open().catch((error: Error) => void say({ refused: error.message.split('\n')[0] }))
+  const subject = await open().catch((error: Error) => refuseToServe(error.message.split('\n')[0] ?? ''))
   if (!subject) return
-  say(subject.about)
-  for await (const line of createInterface({ input: process.stdin })) {
-    try {
-      say(await answer(subject, JSON.parse(line) as SubjectRequest))
-    } catch (error) {
-      say({ error: String(error) })
-    }
-  }
+  await servePeer((request: SubjectRequest) => answer(subject, request), subject.about)
   await subject.close()
 }
 
@@ -63,7 +53,11 @@ async function answer(subject: Subject, request: SubjectRequest): Promise<Timed 
       return await throughput(subject, request)
     case 'faces': {
       const { faces } = await subject.look(readFileSync(request.path))
-      return { descriptors: largestFirst(faces).map(({ descriptor }) => Array.from(descriptor)) }
+      return {
+        descriptors: faces
+          .toSorted((one, other) => other.area - one.area)
+          .map(({ descriptor }) => Array.from(descriptor)),
+      }
     }
   }
 }
@@ -73,8 +67,7 @@ async function time(subject: Subject, { path, forMs }: TimeRequest): Promise<Tim
   const looks: Look[] = []
   for (const until = performance.now() + forMs; looks.length === 0 || performance.now() < until; )
     looks.push(await subject.look(bytes))
-  const mean = (name: 'decodeMs' | 'restMs' | 'decodeCpuMs' | 'restCpuMs') =>
-    looks.reduce((sum, look) => sum + look[name], 0) / looks.length
+  const mean = (name: Exclude<keyof Timed, 'faces'>) => looks.reduce((sum, look) => sum + look[name], 0) / looks.length
   return {
     faces: looks[0]?.faces.length ?? 0,
     decodeMs: mean('decodeMs'),
@@ -93,8 +86,4 @@ async function throughput(subject: Subject, { paths, forMs, inFlight }: Throughp
   }
   await Promise.all(Array.from({ length: inFlight }, lane))
   return { images, wallMs: performance.now() - startedAt }
-}
-
-function largestFirst<T extends { area: number }>(faces: readonly T[]): T[] {
-  return faces.toSorted((one, other) => other.area - one.area)
 }

@@ -14,7 +14,7 @@ import { measureSpeed } from './speed.ts'
 import { makeSpeedPhotos } from './speed-photos.ts'
 import { measureSteadiness } from './steadiness.ts'
 import { faceTables } from './tables.ts'
-import { targetsOf, targetTable } from './targets.ts'
+import { faceTargetTable, targetsOf } from './targets.ts'
 import { testPhotosFolder } from './test-photos.ts'
 import { measureThroughput } from './throughput.ts'
 
@@ -103,7 +103,7 @@ async function run({ quick, args, progress }: Bench): Promise<Report> {
       ...(testPhotos ? [] : [ABSENT_PHOTOS]),
     ],
     tables: [
-      targetTable(targets),
+      faceTargetTable(targets),
       ...faceTables({ speed, throughput, accuracies }),
       ...serviceTables({ pressure, steadiness, galleries }),
     ],

@@ -48,7 +48,7 @@ export async function measureThroughput({ lanes, paths, forMs, ...options }: Thr
 }
 
 function memoryOf(processes: Runner['processes']): Record<string, number> {
-  const memories = processes.flatMap(({ memory }) => memory ?? [])
-  if (memories.length === 0) return {}
-  return { residentMegabytes: memories.reduce((sum, { now }) => sum + now, 0) }
+  const usages = processes.flatMap(({ usage }) => usage ?? [])
+  if (usages.length === 0) return {}
+  return { residentMegabytes: usages.reduce((sum, { residentMegabytes }) => sum + residentMegabytes, 0) }
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { call, connect } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { type SpawnedService, spawnService } from '@livepods/testing'
+import { usageOf } from '../process-usage.ts'
 
 type Client = InstanceType<typeof faces.FaceRecognitionService>
 
@@ -49,9 +49,9 @@ export class WatchedService implements AsyncDisposable {
     this.address = address
   }
 
+  /** NaN where the system does not say it. */
   get residentMegabytes(): number {
-    const status = readFileSync(`/proc/${this.#service.process.pid}/status`, 'utf8')
-    return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6
+    return usageOf(this.#service.process.pid)?.residentMegabytes ?? Number.NaN
   }
 
   /** Since the last call. */

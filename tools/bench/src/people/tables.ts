@@ -1,7 +1,7 @@
-import { rounded, spread } from '../matrix.ts'
+import { rounded, spread } from '../numbers.ts'
 import type { Table } from '../report.ts'
 import { percentile, summarise } from '../statistics.ts'
-import type { Target } from '../targets.ts'
+import { noneOf, type Target, target } from '../targets.ts'
 import type { Looks } from './look.ts'
 import type { Plan } from './plan.ts'
 
@@ -32,17 +32,14 @@ function timesOf({ paint, upload, naming, look }: Measured, plan: Plan): Timed[]
 }
 
 export function targetsOf(measured: Measured, plan: Plan): Target[] {
-  const targets = timesOf(measured, plan).map(({ name, times, atMostMs }): Target => {
-    const { median } = summarise(times)
-    return { name, wanted: `≤ ${seconds(atMostMs)}`, reached: seconds(median), holds: median <= atMostMs }
-  })
   const { look } = measured
-  if (!look) return targets
-  const p99 = percentile(look.uploadMs, 0.99)
   return [
-    ...targets,
-    { name: 'uploads meanwhile, p99', wanted: '≤ 300 ms', reached: `${rounded(p99)} ms`, holds: p99 <= 300 },
-    { name: 'uploads that fail meanwhile', wanted: '0', reached: `${look.failures}`, holds: look.failures === 0 },
+    ...timesOf(measured, plan).flatMap(({ name, times, atMostMs: atMost }) => {
+      const { median } = summarise(times)
+      return target(name, median, { atMost, wanted: `≤ ${seconds(atMost)}`, reached: seconds(median) })
+    }),
+    ...target('uploads meanwhile, p99', look && percentile(look.uploadMs, 0.99), { atMost: 300, unit: ' ms' }),
+    ...noneOf('uploads that fail meanwhile', look?.failures),
   ]
 }
 

@@ -14,8 +14,8 @@ import { measureOverload } from './overload.ts'
 import { placePhotos, samplePaths, stubPaths } from './photos.ts'
 import { FULL, type Plan, QUICK } from './plan.ts'
 import { measureSweep } from './sweep.ts'
-import { pipelineTables } from './tables.ts'
-import { type Measured, targetsOf } from './targets.ts'
+import { type Measured, pipelineTables } from './tables.ts'
+import { targetsOf } from './targets.ts'
 import { type Lane, measureThroughput, REAL, STUB } from './throughput.ts'
 
 /** `pnpm bench pipeline`: how fast photos come in and go through, what waiting costs, and how it holds under a backlog. */

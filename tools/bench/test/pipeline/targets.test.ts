@@ -4,7 +4,8 @@ import { INSERTS, PER_SECOND, POSTS } from '../../src/pipeline/accept.ts'
 import { FROM_ACCEPTED, HALF } from '../../src/pipeline/latency.ts'
 import { BACKLOG, type Overload, POSTS as SINGLE_POSTS } from '../../src/pipeline/overload.ts'
 import { SWEEP } from '../../src/pipeline/sweep.ts'
-import { type Measured, targetsOf } from '../../src/pipeline/targets.ts'
+import type { Measured } from '../../src/pipeline/tables.ts'
+import { targetsOf } from '../../src/pipeline/targets.ts'
 import { Series } from '../../src/series.ts'
 
 function series(rows: Record<string, Record<string, Record<string, number>>>): Series {

@@ -13,7 +13,7 @@ export const EDITS = {
   'README.md': (root: string) => insert(root, 'README.md', /\n(?=\n```\n photo)/, read('readme-row.txt')),
   'docker/compose.yaml': (root: string) =>
     insert(root, 'docker/compose.yaml', /\n(?= {2}retry: )/, read('compose-block.txt')),
-  'k8s/base': (root: string) => cpSync(own('hello.yaml'), join(root, 'k8s/base/probe/hello.yaml')),
+  'k8s/base': (root: string) => cpSync(own('manifest'), join(root, 'k8s/base/probe/hello'), { recursive: true }),
 }
 export type Edit = keyof typeof EDITS
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { ModelName } from './models.ts'
+import type { ModelName } from '../weights.ts'
 
 /** Descriptors of open files with the optimised nets, for every thread of this process. */
 export type ModelFiles = Record<ModelName, number>

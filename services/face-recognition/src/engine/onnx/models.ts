@@ -1,11 +1,9 @@
 import { LANDMARK_SIZE } from '../engine.ts'
 import { CHIP_SIZE } from '../upright-chip.ts'
-import { MODELS, readWeights } from '../weights.ts'
+import { MODELS, type ModelName, readWeights } from '../weights.ts'
 import { descriptorGraph } from './descriptor-graph.ts'
 import { landmarkGraph } from './landmark-graph.ts'
 import { ssdGraph } from './ssd-graph.ts'
-
-export type ModelName = keyof typeof MODELS
 
 /** The nets as ONNX graphs, from the weights of @vladmandic/face-api. */
 export const GRAPHS: Record<ModelName, () => Uint8Array<ArrayBuffer>> = {

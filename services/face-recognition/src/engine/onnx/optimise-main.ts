@@ -1,6 +1,7 @@
 // Writes the nets as this machine runs them fastest into the folder that is named; a process of its own, whose memory goes with it.
 import { join } from 'node:path'
-import { GRAPHS, type ModelName } from './models.ts'
+import type { ModelName } from '../weights.ts'
+import { GRAPHS } from './models.ts'
 import { optimise } from './session.ts'
 
 for (const [name, graph] of Object.entries(GRAPHS) as [ModelName, () => Uint8Array<ArrayBuffer>][])

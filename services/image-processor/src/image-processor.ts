@@ -1,0 +1,161 @@
+import { AccessToken } from '@livepods/access'
+import { Breaker } from '@livepods/breaker'
+import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
+import { Consumer, lookupAddresses, Publisher, producerHttpAddress } from '@livepods/queue'
+import { reach, type ServiceOptions } from '@livepods/service'
+import { Database, databaseOptions } from '@livepods/sql'
+import { AnotherLook } from './another-look.ts'
+import { Backlog } from './backlog.ts'
+import type { Claim } from './claim.ts'
+import { Completion } from './completion.ts'
+import type { Config } from './config.ts'
+import { DueStore } from './due-store.ts'
+import { GalleryClient } from './gallery-client.ts'
+import { GalleryStore } from './gallery-store.ts'
+import { Grouping } from './grouping.ts'
+import { ImageStore } from './image-store.ts'
+import { Processor } from './processor.ts'
+import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
+import type { Recognition } from './recognition.ts'
+import { Sweeper } from './sweeper.ts'
+
+type Options = ServiceOptions<Config>
+
+/** A renewal that failed is tried twice more within a lease of 30 s. */
+const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
+/**
+ * A server that says that its pictures are away is honest: asking it often costs no photo an attempt, and all that waited is to be final
+ * within a minute of the store's return. (The longer PING_MAX_SECONDS is for one that answers pings and fails calls.)
+ */
+const AWAY_PING_MAX_MS = 10_000
+/** How often known people are asked whether they changed. */
+const LOOK_EVERY_MS = 1000
+
+/**
+ * Processes the photos that messages announce, publishes those that no message announces, and compares stored faces with known people
+ * that changed.
+ */
+export class ImageProcessor implements AsyncDisposable {
+  readonly #options: Options
+  readonly #stack = new AsyncDisposableStack()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Resolves when photos are taken; waits for the database. Rejects when the signal aborts meanwhile. Call it once. */
+  async start(): Promise<void> {
+    const { config, log, ops, signal } = this.#options
+    const stack = this.#stack
+
+    const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
+    ops.requires('database', () => database.ping())
+    await reach('database', () => database.rows('SELECT 1 FROM images LIMIT 1'), { log, signal })
+    const due = new DueStore(database)
+    const galleries = new GalleryStore(database)
+
+    const token = stack.use(await AccessToken.open(config, log))
+    const recogniser = stack.use(
+      new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000, token }),
+    )
+    const breaker = stack.use(breakerFor(recogniser, this.#options))
+    const processor = processorOn({ database, galleries, breaker }, this.#options)
+
+    const publisher = stack.use(
+      new Publisher({ address: producerHttpAddress(config.PRODUCER_ADDRESS, config.PRODUCER_HTTP_ADDRESS) }),
+    )
+    const consumer = new Consumer({
+      lookup: lookupAddresses(config.NSQ_LOOKUP_ADDRESS),
+      topic: IMAGE_TOPIC,
+      channel: IMAGE_CHANNEL,
+      concurrency: config.CONCURRENCY,
+      handle: (body) => processor.receive(body),
+      log,
+    })
+    const backlog = stack.use(new Backlog({ due, consumer, log }))
+    const sweeper = stack.use(
+      new Sweeper({
+        due,
+        publisher,
+        maxAttempts: config.MAX_ATTEMPTS,
+        everyMs: config.SWEEP_EVERY_SECONDS * 1000,
+        resting: () => breaker.state === 'open' || (backlog.depth ?? 0) > config.SWEEP_BELOW_DEPTH,
+        depth: () => consumer.depth(),
+        belowDepth: config.SWEEP_BELOW_DEPTH,
+        log,
+      }),
+    )
+    breaker.on('open', () => consumer.pause())
+    breaker.on('close', () => {
+      consumer.resume()
+      sweeper.wake()
+    })
+    // nsqd keeps its messages in memory: one that was restarted may have lost all of them.
+    consumer.on('connected', () => sweeper.repeat())
+    consumer.on('closed', () => sweeper.repeat())
+
+    const grouping = new Grouping({ log })
+    const look = stack.use(
+      new AnotherLook({
+        database,
+        galleries,
+        client: stack.use(new GalleryClient(config.GRPC_ADDRESS, { token })),
+        pending: async () => (await due.pending()).images,
+        resting: () => breaker.state === 'open',
+        afterwards: async (session, gallery) => void (await grouping.run(session, gallery)),
+        everyMs: LOOK_EVERY_MS,
+        log,
+      }),
+    )
+    ops.reports('breaker', () => ({ state: breaker.state, nextPingAt: breaker.nextPingAt, history: breaker.history }))
+    ops.reports('look', () => look.status)
+    ops.reports('queue', () => ({ ...consumer.status, depth: backlog.depth, pending: backlog.pending }))
+
+    // Last, so that it closes first: what is being processed needs all of the above.
+    stack.use(consumer).start()
+    backlog.start()
+    sweeper.start()
+    look.start()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
+
+type IdentifyBreaker = Breaker<[Claim, AbortSignal], Recognition>
+
+function breakerFor(recogniser: Recogniser, { config, log }: Options): IdentifyBreaker {
+  return new Breaker({
+    name: 'face-recognition',
+    call: recogniser.identify.bind(recogniser),
+    ping: () => recogniser.ping(),
+    isFault: isServerFault,
+    failures: config.BREAKER_FAILURES,
+    pingBaseMs: config.PING_BASE_SECONDS * 1000,
+    pingMaxMs: config.PING_MAX_SECONDS * 1000,
+    pingMaxMsAfter: (error) => (awayOf(error) === 'store' ? AWAY_PING_MAX_MS : undefined),
+    log,
+  })
+}
+
+interface ProcessorParts {
+  database: Database
+  galleries: GalleryStore
+  breaker: IdentifyBreaker
+}
+
+function processorOn({ database, galleries, breaker }: ProcessorParts, { config, log, signal }: Options): Processor {
+  const leaseMs = config.LEASE_SECONDS * 1000
+  const images = new ImageStore({ database, maxAttempts: config.MAX_ATTEMPTS, leaseMs })
+  return new Processor({
+    images,
+    completion: new Completion({ database, images, galleries }),
+    identify: (claim, giveUp) => breaker.fire(claim, giveUp),
+    leaseMs,
+    backoff: { baseMs: config.BACKOFF_BASE_SECONDS * 1000, maxMs: config.BACKOFF_MAX_SECONDS * 1000 },
+    log,
+    stopping: signal,
+    drainMs: config.STOP_WITHIN_SECONDS * 700,
+  })
+}

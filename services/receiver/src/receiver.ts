@@ -1,0 +1,82 @@
+import { Access } from '@livepods/access'
+import { drain } from '@livepods/http'
+import { openStore, removalFault } from '@livepods/images'
+import { PhotoReader } from '@livepods/photo-api'
+import { Publisher, producerHttpAddress } from '@livepods/queue'
+import { EnvironmentError, reach, type ServiceOptions } from '@livepods/service'
+import { Database, databaseOptions } from '@livepods/sql'
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { ImageStore } from './image-store.ts'
+import { DATABASE_LIMITS } from './limits.ts'
+import { ResubmissionStore } from './resubmission-store.ts'
+import { Resubmissions } from './resubmissions.ts'
+import { Retention } from './retention.ts'
+import { SubmissionStore } from './submission-store.ts'
+import { Submissions } from './submissions.ts'
+import { sweep } from './sweep.ts'
+import { Sweeper } from './sweeper.ts'
+import { Uploads } from './uploads.ts'
+import { WakeUps } from './wake-ups.ts'
+
+type Options = ServiceOptions<Config>
+
+/** Takes photos in over HTTP, and removes what became too old. */
+export class Receiver implements AsyncDisposable {
+  readonly #options: Options
+  readonly #stack = new AsyncDisposableStack()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Resolves when it listens; waits for the database. Rejects when the signal aborts meanwhile. Call it once. */
+  async start(): Promise<void> {
+    const { config, log, ops, signal } = this.#options
+    const stack = this.#stack
+
+    const pictures = stack.use(await openStore(config))
+    const leftover = await removalFault(config)
+    if (leftover !== undefined) throw new EnvironmentError([leftover])
+    const access = stack.use(await Access.open(config, log))
+
+    const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
+    const images = new ImageStore(database)
+    ops.requires('database', () => images.ping())
+    await reach('database', () => images.ping(), { log, signal })
+
+    const publisher = stack.use(
+      new Publisher({ address: producerHttpAddress(config.PRODUCER_ADDRESS, config.PRODUCER_HTTP_ADDRESS) }),
+    )
+    const wakeUps = stack.use(new WakeUps(publisher, log))
+    ops.reports('wakeUps', () => wakeUps.report())
+    const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), pictures })
+    const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, pictures, resubmissions })
+    ops.reports('submissions', () => submissions.report())
+
+    const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
+    const uploads = new Uploads({ store: pictures, submissions, maxBytes })
+    stack.use(new Sweeper(() => sweep({ store: pictures, images }, { signal }), log))
+    const days = config.RETENTION_DAYS
+    if (days !== undefined) stack.use(new Retention({ images, uploads, days, log }))
+
+    const app = stack.use(
+      buildApp({
+        log,
+        access,
+        submissions,
+        photos: new PhotoReader(database),
+        images,
+        uploads,
+        trustProxy: config.TRUST_PROXY,
+        draining: signal,
+      }),
+    )
+    await app.listen({ host: config.HOST, port: config.PORT })
+    stack.defer(() => drain(config))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}
