@@ -39,11 +39,18 @@ function faultsOf({ container, workload, manifests, declared }: Place): string[]
   if (!program) return []
   const variables = variablesOf(container, manifests)
   return [
+    ...variableFaults(program, variables, declared),
+    ...missingFiles(variables, container, workload),
+    ...wrongPorts(program, variables, container),
+  ]
+}
+
+/** The variables that a program does not know or refuses, and those that would lead it to nobody. */
+export function variableFaults(program: Declared, variables: Variables, declared: readonly Declared[]): string[] {
+  return [
     ...unknownNames(program.env, variables),
     ...refusedValues(program.env, variables),
-    ...missingFiles(variables, container, workload),
     ...callsOfNobody(program, variables, declared),
-    ...wrongPorts(program, variables, container),
   ]
 }
 

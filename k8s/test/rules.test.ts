@@ -214,7 +214,8 @@ describe('a mistake is found', { skip }, () => {
     ],
     [
       'an address that is not set',
-      (draft) => draft.container('frontend').env.splice(5, 1),
+      (draft) =>
+        (draft.container('frontend').env.find(({ name }: Loose) => name === 'RECEIVER_URL').name = 'NODE_OPTIONS'),
       /container frontend: RECEIVER_URL is not set: it leads to receiver/,
     ],
     [
