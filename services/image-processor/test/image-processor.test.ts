@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Broker } from '@livepods/nsq'
 import { Publisher } from '@livepods/queue'
 import { spawnService } from '@livepods/testing'
 import { answerOf, facesServer } from './support/faces-server.ts'
-import { metric, publishRaw, running, soon, statusOf } from './support/running.ts'
+import { metric, publishRaw, running, soon, startHere, statusOf } from './support/running.ts'
 
 const NOWHERE = '127.0.0.1:1'
+/** Without its topic no consumer connects. */
+const createTopic = ({ httpAddress }: Broker) =>
+  fetch(`http://${httpAddress}/topic/create?topic=images`, { method: 'POST' })
+/** Sweeps only when something tells it to. */
+const NO_SWEEPS = { SWEEP_EVERY_SECONDS: '3600' }
 
 test("an original receiver's row and its 8 bytes over TCP become a person; SIGTERM ends the process with 0", async () => {
   await using part = await running()
@@ -124,6 +130,32 @@ test('a face service that is away opens the breaker, fails no photo, and everyth
   assert.deepEqual([breaker.state, queue.state], ['closed', 'consuming'])
   assert.equal(breaker.history.at(-1)?.to, 'closed')
   assert.equal(await server.server[Symbol.asyncDispose](), undefined)
+})
+
+test('what no message announced is published as soon as the queue is there, not with the next sweep', async () => {
+  await using part = await running()
+  await using server = await facesServer(async () => answerOf('hannibal'))
+  await createTopic(part.broker)
+  const id = await part.add('x.jpg')
+  await using _processor = await startHere(part, part.broker, { GRPC_ADDRESS: server.address, ...NO_SWEEPS })
+  await soon(async () => assert.equal((await part.row(id)).outcome, 'IDENTIFIED'))
+})
+
+test('what is due is published as soon as the breaker closes, not with the next sweep', async () => {
+  await using part = await running()
+  const away = await facesServer(async () => answerOf('nobody'))
+  const { port, address } = away
+  await away[Symbol.asyncDispose]()
+  await createTopic(part.broker)
+  const id = await part.add('x.jpg')
+  const more = { GRPC_ADDRESS: address, BREAKER_FAILURES: '1', ...NO_SWEEPS }
+  await using _processor = await startHere(part, part.broker, more)
+  await soon(async () => {
+    const { last_error: fault, due } = await part.row(id)
+    assert(fault !== null && Number(due) <= 0)
+  })
+  await using _back = await facesServer(async () => answerOf('hannibal'), { port })
+  await soon(async () => assert.equal((await part.row(id)).outcome, 'IDENTIFIED'))
 })
 
 test('it is ready without a face service and says how much is waiting', async () => {
