@@ -31,7 +31,8 @@ export function targetedStorm(mutation: MutationName): TargetedStorm {
         environments: { 'face-recognition': { STUB_LATENCY_MS: '500' } },
       })
     case 'lease':
-      return storm('repeated-message', ['nsq'])
+      // So few that they are worked off on a slow machine too: a repeated message comes after all that wait.
+      return storm('repeated-message', ['nsq'], { profile: { rate: 6 } })
     case 'order':
       return storm('crash-after-answer', ['receiver'], { profile: { rate: 6 } })
     case 'ack-early':
