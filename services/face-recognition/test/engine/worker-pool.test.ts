@@ -179,7 +179,7 @@ test('what is found after all have given up is told once', async () => {
   const found: number[] = []
   const late = ({ width }: { width: number }) => found.push(width)
   const given = [1, 2].map((withinMs) => send('hold', pool, { key: 'same', withinMs, late }))
-  for (const one of given) await assert.rejects(one, TakesTooLong)
+  await Promise.all(given.map((one) => assert.rejects(one, TakesTooLong)))
   assert.deepEqual(found, [])
   letGo()
   await eventually(() => assert.deepEqual(found, [4]))
@@ -204,6 +204,6 @@ test('who joins a picture that was begun with the known people of before is not 
 test('a worker that dies fails all who want its picture', async () => {
   await using pool = await start(1)
   const dies = [1, 2, 3].map(() => send('die', pool, { key: 'same' }))
-  for (const one of dies) await assert.rejects(one, WorkerLost)
+  await Promise.all(dies.map((one) => assert.rejects(one, WorkerLost)))
   assert.equal((await send('describe', pool, { key: 'same' })).width, 4)
 })
