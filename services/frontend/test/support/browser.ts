@@ -10,11 +10,12 @@ export async function openBrowser(): Promise<Browser> {
 
 export interface Tab extends AsyncDisposable {
   page: Page
-  /** What the page complained about: errors of scripts, and what its policy forbade; a known photo that went away before it was shown is neither. */
+  /** What the page complained about: errors of scripts, and what its policy forbade; a person or known photo that went away before the page asked for it is neither. */
   complaints: string[]
 }
 
-const KNOWN_PHOTO = /\/people\/\d+\/images\/\d+\/thumbnail$/
+/** A person, or a known photo. */
+const MAY_GO = /\/people\/\d+(\/images\/\d+\/thumbnail)?$/
 
 /** A tab with no memory of others. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Tab> {
@@ -25,7 +26,7 @@ export async function openTab(browser: Browser, options: BrowserContextOptions =
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     const { url } = message.location()
-    if (/status of 404/.test(message.text()) && KNOWN_PHOTO.test(url)) return
+    if (/status of 404/.test(message.text()) && MAY_GO.test(url)) return
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`${message.text()} ${url}`)
   })
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
