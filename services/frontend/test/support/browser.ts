@@ -10,7 +10,10 @@ export async function openBrowser(): Promise<Browser> {
 
 export interface Tab extends AsyncDisposable {
   page: Page
-  /** What the page complained about: errors of scripts, and what its policy forbade; a person or known photo that went away before the page asked for it is neither. */
+  /**
+   * What the page complained about: errors of scripts, and what its policy forbade. A person or known photo that went away before the page
+   * asked for it is neither.
+   */
   complaints: string[]
 }
 
