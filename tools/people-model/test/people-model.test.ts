@@ -8,7 +8,8 @@ import { Differs, play } from '../src/play.ts'
 import { sequences } from '../src/step.ts'
 
 const RUNS = process.env.CI ? 2000 : 200
-const seed = Number(process.env.PEOPLE_MODEL_SEED ?? randomInt(1_000_000))
+/** A change lands or does not for what it does, and not by its luck; everywhere else each run plays other sequences. */
+const seed = Number(process.env.PEOPLE_MODEL_SEED ?? (process.env.CI ? 2026 : randomInt(1_000_000)))
 
 test(`what people say of faces stays said, in ${RUNS} sequences (PEOPLE_MODEL_SEED=${seed})`, async () => {
   await using db = await freshDatabase()
