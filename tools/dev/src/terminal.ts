@@ -8,6 +8,8 @@ const WIDTH = 'face-recognition'.length
 const PASSING = ['trace', 'debug', 'info']
 /** After so many lines of processes the block is out of sight. */
 const BURST = 15
+/** A burst is over after so many milliseconds without a line. */
+const QUIET_MS = 2000
 
 /** What a person sees: warnings of every process behind its coloured name, a line for each batch of the rest, and our own sentences. */
 export class Terminal implements Disposable {
@@ -61,7 +63,7 @@ export class Terminal implements Disposable {
     this.#linesSinceBlock += text.split('\n').length
     if (!this.#block) return
     clearTimeout(this.#quiet)
-    if (this.#linesSinceBlock >= BURST) this.#quiet = setTimeout(() => this.#printBlock(), 2000)
+    if (this.#linesSinceBlock >= BURST) this.#quiet = setTimeout(() => this.#printBlock(), QUIET_MS)
   }
 
   #printBlock(): void {

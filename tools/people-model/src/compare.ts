@@ -1,4 +1,4 @@
-import type { Names } from './names.ts'
+import type { Kind, Names } from './names.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { State } from './state.ts'
 
@@ -100,13 +100,7 @@ function shownLinks({ apart }: Snapshot): Map<string, string> {
 const inOrder = (ids: string[]) => ids.sort().join(' ')
 
 function bindPeople(state: State, snapshot: Snapshot, names: Names): void {
-  const free = [...snapshot.people].filter(([id]) => names.key('person', id) === undefined)
-  for (const [key, { name }] of state.people) {
-    if (names.id('person', key) !== undefined) continue
-    const at = free.findIndex(([, person]) => person.name === name)
-    const [found] = at < 0 ? [] : free.splice(at, 1)
-    if (found) names.bind('person', key, found[0])
-  }
+  bind('person', names, state.people, snapshot.people, ([, one], [, other]) => one.name === other.name)
 }
 
 /** By the faces that are in it. */
@@ -116,22 +110,26 @@ function bindGroups(state: State, snapshot: Snapshot, names: Names): void {
     return (group: string) => (of.get(group) ?? []).map(([face]) => face).join()
   }
   const [expected, found] = [members(state.faces), members(snapshot.faces)]
-  const free = [...snapshot.groups.keys()].filter((id) => names.key('group', id) === undefined)
-  for (const key of state.groups.keys()) {
-    if (names.id('group', key) !== undefined) continue
-    const at = free.findIndex((id) => found(id) === expected(key))
-    const [id] = at < 0 ? [] : free.splice(at, 1)
-    if (id) names.bind('group', key, id)
-  }
+  bind('group', names, state.groups, snapshot.groups, ([key], [id]) => expected(key) === found(id))
 }
 
-/** In their order. */
 function bindChanges(state: State, snapshot: Snapshot, names: Names): void {
-  const free = [...snapshot.changes].filter(([id]) => names.key('change', id) === undefined)
-  for (const [key, { action }] of state.changes) {
-    if (names.id('change', key) !== undefined) continue
-    const at = free.findIndex(([, change]) => change.action === action)
-    const [found] = at < 0 ? [] : free.splice(at, 1)
-    if (found) names.bind('change', key, found[0])
+  bind('change', names, state.changes, snapshot.changes, ([, one], [, other]) => one.action === other.action)
+}
+
+/** Takes the first row that is nobody's yet, and is it, for each key that has none. */
+function bind<Expected, Found>(
+  kind: Kind,
+  names: Names,
+  expected: Map<string, Expected>,
+  found: Map<string, Found>,
+  isIt: (expected: [string, Expected], found: [string, Found]) => boolean,
+): void {
+  const free = [...found].filter(([id]) => names.key(kind, id) === undefined)
+  for (const entry of expected) {
+    if (names.id(kind, entry[0]) !== undefined) continue
+    const at = free.findIndex((row) => isIt(entry, row))
+    const [row] = at < 0 ? [] : free.splice(at, 1)
+    if (row) names.bind(kind, entry[0], row[0])
   }
 }

@@ -1,4 +1,5 @@
-type Kind = 'person' | 'group' | 'change'
+/** Of what a row is. */
+export type Kind = 'person' | 'group' | 'change'
 
 /** Which row each key of the model is. */
 export class Names {

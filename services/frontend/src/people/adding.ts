@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { Problem } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
+import { removePicture } from './kept-picture.ts'
 import { checkedName } from './person-name.ts'
 import {
   addPerson,
@@ -18,8 +19,8 @@ import type { Work } from './work.ts'
 export interface Adding extends Before {
   name: string
   added: boolean
-  /** SHA-256 (hex) of the photos that the person did not have before: undo takes no other one away. */
-  wanted: string[]
+  /** SHA-256 (hex) of the photos that the person did not have before: undo takes no other one away. A frontend of the version before does not say. */
+  wanted?: string[]
   images: string[]
   warnings: string[]
 }
@@ -66,7 +67,10 @@ export async function addPhotos(
   return id
 }
 
-function adding({ person, ...rest }: Pick<Adding, 'name' | 'added' | 'wanted'> & { person: number }): Adding {
+function adding({
+  person,
+  ...rest
+}: Omit<Adding, 'state' | 'people' | 'images' | 'warnings'> & { person: number }): Adding {
   return { state: 'doing', people: [person], ...rest, images: [], warnings: [] }
 }
 
@@ -79,7 +83,7 @@ async function addAll(work: Work, id: string, before: Adding, photos: PhotoFile[
     try {
       const image = await work.faces.add(photo.bytes, key, wish(photo.name))
       await writeImage(work.session, image.imageName, person.id)
-      if (before.wanted.includes(contentOf(photo)) && !before.images.includes(image.imageName))
+      if (before.wanted?.includes(image.content) && !before.images.includes(image.imageName))
         before.images.push(image.imageName)
       if (image.warning !== undefined) before.warnings.push(`${photo.name}: ${image.warning}`)
     } catch (error) {
@@ -103,10 +107,12 @@ async function end(session: Session, id: string, before: Adding, { forget }: { f
 export async function finishAdding(work: Work, id: string, before: Adding): Promise<void> {
   const person = await findPerson(work.session, before.people[0] ?? 0)
   const files = await work.faces.list(await keyOf(work.session, person))
-  const images = files.filter(({ content }) => before.wanted.includes(content)).map(({ imageName }) => imageName)
+  const { wanted } = before
+  const came = files.filter(({ content }) => wanted?.includes(content)).map(({ imageName }) => imageName)
+  const images = wanted ? came : before.images
   await transact(work.session, async (session) => {
     for (const { imageName } of files) await writeImage(session, imageName, person.id)
-    await end(session, id, { ...before, images }, { forget: images.length === 0 })
+    await end(session, id, { ...before, images }, { forget: wanted !== undefined && images.length === 0 })
   })
 }
 
@@ -117,9 +123,8 @@ export async function undoAdding(session: Session, { before }: Change<Adding>): 
 
 export async function undoAddingFiles(work: Work, { before }: Change<Adding>): Promise<void> {
   for (const image of before.images) {
-    await work.faces.remove(image)
+    await removePicture(work, image)
     await removeImageRow(work.session, image)
-    work.pictures.forget(`/known_people/${image}`)
   }
 }
 

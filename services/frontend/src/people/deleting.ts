@@ -11,6 +11,7 @@ import {
   saveUndone,
 } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
+import { removePicture } from './kept-picture.ts'
 import { findPerson, keyOf, lockPerson, removePerson, writeImage } from './person-rows.ts'
 import { learnedOfOthers } from './portrait.ts'
 import { refuseUnfinished } from './unfinished.ts'
@@ -123,22 +124,14 @@ export async function refuseUndoDeleting(session: Session, { before }: Change<De
     )
 }
 
-export async function undoDeleting(session: Session, { before }: Change<Deleting>): Promise<void> {
-  await takeBack(session, before)
-}
-
-export async function undoDeletingFiles(work: Work, { before }: Change<Deleting>): Promise<void> {
-  await bringBack(work, before)
-}
-
 /** The face service does not let the images go: the person stays, with those that were set aside already. */
 async function giveUp(work: Work, change: string, before: Deleting): Promise<void> {
   await transact(work.session, async (session) => {
-    await takeBack(session, before)
+    await undoDeleting(session, { before })
     await saveUndone(session, change, before)
   })
   try {
-    await bringBack(work, before)
+    await undoDeletingFiles(work, { before })
   } catch (error) {
     // Where nothing can be brought back, nothing was set aside.
     if (!(error instanceof Problem && error.status < 500)) throw error
@@ -147,7 +140,10 @@ async function giveUp(work: Work, change: string, before: Deleting): Promise<voi
 }
 
 /** Faces of which nobody said anything meanwhile are what they were. */
-async function takeBack(session: Session, { people, faces }: Deleting): Promise<void> {
+export async function undoDeleting(
+  session: Session,
+  { before: { people, faces } }: Pick<Change<Deleting>, 'before'>,
+): Promise<void> {
   await session.change('UPDATE person SET deleted_at = NULL WHERE id = ?', [people[0] ?? 0])
   const still = new Set((await facesStillNobodys(session, faces)).map((face) => face.id))
   await restoreFaces(
@@ -163,7 +159,7 @@ async function facesStillNobodys(session: Session, faces: FaceState[]): Promise<
   return await lockFaces(session, where, [faces.map((face) => face.id)])
 }
 
-async function bringBack(work: Work, before: Deleting): Promise<void> {
+export async function undoDeletingFiles(work: Work, { before }: Pick<Change<Deleting>, 'before'>): Promise<void> {
   const { session } = work
   const [id = 0] = before.people
   const [person] = await session.rows<{ folder: string }>(
@@ -176,7 +172,7 @@ async function bringBack(work: Work, before: Deleting): Promise<void> {
   // An answer that was lost had brought them back; a row without a file goes with the next repair.
   const images = [...new Set([...before.images, ...back])]
   const others = await learnedOfOthers(session, id, images)
-  for (const name of others) await work.faces.remove(name)
+  for (const name of others) await removePicture(work, name)
   await transact(session, async (session) => {
     for (const name of images) if (!others.includes(name)) await writeImage(session, name, id)
   })

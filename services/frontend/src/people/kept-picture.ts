@@ -12,6 +12,15 @@ export async function keep({ pictures }: Pick<Work, 'pictures'>, image: string):
   }
 }
 
+/** Takes a picture away from the known people, and from what pages keep of it. */
+export async function removePicture(
+  { faces, pictures }: Pick<Work, 'faces' | 'pictures'>,
+  image: string,
+): Promise<void> {
+  await faces.remove(image)
+  pictures.forget(`/known_people/${image}`)
+}
+
 /** Adds a picture that was kept to the known people again. */
 export async function putBack(
   work: Work,

@@ -1,9 +1,9 @@
 import { Problem } from '@livepods/http'
-import { ImageMissing } from '@livepods/images'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import type { KnownImage } from './face-service.ts'
+import { keep, putBack } from './kept-picture.ts'
 import {
   findPerson,
   keyOf,
@@ -144,27 +144,23 @@ export async function undoMerging(session: Session, { before }: Change<Merging>)
 
 export async function undoMergingFiles(work: Work, { before }: Change<Merging>): Promise<void> {
   const { from, moved } = before
-  for (const image of moved) {
-    if (image.to === undefined) continue
-    const back = image.shared ? await copyBack(work, image, from) : await moveBack(work, image, from)
-    if (back) await writeImage(work.session, back.imageName, from.id)
-  }
+  for (const image of moved)
+    if (image.to !== undefined) await (image.shared ? copyBack : moveBack)(work, image, { ...from, to: image.to })
 }
 
-async function moveBack(work: Work, { to = '', content }: MovedImage, { folder }: PersonRow) {
-  const back = await work.faces.move(to, folder ?? '', content)
-  await removeImageRow(work.session, to)
-  work.pictures.forget(`/known_people/${to}`)
-  return back
+async function moveBack(
+  { faces, pictures, session }: Work,
+  { content }: MovedImage,
+  { id, folder, to }: PersonRow & { to: string },
+): Promise<void> {
+  const back = await faces.move(to, folder ?? '', content)
+  await removeImageRow(session, to)
+  pictures.forget(`/known_people/${to}`)
+  if (back) await writeImage(session, back.imageName, id)
 }
 
 /** Both had it. */
-async function copyBack(work: Work, { from, to }: MovedImage, { folder }: PersonRow) {
-  try {
-    const bytes = await work.pictures.copy(`/known_people/${to}`)
-    return await work.faces.add(bytes, folder ?? '', from.slice(from.lastIndexOf('/') + 1))
-  } catch (error) {
-    if (error instanceof ImageMissing) return undefined
-    throw error
-  }
+async function copyBack(work: Work, { from: image }: MovedImage, { id, folder, to }: PersonRow & { to: string }) {
+  const bytes = await keep(work, to)
+  if (bytes !== undefined) await putBack(work, { image, bytes, key: folder ?? '', person: id })
 }

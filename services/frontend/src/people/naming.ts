@@ -5,6 +5,7 @@ import type { Box } from '../pictures.ts'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { addGroup, type Group, lockGroup, takeGroupBack } from './groups.ts'
+import { removePicture } from './kept-picture.ts'
 import { learn } from './learn.ts'
 import { checkedName } from './person-name.ts'
 import {
@@ -18,7 +19,7 @@ import {
   type Who,
   writeImage,
 } from './person-rows.ts'
-import { type FormerPortrait, keptForUndo, portraitOf, putPortraitBack, removePortrait } from './portrait.ts'
+import { type FormerPortrait, keptForUndo, portraitOf, putPortraitBack } from './portrait.ts'
 import { refuseReplaced } from './replaced.ts'
 import { refuseFacesChanged } from './undo-checks.ts'
 import { refuseUnfinished } from './unfinished.ts'
@@ -166,7 +167,7 @@ export async function finishNaming(work: Work, id: string, before: Naming): Prom
 
 /** A face is never learned for two people. */
 async function relearn(work: Work, what: Parameters<typeof learn>[1], portrait: FormerPortrait | undefined) {
-  if (portrait) await removePortrait(work, portrait)
+  if (portrait) await removePicture(work, portrait.image)
   return await learn(work, what)
 }
 
@@ -202,9 +203,8 @@ export async function undoNaming(session: Work['session'], { before }: Change<Na
 export async function undoNamingFiles(work: Work, { before }: Change<Naming>): Promise<void> {
   const { image, portrait } = before
   if (image) {
-    await work.faces.remove(image)
+    await removePicture(work, image)
     await removeImageRow(work.session, image)
-    work.pictures.forget(`/known_people/${image}`)
   }
   if (portrait) await putPortraitBack(work, portrait)
 }

@@ -39,11 +39,6 @@ export async function keptForUndo(work: Work, portrait: FormerPortrait): Promise
   return { ...portrait, bytes: portrait.bytes ?? (await keep(work, portrait.image)) }
 }
 
-export async function removePortrait({ faces, pictures }: Work, { image }: FormerPortrait): Promise<void> {
-  await faces.remove(image)
-  pictures.forget(`/known_people/${image}`)
-}
-
 /** Gives it back to its person, while the picture is kept. */
 export async function putPortraitBack(work: Work, { person: id, image, bytes }: FormerPortrait): Promise<void> {
   if (bytes === undefined) return

@@ -1,7 +1,7 @@
 import { Problem } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
-import { keep, putBack } from './kept-picture.ts'
+import { keep, putBack, removePicture } from './kept-picture.ts'
 import { findPerson, keyOf, removeImageRow } from './person-rows.ts'
 import { learnedOfOthers } from './portrait.ts'
 import { changedSince } from './undo-checks.ts'
@@ -39,8 +39,7 @@ export async function removeImage(
 }
 
 export async function finishRemoving(work: Work, id: string, before: Removing): Promise<void> {
-  await work.faces.remove(before.image)
-  work.pictures.forget(`/known_people/${before.image}`)
+  await removePicture(work, before.image)
   await transact(work.session, async (session) => {
     await removeImageRow(session, before.image)
     await saveChange(session, id, { ...before, state: 'done' })

@@ -3,7 +3,7 @@ import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { addGroup, takeGroupBack } from './groups.ts'
-import { keep } from './kept-picture.ts'
+import { keep, removePicture } from './kept-picture.ts'
 import { findPerson, removeImageRow } from './person-rows.ts'
 import { portraitOf, putPortraitBack } from './portrait.ts'
 import { changedSince } from './undo-checks.ts'
@@ -60,10 +60,7 @@ export async function splitFace(
 
 export async function finishSplitting(work: Work, id: string, before: Splitting): Promise<void> {
   const { image } = before
-  if (image) {
-    await work.faces.remove(image)
-    work.pictures.forget(`/known_people/${image}`)
-  }
+  if (image) await removePicture(work, image)
   await transact(work.session, async (session) => {
     if (image) await removeImageRow(session, image)
     await saveChange(session, id, { ...before, state: 'done' })

@@ -153,3 +153,18 @@ test('with a person goes what was done to those who were merged into them', asyn
   await parts.people.repair()
   assert.doesNotMatch(JSON.stringify(await parts.database.rows('SELECT `before` FROM face_changes')), /ann|anj/i)
 })
+
+test('photos that a frontend of the version before was adding when it died stay, and hold nothing up', async () => {
+  await using parts = await peopleParts()
+  const { person: anna } = await parts.people.add(BY, 'Anna', photos('a'))
+  const before = { state: 'doing', people: [anna], name: 'Anna', added: true, images: [], warnings: [] }
+  await parts.database.change("INSERT INTO face_changes (actor, action, `before`) VALUES ('test', 'add', ?)", [
+    JSON.stringify(before),
+  ])
+  await parts.people.repair()
+  assert.deepEqual(Object.values(await parts.knownImages()), ['Anna'])
+  const states = await parts.database.rows(
+    "SELECT JSON_UNQUOTE(JSON_EXTRACT(`before`, '$.state')) AS state FROM face_changes",
+  )
+  assert.deepEqual(states, [{ state: 'done' }, { state: 'done' }])
+})
