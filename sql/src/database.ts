@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { within } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
 import { connectionSettings } from './connection-settings.ts'
-import { translated } from './database-unavailable.ts'
+import { translated } from './database-unavailable-error.ts'
 import { abandon, ConnectionSession, type Session, tooLate, type Values } from './session.ts'
 import { once, retryingLockConflicts } from './transact.ts'
 
@@ -27,7 +27,7 @@ const CLOSE_WITHIN_MS = 1000
 
 /**
  * A pool of connections (READ COMMITTED, UTC) on which every statement has a deadline and a lost lock race is tried again.
- * Rejects with DatabaseUnavailable when another try later may succeed.
+ * Rejects with DatabaseUnavailableError when another try later may succeed.
  */
 export class Database implements Session, AsyncDisposable {
   readonly #pool: Pool

@@ -2,13 +2,14 @@ import type { Database } from './database.ts'
 import type { Session } from './session.ts'
 
 /** Somebody else does at this moment what only one may do at a time. */
-export class LockTaken extends Error {
-  override readonly name = 'LockTaken'
+export class LockTakenError extends Error {
+  override readonly name = 'LockTakenError'
+  readonly code = 'LOCK_TAKEN'
 }
 
 /**
  * Runs `work` on a connection that holds the lock `name` of this database, and of no other on the server. What `work` does over that
- * session it does alone: a connection that breaks loses the lock, and then its statements fail. Throws LockTaken after `waitSeconds`.
+ * session it does alone: a connection that breaks loses the lock, and then its statements fail. Throws LockTakenError after `waitSeconds`.
  */
 export async function exclusively<T>(
   database: Database,
@@ -22,7 +23,7 @@ export async function exclusively<T>(
     )
     const lock = row?.lock ?? name
     const [answer] = await session.rows<{ held: number }>('SELECT GET_LOCK(?, ?) AS held', [lock, waitSeconds])
-    if (Number(answer?.held) !== 1) throw new LockTaken(`Another process holds the lock "${name}".`)
+    if (Number(answer?.held) !== 1) throw new LockTakenError(`Another process holds the lock "${name}".`)
     try {
       return await work(session)
     } finally {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { histogram, within } from '@livepods/service'
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
-import { DatabaseUnavailable, endsConnection, isReadOnly, translated } from './database-unavailable.ts'
+import { DatabaseUnavailableError, endsConnection, isReadOnly, translated } from './database-unavailable-error.ts'
 
 export type Value = string | number | boolean | Date | Buffer | null
 export type Values = readonly (Value | readonly unknown[])[]
@@ -67,8 +67,8 @@ export class ConnectionSession implements Session {
 }
 
 /** The driver has deadlines neither for a statement (its own leaves a timer behind) nor for a free connection. */
-export function tooLate(limitMs: number, { indeterminate }: { indeterminate: boolean }): DatabaseUnavailable {
-  return new DatabaseUnavailable(`The database did not answer within ${limitMs} ms.`, { indeterminate })
+export function tooLate(limitMs: number, { indeterminate }: { indeterminate: boolean }): DatabaseUnavailableError {
+  return new DatabaseUnavailableError(`The database did not answer within ${limitMs} ms.`, { indeterminate })
 }
 
 /** Ends a connection at once. The driver's own `destroy` waits for the server, which may be what does not answer. */

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs } from '@livepods/service'
-import { DatabaseUnavailable, isLockConflict } from './database-unavailable.ts'
+import { DatabaseUnavailableError, isLockConflict } from './database-unavailable-error.ts'
 import type { Session } from './session.ts'
 
 const LOCK_CONFLICT_TRIES = 6
 const RETRY_WITHIN_MS = 10_000
 
-/** Runs `work` in a transaction of the session: committed when it resolves, rolled back when it rejects, done again when it lost a lock race. */
+/**
+ * Runs `work` in a transaction of the session: committed when it resolves, rolled back when it rejects, done again when it lost a lock
+ * race.
+ */
 export async function transact<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
   return await retryingLockConflicts(() => once(session, work), RETRY_WITHIN_MS)
 }
@@ -35,7 +38,7 @@ export async function once<T>(session: Session, work: (session: Session) => Prom
     // Without its connection the server rolls back by itself.
     if (session.broken) throw error
     await session.change('ROLLBACK').catch((rollbackError) => {
-      throw new DatabaseUnavailable('The transaction could not be rolled back.', {
+      throw new DatabaseUnavailableError('The transaction could not be rolled back.', {
         indeterminate: true,
         cause: new AggregateError([error, rollbackError]),
       })

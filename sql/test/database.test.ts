@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { Database, DatabaseUnavailable } from '../src/index.ts'
+import { Database, DatabaseUnavailableError } from '../src/index.ts'
 import { freshServerDatabase } from './support/server.ts'
 
 const unavailable = (indeterminate: boolean) => (error: unknown) => {
-  assert.ok(error instanceof DatabaseUnavailable, String(error))
+  assert.ok(error instanceof DatabaseUnavailableError, String(error))
   assert.equal(error.indeterminate, indeterminate)
   return true
 }
@@ -162,7 +162,7 @@ test('a session killed in the middle of a statement is unavailable', async () =>
     id.resolve(row?.id ?? '')
     await session.rows('SELECT SLEEP(5)')
   })
-  const rejected = assert.rejects(victim, DatabaseUnavailable)
+  const rejected = assert.rejects(victim, DatabaseUnavailableError)
   await fresh.database.change(`KILL ${await id.promise}`)
   await rejected
   await fresh.database.ping()

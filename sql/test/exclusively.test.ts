@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exclusively, LockTaken, transact } from '../src/index.ts'
+import { exclusively, LockTakenError, transact } from '../src/index.ts'
 import { freshServerDatabase } from './support/server.ts'
 
 const LOCK = { name: 'test', waitSeconds: 0 }
@@ -10,7 +10,7 @@ test('one holds a lock at a time, and it is free after the work, also after one 
   await exclusively(fresh.database, LOCK, async () => {
     await assert.rejects(
       exclusively(fresh.database, LOCK, async () => {}),
-      LockTaken,
+      LockTakenError,
     )
     assert.equal(await exclusively(fresh.database, { ...LOCK, name: 'other' }, async () => 1), 1)
   })
@@ -41,7 +41,7 @@ test('a connection that breaks loses the lock, and its statements fail', async (
       await exclusively(fresh.database, { ...LOCK, waitSeconds: 5 }, async () => {})
       await transact(session, (session) => session.change('INSERT INTO t VALUES (1)'))
     }),
-    { name: 'DatabaseUnavailable' },
+    { name: 'DatabaseUnavailableError' },
   )
   assert.deepEqual(await fresh.database.rows('SELECT * FROM t'), [])
 })

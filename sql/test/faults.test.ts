@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseServer, freePort, suspend } from '@livepods/system'
-import { createDatabase, Database, type DatabaseOptions, DatabaseUnavailable } from '../src/index.ts'
+import { createDatabase, Database, type DatabaseOptions, DatabaseUnavailableError } from '../src/index.ts'
 
 // A server of this file alone: it is stopped, killed and made read-only.
 const directory = await mkdtemp(join(tmpdir(), 'livepods-faults-'))
@@ -40,7 +40,7 @@ async function ordinary(limits: Partial<DatabaseOptions> = {}): Promise<Database
 }
 
 const unavailable = (indeterminate: boolean) => (error: unknown) => {
-  assert.ok(error instanceof DatabaseUnavailable, String(error))
+  assert.ok(error instanceof DatabaseUnavailableError, String(error))
   assert.equal(error.indeterminate, indeterminate, String(error.cause))
   return true
 }
@@ -60,7 +60,7 @@ async function untilItAnswers(database: Database): Promise<number> {
       await database.ping()
       return performance.now() - begun
     } catch (error) {
-      assert.ok(error instanceof DatabaseUnavailable, String(error))
+      assert.ok(error instanceof DatabaseUnavailableError, String(error))
       await sleep(20)
     }
   }
@@ -89,7 +89,7 @@ test('a session that is killed between the statements of a transaction is unavai
     await owner.change(`KILL ${row?.id}`)
     await session.change('UPDATE t SET n = 71 WHERE id = 2')
   })
-  await assert.rejects(work, DatabaseUnavailable)
+  await assert.rejects(work, DatabaseUnavailableError)
   assert.deepEqual(await owner.rows('SELECT n FROM t WHERE id = 2'), [{ n: 0 }])
 })
 
@@ -121,7 +121,7 @@ test('a process that falls silent in its transaction holds its rows for seconds'
   await locked.promise
   await owner.change('UPDATE t SET n = 10 WHERE id = 3')
   release.resolve()
-  await assert.rejects(holding, DatabaseUnavailable)
+  await assert.rejects(holding, DatabaseUnavailableError)
   assert.deepEqual(await owner.rows('SELECT n FROM t WHERE id = 3'), [{ n: 10 }])
 })
 
@@ -143,7 +143,7 @@ test('a server that is killed is unavailable until it is there again, and nothin
   await database.change('UPDATE t SET n = 42 WHERE id = 1')
   server.kill('SIGKILL')
   await server.exited
-  await assert.rejects(database.ping(), DatabaseUnavailable)
+  await assert.rejects(database.ping(), DatabaseUnavailableError)
   server = await DatabaseServer.start({ directory, port })
   context.diagnostic(`answers ${Math.round(await untilItAnswers(database))} ms after the server`)
   assert.deepEqual(await database.rows('SELECT n FROM t WHERE id = 1'), [{ n: 42 }])

@@ -1,7 +1,7 @@
 import { counter, EnvironmentError, gauge, type Log } from '@livepods/service'
+import { AccessRefusedError } from './access-refused-error.ts'
 import { Failures } from './failures.ts'
 import { FollowedFile } from './followed-file.ts'
-import { Refused } from './refused.ts'
 import { mayDo, type Role } from './role.ts'
 import { openSession, sealSession } from './session.ts'
 import { type Entry, TokenList } from './token-list.ts'
@@ -81,21 +81,21 @@ export class Access implements AsyncDisposable {
     return this.#file !== undefined
   }
 
-  /** Who comes in. Throws Refused when that needs another role than these credentials have. */
+  /** Who comes in. Throws AccessRefusedError when that needs another role than these credentials have. */
   enter(credentials: Credentials, needed: Role): Actor {
     const tokens = this.#tokens()
     if (!tokens) return ANYBODY
     try {
       const entry = this.#find(tokens, credentials, needed)
-      if (!mayDo(entry.role, needed)) throw new Refused('role', { needed })
+      if (!mayDo(entry.role, needed)) throw new AccessRefusedError('role', { needed })
       return entry
     } catch (error) {
-      if (error instanceof Refused) refusals.inc({ reason: error.reason })
+      if (error instanceof AccessRefusedError) refusals.inc({ reason: error.reason })
       throw error
     }
   }
 
-  /** Who gives this token, and what their browser keeps of it; '' where no tokens are set. Throws Refused. */
+  /** Who gives this token, and what their browser keeps of it; '' where no tokens are set. Throws AccessRefusedError. */
   signIn(token: string, client: string): { actor: Actor; session: string } {
     const actor = this.enter({ token, client }, 'read')
     return { actor, session: actor === ANYBODY ? '' : sealSession(actor as Entry) }
@@ -105,16 +105,16 @@ export class Access implements AsyncDisposable {
     if (token === undefined) {
       // A session cannot be guessed, and an old one comes with every picture of a page: it counts as none.
       const entry = session === undefined ? undefined : openSession(session, tokens)
-      if (!entry) throw new Refused('missing', { needed })
+      if (!entry) throw new AccessRefusedError('missing', { needed })
       return entry
     }
     const entry = tokens.find(token)
     const retryAfter = this.#failures.waitSeconds(client)
     if (retryAfter > 0 && !(entry && this.#failures.isProven(client, entry.id)))
-      throw new Refused('limited', { needed, retryAfter })
+      throw new AccessRefusedError('limited', { needed, retryAfter })
     if (!entry) {
       this.#failures.add(client)
-      throw new Refused('unknown', { needed })
+      throw new AccessRefusedError('unknown', { needed })
     }
     this.#failures.prove(client, entry.id)
     return entry

@@ -1,6 +1,6 @@
 export { Access, type Actor, ANYBODY, type Credentials } from './access.ts'
+export { AccessRefusedError } from './access-refused-error.ts'
 export { AccessToken, bearerOf } from './access-token.ts'
-export { Refused } from './refused.ts'
 export { mayDo, ROLES, type Role } from './role.ts'
 export { SESSION_SECONDS } from './session.ts'
-export { BadTokens, TOKEN, TokenList } from './token-list.ts'
+export { TOKEN, TokenList, TokenListError } from './token-list.ts'

@@ -18,8 +18,9 @@ export const TOKEN = /^[\w.~+/-]{16,512}=*$/
 const NAME = /^[\w.@-]{1,64}$/
 
 /** A line that does not fit; the sentence names the line and never what stands there, which may be a token. */
-export class BadTokens extends Error {
-  override readonly name = 'BadTokens'
+export class TokenListError extends Error {
+  override readonly name = 'TokenListError'
+  readonly code = 'BAD_TOKEN_LIST'
 }
 
 /** The lines `token role [name]` of a token file. */
@@ -27,7 +28,7 @@ export class TokenList {
   readonly #entries: Entry[]
   readonly #byId: Map<string, Entry>
 
-  /** Empty lines and those that begin with # are nothing. Throws BadTokens. */
+  /** Empty lines and those that begin with # are nothing. Throws TokenListError. */
   static parse(text: string): TokenList {
     const tokens = new Map<string, Entry>()
     for (const [index, line] of text.split('\n').entries()) {
@@ -35,10 +36,10 @@ export class TokenList {
       if (line.trim() === '' || line.trim().startsWith('#')) continue
       const [token = '', role, name, ...rest] = words
       const fault = faultOf(token, role, name, rest) ?? (tokens.has(token) && 'the token stands on a line before')
-      if (fault) throw new BadTokens(`line ${index + 1}: ${fault}.`)
+      if (fault) throw new TokenListError(`line ${index + 1}: ${fault}.`)
       tokens.set(token, entryOf(token, role as Role, name))
     }
-    if (tokens.size === 0) throw new BadTokens('it has no token: nobody could come in.')
+    if (tokens.size === 0) throw new TokenListError('it has no token: nobody could come in.')
     return new TokenList([...tokens.values()])
   }
 

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { EnvironmentError } from '@livepods/service'
-import { Access, ANYBODY, Refused } from '../src/index.ts'
+import { Access, AccessRefusedError, ANYBODY } from '../src/index.ts'
 import { eventually, folder, LINES, listening, MANAGE, READ, replace, SUBMIT } from './support/files.ts'
 
 const HOST = '0.0.0.0'
@@ -20,7 +20,8 @@ async function open(text = LINES) {
   return { access, file, lines, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-const refused = (reason: string) => (error: Refused) => error instanceof Refused && error.reason === reason
+const refused = (reason: string) => (error: AccessRefusedError) =>
+  error instanceof AccessRefusedError && error.reason === reason
 
 test('a token lets in for what its role may do, and for nothing else', async () => {
   await using opened = await open()
@@ -135,7 +136,7 @@ test('who guesses is sent away for a while, right or wrong; who came in from the
   for (let i = 0; i < 20; i++) assert.throws(() => guess(`wrong-token-01234567${i}`), refused('unknown'))
   assert.throws(
     () => guess(MANAGE),
-    (error: Refused) => refused('limited')(error) && Number(error.retryAfter) > 0,
+    (error: AccessRefusedError) => refused('limited')(error) && Number(error.retryAfter) > 0,
   )
   assert.throws(() => access.signIn(MANAGE, client), refused('limited'))
   guess(READ)

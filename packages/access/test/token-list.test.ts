@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BadTokens, TokenList } from '../src/index.ts'
+import { TokenList, TokenListError } from '../src/index.ts'
 import { LINES, MANAGE, READ, SUBMIT } from './support/files.ts'
 
 test('a token is found with its role and name; one without a name is known by the beginning of its hash', () => {
@@ -31,12 +31,12 @@ for (const [what, line, fault] of [
   test(`a line with ${what} is refused by its number, and nothing of it is told`, () => {
     assert.throws(
       () => TokenList.parse(`${READ} read\n${line}\n`),
-      (error: BadTokens) => fault.test(error.message) && !/secret|admin|0123456789|\{b\}/.test(error.message),
+      (error: TokenListError) => fault.test(error.message) && !/secret|admin|0123456789|\{b\}/.test(error.message),
     )
   })
 }
 
 test('a file without a token is refused', () => {
-  assert.throws(() => TokenList.parse('# nobody\n'), BadTokens)
+  assert.throws(() => TokenList.parse('# nobody\n'), TokenListError)
   assert.throws(() => TokenList.parse(''), /nobody could come in/)
 })

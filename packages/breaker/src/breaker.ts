@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import { counter, gauge, type Log } from '@livepods/service'
 import CircuitBreaker from 'opossum'
-import { BreakerOpen } from './breaker-open.ts'
+import { BreakerOpenError } from './breaker-open-error.ts'
 import { type BreakerState, History, type Transition } from './history.ts'
 
 export interface BreakerOptions<Args extends unknown[], Result> {
@@ -91,11 +91,11 @@ export class Breaker<Args extends unknown[], Result>
     return this.#history.toJSON()
   }
 
-  /** Makes the call; rejects with BreakerOpen, without calling, while the breaker is open. */
+  /** Makes the call; rejects with BreakerOpenError, without calling, while the breaker is open. */
   async fire(...args: Args): Promise<Result> {
     if (this.#open) {
       rejected.inc({ breaker: this.#options.name })
-      throw new BreakerOpen()
+      throw new BreakerOpenError()
     }
     const period = this.#period
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Breaker, BreakerOpen, type BreakerOptions } from '../src/index.ts'
+import { Breaker, BreakerOpenError, type BreakerOptions } from '../src/index.ts'
 
 class ServerFault extends Error {}
 
@@ -70,7 +70,7 @@ test('while open a call is not made and rejects with exactly "circuitbreaker is 
   await using breaker = breakerWith()
   await fire(breaker, fail, 5)
   const call = mock.fn(answer)
-  await assert.rejects(breaker.fire(call), { name: 'BreakerOpen', message: 'circuitbreaker is engaged' })
+  await assert.rejects(breaker.fire(call), { name: 'BreakerOpenError', message: 'circuitbreaker is engaged' })
   assert.equal(call.mock.callCount(), 0)
 })
 
@@ -110,7 +110,7 @@ test('only a ping closes it, where the original let the next call through (its p
   await using breaker = breakerWith()
   await fire(breaker, fail, 5)
   await pass(600_000)
-  await assert.rejects(breaker.fire(answer), BreakerOpen)
+  await assert.rejects(breaker.fire(answer), BreakerOpenError)
 })
 
 test('the late success of a call that began before the opening does not close it', async () => {

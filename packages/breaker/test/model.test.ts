@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
-import { Breaker, BreakerOpen } from '../src/index.ts'
+import { Breaker, BreakerOpenError } from '../src/index.ts'
 
 const FAILURES = 3
 const BASE_MS = 1000
@@ -119,7 +119,7 @@ test('does what its model says, whatever calls, faults, outages, returns and tim
       fired.catch(() => {})
       ended.promise.catch(() => {})
       assert.equal(server.calls, model.open ? calls : calls + 1)
-      if (model.open) await assert.rejects(fired, BreakerOpen)
+      if (model.open) await assert.rejects(fired, BreakerOpenError)
       else running.push({ began: model.period, ended })
       return !model.open
     }

@@ -6,7 +6,7 @@ import {
   type requestCallback,
 } from '@grpc/grpc-js'
 import { histogram } from '@livepods/service'
-import { CallFault, status } from './errors.ts'
+import { CallError, status } from './errors.ts'
 
 export interface CallOptions {
   /** Milliseconds until the call ends with DEADLINE_EXCEEDED. There is no call without one. */
@@ -30,7 +30,7 @@ const duration = histogram({
   labels: ['method', 'code'],
 })
 
-/** One call as a promise: `call(client, client.identify, request, …)`. Rejects with CallFault. */
+/** One call as a promise: `call(client, client.identify, request, …)`. Rejects with CallError. */
 export async function call<Request, Response>(
   client: Client,
   method: Method<Request, Response>,
@@ -49,7 +49,7 @@ export async function call<Request, Response>(
     // A call has the authentication of the connection that it went out on, be it an empty one; null says that it found none. (Or that it
     // was given up before an answer; that has another status.)
     const unsent = error.code === status.UNAVAILABLE && running.getAuthContext() === null
-    reject(new CallFault(name, error, { unsent }))
+    reject(new CallError(name, error, { unsent }))
   }
   const options: RpcOptions = { deadline: Date.now() + deadlineMs }
   const running: ClientUnaryCall = Reflect.apply(method, client, [request, metadata, options, answered])

@@ -17,7 +17,7 @@ export class RpcError extends Error {
 }
 
 /** A call that did not succeed: `code` and `details` are what the server, or the channel, said. */
-export class CallFault extends Error {
+export class CallError extends Error {
   readonly code: status
   readonly details: string
   /** What the server's RpcError gave as its reason. */
@@ -27,7 +27,7 @@ export class CallFault extends Error {
 
   constructor(method: string, cause: ServiceError, { unsent = false } = {}) {
     super(`${method.slice(method.lastIndexOf('/') + 1)}: ${status[cause.code]}: ${cause.details}`, { cause })
-    this.name = 'CallFault'
+    this.name = 'CallError'
     this.code = cause.code
     this.details = cause.details
     this.reason = cause.metadata?.get('reason')[0]?.toString()

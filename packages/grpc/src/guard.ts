@@ -5,7 +5,7 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
-import { type Access, ANYBODY, bearerOf, Refused, type Role } from '@livepods/access'
+import { type Access, AccessRefusedError, ANYBODY, bearerOf, type Role } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import { status } from './errors.ts'
 
@@ -73,7 +73,7 @@ function credentialsOf(metadata: Metadata, peer: string) {
 }
 
 function refusal(error: unknown): [status, string] {
-  if (!(error instanceof Refused)) throw error
+  if (!(error instanceof AccessRefusedError)) throw error
   switch (error.reason) {
     case 'missing':
     case 'unknown':

@@ -10,8 +10,9 @@ const HealthClient = makeClientConstructor(service as never, 'Health') as unknow
 ) => Client & { check: Check }
 
 /** The server answered that it, or the service that was asked for, does not serve. */
-export class NotServing extends Error {
-  override readonly name = 'NotServing'
+export class NotServingError extends Error {
+  override readonly name = 'NotServingError'
+  readonly code = 'NOT_SERVING'
   /** As grpc.health.v1 has it: NOT_SERVING, SERVICE_UNKNOWN or UNKNOWN. */
   readonly status: string
 
@@ -31,10 +32,10 @@ export class Health {
     this.#client = this.#connection.client(HealthClient as never)
   }
 
-  /** Resolves while the server says SERVING; rejects with CallFault or NotServing. */
+  /** Resolves while the server says SERVING; rejects with CallError or NotServingError. */
   async check({ service = '', deadlineMs }: { service?: string; deadlineMs: number }): Promise<void> {
     const { status } = await call(this.#client, this.#client.check, { service }, { deadlineMs })
-    if (status !== 'SERVING') throw new NotServing(status)
+    if (status !== 'SERVING') throw new NotServingError(status)
   }
 
   [Symbol.dispose](): void {

@@ -5,13 +5,13 @@ import { faces, facesDefinition, type IdentifyRequest__Output, type IdentifyResp
 import { createLog } from '@livepods/service'
 import {
   type Call,
-  CallFault,
+  CallError,
   Connection,
   call,
   connect,
   GrpcServer,
   Health,
-  NotServing,
+  NotServingError,
   RpcError,
   status,
   unary,
@@ -55,11 +55,11 @@ test('a thrown RpcError arrives with its code and sentence', async () => {
   await using served = await serve(async () => {
     throw new RpcError(status.RESOURCE_EXHAUSTED, 'The queue is full.')
   })
-  await assert.rejects(served.identify(), (error: CallFault) => {
+  await assert.rejects(served.identify(), (error: CallError) => {
     assert.equal(error.code, status.RESOURCE_EXHAUSTED)
     assert.equal(error.details, 'The queue is full.')
     assert.equal(error.permanent, false)
-    return error instanceof CallFault
+    return error instanceof CallError
   })
 })
 
@@ -69,7 +69,7 @@ test('an unexpected error becomes INTERNAL and keeps its text inside', async () 
   })
   await assert.rejects(
     served.identify(),
-    (error: CallFault) => error.code === status.INTERNAL && !error.message.includes('shadow'),
+    (error: CallError) => error.code === status.INTERNAL && !error.message.includes('shadow'),
   )
 })
 
@@ -112,7 +112,7 @@ test('a part of a server has a health of its own, the server serves without it, 
   using health = new Health(served.address)
   const pictures = { service: 'pictures', deadlineMs: 2000 }
   const says = async (status: string) =>
-    await assert.rejects(health.check(pictures), (error) => error instanceof NotServing && error.status === status)
+    await assert.rejects(health.check(pictures), (error) => error instanceof NotServingError && error.status === status)
   await says('NOT_SERVING')
   served.server.serving = true
   await health.check(pictures)
@@ -158,7 +158,7 @@ test('closing cuts a call that does not finish in time', async () => {
     await once(signal, 'abort')
     return {}
   }, 50)
-  const answer = assert.rejects(served.identify(), CallFault)
+  const answer = assert.rejects(served.identify(), CallError)
   await reached.promise
   await served.server[Symbol.asyncDispose]()
   await answer
@@ -174,7 +174,7 @@ test('a call that finds nobody listening was not sent; one that its server took 
   const client = connection.client(faces.FaceRecognitionService)
   const unsent = async () => {
     const fault = await call(client, client.identify, {}, { deadlineMs: 5000 }).catch((error: unknown) => error)
-    assert(fault instanceof CallFault)
+    assert(fault instanceof CallError)
     return fault.unsent
   }
   const first = unsent()

@@ -18,7 +18,7 @@ import { validatorCompiler } from './validation.ts'
 
 export interface AppOptions {
   log: Log
-  /** Which Problem an error of the service's own is. */
+  /** Which ProblemError an error of the service's own is. */
   translate?: Translate
   /** Largest body in bytes; a route may set its own. */
   bodyLimit?: number

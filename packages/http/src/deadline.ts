@@ -1,7 +1,7 @@
 import { within } from '@livepods/service'
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { App } from './app.ts'
-import { Problem } from './problem.ts'
+import { ProblemError } from './problem.ts'
 
 /**
  * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout is switched off by the end of the request's
@@ -20,7 +20,7 @@ function limited(withinMs: number, handler: RouteHandlerMethod): RouteHandlerMet
     const answer = Promise.resolve(handler.call(this, request, reply))
     return await within(withinMs, answer, () => {
       if (reply.sent) return answer
-      throw new Problem(503, 'The request took too long. Try again.', { headers: { 'retry-after': '5' } })
+      throw new ProblemError(503, 'The request took too long. Try again.', { headers: { 'retry-after': '5' } })
     })
   } as RouteHandlerMethod
 }

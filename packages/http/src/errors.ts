@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { Problem } from './problem.ts'
+import { ProblemError } from './problem.ts'
 
-/** Says which Problem an error of the service's own is, or undefined. */
-export type Translate = (error: unknown) => Problem | undefined
+/** Says which ProblemError an error of the service's own is, or undefined. */
+export type Translate = (error: unknown) => ProblemError | undefined
 
 /** Answers every error as problem+json; what nobody expected says nothing to the outside and everything to the log. */
 export function answerErrors(translate: Translate) {
@@ -15,13 +15,13 @@ export function answerErrors(translate: Translate) {
 
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
   return answer(
-    new Problem(404, `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)} here.`),
+    new ProblemError(404, `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)} here.`),
     request,
     reply,
   )
 }
 
-function answer(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+function answer(problem: ProblemError, request: FastifyRequest, reply: FastifyReply) {
   const { status, title, message: detail, fields } = problem
   return reply
     .code(status)
@@ -31,13 +31,13 @@ function answer(problem: Problem, request: FastifyRequest, reply: FastifyReply) 
     .send({ ...fields, type: 'about:blank', title, status, detail, requestId: request.id })
 }
 
-function asProblem(error: unknown, translate: Translate): Problem {
-  if (error instanceof Problem) return error
+function asProblem(error: unknown, translate: Translate): ProblemError {
+  if (error instanceof ProblemError) return error
   const translated = translate(error)
   if (translated) return translated
   const { statusCode = 500, message, validation } = error as FastifyError
-  if (validation) return new Problem(400, message)
+  if (validation) return new ProblemError(400, message)
   return statusCode < 500
-    ? new Problem(statusCode, message)
-    : new Problem(500, 'The server failed; its log says why.', { cause: error })
+    ? new ProblemError(statusCode, message)
+    : new ProblemError(500, 'The server failed; its log says why.', { cause: error })
 }

@@ -1,7 +1,7 @@
-import { type Access, type Actor, ANYBODY, bearerOf, Refused, type Role } from '@livepods/access'
+import { type Access, AccessRefusedError, type Actor, ANYBODY, bearerOf, type Role } from '@livepods/access'
 import type { FastifyRequest } from 'fastify'
 import type { App } from './app.ts'
-import { Problem } from './problem.ts'
+import { ProblemError } from './problem.ts'
 import type { RouteRole } from './route-config.ts'
 import { sessionOf } from './session-cookie.ts'
 
@@ -55,18 +55,18 @@ export function givePluginsRole(scope: App, role: RouteRole): void {
 }
 
 /** What somebody who was refused is told. */
-export function refusal(refused: Refused): Problem {
+export function refusal(refused: AccessRefusedError): ProblemError {
   const { reason, message, retryAfter } = refused
   const challenge = (error: string) => ({ 'www-authenticate': `Bearer realm="livepods"${error}` })
   switch (reason) {
     case 'missing':
-      return new Problem(401, message, { cause: refused, headers: challenge('') })
+      return new ProblemError(401, message, { cause: refused, headers: challenge('') })
     case 'unknown':
-      return new Problem(401, message, { cause: refused, headers: challenge(', error="invalid_token"') })
+      return new ProblemError(401, message, { cause: refused, headers: challenge(', error="invalid_token"') })
     case 'role':
-      return new Problem(403, message, { cause: refused, headers: challenge(', error="insufficient_scope"') })
+      return new ProblemError(403, message, { cause: refused, headers: challenge(', error="insufficient_scope"') })
     case 'limited':
-      return new Problem(429, message, { cause: refused, headers: { 'retry-after': String(retryAfter) } })
+      return new ProblemError(429, message, { cause: refused, headers: { 'retry-after': String(retryAfter) } })
   }
 }
 
@@ -75,7 +75,7 @@ function enter(access: Access, { headers, ip }: FastifyRequest, role: Role): Act
     const token = bearerOf(headers.authorization)
     return access.enter({ token, session: sessionOf(headers.cookie), client: ip }, role)
   } catch (error) {
-    throw error instanceof Refused ? refusal(error) : error
+    throw error instanceof AccessRefusedError ? refusal(error) : error
   }
 }
 
@@ -84,14 +84,14 @@ export function isChange(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 }
 
-/** Throws Problem 403 when a browser says that a page of another site sends a request that may change something. */
+/** Throws ProblemError 403 when a browser says that a page of another site sends a request that may change something. */
 export function refuseOtherSites({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): void {
   if (!isChange(method)) return
   // Browsers send it over TLS and to localhost; it knows the origin also behind a proxy that changes the host.
   const site = headers['sec-fetch-site']
   const isOwn = site === undefined ? isOfHost(headers.origin, headers.host) : site === 'same-origin' || site === 'none'
   if (!isOwn)
-    throw new Problem(403, 'The request comes from a page of another site. Open this site itself and try again.')
+    throw new ProblemError(403, 'The request comes from a page of another site. Open this site itself and try again.')
 }
 
 /** What is no browser sends no origin; a page that may not tell its own says "null". */

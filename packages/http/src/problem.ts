@@ -2,7 +2,10 @@ import { STATUS_CODES } from 'node:http'
 import { Type } from 'typebox'
 
 /** What a handler throws to answer with a status and a sentence (RFC 9457, application/problem+json). */
-export class Problem extends Error {
+export class ProblemError extends Error {
+  override readonly name: string = 'ProblemError'
+  /** For programs: `HTTP_` and the status, where the error says nothing more precise. */
+  readonly code: string
   readonly status: number
   readonly title: string
   readonly headers: Record<string, string>
@@ -20,7 +23,7 @@ export class Problem extends Error {
     }: { cause?: unknown; headers?: Record<string, string>; fields?: Record<string, unknown> } = {},
   ) {
     super(detail, { cause })
-    this.name = 'Problem'
+    this.code = `HTTP_${status}`
     this.status = status
     this.title = STATUS_CODES[status] ?? 'Error'
     this.headers = headers

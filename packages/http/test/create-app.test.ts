@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { createLog } from '@livepods/service'
 import { Type } from 'typebox'
-import { createApp, Problem, strict } from '../src/index.ts'
+import { createApp, ProblemError, strict } from '../src/index.ts'
 
 const log = createLog('test', 'silent')
 const config = { role: 'read' } as const
@@ -13,7 +13,7 @@ function build() {
   class Taken extends Error {}
   const app = createApp({
     log,
-    translate: (error) => (error instanceof Taken ? new Problem(409, 'Taken.') : undefined),
+    translate: (error) => (error instanceof Taken ? new ProblemError(409, 'Taken.') : undefined),
     api: { title: 'test', description: 'test' },
   })
   app.register(async (routes: typeof app) => {

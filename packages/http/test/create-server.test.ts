@@ -5,7 +5,7 @@ import { type RequestOptions, get as secureGet } from 'node:https'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { createLog } from '@livepods/service'
-import { type AppOptions, createApp, keepSession, Problem } from '../src/index.ts'
+import { type AppOptions, createApp, keepSession, ProblemError } from '../src/index.ts'
 import { certificate } from './support/certificate.ts'
 
 const LARGE = Buffer.alloc(12_000_000, 1)
@@ -15,7 +15,7 @@ const ca = certificate.cert
 /** A listening app, and where it listens. */
 async function listening(options: Partial<AppOptions>, closing = () => {}) {
   const app = createApp({ log: createLog('test', 'silent'), ...options })
-  app.addContentTypeParser('image/jpeg', async () => Promise.reject(new Problem(413, 'Too large.')))
+  app.addContentTypeParser('image/jpeg', async () => Promise.reject(new ProblemError(413, 'Too large.')))
   app.get('/hello', { config }, async ({ protocol }) => ({ protocol }))
   app.get('/signed', { config }, async (request, reply) => {
     keepSession(reply, request, 'x')

@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { createLog } from '@livepods/service'
-import { createApp, Problem } from '../src/index.ts'
+import { createApp, ProblemError } from '../src/index.ts'
 
 const LARGE = Buffer.alloc(12_000_000, 1)
 
 /** Its routes answer before a body has come, in two places of fastify. */
 async function listening({ receiveWithinMs = 60_000 } = {}) {
   const app = createApp({ log: createLog('test', 'silent'), receiveWithinMs })
-  app.addContentTypeParser('image/jpeg', async () => Promise.reject(new Problem(413, 'Too large.')))
+  app.addContentTypeParser('image/jpeg', async () => Promise.reject(new ProblemError(413, 'Too large.')))
   app.addContentTypeParser('image/png', async (_request: unknown, payload: unknown) => payload)
   const config = { role: 'submit' } as const
-  app.post('/', { config }, async () => Promise.reject(new Problem(507, 'Full.')))
+  app.post('/', { config }, async () => Promise.reject(new ProblemError(507, 'Full.')))
   const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   return { app, url, [Symbol.asyncDispose]: async () => await app.close() }
 }

@@ -2,7 +2,7 @@ import type { Read } from './headers/blocks.ts'
 import type { Header } from './headers/header.ts'
 import { readHeader } from './headers/index.ts'
 import { IMAGE_MAX_PIXELS } from './limits.ts'
-import { ImageUnreadable } from './open-image.ts'
+import { ImageUnreadableError } from './open-image.ts'
 import type { ImageFormat } from './sniff.ts'
 
 /** What decoding a picture takes, from its header alone: the same on every machine, however busy it is. */
@@ -19,7 +19,10 @@ export interface DecodeCost {
 }
 
 /** Decoding takes more memory or time than any picture gets. Its message names both. */
-export class DecodeTooCostly extends ImageUnreadable {}
+export class DecodeTooCostlyError extends ImageUnreadableError {
+  override readonly name = 'DecodeTooCostlyError'
+  override readonly code = 'DECODE_TOO_COSTLY'
+}
 
 const MiB = 1024 * 1024
 
@@ -30,12 +33,15 @@ export const DECODE_MAX_SECONDS = 4
 export const CHEAP_BYTES = 64 * MiB
 const CHEAP_SECONDS = 1
 
-/** The cost of a picture. Rejects with DecodeTooCostly when it is above the limits, and with ImageUnreadable when its header is broken. */
+/**
+ * The cost of a picture. Rejects with DecodeTooCostlyError when it is above the limits, and with ImageUnreadableError when its header is
+ * broken.
+ */
 export async function decodeCost(source: Buffer | Read, format: ImageFormat): Promise<DecodeCost> {
   const header = await readHeader(source, format)
   const cost = costOf(header)
   const sentence = refusal(header, cost)
-  if (sentence !== undefined) throw new DecodeTooCostly(sentence)
+  if (sentence !== undefined) throw new DecodeTooCostlyError(sentence)
   return cost
 }
 

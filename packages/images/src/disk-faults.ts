@@ -1,4 +1,4 @@
-import { StoreFull, StoreUnavailable } from './store-faults.ts'
+import { StoreFullError, StoreUnavailableError } from './store-faults.ts'
 
 export const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
 
@@ -9,11 +9,11 @@ export async function naming<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = codeOf(error)
     if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new StoreFull('The disk of the pictures is full. Make room on it and send the photo again.', {
+      throw new StoreFullError('The disk of the pictures is full. Make room on it and send the photo again.', {
         cause: error,
       })
     if (code !== undefined && AWAY.has(code))
-      throw new StoreUnavailable(`The folder of pictures cannot be used (${code}). Nothing was stored.`, {
+      throw new StoreUnavailableError(`The folder of pictures cannot be used (${code}). Nothing was stored.`, {
         cause: error,
       })
     throw error

@@ -2,7 +2,7 @@ import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink, u
 import { basename, dirname, join } from 'node:path'
 import { codeOf, naming } from './disk-faults.ts'
 import { imageStamp, type ReadImage, readImage } from './open-image.ts'
-import { PathRefused } from './path.ts'
+import { PathRefusedError } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import { RootCheck } from './root-check.ts'
 import type { ImageRoots } from './roots.ts'
@@ -76,7 +76,7 @@ export class FolderStore implements PictureStore {
   }
 
   async remove(path: string, before?: Date): Promise<boolean> {
-    if (!isUpload(path)) throw new PathRefused('Only uploads are removed; this picture belongs to someone else.')
+    if (!isUpload(path)) throw new PathRefusedError('Only uploads are removed; this picture belongs to someone else.')
     // Else what is out of reach would count as gone, and its row would be deleted.
     await this.ping()
     return await naming(async () => {
@@ -116,7 +116,8 @@ export class FolderStore implements PictureStore {
   async #locate(path: string): Promise<string> {
     const root = await realpath(this.#roots.unknownPeople)
     const folder = join(root, UPLOADS)
-    if ((await realpath(folder)) !== folder) throw new PathRefused('The folder of uploads is a link to somewhere else.')
+    if ((await realpath(folder)) !== folder)
+      throw new PathRefusedError('The folder of uploads is a link to somewhere else.')
     return join(root, path)
   }
 }

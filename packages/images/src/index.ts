@@ -2,22 +2,22 @@ export {
   DECODE_MAX_BYTES,
   DECODE_MAX_SECONDS,
   type DecodeCost,
-  DecodeTooCostly,
+  DecodeTooCostlyError,
   decodeCost,
 } from './decode-cost.ts'
 export { naming } from './disk-faults.ts'
 export { FolderStore } from './folder-store.ts'
 export { dataOfCut } from './jpeg-scans.ts'
 export { IMAGE_MAX_PIXELS } from './limits.ts'
-export { decodeImageId, encodeImageId, IMAGE_CHANNEL, IMAGE_TOPIC, UnreadableMessage } from './message.ts'
-export { ImageMissing, ImageUnreadable, openImage, type ReadImage } from './open-image.ts'
+export { decodeImageId, encodeImageId, IMAGE_CHANNEL, IMAGE_TOPIC, UnreadableMessageError } from './message.ts'
+export { ImageMissingError, ImageUnreadableError, openImage, type ReadImage } from './open-image.ts'
 export { openBucket, openStore, removalFault, type StoreSettings } from './open-store.ts'
-export { checkPath, PathRefused } from './path.ts'
+export { checkPath, PathRefusedError } from './path.ts'
 export type { PictureStore, StoredUpload } from './picture-store.ts'
 export { ImageRoots } from './roots.ts'
 export type { S3Bucket, S3Object } from './s3-bucket.ts'
 export { type ImageFormat, sniff } from './sniff.ts'
 export type { FileState } from './stamp.ts'
-export { StoreAway, StoreFull, StoreUnavailable } from './store-faults.ts'
+export { StoreAwayError, StoreFullError, StoreUnavailableError } from './store-faults.ts'
 export { StoreWatch, type StoreWatchOptions } from './store-watch.ts'
 export { isUpload, UPLOAD_FORMATS, type UploadFormat, uploadPath } from './upload.ts'

@@ -1,19 +1,21 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PathRefused } from './path.ts'
+import { PathRefusedError } from './path.ts'
 import type { ImageRoots } from './roots.ts'
 import { ageOf, type FileState, stampOfFile } from './stamp.ts'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 
 /** No such file. */
-export class ImageMissing extends Error {
-  override readonly name = 'ImageMissing'
+export class ImageMissingError extends Error {
+  override readonly name = 'ImageMissingError'
+  readonly code = 'IMAGE_MISSING'
 }
 
 /** There is something, but no picture that can be looked at: a folder, a pipe, too large, broken, not a picture at all. */
-export class ImageUnreadable extends Error {
-  override readonly name = 'ImageUnreadable'
+export class ImageUnreadableError extends Error {
+  override readonly name: string = 'ImageUnreadableError'
+  readonly code: string = 'IMAGE_UNREADABLE'
   /** The end of the file is missing, or all of it: it may still be being written. */
   readonly cut: boolean
   /** What the file was, where it was opened. */
@@ -35,8 +37,8 @@ export interface ReadImage extends FileState {
 }
 
 /**
- * The bytes of the picture at `path`, at most `maxBytes`. Throws PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable, each with
- * a sentence.
+ * The bytes of the picture at `path`, at most `maxBytes`. Throws PathRefusedError, ImageMissingError, ImageUnreadableError or
+ * StoreUnavailableError, each with a sentence.
  */
 export async function openImage(roots: ImageRoots, path: string, options: { maxBytes: number }): Promise<Buffer> {
   return (await readImage(roots, path, options)).bytes
@@ -78,17 +80,17 @@ async function pathOf(file: FileHandle, opened: string): Promise<string> {
 
 function refuseOutside(root: string, real: string): void {
   if (!real.startsWith(root.endsWith('/') ? root : `${root}/`))
-    throw new PathRefused('The path leads out of the folders of pictures.')
+    throw new PathRefusedError('The path leads out of the folders of pictures.')
 }
 
 async function read(handle: FileHandle, maxBytes: number): Promise<ReadImage> {
   const stats = await handle.stat({ bigint: true })
   const file = { stamp: stampOfFile(stats), ageMs: ageOf(Number(stats.ctimeNs) / 1e6) }
-  if (stats.isDirectory()) throw new ImageUnreadable('The path names a folder, not a picture.', { file })
-  if (!stats.isFile()) throw new ImageUnreadable('The path names a pipe or a device, not a picture.', { file })
+  if (stats.isDirectory()) throw new ImageUnreadableError('The path names a folder, not a picture.', { file })
+  if (!stats.isFile()) throw new ImageUnreadableError('The path names a pipe or a device, not a picture.', { file })
   const size = Number(stats.size)
   if (size > maxBytes)
-    throw new ImageUnreadable(`The picture has ${size} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`, {
+    throw new ImageUnreadableError(`The picture has ${size} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`, {
       file,
     })
   // The size of now is the bound: a file that grows while it is read would have none.
@@ -103,10 +105,10 @@ async function read(handle: FileHandle, maxBytes: number): Promise<ReadImage> {
   return { bytes: bytes.subarray(0, length), ...(changed ? { stamp: '', ageMs: 0 } : file) }
 }
 
-const missing = (error: unknown) => new ImageMissing('There is no such picture.', { cause: error })
-const unreadable = (sentence: string) => (error: unknown) => new ImageUnreadable(sentence, { cause: error })
+const missing = (error: unknown) => new ImageMissingError('There is no such picture.', { cause: error })
+const unreadable = (sentence: string) => (error: unknown) => new ImageUnreadableError(sentence, { cause: error })
 /** Says nothing of the picture. */
-const unavailable = (sentence: string) => (error: unknown) => new StoreUnavailable(sentence, { cause: error })
+const unavailable = (sentence: string) => (error: unknown) => new StoreUnavailableError(sentence, { cause: error })
 
 const NAMED: Record<string, (error: unknown) => Error> = {
   ENOENT: missing,
@@ -120,7 +122,7 @@ const NAMED: Record<string, (error: unknown) => Error> = {
   ENXIO: unreadable('The path names a socket, not a picture.'),
 }
 
-/** What a disk says, in our words; what says nothing of the picture is StoreUnavailable. */
+/** What a disk says, in our words; what says nothing of the picture is StoreUnavailableError. */
 export function namedFault(error: unknown): unknown {
   return NAMED[(error as NodeJS.ErrnoException).code ?? '']?.(error) ?? error
 }

@@ -2,7 +2,7 @@ import { FolderStore } from './folder-store.ts'
 import type { PictureStore } from './picture-store.ts'
 import { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 
 export interface StoreSettings {
   UNKNOWN_PEOPLE: string
@@ -37,12 +37,15 @@ export async function removalFault(env: StoreSettings): Promise<string | undefin
     return await bucket?.removalFault()
   } catch (error) {
     // Away: then a removal says so.
-    if (error instanceof StoreUnavailable) return undefined
+    if (error instanceof StoreUnavailableError) return undefined
     throw error
   }
 }
 
-/** The bucket and prefix that ImagesEnv names (keys begin with `unknown_people/` or `known_people/`), or undefined where pictures lie in folders. */
+/**
+ * The bucket and prefix that ImagesEnv names (keys begin with `unknown_people/` or `known_people/`), or undefined where pictures lie in
+ * folders.
+ */
 export async function openBucket(
   env: StoreSettings,
   { withinMs }: { withinMs?: number } = {},

@@ -2,8 +2,9 @@
 const MAX_CHARACTERS = 512
 
 /** The path is not allowed, whatever lies there; `message` is a sentence for the client. */
-export class PathRefused extends Error {
-  override readonly name = 'PathRefused'
+export class PathRefusedError extends Error {
+  override readonly name = 'PathRefusedError'
+  readonly code = 'PATH_REFUSED'
 }
 
 /** What is wrong with the text of a path, in a sentence, or undefined. Where it leads to is for `ImageRoots.locate` to say. */

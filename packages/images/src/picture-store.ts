@@ -7,26 +7,29 @@ export interface StoredUpload {
   at: Date
 }
 
-/** Where pictures are, on disk or in S3. Every method but `check` rejects with StoreUnavailable when another try later may succeed. */
+/** Where pictures are, on disk or in S3. Every method but `check` rejects with StoreUnavailableError when another try later may succeed. */
 export interface PictureStore {
   /** The folder on this machine in which bytes are gathered before they are put; made when it is missing. */
   gathering(): Promise<string>
 
-  /** Throws PathRefused for a path that leads to no picture, whatever lies there. */
+  /** Throws PathRefusedError for a path that leads to no picture, whatever lies there. */
   check(path: string): void
 
-  /** The bytes of a picture, at most `maxBytes`. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
+  /** The bytes of a picture, at most `maxBytes`. Rejects with PathRefusedError, ImageMissingError or ImageUnreadableError. */
   open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer>
 
   /** The same with the stamp of what was read, and its age. The stamp is empty where the file changed meanwhile. */
   read(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<ReadImage>
 
-  /** The stamp of what lies there now, picture or not, without reading it. Rejects with PathRefused, ImageMissing or ImageUnreadable. */
+  /**
+   * The stamp of what lies there now, picture or not, without reading it. Rejects with PathRefusedError, ImageMissingError or
+   * ImageUnreadableError.
+   */
   stamp(path: string, signal?: AbortSignal): Promise<string>
 
   /**
    * Makes a gathered file the upload `path`, whole and to stay, unless that is there already: then its age begins anew, and this
-   * resolves with false. Of many at once one stores it. Rejects with StoreFull too.
+   * resolves with false. Of many at once one stores it. Rejects with StoreFullError too.
    */
   putIfAbsent(path: string, gathered: string): Promise<boolean>
 
@@ -34,14 +37,14 @@ export interface PictureStore {
   list(): AsyncIterable<StoredUpload>
 
   /**
-   * Removes an upload that was put before `before`; false when there is none such. Rejects with PathRefused for any other picture:
+   * Removes an upload that was put before `before`; false when there is none such. Rejects with PathRefusedError for any other picture:
    * those belong to someone else.
    */
   remove(path: string, before?: Date): Promise<boolean>
 
-  /** Whether a picture lies apart from the submitted ones, in a folder that may be away while they are there. Throws PathRefused. */
+  /** Whether a picture lies apart from the submitted ones, in a folder that may be away while they are there. Throws PathRefusedError. */
   isApart(path: string): boolean
 
-  /** Rejects with StoreUnavailable while the store is away as a whole; with a path, while what that picture lies in is. */
+  /** Rejects with StoreUnavailableError while the store is away as a whole; with a path, while what that picture lies in is. */
   ping(path?: string): Promise<void>
 }

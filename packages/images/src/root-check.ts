@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 import { UPLOADS } from './upload.ts'
 
 /**
@@ -13,7 +13,7 @@ export class RootCheck {
   /** Which folder it was that had something in it: device and inode, by path. */
   readonly #filled = new Map<string, string>()
 
-  /** Throws StoreUnavailable. */
+  /** Throws StoreUnavailableError. */
   async run(root: string): Promise<void> {
     const identity = await identityOf(root)
     const before = this.#filled.get(root)
@@ -46,6 +46,6 @@ async function isFilled(root: string): Promise<boolean> {
   }
 }
 
-function away(why: string, options?: ErrorOptions): StoreUnavailable {
-  return new StoreUnavailable(`The folder of pictures cannot be used (${why}).`, options)
+function away(why: string, options?: ErrorOptions): StoreUnavailableError {
+  return new StoreUnavailableError(`The folder of pictures cannot be used (${why}).`, options)
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkPath, PathRefused } from './path.ts'
+import { checkPath, PathRefusedError } from './path.ts'
 import { checkUploadSum } from './upload-sum.ts'
 
 interface Folders {
@@ -46,21 +46,21 @@ export class ImageRoots {
     ]
   }
 
-  /** Rejects with StoreUnavailable when the path is that of an upload, and these are other bytes than were put there. */
+  /** Rejects with StoreUnavailableError when the path is that of an upload, and these are other bytes than were put there. */
   async checkSum(path: string, bytes: Buffer): Promise<void> {
     const { root, relative } = this.locate(path)
     if (root === this.unknownPeople) await checkUploadSum(relative, bytes)
   }
 
-  /** The root that a path lies in and the rest of it. Throws PathRefused. */
+  /** The root that a path lies in and the rest of it. Throws PathRefusedError. */
   locate(path: string): { root: string; relative: string } {
     const fault = checkPath(path)
-    if (fault !== undefined) throw new PathRefused(fault)
+    if (fault !== undefined) throw new PathRefusedError(fault)
     if (!path.startsWith('/')) return { root: this.unknownPeople, relative: path }
     for (const [prefix, root] of this.#prefixes) {
       if (path.startsWith(prefix)) return { root, relative: path.slice(prefix.length).replace(/^\/+/, '') }
     }
-    throw new PathRefused(
+    throw new PathRefusedError(
       'The path lies outside the folders of pictures: begin it with /unknown_people/, or with no "/".',
     )
   }

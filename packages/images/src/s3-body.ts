@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
-import { ImageUnreadable } from './open-image.ts'
+import { ImageUnreadableError } from './open-image.ts'
 import { sniff } from './sniff.ts'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 
 export interface BodyOptions {
   /** As the answer says; many servers do not, and some are wrong. */
@@ -13,7 +13,7 @@ export interface BodyOptions {
   signal: AbortSignal
 }
 
-/** All bytes of an answer, whatever its headers say of them. Rejects with ImageUnreadable when there are more than `maxBytes`. */
+/** All bytes of an answer, whatever its headers say of them. Rejects with ImageUnreadableError when there are more than `maxBytes`. */
 export async function bytesOf(body: Readable, { length, encoding, maxBytes, signal }: BodyOptions): Promise<Buffer> {
   const bytes = await collect(body, { length, maxBytes, signal })
   const decode = DECODERS[encoding?.trim().toLowerCase() ?? '']
@@ -52,9 +52,9 @@ function larger(bytes: Buffer, size: number): Buffer {
   return grown
 }
 
-function tooLarge(length: number | undefined, maxBytes: number): ImageUnreadable {
+function tooLarge(length: number | undefined, maxBytes: number): ImageUnreadableError {
   const has = length !== undefined && length > maxBytes ? length : `more than ${maxBytes}`
-  return new ImageUnreadable(`The picture has ${has} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`)
+  return new ImageUnreadableError(`The picture has ${has} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`)
 }
 
 type Decode = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
@@ -74,6 +74,6 @@ async function decoded(bytes: Buffer, decode: Decode, maxBytes: number): Promise
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(undefined, maxBytes)
     const sentence =
       'The S3 service, or a proxy in front of it, gives compressed bytes that are broken. Try again later.'
-    throw new StoreUnavailable(sentence, { cause: error })
+    throw new StoreUnavailableError(sentence, { cause: error })
   }
 }

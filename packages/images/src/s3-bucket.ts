@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { naming } from './disk-faults.ts'
-import { ImageMissing, ImageUnreadable } from './open-image.ts'
+import { ImageMissingError, ImageUnreadableError } from './open-image.ts'
 import { bytesOf } from './s3-body.ts'
 import {
   DeleteObjectCommand,
@@ -18,7 +18,7 @@ import {
 import { codeOf, statusOf } from './s3-faults.ts'
 import { S3Versions } from './s3-versions.ts'
 import { type FileState, stateOfObject } from './stamp.ts'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 
 export interface S3Object {
   key: string
@@ -64,7 +64,7 @@ export class S3Bucket implements AsyncDisposable {
     this.#versions = new S3Versions(this.#requests)
   }
 
-  /** Rejects with ImageMissing, ImageUnreadable (more than `maxBytes`) or StoreUnavailable. */
+  /** Rejects with ImageMissingError, ImageUnreadableError (more than `maxBytes`) or StoreUnavailableError. */
   async get(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
     return (await this.read(key, options)).bytes
   }
@@ -83,8 +83,8 @@ export class S3Bucket implements AsyncDisposable {
           const bytes = await bytesOf(found.Body as Readable, body)
           return { bytes, ...stateOfObject(headOf(found, length ?? bytes.length)) }
         } catch (error) {
-          if (!(error instanceof ImageUnreadable)) throw error
-          throw new ImageUnreadable(error.message, { cause: error, file: stateOfObject(headOf(found, length)) })
+          if (!(error instanceof ImageUnreadableError)) throw error
+          throw new ImageUnreadableError(error.message, { cause: error, file: stateOfObject(headOf(found, length)) })
         }
       },
       { signal },
@@ -130,7 +130,7 @@ export class S3Bucket implements AsyncDisposable {
     if (removed?.DeleteMarker) return await this.#versions.remove(key)
     const status = removed?.$metadata.httpStatusCode ?? 204
     if (status !== 204 && (await this.head(key)) !== undefined)
-      throw new StoreUnavailable(
+      throw new StoreUnavailableError(
         `The S3 service answered ${status} to a DELETE and removed nothing. Check S3_ENDPOINT and proxies in front of it.`,
       )
   }
@@ -166,7 +166,7 @@ export class S3Bucket implements AsyncDisposable {
       const ETag = await send(request, key, { ...put, metadata, ifAbsent: isConditional })
       // Every S3 service says one; who does not has perhaps not stored anything.
       if (ETag !== undefined || (await there())?.metadata.put === mark) return true
-      throw new StoreUnavailable(
+      throw new StoreUnavailableError(
         'The S3 service did not confirm that it has stored the object. Check S3_ENDPOINT and proxies in front of it.',
       )
     } catch (error) {
@@ -245,11 +245,13 @@ function isSilent(error: unknown): boolean {
   return status !== undefined && status >= 300 && status < 500 && status !== 429
 }
 
-function noList(): StoreUnavailable {
-  return new StoreUnavailable('The S3 service gave no list of its objects, or only a part of it. Check S3_ENDPOINT.')
+function noList(): StoreUnavailableError {
+  return new StoreUnavailableError(
+    'The S3 service gave no list of its objects, or only a part of it. Check S3_ENDPOINT.',
+  )
 }
 
 function orMissing(error: unknown): undefined {
-  if (error instanceof ImageMissing || codeOf(error) === 'NoSuchKey') return undefined
+  if (error instanceof ImageMissingError || codeOf(error) === 'NoSuchKey') return undefined
   throw error
 }

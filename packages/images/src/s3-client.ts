@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { S3Client } from '@aws-sdk/client-s3'
-import { fault, isTransient, NotFromS3 } from './s3-faults.ts'
+import { fault, isTransient, NotFromS3Error } from './s3-faults.ts'
 
 // The SDK is imported here alone.
 export {
@@ -25,7 +25,10 @@ export interface S3BucketOptions {
   keys: { accessKeyId: string; secretAccessKey: string } | undefined
   /** Whether the bucket is in the path of the URL, not in its host name; undefined: with an endpoint of one's own. */
   pathStyle?: boolean | undefined
-  /** An answer that is not there by then, repetitions included, counts as failed. Below the 8 and 10 s after which callers of face-recognition give up. */
+  /**
+   * An answer that is not there by then, repetitions included, counts as failed. Below the 8 and 10 s after which callers of
+   * face-recognition give up.
+   */
   withinMs?: number
 }
 
@@ -119,11 +122,11 @@ interface Response {
   body?: { destroy?: () => void }
 }
 
-/** Throws NotFromS3 when a proxy or portal answered with a page of its own, as if it were a success. */
+/** Throws NotFromS3Error when a proxy or portal answered with a page of its own, as if it were a success. */
 function refusePage({ statusCode, headers, body }: Response): void {
   const type = headers['content-type'] ?? ''
   // An object may have such a type, but then the service has signed its answer with an id.
   if (statusCode >= 300 || !/^(text\/html|application\/json)/.test(type) || headers['x-amz-request-id']) return
   body?.destroy?.()
-  throw new NotFromS3(statusCode, type)
+  throw new NotFromS3Error(statusCode, type)
 }

@@ -1,6 +1,6 @@
-import { ImageMissing, ImageUnreadable } from './open-image.ts'
-import { PathRefused } from './path.ts'
-import { StoreFull, StoreUnavailable } from './store-faults.ts'
+import { ImageMissingError, ImageUnreadableError } from './open-image.ts'
+import { PathRefusedError } from './path.ts'
+import { StoreFullError, StoreUnavailableError } from './store-faults.ts'
 
 interface S3Error extends Error {
   /** Of Node: why there was no answer. */
@@ -13,8 +13,9 @@ interface S3Error extends Error {
 }
 
 /** A success of somebody who is no S3 service. */
-export class NotFromS3 extends Error {
-  override readonly name = 'NotFromS3'
+export class NotFromS3Error extends Error {
+  override readonly name = 'NotFromS3Error'
+  readonly code = 'NOT_FROM_S3'
 
   constructor(status: number, type: string) {
     super(`${status}, ${type}`)
@@ -60,19 +61,22 @@ const KEYS = /AccessKey|UserNotFound|Signature|InvalidToken|ExpiredToken/
 const REGION = /AuthorizationHeaderMalformed|Redirect|IllegalLocation|InvalidRegion|IncorrectEndpoint/
 const FULL = /^(QuotaExceeded|XMinioStorageFull|XMinioStorageQuotaExceeded|InsufficientStorage)$/
 
-/** What an S3 service, or something in front of it, said: in the words of the store. Only the code of an S3 service says that there is no such picture. */
+/**
+ * What an S3 service, or something in front of it, said: in the words of the store. Only the code of an S3 service says that there is no
+ * such picture.
+ */
 export function fault(error: unknown, { bucket, region }: { bucket: string; region: string }): Error {
   if (isOurs(error)) return error
   const options = { cause: error }
-  const away = (sentence: string) => new StoreUnavailable(sentence, options)
+  const away = (sentence: string) => new StoreUnavailableError(sentence, options)
   const status = statusOf(error)
-  if (error instanceof NotFromS3) return notFromS3(`a page (${error.message})`, error)
+  if (error instanceof NotFromS3Error) return notFromS3(`a page (${error.message})`, error)
   if (status === undefined) return away(noAnswer(error as S3Error))
   const code = codeOf(error)
-  if (code === 'NoSuchKey') return new ImageMissing('There is no such picture.', options)
+  if (code === 'NoSuchKey') return new ImageMissingError('There is no such picture.', options)
   if (code === 'NoSuchBucket') return away(`The S3 service has no bucket "${bucket}". Make it, or correct IMAGE_STORE.`)
   if (status === 507 || FULL.test(code ?? ''))
-    return new StoreFull(
+    return new StoreFullError(
       'The S3 service has no room for another picture. Make room there and send the photo again.',
       options,
     )
@@ -92,18 +96,18 @@ export function fault(error: unknown, { bucket, region }: { bucket: string; regi
 
 function isOurs(error: unknown): error is Error {
   return (
-    error instanceof ImageMissing ||
-    error instanceof ImageUnreadable ||
-    error instanceof PathRefused ||
-    error instanceof StoreFull ||
-    error instanceof StoreUnavailable
+    error instanceof ImageMissingError ||
+    error instanceof ImageUnreadableError ||
+    error instanceof PathRefusedError ||
+    error instanceof StoreFullError ||
+    error instanceof StoreUnavailableError
   )
 }
 
 /** Somebody else answered, and nothing is known of the picture. */
-function notFromS3(what: string, cause: unknown): StoreUnavailable {
+function notFromS3(what: string, cause: unknown): StoreUnavailableError {
   const sentence = `What answers at S3_ENDPOINT is no S3 service, or a proxy in front of it answers itself: ${what}.`
-  return new StoreUnavailable(`${sentence} Check S3_ENDPOINT and that proxy.`, { cause })
+  return new StoreUnavailableError(`${sentence} Check S3_ENDPOINT and that proxy.`, { cause })
 }
 
 function noAnswer({ name, code, message }: S3Error): string {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { naming } from './disk-faults.ts'
 import type { FolderStore } from './folder-store.ts'
-import { ImageMissing, type ReadImage } from './open-image.ts'
-import { PathRefused } from './path.ts'
+import { ImageMissingError, type ReadImage } from './open-image.ts'
+import { PathRefusedError } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
@@ -60,7 +60,7 @@ export class S3Store implements PictureStore, AsyncDisposable {
     const key = this.#keyOf(path)
     if (key === undefined) return await this.#folders.stamp(path)
     const object = await this.#bucket.head(key, signal)
-    if (!object) throw new ImageMissing('There is no such picture.')
+    if (!object) throw new ImageMissingError('There is no such picture.')
     return stampOfObject(object)
   }
 
@@ -111,7 +111,7 @@ export class S3Store implements PictureStore, AsyncDisposable {
     await this.#bucket[Symbol.asyncDispose]()
   }
 
-  /** Undefined for what lies on disk. Throws PathRefused. */
+  /** Undefined for what lies on disk. Throws PathRefusedError. */
   #keyOf(path: string): string | undefined {
     const { root, relative } = this.#roots.locate(path)
     if (root === this.#roots.unknownPeople) return `unknown_people/${posix.normalize(relative)}`
@@ -121,7 +121,7 @@ export class S3Store implements PictureStore, AsyncDisposable {
   #uploadKey(path: string): string {
     const key = isUpload(path) ? this.#keyOf(path) : undefined
     if (key === undefined)
-      throw new PathRefused('Only uploads are put and removed; this picture belongs to someone else.')
+      throw new PathRefusedError('Only uploads are put and removed; this picture belongs to someone else.')
     return key
   }
 }

@@ -6,7 +6,7 @@ import {
   type S3Requests,
 } from './s3-client.ts'
 import { statusOf } from './s3-faults.ts'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 
 /** A key that nobody puts. */
 const NO_OBJECT = '.livepods-removes-versions'
@@ -47,9 +47,9 @@ export class S3Versions {
       const left = ids.length > 0 ? new Set(await this.#list(key)) : new Set()
       if (!ids.some((id) => left.has(id))) return
     } catch (error) {
-      throw isRefused(error as Error) ? new StoreUnavailable(this.#sentence(), { cause: error }) : error
+      throw isRefused(error as Error) ? new StoreUnavailableError(this.#sentence(), { cause: error }) : error
     }
-    throw new StoreUnavailable(this.#sentence())
+    throw new StoreUnavailableError(this.#sentence())
   }
 
   /** A sentence when versions are kept and may not be removed by us, found out without removing anything. */
@@ -84,7 +84,7 @@ export class S3Versions {
         return { name, page: await client.send(new ListObjectVersionsCommand(input), options) }
       })
       if (page.IsTruncated === undefined)
-        throw new StoreUnavailable('The S3 service gave no list of versions. Check S3_ENDPOINT.')
+        throw new StoreUnavailableError('The S3 service gave no list of versions. Check S3_ENDPOINT.')
       for (const { Key, VersionId, IsLatest } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
         if (Key !== name || VersionId === undefined) continue
         if (IsLatest) latest = VersionId

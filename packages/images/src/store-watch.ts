@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PeriodicTask, within } from '@livepods/service'
 import type { ReadImage } from './open-image.ts'
 import type { PictureStore } from './picture-store.ts'
-import { StoreAway, StoreUnavailable } from './store-faults.ts'
+import { StoreAwayError, StoreUnavailableError } from './store-faults.ts'
 
 export interface StoreWatchOptions {
   store: Pick<PictureStore, 'read' | 'ping' | 'isApart'>
@@ -22,11 +22,11 @@ export interface StoreWatchOptions {
  * asked when a picture could not be had, and when nobody wants one; while it is away it is asked for no picture. Emits `change` when the
  * store goes away, and with undefined when it is back.
  */
-export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefined] }> implements Disposable {
+export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | undefined] }> implements Disposable {
   readonly #options: Required<StoreWatchOptions>
   readonly #ended = new AbortController()
   readonly #whileIdle: PeriodicTask
-  #away: StoreAway | undefined
+  #away: StoreAwayError | undefined
   #since = new Date()
   #asking: Promise<void> | undefined
   /** When a picture was had. */
@@ -43,7 +43,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefi
   }
 
   /** Why the store is away; undefined while it is there, as far as we know. */
-  get away(): StoreAway | undefined {
+  get away(): StoreAwayError | undefined {
     return this.#away
   }
 
@@ -52,7 +52,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefi
     return this.#away ? { state: 'away', since, reason: this.#away.message } : { state: 'here', since }
   }
 
-  /** As PictureStore.read; rejects with StoreAway while the store, or the further folder that the picture lies in, is away. */
+  /** As PictureStore.read; rejects with StoreAwayError while the store, or the further folder that the picture lies in, is away. */
   async read(path: string, { signal, ...options }: { maxBytes: number; signal?: AbortSignal }): Promise<ReadImage> {
     return await this.#watched(path, signal, (signal) => this.#options.store.read(path, { ...options, signal }))
   }
@@ -81,14 +81,14 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefi
       this.#servedAt = performance.now()
       return answer
     } catch (error) {
-      if (error instanceof StoreUnavailable && !(error instanceof StoreAway)) await this.#find(path)
+      if (error instanceof StoreUnavailableError && !(error instanceof StoreAwayError)) await this.#find(path)
       throw error
     } finally {
       done.abort()
     }
   }
 
-  /** A store that hangs is not waited for. Rejects with StoreAway; until the signal aborts it asks again and again. */
+  /** A store that hangs is not waited for. Rejects with StoreAwayError; until the signal aborts it asks again and again. */
   async #whenAway(path: string, done: AbortSignal): Promise<never> {
     for (;;) {
       await sleep(this.#options.patienceMs, undefined, { signal: done })
@@ -96,12 +96,12 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefi
     }
   }
 
-  /** Throws StoreAway when more is out of reach than this picture. */
+  /** Throws StoreAwayError when more is out of reach than this picture. */
   async #find(path: string): Promise<void> {
     const { store } = this.#options
     if (store.isApart(path)) {
       const fault = await this.#faultOf(store.ping(path))
-      if (fault) throw new StoreAway('folder-away', fault.message, { cause: fault })
+      if (fault) throw new StoreAwayError('folder-away', fault.message, { cause: fault })
     } else {
       await this.look()
       if (this.#away) throw this.#away
@@ -109,7 +109,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAway | undefi
   }
 
   #leave(fault: Error): void {
-    this.#away = new StoreAway('store-away', `The store of pictures is away. ${fault.message}`, { cause: fault })
+    this.#away = new StoreAwayError('store-away', `The store of pictures is away. ${fault.message}`, { cause: fault })
     this.#turn()
     void this.#follow()
   }

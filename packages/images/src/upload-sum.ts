@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { StoreUnavailable } from './store-faults.ts'
+import { StoreUnavailableError } from './store-faults.ts'
 import { isUpload } from './upload.ts'
 
 const SLICE = 1024 * 1024
 
 /**
- * Rejects with StoreUnavailable when `relative` (to UNKNOWN_PEOPLE) is an upload and these are not its bytes: its name is their
+ * Rejects with StoreUnavailableError when `relative` (to UNKNOWN_PEOPLE) is an upload and these are not its bytes: its name is their
  * SHA-256, so the store has damaged them, and nothing is known of the picture. Every other picture has no sum to compare.
  */
 export async function checkUploadSum(relative: string, bytes: Buffer): Promise<void> {
   const path = posix.normalize(relative)
   if (!isUpload(path) || posix.basename(path).startsWith(await sumOf(bytes))) return
-  throw new StoreUnavailable(
+  throw new StoreUnavailableError(
     'The store gives other bytes than those of this upload. Put the file back there, or send the photo again.',
   )
 }

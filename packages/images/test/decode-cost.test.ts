@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DECODE_MAX_BYTES, DecodeTooCostly, decodeCost, ImageUnreadable, sniff } from '../src/index.ts'
+import { DECODE_MAX_BYTES, DecodeTooCostlyError, decodeCost, ImageUnreadableError, sniff } from '../src/index.ts'
 import { type AvifOptions, avif, gif, jpeg, png, tiff, webp } from './support/headers.ts'
 
 const cost = async (bytes: Buffer) => {
@@ -76,7 +76,7 @@ const refused: [what: string, bytes: Buffer, sentence: RegExp][] = [
 for (const [what, bytes, sentence] of refused) {
   test(`${what} takes too much`, async () => {
     await assert.rejects(cost(bytes), (error: Error) => {
-      assert.ok(error instanceof DecodeTooCostly)
+      assert.ok(error instanceof DecodeTooCostlyError)
       assert.match(error.message, sentence)
       return true
     })
@@ -85,10 +85,10 @@ for (const [what, bytes, sentence] of refused) {
 
 test('a header that ends too soon may still be being written; one that is broken may not', async () => {
   for (const whole of [png(10, 10), webp(10, 10), gif(10, 10), tiff(10, 10), avif(10, 10), jpeg(10, 10)]) {
-    const isCut = (error: Error) => error instanceof ImageUnreadable && error.cut
+    const isCut = (error: Error) => error instanceof ImageUnreadableError && error.cut
     await assert.rejects(decodeCost(whole.subarray(0, 16), sniff(whole) as 'png'), isCut)
   }
-  const isBroken = (error: Error) => error instanceof ImageUnreadable && !error.cut
+  const isBroken = (error: Error) => error instanceof ImageUnreadableError && !error.cut
   await assert.rejects(cost(png(0, 10)), isBroken)
   await assert.rejects(cost(Buffer.concat([jpeg(10, 10).subarray(0, 2), Buffer.from([0xff, 0xd9, 0, 0])])), isBroken)
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeImageId, encodeImageId, UnreadableMessage } from '../src/index.ts'
+import { decodeImageId, encodeImageId, UnreadableMessageError } from '../src/index.ts'
 
 test('an id is 8 bytes, least significant first, as the original sends it', () => {
   assert.equal(encodeImageId('258').toString('hex'), '0201000000000000')
@@ -13,12 +13,12 @@ test('ids beyond 2^53 survive', () => {
 
 for (const length of [0, 4, 7, 9, 1000]) {
   test(`a body of ${length} bytes is unreadable`, () => {
-    assert.throws(() => decodeImageId(Buffer.alloc(length, 1)), UnreadableMessage)
+    assert.throws(() => decodeImageId(Buffer.alloc(length, 1)), UnreadableMessageError)
   })
 }
 
 test('0 is not an id', () => {
-  assert.throws(() => decodeImageId(Buffer.alloc(8)), UnreadableMessage)
+  assert.throws(() => decodeImageId(Buffer.alloc(8)), UnreadableMessageError)
   assert.throws(() => encodeImageId('0'), RangeError)
 })
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ImageMissing, ImageRoots, ImageUnreadable, openImage, PathRefused } from '../src/index.ts'
+import { ImageMissingError, ImageRoots, ImageUnreadableError, openImage, PathRefusedError } from '../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'images-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -30,18 +30,21 @@ test('a file is read by its relative path, by the alias and by the absolute path
 
 test('a missing file, a file as a folder and an over-long name are missing', async () => {
   for (const path of ['b.jpg', 'a.jpg/b.jpg', `${'x'.repeat(300)}.jpg`])
-    await assert.rejects(openIt(path), (error: Error) => error instanceof ImageMissing && error.message.endsWith('.'))
+    await assert.rejects(
+      openIt(path),
+      (error: Error) => error instanceof ImageMissingError && error.message.endsWith('.'),
+    )
 })
 
 test('a missing root makes its pictures missing', async () => {
   const none = new ImageRoots({ unknownPeople: join(folder, 'none'), knownPeople: folder })
-  await assert.rejects(openImage(none, 'a.jpg', { maxBytes: 100 }), ImageMissing)
+  await assert.rejects(openImage(none, 'a.jpg', { maxBytes: 100 }), ImageMissingError)
 })
 
 test('a folder is unreadable', async () => {
   await assert.rejects(
     openIt('sub'),
-    (error: Error) => error instanceof ImageUnreadable && /folder/.test(error.message),
+    (error: Error) => error instanceof ImageUnreadableError && /folder/.test(error.message),
   )
 })
 
@@ -49,7 +52,7 @@ test('a pipe that nobody writes to is refused at once', async () => {
   execFileSync('mkfifo', [join(unknown, 'pipe.jpg')])
   await assert.rejects(
     openIt('pipe.jpg'),
-    (error: Error) => error instanceof ImageUnreadable && /pipe/.test(error.message),
+    (error: Error) => error instanceof ImageUnreadableError && /pipe/.test(error.message),
   )
 })
 
@@ -58,7 +61,7 @@ test('a socket is unreadable', async () => {
   await using _ = server
   await assert.rejects(
     openIt('socket.jpg'),
-    (error: Error) => error instanceof ImageUnreadable && /socket/.test(error.message),
+    (error: Error) => error instanceof ImageUnreadableError && /socket/.test(error.message),
   )
 })
 
@@ -67,7 +70,7 @@ test('a file above the limit is unreadable, one at the limit is read', async () 
   writeFileSync(join(unknown, 'just.jpg'), Buffer.alloc(100))
   await assert.rejects(
     openIt('large.jpg'),
-    (error: Error) => error instanceof ImageUnreadable && /101 bytes/.test(error.message),
+    (error: Error) => error instanceof ImageUnreadableError && /101 bytes/.test(error.message),
   )
   assert.equal((await openIt('just.jpg')).length, 100)
 })
@@ -76,14 +79,15 @@ test('a link that leads out of the root is refused, as the file and as a folder 
   symlinkSync(join(outside, 'secret.jpg'), join(unknown, 'link.jpg'))
   symlinkSync(outside, join(unknown, 'way'))
   symlinkSync('../unknown-outside/secret.jpg', join(unknown, 'relative.jpg'))
-  for (const path of ['link.jpg', 'way/secret.jpg', 'relative.jpg']) await assert.rejects(openIt(path), PathRefused)
+  for (const path of ['link.jpg', 'way/secret.jpg', 'relative.jpg'])
+    await assert.rejects(openIt(path), PathRefusedError)
 })
 
 test('dangling links are missing, loops unreadable', async () => {
   symlinkSync('nowhere.jpg', join(unknown, 'dangling.jpg'))
   symlinkSync('loop.jpg', join(unknown, 'loop.jpg'))
-  await assert.rejects(openIt('dangling.jpg'), ImageMissing)
-  await assert.rejects(openIt('loop.jpg'), ImageUnreadable)
+  await assert.rejects(openIt('dangling.jpg'), ImageMissingError)
+  await assert.rejects(openIt('loop.jpg'), ImageUnreadableError)
 })
 
 test('the links of a ConfigMap volume work, before and after its swap', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ImageRoots, PathRefused } from '../src/index.ts'
+import { ImageRoots, PathRefusedError } from '../src/index.ts'
 
 const roots = new ImageRoots({ unknownPeople: '/data/unknown', knownPeople: '/data/known', roots: ['/srv/photos'] })
 
@@ -30,7 +30,7 @@ for (const path of [
   test(`"${path}" is refused`, () => {
     assert.throws(
       () => roots.locate(path),
-      (error: Error) => error instanceof PathRefused && error.message.endsWith('.'),
+      (error: Error) => error instanceof PathRefusedError && error.message.endsWith('.'),
     )
   })
 }

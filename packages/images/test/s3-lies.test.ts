@@ -9,13 +9,13 @@ import { after, beforeEach, describe, test } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { FaultyProxy, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import {
-  ImageMissing,
-  ImageUnreadable,
+  ImageMissingError,
+  ImageUnreadableError,
   openBucket,
   openStore,
   type PictureStore,
   type S3Bucket,
-  StoreUnavailable,
+  StoreUnavailableError,
   uploadPath,
 } from '../src/index.ts'
 
@@ -34,7 +34,7 @@ const resets = () => {
   throw new Error('reset')
 }
 const away = (sentence: RegExp) => (error: Error) => {
-  assert.ok(error instanceof StoreUnavailable, `${error.name}: ${error.message}`)
+  assert.ok(error instanceof StoreUnavailableError, `${error.name}: ${error.message}`)
   assert.match(error.message, sentence)
   return true
 }
@@ -103,7 +103,7 @@ function tests(program: string): void {
 
     test('keeps to the limit without a length, too', async () => {
       serve({}, bytes.subarray(0, 7), bytes.subarray(7))
-      await assert.rejects(open('by-path.jpg', 100_000), ImageUnreadable)
+      await assert.rejects(open('by-path.jpg', 100_000), ImageUnreadableError)
       assert.ok((await open('by-path.jpg', bytes.length)).equals(bytes))
     })
 
@@ -114,7 +114,7 @@ function tests(program: string): void {
       ] as const) {
         serve({ 'content-encoding': encoding }, packed)
         for (const path of [upload, 'by-path.jpg']) assert.ok((await open(path)).equals(bytes), encoding)
-        await assert.rejects(open('by-path.jpg', 100_000), ImageUnreadable)
+        await assert.rejects(open('by-path.jpg', 100_000), ImageUnreadableError)
         // The name alone: the bytes are not compressed.
         serve({ 'content-encoding': encoding }, bytes)
         assert.ok((await open(upload)).equals(bytes), encoding)
@@ -170,7 +170,7 @@ function tests(program: string): void {
         for await (const { path } of store.list()) assert.equal(path, upload)
         proxy.answerNext(3, /^DELETE/, answer)
         assert.equal(await store.remove(upload), true)
-        await assert.rejects(open(upload), ImageMissing)
+        await assert.rejects(open(upload), ImageMissingError)
       })
 
     test('a large photo is put again as a whole, also when it was refused before its bytes were read', async () => {
@@ -240,7 +240,7 @@ function tests(program: string): void {
         await assert.rejects(store.ping(), away(/no S3 service, or a proxy/))
       }
       proxy.fault = undefined
-      await assert.rejects(open(none), ImageMissing)
+      await assert.rejects(open(none), ImageMissingError)
       assert.equal(await bucket.head(`unknown_people/${none}`), undefined)
     })
 

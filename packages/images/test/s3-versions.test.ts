@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { DeleteObjectCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
 import { FaultyProxy, S3_TEST_SERVER, S3Server } from '@livepods/testing'
-import { openBucket, openStore, removalFault, type S3Bucket, StoreUnavailable, uploadPath } from '../src/index.ts'
+import { openBucket, openStore, removalFault, type S3Bucket, StoreUnavailableError, uploadPath } from '../src/index.ts'
 
 if (!S3_TEST_SERVER) console.log('Versions in S3 are not tested here: S3_TEST_SERVER names no versitygw.')
 else tests(S3_TEST_SERVER)
@@ -86,7 +86,7 @@ function tests(program: string): void {
       await store.putIfAbsent(path, gathered)
       denies(/versionId/)
       await assert.rejects(store.remove(path), (error: Error) => {
-        assert.ok(error instanceof StoreUnavailable, error.message)
+        assert.ok(error instanceof StoreUnavailableError, error.message)
         assert.match(error.message, /keeps old versions in "photos".*s3:DeleteObjectVersion/)
         return true
       })
@@ -118,7 +118,7 @@ function tests(program: string): void {
       await put(bucket, 'known_people/bob.jpg', 'secret-bob')
       denies(/versioning|versions|versionId/)
       assert.equal(await removalFault(environment), undefined)
-      await assert.rejects(bucket.remove('known_people/bob.jpg'), StoreUnavailable)
+      await assert.rejects(bucket.remove('known_people/bob.jpg'), StoreUnavailableError)
       proxy.fault = undefined
       await bucket.remove('known_people/bob.jpg')
       assert.deepEqual(await bytesLeft('secret-bob'), [])

@@ -17,7 +17,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, mock, test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused, StoreUnavailable } from '../src/index.ts'
+import {
+  FolderStore,
+  ImageMissingError,
+  ImageRoots,
+  ImageUnreadableError,
+  PathRefusedError,
+  StoreUnavailableError,
+} from '../src/index.ts'
 import { ageOf, stampOfFile, stampOfObject } from '../src/stamp.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stamps-'))
@@ -100,10 +107,10 @@ test('what is no picture says what its file was, and what is not there has no st
   file('large.jpg', 'x'.repeat(101))
   for (const path of ['folder.jpg', 'large.jpg']) {
     const stamp = await store.stamp(path)
-    await assert.rejects(read(path), (error) => error instanceof ImageUnreadable && error.file?.stamp === stamp)
+    await assert.rejects(read(path), (error) => error instanceof ImageUnreadableError && error.file?.stamp === stamp)
   }
-  await assert.rejects(store.stamp('none.jpg'), ImageMissing)
-  await assert.rejects(store.stamp('../a.jpg'), PathRefused)
+  await assert.rejects(store.stamp('none.jpg'), ImageMissingError)
+  await assert.rejects(store.stamp('../a.jpg'), PathRefusedError)
 })
 
 test('the stamp of an object is its size and its ETag, however that is written, in at most 64 characters', () => {
@@ -138,7 +145,7 @@ test('a file without permission is a fault of the store, and can be read once it
   const look = () =>
     spawnSync(process.execPath, ['--input-type=module', '-e', LOOK, folder], { encoding: 'utf8', ...asNobody })
   const forbidden = look()
-  assert.match(forbidden.stdout, /^(StoreUnavailable The picture may not be read.*\n){2}$/, forbidden.stderr)
+  assert.match(forbidden.stdout, /^(StoreUnavailableError The picture may not be read.*\n){2}$/, forbidden.stderr)
   chmodSync(join(folder, 'secret.jpg'), 0o644)
   assert.equal(look().stdout, 'read\nread\n')
 })
@@ -146,5 +153,5 @@ test('a file without permission is a fault of the store, and can be read once it
 for (const code of ['EIO', 'ESTALE', 'EPERM', 'EACCES'])
   test(`${code} says nothing of the picture`, async () => {
     const { namedFault } = await import('../src/open-image.ts')
-    assert.ok(namedFault(Object.assign(new Error(code), { code })) instanceof StoreUnavailable)
+    assert.ok(namedFault(Object.assign(new Error(code), { code })) instanceof StoreUnavailableError)
   })

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Door, S3_TEST_SERVER, S3Server } from '@livepods/testing'
-import { FolderStore, ImageRoots, openStore, StoreFull, StoreUnavailable } from '../src/index.ts'
+import { FolderStore, ImageRoots, openStore, StoreFullError, StoreUnavailableError } from '../src/index.ts'
 import { S3Bucket } from '../src/s3-bucket.ts'
 import { S3Store } from '../src/s3-store.ts'
 
@@ -23,7 +23,7 @@ const picture = join(folder, 'picture')
 await writeFile(picture, 'picture')
 
 const away = (sentence: RegExp) => (error: Error) => {
-  assert.ok(error instanceof StoreUnavailable, `${error.name}: ${error.message}`)
+  assert.ok(error instanceof StoreUnavailableError, `${error.name}: ${error.message}`)
   assert.match(error.message, sentence)
   return true
 }
@@ -42,7 +42,7 @@ if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'livepods-test', disk])
     const { naming } = await import('../src/index.ts')
     await assert.rejects(
       naming(() => writeFile(join(disk, 'x'), Buffer.alloc(128 * 1024))),
-      (error: Error) => error instanceof StoreFull && /disk of the pictures is full/.test(error.message),
+      (error: Error) => error instanceof StoreFullError && /disk of the pictures is full/.test(error.message),
     )
   })
 }
@@ -86,7 +86,7 @@ test('S3 that has no room says so', async () => {
   stack.defer(() => server.close().closeAllConnections())
   await once(server.listen(0, '127.0.0.1'), 'listening')
   await using store = s3At((server.address() as AddressInfo).port)
-  await assert.rejects(store.putIfAbsent(path, picture), StoreFull)
+  await assert.rejects(store.putIfAbsent(path, picture), StoreFullError)
 })
 
 if (S3_TEST_SERVER) {

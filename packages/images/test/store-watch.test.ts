@@ -4,10 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import { FolderStore, ImageMissing, ImageRoots, StoreAway, StoreUnavailable, StoreWatch } from '../src/index.ts'
+import {
+  FolderStore,
+  ImageMissingError,
+  ImageRoots,
+  StoreAwayError,
+  StoreUnavailableError,
+  StoreWatch,
+} from '../src/index.ts'
 
 const MAX = { maxBytes: 100 }
-const away = (code: StoreAway['code']) => (error: unknown) => error instanceof StoreAway && error.code === code
+const away = (code: StoreAwayError['code']) => (error: unknown) =>
+  error instanceof StoreAwayError && error.code === code
 
 /** A store that opens and answers pings as it is told. */
 function storeWith({ open, ping }: { open: () => Promise<Buffer>; ping: (path?: string) => Promise<void> }) {
@@ -15,7 +23,7 @@ function storeWith({ open, ping }: { open: () => Promise<Buffer>; ping: (path?: 
   return { read, ping, isApart: () => false }
 }
 
-const refuse = async () => Promise.reject(new StoreUnavailable('The S3 service failed with 503.'))
+const refuse = async () => Promise.reject(new StoreUnavailableError('The S3 service failed with 503.'))
 
 test('a picture that cannot be had is one fault while the store answers, and the store is away when it does not', async () => {
   let isThere = true
@@ -27,7 +35,7 @@ test('a picture that cannot be had is one fault while the store answers, and the
   watch.on('change', (fault) => told.push(fault?.message))
   await assert.rejects(
     watch.read('a.jpg', MAX),
-    (error) => !(error instanceof StoreAway) && error instanceof StoreUnavailable,
+    (error) => !(error instanceof StoreAwayError) && error instanceof StoreUnavailableError,
   )
   assert.deepEqual([told, watch.away], [[], undefined])
   isThere = false
@@ -111,13 +119,13 @@ test('a picture that is missing, and what the caller gives up, is told as it is'
     store: {
       read: async (_path, { signal }) => {
         signal?.throwIfAborted()
-        throw new ImageMissing('There is no such picture.')
+        throw new ImageMissingError('There is no such picture.')
       },
       ping: refuse,
       isApart: () => false,
     },
   })
-  await assert.rejects(watch.read('a.jpg', MAX), ImageMissing)
+  await assert.rejects(watch.read('a.jpg', MAX), ImageMissingError)
   await assert.rejects(watch.read('a.jpg', { ...MAX, signal: AbortSignal.abort(new Error('given up')) }), /given up/)
   assert.equal(watch.away, undefined)
 })
@@ -147,8 +155,8 @@ test('a folder that is absent, no folder, or empty in place of one that was not,
       () => store.gathering(),
     ]
     for (const ask of asks)
-      await assert.rejects(ask, (error) => error instanceof StoreUnavailable && fault.test(error.message))
-    await assert.rejects(store.remove(`uploads/${'0'.repeat(64)}.jpg`), StoreUnavailable)
+      await assert.rejects(ask, (error) => error instanceof StoreUnavailableError && fault.test(error.message))
+    await assert.rejects(store.remove(`uploads/${'0'.repeat(64)}.jpg`), StoreUnavailableError)
   }
   await rename(unknown, elsewhere)
   await is(/cannot be used \(ENOENT\)/)
@@ -161,20 +169,20 @@ test('a folder that is absent, no folder, or empty in place of one that was not,
   await mkdir(join(unknown, 'uploads', '.incoming'), { recursive: true })
   await is(/it is empty and was not/)
   await writeFile(join(unknown, 'new.jpg'), 'n')
-  await assert.rejects(store.open('b.jpg', MAX), ImageMissing)
+  await assert.rejects(store.open('b.jpg', MAX), ImageMissingError)
   assert.equal((await store.open('new.jpg', MAX)).toString(), 'n')
   await rm(unknown, { recursive: true })
   await rename(elsewhere, unknown)
   assert.equal((await store.open('a.jpg', MAX)).toString(), 'a')
   // Emptied by somebody, the same folder is there.
   await rm(join(unknown, 'a.jpg'))
-  await assert.rejects(store.open('a.jpg', MAX), ImageMissing)
+  await assert.rejects(store.open('a.jpg', MAX), ImageMissingError)
 })
 
 test('a folder that was empty from the start is there', async () => {
   await using part = await folders()
   await rm(join(part.unknown, 'a.jpg'))
-  await assert.rejects(part.store.open('a.jpg', MAX), ImageMissing)
+  await assert.rejects(part.store.open('a.jpg', MAX), ImageMissingError)
   await part.store.ping()
 })
 

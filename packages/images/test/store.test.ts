@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import {
-  ImageMissing,
-  ImageUnreadable,
+  ImageMissingError,
+  ImageUnreadableError,
   openBucket,
   openStore,
-  PathRefused,
+  PathRefusedError,
   type PictureStore,
   type S3Bucket,
-  StoreUnavailable,
+  StoreUnavailableError,
   uploadPath,
 } from '../src/index.ts'
 
@@ -58,7 +58,7 @@ for (const [name, store] of Object.entries(stores)) {
       assert.equal(await store.remove(path), true)
       assert.equal(await store.remove(path), false)
       assert.deepEqual(await all(store), [])
-      await assert.rejects(store.open(path, { maxBytes: 3 }), ImageMissing)
+      await assert.rejects(store.open(path, { maxBytes: 3 }), ImageMissingError)
     })
 
     test('takes other bytes of an upload for a fault of its own, until the photo is sent again', async () => {
@@ -79,7 +79,7 @@ for (const [name, store] of Object.entries(stores)) {
           await assert.rejects(
             store.open(name, { maxBytes: 100 }),
             (error: Error) =>
-              error instanceof StoreUnavailable && /other bytes than those of this upload/.test(error.message),
+              error instanceof StoreUnavailableError && /other bytes than those of this upload/.test(error.message),
           )
         // S3 compares lengths; an object that is older than ten minutes is put again in any case.
         if (name === 'S3' && bytes.length === 17) await store.remove(path)
@@ -110,13 +110,13 @@ for (const [name, store] of Object.entries(stores)) {
       await store.putIfAbsent(path, file)
       await assert.rejects(
         store.open(path, { maxBytes: 4 }),
-        (error: Error) => error instanceof ImageUnreadable && /5 bytes; 4 is the limit/.test(error.message),
+        (error: Error) => error instanceof ImageUnreadableError && /5 bytes; 4 is the limit/.test(error.message),
       )
       for (const elsewhere of ['../x.jpg', '/etc/passwd', 'http://example.org/a.jpg']) {
-        assert.throws(() => store.check(elsewhere), PathRefused)
-        await assert.rejects(store.open(elsewhere, { maxBytes: 4 }), PathRefused)
+        assert.throws(() => store.check(elsewhere), PathRefusedError)
+        await assert.rejects(store.open(elsewhere, { maxBytes: 4 }), PathRefusedError)
       }
-      for (const other of ['a.jpg', '/known_people/a.jpg']) await assert.rejects(store.remove(other), PathRefused)
+      for (const other of ['a.jpg', '/known_people/a.jpg']) await assert.rejects(store.remove(other), PathRefusedError)
       await store.remove(path)
     })
 
@@ -127,7 +127,7 @@ for (const [name, store] of Object.entries(stores)) {
         await bucket.put('known_people/anna.jpg', { body: () => bytes, length: bytes.length, sha256 })
       } else await writeFile(join(folders.KNOWN_PEOPLE, 'anna.jpg'), bytes)
       assert.equal((await store.open('/known_people/anna.jpg', { maxBytes: 10 })).toString(), 'anna')
-      await assert.rejects(store.open('/known_people/anna.jpg', { maxBytes: 3 }), ImageUnreadable)
+      await assert.rejects(store.open('/known_people/anna.jpg', { maxBytes: 3 }), ImageUnreadableError)
       assert.ok(!(await all(store)).some((path) => path.includes('anna')))
     })
 
@@ -150,9 +150,9 @@ for (const [name, store] of Object.entries(stores)) {
       const now = await store.stamp('stamped.jpg')
       await assert.rejects(
         store.read('stamped.jpg', { maxBytes: 2 }),
-        (error: Error) => error instanceof ImageUnreadable && error.file?.stamp === now,
+        (error: Error) => error instanceof ImageUnreadableError && error.file?.stamp === now,
       )
-      await assert.rejects(store.stamp('never.jpg'), ImageMissing)
+      await assert.rejects(store.stamp('never.jpg'), ImageMissingError)
     })
 
     test('answers when it is asked whether it serves', async () => await store.ping())

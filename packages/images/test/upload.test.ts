@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { FolderStore, ImageRoots, isUpload, PathRefused } from '../src/index.ts'
+import { FolderStore, ImageRoots, isUpload, PathRefusedError } from '../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'upload-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -29,7 +29,7 @@ for (const other of [
 ]) {
   test(`${other.slice(0, 40)} is not an upload and is never removed`, async () => {
     assert.equal(isUpload(other), false)
-    await assert.rejects(store.remove(other), PathRefused)
+    await assert.rejects(store.remove(other), PathRefusedError)
   })
 }
 
@@ -38,6 +38,6 @@ test('nothing is removed through a linked folder', async () => {
   mkdirSync(join(other, 'elsewhere'), { recursive: true })
   symlinkSync('elsewhere', join(other, 'uploads'))
   writeFileSync(join(other, path), 'x')
-  await assert.rejects(storeIn(other).remove(path), PathRefused)
+  await assert.rejects(storeIn(other).remove(path), PathRefusedError)
   assert.equal(existsSync(join(other, path)), true)
 })

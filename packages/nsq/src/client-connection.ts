@@ -5,7 +5,7 @@ import { type Body, CommandReader, type CommandSink } from './command-reader.ts'
 import { type CommandClient, execute } from './commands.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type Identity, unidentified } from './identity.ts'
-import { MemoryFull } from './memory.ts'
+import { MemoryFullError } from './memory.ts'
 import { Outbox } from './outbox.ts'
 import { ProtocolError } from './protocol-error.ts'
 import type { Shared } from './shared.ts'
@@ -82,7 +82,7 @@ export class ClientConnection implements CommandSink, CommandClient, SubscribedC
 
   /** Keeps the identity, whose names are as long as its client liked: `bytes` of JSON count while it is connected. */
   identify(identity: Identity, bytes: number): void {
-    if (!this.shared.memory.take(bytes)) throw new MemoryFull()
+    if (!this.shared.memory.take(bytes)) throw new MemoryFullError()
     this.shared.memory.release(this.#identityBytes)
     this.#identityBytes = bytes
     this.identity = identity

@@ -2,7 +2,7 @@ import type { Channel } from './channel.ts'
 import type { ClientTally } from './client-tally.ts'
 import type { Body } from './command-reader.ts'
 import { type Identity, negotiation, readIdentity } from './identity.ts'
-import { MemoryFull } from './memory.ts'
+import { MemoryFullError } from './memory.ts'
 import { readBatch } from './message-batch.ts'
 import { isValidName } from './names.ts'
 import type { Outbox } from './outbox.ts'
@@ -19,7 +19,7 @@ export interface CommandClient {
   readonly tally: ClientTally
   readonly identity: Identity
   readonly subscription: Subscription | undefined
-  /** Keeps the identity, which was `bytes` of JSON; throws MemoryFull. */
+  /** Keeps the identity, which was `bytes` of JSON; throws MemoryFullError. */
   identify(identity: Identity, bytes: number): void
   subscribe(channel: Channel): void
 }
@@ -196,7 +196,7 @@ function orFail(command: string, action: () => void): void {
   try {
     action()
   } catch (error) {
-    if (!(error instanceof MemoryFull)) throw error
+    if (!(error instanceof MemoryFullError)) throw error
     throw new ProtocolError(`E_${command}_FAILED`, `${command} failed ${error.message}`, { cause: error })
   }
 }

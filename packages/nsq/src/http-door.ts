@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Faults } from './faults.ts'
-import { type Memory, MemoryFull } from './memory.ts'
+import { type Memory, MemoryFullError } from './memory.ts'
 import { Partial } from './partial.ts'
 
 /** A refusal over HTTP: the status and nsqd's word for it, sent as `{"message":"…"}`. */
-export class HttpRefusal extends Error {
-  override name = 'HttpRefusal'
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly code = 'HTTP_REFUSED'
   readonly status: number
 
   constructor(status: number, message: string) {
@@ -20,7 +21,7 @@ export interface HttpCall {
   readonly query: URLSearchParams
   /** From the header; undefined when the body is sent in chunks of unknown number. */
   readonly contentLength: number | undefined
-  /** Reads the body; throws 413 with `tooBig` beyond `most` bytes, and MemoryFull. */
+  /** Reads the body; throws 413 with `tooBig` beyond `most` bytes, and MemoryFullError. */
   body(most: number, tooBig: string): Promise<Buffer>
 }
 
@@ -64,7 +65,7 @@ export function createHttpDoor(routes: HttpRoutes, memory: Memory, faults: Fault
     const { path, query } = locate(request.url ?? '/')
     const handler = routes.get(`${request.method} ${path}`)
     if (handler === undefined) {
-      throw paths.has(path) ? new HttpRefusal(405, 'METHOD_NOT_ALLOWED') : new HttpRefusal(404, 'NOT_FOUND')
+      throw paths.has(path) ? new HttpError(405, 'METHOD_NOT_ALLOWED') : new HttpError(404, 'NOT_FOUND')
     }
     const length = request.headers['content-length']
     return await handler({
@@ -81,7 +82,7 @@ function locate(url: string): { path: string; query: URLSearchParams } {
   const path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark + 1)
   // Go refuses what URLSearchParams would guess at.
-  if (/%(?![0-9a-fA-F]{2})|;/.test(query)) throw new HttpRefusal(400, 'INVALID_REQUEST')
+  if (/%(?![0-9a-fA-F]{2})|;/.test(query)) throw new HttpError(400, 'INVALID_REQUEST')
   return { path, query: new URLSearchParams(query) }
 }
 
@@ -90,8 +91,8 @@ async function readBody(request: IncomingMessage, most: number, tooBig: string, 
   try {
     // The connection must outlive a refusal in the middle of the body: the answer goes over it.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      if (partial.length + chunk.length > most) throw new HttpRefusal(413, tooBig)
-      if (!partial.add(chunk)) throw new MemoryFull()
+      if (partial.length + chunk.length > most) throw new HttpError(413, tooBig)
+      if (!partial.add(chunk)) throw new MemoryFullError()
     }
     return partial.bytes
   } finally {
@@ -103,9 +104,9 @@ async function readBody(request: IncomingMessage, most: number, tooBig: string, 
 function refuse(response: ServerResponse, error: unknown): void {
   // The request broke off: there is nobody to answer.
   if (response.destroyed) return
-  if (error instanceof HttpRefusal) {
+  if (error instanceof HttpError) {
     send(response, error.status, { message: error.message })
-  } else if (error instanceof MemoryFull) {
+  } else if (error instanceof MemoryFullError) {
     response.setHeader('Retry-After', '1')
     send(response, 503, { message: 'MEMORY_FULL' })
   } else {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { type Body, CommandReader, type CommandSink } from './command-reader.ts'
 import type { Faults } from './faults.ts'
 import type { LookupRegistry, Peer, Producer } from './lookup-registry.ts'
-import { type Memory, MemoryFull } from './memory.ts'
+import { type Memory, MemoryFullError } from './memory.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'
 import { ProtocolError } from './protocol-error.ts'
@@ -130,7 +130,7 @@ export class LookupConnection implements CommandSink {
     try {
       apply(this.#peer, topic, channel || undefined)
     } catch (error) {
-      if (!(error instanceof MemoryFull)) throw error
+      if (!(error instanceof MemoryFullError)) throw error
       throw new ProtocolError(`E_${command}_FAILED`, `${command} failed ${error.message}`, { cause: error })
     }
     this.#answer('OK')

@@ -1,4 +1,4 @@
-import { type Memory, MemoryFull } from './memory.ts'
+import { type Memory, MemoryFullError } from './memory.ts'
 import { isEphemeral } from './names.ts'
 
 /** An nsqd as it is told to consumers; the names of the fields are those of the JSON. */
@@ -90,7 +90,7 @@ export class LookupRegistry {
     if (registration.producers.size === 0 && isEphemeral(topic)) this.removeTopic(topic)
   }
 
-  /** Makes the topic and channel known without any nsqd; throws MemoryFull. */
+  /** Makes the topic and channel known without any nsqd; throws MemoryFullError. */
   create(topic: string, channel?: string): void {
     let registration = this.#topics.get(topic)
     if (registration === undefined) {
@@ -163,6 +163,6 @@ export class LookupRegistry {
   }
 
   #pay(): void {
-    if (!this.#memory.take(ENTRY_BYTES)) throw new MemoryFull()
+    if (!this.#memory.take(ENTRY_BYTES)) throw new MemoryFullError()
   }
 }

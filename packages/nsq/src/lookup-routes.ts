@@ -1,5 +1,5 @@
 import { required, topicAndChannel } from './arguments.ts'
-import { type HttpAnswer, type HttpCall, HttpRefusal, type HttpRoutes, silent } from './http-door.ts'
+import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, silent } from './http-door.ts'
 import type { LookupRegistry } from './lookup-registry.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'
@@ -26,13 +26,13 @@ export function lookupRoutes(registry: LookupRegistry): HttpRoutes {
   function lookup({ query }: HttpCall): object {
     const topic = required(query, 'topic')
     const producers = registry.producers(topic)
-    if (producers === undefined) throw new HttpRefusal(404, 'TOPIC_NOT_FOUND')
+    if (producers === undefined) throw new HttpError(404, 'TOPIC_NOT_FOUND')
     return { channels: registry.channels(topic), producers }
   }
 
   function createTopic({ query }: HttpCall): void {
     const topic = required(query, 'topic')
-    if (!isValidName(topic)) throw new HttpRefusal(400, 'INVALID_ARG_TOPIC')
+    if (!isValidName(topic)) throw new HttpError(400, 'INVALID_ARG_TOPIC')
     registry.create(topic)
   }
 
@@ -43,6 +43,6 @@ export function lookupRoutes(registry: LookupRegistry): HttpRoutes {
 
   function deleteChannel({ query }: HttpCall): void {
     const { topic, channel } = topicAndChannel(query)
-    if (!registry.removeChannel(topic, channel)) throw new HttpRefusal(404, 'CHANNEL_NOT_FOUND')
+    if (!registry.removeChannel(topic, channel)) throw new HttpError(404, 'CHANNEL_NOT_FOUND')
   }
 }

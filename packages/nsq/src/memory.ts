@@ -36,8 +36,9 @@ export class Memory {
 }
 
 /** Thrown when the budget does not hold what was to be kept; doors translate it to 503 or E_…_FAILED. */
-export class MemoryFull extends Error {
-  override name = 'MemoryFull'
+export class MemoryFullError extends Error {
+  override readonly name = 'MemoryFullError'
+  readonly code = 'MEMORY_FULL'
 
   constructor() {
     super('memory is full: consume or empty a channel, or raise memoryBytes')

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { required, topicAndChannel } from './arguments.ts'
 import type { Channel } from './channel.ts'
-import { type HttpAnswer, type HttpCall, HttpRefusal, type HttpRoutes, NO_ANSWER, silent } from './http-door.ts'
+import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, NO_ANSWER, silent } from './http-door.ts'
 import { readBatch } from './message-batch.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'
@@ -50,7 +50,7 @@ export function nsqdRoutes(parts: NsqdParts): HttpRoutes {
   async function publish(call: HttpCall): Promise<HttpAnswer> {
     checkLength(call, settings.maxMessageBytes, 'MSG_TOO_BIG')
     const body = await call.body(settings.maxMessageBytes, 'MSG_TOO_BIG')
-    if (body.length === 0) throw new HttpRefusal(400, 'MSG_EMPTY')
+    if (body.length === 0) throw new HttpError(400, 'MSG_EMPTY')
     topicToPublish(topics, call).publish([body], delayMs(call.query.get('defer')))
     return shared.faults.dropAcks ? NO_ANSWER : 'OK'
   }
@@ -70,14 +70,14 @@ export function nsqdRoutes(parts: NsqdParts): HttpRoutes {
 
   function deleteChannel(call: HttpCall): void {
     const { topic, channel } = topicOfChannel(topics, call)
-    if (!topic.removeChannel(channel)) throw new HttpRefusal(404, 'CHANNEL_NOT_FOUND')
+    if (!topic.removeChannel(channel)) throw new HttpError(404, 'CHANNEL_NOT_FOUND')
   }
 
   function delayMs(text: string | null): number {
     if (text === null) return 0
     const ms = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN
     if (ms <= settings.maxRequeueTimeoutMs) return ms
-    throw new HttpRefusal(400, 'INVALID_DEFER')
+    throw new HttpError(400, 'INVALID_DEFER')
   }
 
   function binaryBatch(body: Buffer): Buffer[] {
@@ -85,7 +85,7 @@ export function nsqdRoutes(parts: NsqdParts): HttpRoutes {
       return readBatch(body, settings)
     } catch (error) {
       // nsqd answers with the code of the TCP protocol, without its E_.
-      if (error instanceof ProtocolError) throw new HttpRefusal(413, error.code.slice(2))
+      if (error instanceof ProtocolError) throw new HttpError(413, error.code.slice(2))
       throw error
     }
   }
@@ -96,7 +96,7 @@ export function nsqdRoutes(parts: NsqdParts): HttpRoutes {
     for (let at = 0; at < body.length; ) {
       const newline = body.indexOf(10, at)
       const end = newline < 0 ? body.length : newline
-      if (end - at > settings.maxMessageBytes) throw new HttpRefusal(413, 'MSG_TOO_BIG')
+      if (end - at > settings.maxMessageBytes) throw new HttpError(413, 'MSG_TOO_BIG')
       if (end > at) messages.push(body.subarray(at, end))
       at = end + 1
     }
@@ -139,35 +139,35 @@ function isBinary(query: URLSearchParams): boolean {
 }
 
 function checkLength(call: HttpCall, most: number, tooBig: string): void {
-  if (call.contentLength !== undefined && call.contentLength > most) throw new HttpRefusal(413, tooBig)
+  if (call.contentLength !== undefined && call.contentLength > most) throw new HttpError(413, tooBig)
 }
 
 /** The topic of the query, made when there is none. */
 function topicToPublish(topics: Topics, { query }: HttpCall): Topic {
   const name = required(query, 'topic')
-  if (!isValidName(name)) throw new HttpRefusal(400, 'INVALID_TOPIC')
+  if (!isValidName(name)) throw new HttpError(400, 'INVALID_TOPIC')
   return topics.topic(name)
 }
 
 function existingTopic(topics: Topics, { path, query }: HttpCall): Topic {
   const name = required(query, 'topic')
   // Of nsqd's topic routes only this one looks at the name's form.
-  if (path === '/topic/empty' && !isValidName(name)) throw new HttpRefusal(400, 'INVALID_TOPIC')
+  if (path === '/topic/empty' && !isValidName(name)) throw new HttpError(400, 'INVALID_TOPIC')
   const topic = topics.find(name)
-  if (topic === undefined) throw new HttpRefusal(404, 'TOPIC_NOT_FOUND')
+  if (topic === undefined) throw new HttpError(404, 'TOPIC_NOT_FOUND')
   return topic
 }
 
 function topicOfChannel(topics: Topics, { query }: HttpCall): { topic: Topic; channel: string } {
   const names = topicAndChannel(query)
   const topic = topics.find(names.topic)
-  if (topic === undefined) throw new HttpRefusal(404, 'TOPIC_NOT_FOUND')
+  if (topic === undefined) throw new HttpError(404, 'TOPIC_NOT_FOUND')
   return { topic, channel: names.channel }
 }
 
 function existingChannel(topics: Topics, call: HttpCall): Channel {
   const { topic, channel } = topicOfChannel(topics, call)
   const found = topic.channels.get(channel)
-  if (found === undefined) throw new HttpRefusal(404, 'CHANNEL_NOT_FOUND')
+  if (found === undefined) throw new HttpError(404, 'CHANNEL_NOT_FOUND')
   return found
 }

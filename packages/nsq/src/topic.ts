@@ -1,6 +1,6 @@
 import { Channel } from './channel.ts'
 import { Fifo } from './fifo.ts'
-import { MemoryFull } from './memory.ts'
+import { MemoryFullError } from './memory.ts'
 import { costOf, Message, ownBytes } from './message.ts'
 import { isEphemeral } from './names.ts'
 import type { Shared } from './shared.ts'
@@ -11,7 +11,7 @@ export const QUEUE_BYTES = 4096
 
 /** Who wants to know which channels a topic has. */
 export interface TopicEvents {
-  /** May refuse it by throwing MemoryFull. */
+  /** May refuse it by throwing MemoryFullError. */
   channelCreated(topic: string, channel: string): void
   channelRemoved(topic: string, channel: string): void
   /** It is ephemeral and has lost its last channel. */
@@ -36,10 +36,10 @@ export class Topic {
     this.#events = events
   }
 
-  /** Stores copies of all bodies or, with MemoryFull, none. The delay is milliseconds. */
+  /** Stores copies of all bodies or, with MemoryFullError, none. The delay is milliseconds. */
   publish(bodies: readonly Uint8Array[], deferMs = 0): void {
     const bytes = bodies.reduce((sum, body) => sum + body.length, 0)
-    if (!this.#shared.memory.take(bytes + bodies.length * costOf(0))) throw new MemoryFull()
+    if (!this.#shared.memory.take(bytes + bodies.length * costOf(0))) throw new MemoryFullError()
     this.#messageCount += bodies.length
     this.#messageBytes += bytes
     for (const body of bodies) {
@@ -50,11 +50,11 @@ export class Topic {
     this.#pump()
   }
 
-  /** The channel of this name, made when there is none; throws MemoryFull. */
+  /** The channel of this name, made when there is none; throws MemoryFullError. */
   channel(name: string): Channel {
     const known = this.channels.get(name)
     if (known !== undefined) return known
-    if (!this.#shared.memory.take(QUEUE_BYTES)) throw new MemoryFull()
+    if (!this.#shared.memory.take(QUEUE_BYTES)) throw new MemoryFullError()
     try {
       this.#events.channelCreated(this.name, name)
     } catch (error) {

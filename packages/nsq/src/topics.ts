@@ -1,11 +1,11 @@
-import { MemoryFull } from './memory.ts'
+import { MemoryFullError } from './memory.ts'
 import type { Shared } from './shared.ts'
 import type { StatsFilter, TopicStats } from './stats.ts'
 import { QUEUE_BYTES, Topic } from './topic.ts'
 
 /** Who wants to know which topics and channels there are: the lookup registry. */
 export interface Announcements {
-  /** May refuse it by throwing MemoryFull. */
+  /** May refuse it by throwing MemoryFullError. */
   register(topic: string, channel?: string): void
   unregister(topic: string, channel?: string): void
 }
@@ -21,11 +21,11 @@ export class Topics {
     this.#announcements = announcements
   }
 
-  /** The topic of this (valid) name, made when there is none; throws MemoryFull. */
+  /** The topic of this (valid) name, made when there is none; throws MemoryFullError. */
   topic(name: string): Topic {
     const known = this.#byName.get(name)
     if (known !== undefined) return known
-    if (!this.#shared.memory.take(QUEUE_BYTES)) throw new MemoryFull()
+    if (!this.#shared.memory.take(QUEUE_BYTES)) throw new MemoryFullError()
     try {
       this.#announcements.register(name)
     } catch (error) {

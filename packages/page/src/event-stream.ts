@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import type { FastifyReply } from 'fastify'
 
 interface Limits {
@@ -30,10 +30,10 @@ export class EventStream {
     return this.#clients.size
   }
 
-  /** Makes the reply a stream of events, with `first` as its first ones. Throws Problem 503 at the limit of clients. */
+  /** Makes the reply a stream of events, with `first` as its first ones. Throws ProblemError 503 at the limit of clients. */
   open(reply: FastifyReply, first: [event: string, value: unknown][] = []): void {
     if (this.#closed || this.#clients.size >= this.#maxClients) {
-      throw new Problem(503, 'Too many pages listen to this server. This page asks again by itself.', {
+      throw new ProblemError(503, 'Too many pages listen to this server. This page asks again by itself.', {
         headers: { 'retry-after': '5' },
       })
     }

@@ -1,5 +1,5 @@
-import { type Access, Refused } from '@livepods/access'
-import { type App, keepSession, type Problem, refusal } from '@livepods/http'
+import { type Access, AccessRefusedError } from '@livepods/access'
+import { type App, keepSession, type ProblemError, refusal } from '@livepods/http'
 import type { FastifyRequest } from 'fastify'
 import { type Html, html } from './html.ts'
 import { type Frame, layout } from './layout.ts'
@@ -40,7 +40,7 @@ export function signInRoutes(app: App, { frame, access }: { frame: Frame; access
         keepSession(reply, request, session)
         return await reply.redirect(next, 303)
       } catch (error) {
-        if (!(error instanceof Refused)) throw error
+        if (!(error instanceof AccessRefusedError)) throw error
         const { status, headers, message } = refusal(error)
         return await sendPage(reply.headers(headers), signInPage(frame, { next, fault: message }), status)
       }
@@ -54,7 +54,7 @@ export function signInRoutes(app: App, { frame, access }: { frame: Frame; access
 }
 
 /** In place of a page that needs a token; `problem` is the 401 that it was refused with. */
-export function signInInstead(frame: Frame, request: FastifyRequest, { headers }: Problem): Html {
+export function signInInstead(frame: Frame, request: FastifyRequest, { headers }: ProblemError): Html {
   const next = request.method === 'GET' ? request.url : '/'
   const fault = headers['www-authenticate']?.includes('invalid_token')
     ? 'This access token is not known here.'

@@ -31,7 +31,7 @@ const COLUMNS = `images.id, images.path, images.status, images.outcome, images.p
 /** A deleted person is shown to nobody, although that can still be undone. */
 const THERE = 'person.id = images.person AND person.deleted_at IS NULL'
 
-/** Reads photos with their faces. Every method rejects with DatabaseUnavailable when another try later may succeed. */
+/** Reads photos with their faces. Every method rejects with DatabaseUnavailableError when another try later may succeed. */
 export class PhotoReader {
   readonly #database: Pick<Database, 'rows'>
 

@@ -1,4 +1,4 @@
-import { type App, Problem, ProblemSchema } from '@livepods/http'
+import { type App, ProblemError, ProblemSchema } from '@livepods/http'
 import type { State, Status } from '@livepods/photo'
 import { type Static, Type } from 'typebox'
 import type { Face, Match, Photo } from './photo.ts'
@@ -46,7 +46,7 @@ export function photoRoutes(app: App, { photos, formerStates }: PhotoRoutesOptio
     },
     async ({ params }, reply) => {
       const photo = await photos.photo(params.id)
-      if (!photo) throw new Problem(404, `There is no photo ${params.id}.`)
+      if (!photo) throw new ProblemError(404, `There is no photo ${params.id}.`)
       reply.header('cache-control', 'no-store')
       return imageOf(photo)
     },

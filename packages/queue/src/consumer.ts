@@ -8,7 +8,7 @@ import { channelDepth } from './depth.ts'
 import { type LookedUp, lookup, type Producer } from './lookup.ts'
 import { checkName } from './names.ts'
 import { NsqHttp } from './nsq-http.ts'
-import { TryLater } from './try-later.ts'
+import { RequeueError } from './requeue-error.ts'
 
 export interface ConsumerOptions {
   /** host:port of the HTTP door of every nsqlookupd. */
@@ -17,7 +17,7 @@ export interface ConsumerOptions {
   channel: string
   /** Messages that are handled at the same time. */
   concurrency: number
-  /** Resolved: the message is finished. Rejected: it comes again, after `delayMs` of a TryLater or a growing time. */
+  /** Resolved: the message is finished. Rejected: it comes again, after `delayMs` of a RequeueError or a growing time. */
   handle: (body: Buffer, message: { id: string; attempts: number }) => Promise<void>
   log: Log
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
@@ -198,7 +198,7 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
       delivery.finish()
     } catch (error) {
       const delayMs =
-        error instanceof TryLater ? error.delayMs : 500 + backoffMs(attempts, { baseMs: 250, maxMs: 60_000 })
+        error instanceof RequeueError ? error.delayMs : 500 + backoffMs(attempts, { baseMs: 250, maxMs: 60_000 })
       if (attempts >= giveUpAt) {
         log.error({ err: error, topic, message, attempts }, 'message given up')
         answers.inc({ topic, answer: 'given_up' })

@@ -1,4 +1,4 @@
 export { Consumer, type ConsumerOptions, type ConsumerStatus } from './consumer.ts'
-export { Publisher, type PublisherOptions, PublishFault } from './publisher.ts'
+export { PublishError, Publisher, type PublisherOptions } from './publisher.ts'
 export { lookupAddresses, producerHttpAddress } from './queue-env.ts'
-export { TryLater } from './try-later.ts'
+export { RequeueError } from './requeue-error.ts'

@@ -1,8 +1,9 @@
 import { Agent } from 'undici'
 
 /** nsqd or nsqlookupd did not do what was asked: `status` is what it answered, absent when no answer came in time. */
-export class NsqHttpFault extends Error {
-  override readonly name = 'NsqHttpFault'
+export class NsqHttpError extends Error {
+  override readonly name = 'NsqHttpError'
+  readonly code = 'NSQ_HTTP_FAILED'
   readonly status: number | undefined
 
   constructor(message: string, { status, cause }: { status?: number; cause?: unknown }) {
@@ -20,22 +21,22 @@ export class NsqHttp implements AsyncDisposable {
     this.#deadlineMs = deadlineMs
   }
 
-  /** The JSON that `url` answers. Rejects with NsqHttpFault. */
+  /** The JSON that `url` answers. Rejects with NsqHttpError. */
   async get(url: string): Promise<unknown> {
     const text = await this.#request('GET', url)
     try {
       return JSON.parse(text)
     } catch (cause) {
-      throw new NsqHttpFault(`${url} did not answer with JSON.`, { status: 200, cause })
+      throw new NsqHttpError(`${url} did not answer with JSON.`, { status: 200, cause })
     }
   }
 
-  /** Resolves when `url` answers at all well. Rejects with NsqHttpFault. */
+  /** Resolves when `url` answers at all well. Rejects with NsqHttpError. */
   async check(url: string): Promise<void> {
     await this.#request('GET', url)
   }
 
-  /** Rejects with NsqHttpFault; without a `status` in it the request may have been carried out. */
+  /** Rejects with NsqHttpError; without a `status` in it the request may have been carried out. */
   async post(url: string, body: Buffer): Promise<void> {
     await this.#request('POST', url, body)
   }
@@ -47,13 +48,13 @@ export class NsqHttp implements AsyncDisposable {
       const answer = await this.#agent.request({ origin, path: pathname + search, method, body: body ?? null, signal })
       const text = await answer.body.text()
       if (answer.statusCode === 200) return text
-      throw new NsqHttpFault(`${method} ${url}: ${answer.statusCode} ${text.slice(0, 200)}`, {
+      throw new NsqHttpError(`${method} ${url}: ${answer.statusCode} ${text.slice(0, 200)}`, {
         status: answer.statusCode,
       })
     } catch (cause) {
-      if (cause instanceof NsqHttpFault) throw cause
+      if (cause instanceof NsqHttpError) throw cause
       const reason = signal.aborted ? `no answer within ${this.#deadlineMs} ms` : (cause as Error).message
-      throw new NsqHttpFault(`${method} ${url}: ${reason}`, { cause })
+      throw new NsqHttpError(`${method} ${url}: ${reason}`, { cause })
     }
   }
 

@@ -11,8 +11,9 @@ export interface PublisherOptions {
 }
 
 /** The message may not be in the queue; when `indeterminate`, it may be there all the same. */
-export class PublishFault extends Error {
-  override readonly name = 'PublishFault'
+export class PublishError extends Error {
+  override readonly name = 'PublishError'
+  readonly code = 'PUBLISH_FAILED'
   readonly indeterminate: boolean
 
   constructor(topic: string, cause: Error & { status?: number }) {
@@ -37,7 +38,7 @@ export class Publisher implements AsyncDisposable {
     this.#http = new NsqHttp({ deadlineMs })
   }
 
-  /** Rejects with PublishFault, and with RangeError for a topic that is no name or an empty body. */
+  /** Rejects with PublishError, and with RangeError for a topic that is no name or an empty body. */
   async publish(topic: string, body: Buffer): Promise<void> {
     if (body.length === 0) throw new RangeError('nsqd takes no empty message.')
     await this.#post('pub', topic, body)
@@ -62,7 +63,7 @@ export class Publisher implements AsyncDisposable {
       stopTimer({ result: 'ok' })
     } catch (cause) {
       stopTimer({ result: 'error' })
-      throw new PublishFault(topic, cause as Error)
+      throw new PublishError(topic, cause as Error)
     }
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import { TryLater } from '../src/index.ts'
+import { RequeueError } from '../src/index.ts'
 import { consuming } from './support/consuming.ts'
 
 const texts = (count: number) => Array.from({ length: count }, (_, i) => `m${i}`)
@@ -34,13 +34,13 @@ test('no more messages are handled at once than allowed, also when only one is',
   assert.equal(most, 1)
 })
 
-test('a rejected message comes again, after the time that TryLater names', async () => {
+test('a rejected message comes again, after the time that RequeueError names', async () => {
   await using part = await consuming()
   const times: number[] = []
   await part.publish('x')
   part.consume(async (_, { attempts }) => {
     times.push(performance.now())
-    if (attempts === 1) throw new TryLater('The database is away.', { delayMs: 300 })
+    if (attempts === 1) throw new RequeueError('The database is away.', { delayMs: 300 })
   })
   await eventually(() => assert.equal(times.length, 2))
   assert((times[1] ?? 0) - (times[0] ?? 0) >= 290)
@@ -53,7 +53,7 @@ test('a message that is always rejected is given up, and the others go on meanwh
   await part.publish('poison', ...texts(20))
   const handle = async (body: Buffer) => {
     handled.push(body.toString())
-    if (body.toString() === 'poison') throw new TryLater('Never.', { delayMs: 10 })
+    if (body.toString() === 'poison') throw new RequeueError('Never.', { delayMs: 10 })
   }
   part.consume(handle, { giveUpAt: 3 })
   await eventually(() => assert.equal(handled.filter((text) => text === 'poison').length, 3))

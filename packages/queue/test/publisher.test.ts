@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Broker } from '@livepods/nsq'
-import { Publisher, PublishFault } from '../src/index.ts'
+import { PublishError, Publisher } from '../src/index.ts'
 
 async function publishing({ deadlineMs = 2000 } = {}) {
   const stack = new AsyncDisposableStack()
@@ -37,13 +37,13 @@ test('a topic that is no name is refused before it can become another command', 
   await assert.rejects(part.publisher.publishMany('images', [Buffer.from('x'), Buffer.alloc(0)]), RangeError)
 })
 
-test('a refusal of nsqd is a PublishFault that says what nsqd said', async () => {
+test('a refusal of nsqd is a PublishError that says what nsqd said', async () => {
   await using part = await publishing()
   const large = part.publisher.publish('images', Buffer.alloc(2 * 1024 * 1024))
-  await assert.rejects(large, (error: PublishFault) => {
+  await assert.rejects(large, (error: PublishError) => {
     assert.match(error.message, /MSG_TOO_BIG/)
     assert.equal(error.indeterminate, false)
-    return error instanceof PublishFault
+    return error instanceof PublishError
   })
 })
 
@@ -51,7 +51,7 @@ test('a stalled nsqd ends a publish at its deadline, and nobody knows whether it
   await using part = await publishing({ deadlineMs: 200 })
   part.broker.faults.stall = true
   await assert.rejects(part.publisher.publish('images', Buffer.from('x')), {
-    name: 'PublishFault',
+    name: 'PublishError',
     indeterminate: true,
   })
   part.broker.faults.stall = false
@@ -64,7 +64,7 @@ test('an nsqd that is away rejects, and the next publish after its return succee
   await using publisher = new Publisher({ address: `http://${first.httpAddress}` })
   await publisher.publish('images', Buffer.from('x'))
   await first[Symbol.asyncDispose]()
-  await assert.rejects(publisher.publish('images', Buffer.from('x')), PublishFault)
+  await assert.rejects(publisher.publish('images', Buffer.from('x')), PublishError)
   await assert.rejects(publisher.ping())
   await using second = await Broker.start({ host: '127.0.0.1', httpPort })
   await publisher.ping()

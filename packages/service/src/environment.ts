@@ -6,13 +6,14 @@ export type Environment = Record<string, string | undefined>
 
 /** One message that names every faulty variable; the process ends with 78 (EX_CONFIG of sysexits.h). */
 export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
+  readonly code = 'BAD_ENVIRONMENT'
   readonly exitCode = 78
 
   constructor(faults: string[]) {
     super(
       `The environment does not fit:\n${faults.map((fault) => `  ${fault}`).join('\n')}\nStart with --help for all variables.`,
     )
-    this.name = 'EnvironmentError'
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CallFault, call, connect, Health } from '@livepods/grpc'
+import { CallError, call, connect, Health } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { freePorts } from '@livepods/system'
 import { eventually, STUB_RECOGNISER, spawnService, stubOutcome } from '../src/index.ts'
@@ -43,7 +43,7 @@ test('the stub fails and is slow as it is told to, and stops when told so', asyn
   const halves = await Promise.allSettled(['a', 'b', 'c', 'd'].map((path) => identify(path)))
   assert.equal(halves.filter(({ status }) => status === 'rejected').length, 2)
   await behave({ failures: 0, latencyMs: 60_000 })
-  await assert.rejects(identify('a', 100), CallFault)
+  await assert.rejects(identify('a', 100), CallError)
   await behave({ latencyMs: 0 })
   assert.equal((await identify('a')).outcome, `OUTCOME_${stubOutcome('a')}`)
 })

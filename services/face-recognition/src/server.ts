@@ -2,7 +2,7 @@ import type { Access } from '@livepods/access'
 import { type Call, GrpcServer, RpcError, status, unary } from '@livepods/grpc'
 import { facerecog, facerecogDefinition, faces, facesDefinition } from '@livepods/protos'
 import type { Log } from '@livepods/service'
-import type { QueueFull } from './engine/worker-pool.ts'
+import type { QueueFullError } from './engine/worker-pool.ts'
 import { type CompareDependencies, compare } from './rpc/compare.ts'
 import { refusalOf } from './rpc/faults.ts'
 import { type IdentifyDependencies, identify } from './rpc/identify.ts'
@@ -35,7 +35,7 @@ export interface ServerOptions {
   dependencies: () => Dependencies | undefined
   stats: StatsDependencies
   /** Why no picture is taken now, if so. */
-  full: () => QueueFull | undefined
+  full: () => QueueFullError | undefined
   closeWithinMs: number
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { type CallFault, Connection, call, Health, status } from '@livepods/grpc'
+import { type CallError, Connection, call, Health, status } from '@livepods/grpc'
 import { facerecog, faces } from '@livepods/protos'
 import { testTokens } from '@livepods/testing'
 import { serve } from './support/served.ts'
@@ -24,7 +24,7 @@ async function answersByMethod(address: string) {
         client.makeUnaryRequest(path, same, same, Buffer.alloc(0), ...rest)
       const code = await call(client, Object.assign(ask, { path }) as never, {}, { deadlineMs: 30_000 }).then(
         () => status.OK,
-        (error: CallFault) => error.code,
+        (error: CallError) => error.code,
       )
       answers.set(path, { ...answers.get(path), [role]: code })
     }

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import type { FastifyRequest } from 'fastify'
 
 /** What a form sent, also without JavaScript: every form of ours is multipart/form-data. */
@@ -18,9 +18,9 @@ export function readForms(app: App): void {
   app.register(multipart)
 }
 
-/** Reads the request's form. Throws Problem 400, 413 or 415, each with a sentence. */
+/** Reads the request's form. Throws ProblemError 400, 413 or 415, each with a sentence. */
 export async function formOf(request: FastifyRequest, { maxBytes }: { maxBytes: number }): Promise<Form> {
-  if (!request.isMultipart()) throw new Problem(415, 'The form must be sent as multipart/form-data.')
+  if (!request.isMultipart()) throw new ProblemError(415, 'The form must be sent as multipart/form-data.')
   const fields = new Map<string, string>()
   const files: Form['files'] = []
   let total = 0
@@ -44,19 +44,19 @@ export async function formOf(request: FastifyRequest, { maxBytes }: { maxBytes: 
 }
 
 function problemOf(error: unknown, maxBytes: number): unknown {
-  if (error instanceof Problem) return error
+  if (error instanceof ProblemError) return error
   const { code = '' } = error as { code?: string }
   if (code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge(maxBytes, 'A file is')
   if (TOO_MANY.includes(code))
-    return new Problem(
+    return new ProblemError(
       413,
       `The form has too many parts; ${FILES} files at once are the limit. Send the others afterwards.`,
     )
-  return new Problem(400, 'The form is broken or was cut off. Send it again.', { cause: error })
+  return new ProblemError(400, 'The form is broken or was cut off. Send it again.', { cause: error })
 }
 
 const TOO_MANY = ['FST_FILES_LIMIT', 'FST_PARTS_LIMIT', 'FST_FIELDS_LIMIT']
 
-function tooLarge(bytes: number, what: string): Problem {
-  return new Problem(413, `${what} larger than ${Math.floor(bytes / 1024 / 1024)} MB. Send smaller ones.`)
+function tooLarge(bytes: number, what: string): ProblemError {
+  return new ProblemError(413, `${what} larger than ${Math.floor(bytes / 1024 / 1024)} MB. Send smaller ones.`)
 }

@@ -1,4 +1,4 @@
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import { type Frame, sendPage, signInInstead } from '@livepods/page'
 import type { FastifyError } from 'fastify'
 import { translate } from './problems.ts'
@@ -18,13 +18,14 @@ export function answerProblems(pages: App, frame: Frame, failuresUrl: string | u
   })
 }
 
-function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error
+function problemOf(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
   const translated = translate(error)
   if (translated) return translated
   const { statusCode = 500, code } = error as FastifyError
-  if (code === 'FST_ERR_HANDLER_TIMEOUT') return new Problem(503, 'The page took too long to make.', { cause: error })
+  if (code === 'FST_ERR_HANDLER_TIMEOUT')
+    return new ProblemError(503, 'The page took too long to make.', { cause: error })
   if (statusCode < 500)
-    return new Problem(400, 'A part of the address has a value that does not exist.', { cause: error })
-  return new Problem(500, 'The server failed; its log says why. Load the page again.', { cause: error })
+    return new ProblemError(400, 'A part of the address has a value that does not exist.', { cause: error })
+  return new ProblemError(500, 'The server failed; its log says why. Load the page again.', { cause: error })
 }

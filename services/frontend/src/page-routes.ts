@@ -1,5 +1,5 @@
 import { mayDo } from '@livepods/access'
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import { type EventStream, type Frame, sendPage } from '@livepods/page'
 import type { State, Status } from '@livepods/photo'
 import type { FastifyReply } from 'fastify'
@@ -112,7 +112,7 @@ export function pageRoutes(
     const photo = { hide: true, params, querystring: ChangeQuery }
     pages.get('/photos/:id', { config, schema: photo }, async (request, reply) => {
       const photo = await store.photo(request.params.id)
-      if (!photo) throw new Problem(404, `There is no photo ${request.params.id}, or no longer.`)
+      if (!photo) throw new ProblemError(404, `There is no photo ${request.params.id}, or no longer.`)
       const [names, groups, change] = await Promise.all([
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
         peopleStore.groupSizes(photo.faces.flatMap(({ group }) => group ?? [])),
@@ -131,7 +131,7 @@ export function pageRoutes(
     })
 
     pages.get('/*', { config, schema: { hide: true } }, async (request) => {
-      throw new Problem(404, `There is no page ${request.url.split('?', 1)[0]?.slice(0, 200)}.`)
+      throw new ProblemError(404, `There is no page ${request.url.split('?', 1)[0]?.slice(0, 200)}.`)
     })
   })
 

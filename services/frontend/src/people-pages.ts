@@ -1,5 +1,5 @@
 import { mayDo } from '@livepods/access'
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import { type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
@@ -7,8 +7,8 @@ import type { Chain } from './chain.ts'
 import { type Form, formOf } from './form.ts'
 import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
-import { NameTaken, type Who } from './people/person-rows.ts'
-import { NamedMeanwhile, type Seen } from './people/whose.ts'
+import { NameTakenError, type Who } from './people/person-rows.ts'
+import { NamedMeanwhileError, type Seen } from './people/whose.ts'
 import { by, type PeopleParts } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { ChangeQuery, ImageId, PersonId } from './schemas.ts'
@@ -74,7 +74,7 @@ export function peoplePages(
     pages.post('/people/gone', { config: manage, schema: { hide } }, async (request, reply) => {
       const form = await formOf(request, { maxBytes })
       if (form.field('sure') === '')
-        throw new Problem(
+        throw new ProblemError(
           400,
           'Known images that are forgotten cannot be brought back. Tick the box that says so, and send the form again.',
         )
@@ -94,7 +94,7 @@ export function peoplePages(
           photos.peopleByName(MOST_NAMES),
           store.changeOf(request.query.change),
         ])
-        if (!person) throw new Problem(404, 'There is no such person, or no longer.')
+        if (!person) throw new ProblemError(404, 'There is no such person, or no longer.')
         const others = names.filter((other) => other.id !== id)
         const shown = {
           person,
@@ -150,7 +150,7 @@ export function peoplePages(
     pages.post('/people/:id/delete', { config: manage, schema: { hide, params } }, async (request, reply) => {
       const form = await formOf(request, { maxBytes })
       if (form.field('sure') === '')
-        throw new Problem(400, 'Tick the box that says whom you want to delete, and send the form again.')
+        throw new ProblemError(400, 'Tick the box that says whom you want to delete, and send the form again.')
       return go(reply, '/people', await people.delete(by(request), request.params.id))
     })
 
@@ -219,7 +219,7 @@ export function peoplePages(
     try {
       return await change()
     } catch (error) {
-      if (!(error instanceof NamedMeanwhile)) throw error
+      if (!(error instanceof NamedMeanwhileError)) throw error
       const person = form.field('person')
       const name = person === '' ? form.field('name') : (await store.card(personOf(person)))?.name
       const shown = { meanwhile: error, form, name, action, back: backOf(form, back) }
@@ -232,7 +232,7 @@ export function peoplePages(
     try {
       return go(reply, back, await change())
     } catch (error) {
-      if (!(error instanceof NameTaken)) throw error
+      if (!(error instanceof NameTakenError)) throw error
       const cards = await Promise.all(error.people.map(({ id }) => store.card(id)))
       const shown = { ...asked, taken: error, back, people: cards.filter((card) => card !== undefined) }
       return await sendPage(reply, sameNamePage(frame, shown), 409)
@@ -268,6 +268,6 @@ function whoOf(form: Form): Who {
 function personOf(text: string): number {
   const id = Number(text)
   if (!/^\d{1,9}$/.test(text) || id < 1)
-    throw new Problem(400, 'No person is chosen. Choose one and send the form again.')
+    throw new ProblemError(400, 'No person is chosen. Choose one and send the form again.')
   return id
 }

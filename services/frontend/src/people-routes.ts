@@ -1,4 +1,4 @@
-import { type App, Problem, ProblemSchema, strict } from '@livepods/http'
+import { type App, ProblemError, ProblemSchema, strict } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formOf } from './form.ts'
@@ -178,7 +178,7 @@ export function peopleRoutes(app: App, { people, store, known, maxBytes }: Peopl
 
   async function person(reply: FastifyReply, id: number) {
     const found = await store.card(id)
-    if (!found) throw new Problem(404, `There is no person ${id}.`)
+    if (!found) throw new ProblemError(404, `There is no person ${id}.`)
     reply.header('cache-control', 'no-store')
     return personOf(found)
   }
@@ -196,5 +196,5 @@ export function peopleRoutes(app: App, { people, store, known, maxBytes }: Peopl
 function whoOf({ person, name, another = false }: { person?: number; name?: string; another?: boolean }): Who {
   if (person !== undefined && name === undefined) return { person }
   if (name !== undefined && person === undefined) return { name, another }
-  throw new Problem(400, 'Say who it is: either "person", the id of somebody who is there, or "name".')
+  throw new ProblemError(400, 'Say who it is: either "person", the id of somebody who is there, or "name".')
 }

@@ -1,4 +1,4 @@
-import { type App, Problem, strict } from '@livepods/http'
+import { type App, ProblemError, strict } from '@livepods/http'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { type Box, type Picture, THUMBNAILS, type ThumbnailSize } from './pictures.ts'
@@ -61,7 +61,7 @@ export function pictureRoutes(
 }
 
 function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Problem(404, 'There is no such photo, or no longer.')
+  if (value === undefined) throw new ProblemError(404, 'There is no such photo, or no longer.')
   return value
 }
 

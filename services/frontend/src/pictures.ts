@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import {
   DECODE_MAX_BYTES,
   type DecodeCost,
   dataOfCut,
   decodeCost,
   IMAGE_MAX_PIXELS,
-  ImageUnreadable,
+  ImageUnreadableError,
   type PictureStore,
   sniff,
 } from '@livepods/images'
@@ -96,7 +96,9 @@ export class Pictures {
     })
   }
 
-  /** At most so many pixels wide and high. Rejects with PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable. */
+  /**
+   * At most so many pixels wide and high. Rejects with PathRefusedError, ImageMissingError, ImageUnreadableError or StoreUnavailableError.
+   */
   async thumbnail(path: string, size: ThumbnailSize = THUMBNAIL): Promise<Picture> {
     return await this.#get({ path, size })
   }
@@ -155,7 +157,9 @@ export class Pictures {
     return { cut, webp: made, etag: `"${createHash('sha256').update(made).digest('base64url').slice(0, 22)}"` }
   }
 
-  /** Works on the picture at `path` when there is memory for it. Rejects with ImageUnreadable for one that takes more than any gets. */
+  /**
+   * Works on the picture at `path` when there is memory for it. Rejects with ImageUnreadableError for one that takes more than any gets.
+   */
   async #decode<C extends Cost>(
     path: string,
     costOf: (cost: DecodeCost) => C,
@@ -174,13 +178,13 @@ export class Pictures {
       if ('made' in made) return made
       cost = made
     }
-    throw new ImageUnreadable('The file changes again and again.')
+    throw new ImageUnreadableError('The file changes again and again.')
   }
 
   async #open(path: string): Promise<{ bytes: Buffer; cost: DecodeCost }> {
     const bytes = await this.#photos.open(path, { maxBytes: this.#maxBytes })
     const format = sniff(bytes)
-    if (!format || format === 'heic') throw new ImageUnreadable('The file is no picture that is read here.')
+    if (!format || format === 'heic') throw new ImageUnreadableError('The file is no picture that is read here.')
     return { bytes, cost: await decodeCost(bytes, format) }
   }
 }
@@ -230,7 +234,7 @@ async function orUnreadable<T>(made: Promise<T>): Promise<T> {
   }
 }
 
-const unreadable = (cause: unknown) => new ImageUnreadable('The picture cannot be decoded.', { cause })
+const unreadable = (cause: unknown) => new ImageUnreadableError('The picture cannot be decoded.', { cause })
 
 /** The box with that margin on every side, as far as the picture reaches. */
 async function cutOut(open: Open, { x, y, width, height }: Box, margin: number): Promise<Buffer> {
@@ -278,8 +282,8 @@ async function crop(open: Open, { x, y, width, height }: Box, size: number): Pro
     .toBuffer()
 }
 
-function tooMany(): Problem {
-  return new Problem(503, 'Too many pictures are asked for at once. Try again in a few seconds.', {
+function tooMany(): ProblemError {
+  return new ProblemError(503, 'Too many pictures are asked for at once. Try again in a few seconds.', {
     headers: { 'retry-after': '2' },
   })
 }

@@ -1,12 +1,18 @@
-import { DecodeTooCostly, ImageMissing, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
+import {
+  DecodeTooCostlyError,
+  ImageMissingError,
+  ImageUnreadableError,
+  PathRefusedError,
+  StoreUnavailableError,
+} from '@livepods/images'
 
 /** What stands in the place of a picture that cannot be shown, or undefined when the error is none of the picture's. */
 export function placeholderFor(error: unknown): string | undefined {
-  if (error instanceof ImageMissing) return picture('File missing')
-  if (error instanceof DecodeTooCostly) return picture('Too large')
-  if (error instanceof ImageUnreadable) return picture('Not readable')
-  if (error instanceof PathRefused) return picture('Path refused')
-  if (error instanceof StoreUnavailable) return picture('Store away')
+  if (error instanceof ImageMissingError) return picture('File missing')
+  if (error instanceof DecodeTooCostlyError) return picture('Too large')
+  if (error instanceof ImageUnreadableError) return picture('Not readable')
+  if (error instanceof PathRefusedError) return picture('Path refused')
+  if (error instanceof StoreUnavailableError) return picture('Store away')
   // A disk that fails for the moment, such as EIO, or ESTALE of a volume that is gone.
   if (/^E[A-Z]+$/.test((error as NodeJS.ErrnoException).code ?? '')) return picture('Not readable')
   return undefined

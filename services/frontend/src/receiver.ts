@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream'
 import type { AccessToken } from '@livepods/access'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { readText } from '@livepods/service'
 import { Agent, request } from 'undici'
 
@@ -16,7 +16,7 @@ export interface Answer {
   status: number
   /** Those of PASSED that came. */
   headers: Record<string, string>
-  /** JSON; Problem instead of what is none. */
+  /** JSON; ProblemError instead of what is none. */
   text: string
 }
 
@@ -42,7 +42,7 @@ export class Receiver implements AsyncDisposable {
     this.#token = token
   }
 
-  /** What the receiver answers, good or not. Rejects with Problem: 503 when it does not answer, 400 when the client left. */
+  /** What the receiver answers, good or not. Rejects with ProblemError: 503 when it does not answer, 400 when the client left. */
   async send({ body, contentType, contentLength, requestId, signal }: Sent): Promise<Answer> {
     try {
       const answer = await request(this.#url, {
@@ -61,10 +61,12 @@ export class Receiver implements AsyncDisposable {
       const text = await readText(answer.body, ANSWER_LIMIT)
       return checked({ status, headers: passed(headers), text })
     } catch (error) {
-      if (error instanceof Problem) throw error
+      if (error instanceof ProblemError) throw error
       if (signal.aborted || (body.destroyed && !body.readableEnded))
-        throw new Problem(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
-      throw new Problem(503, 'The receiver of photos does not answer. Nothing was stored; send the photo again.', {
+        throw new ProblemError(400, 'The photo ended too early; nothing of it was stored. Send it again.', {
+          cause: error,
+        })
+      throw new ProblemError(503, 'The receiver of photos does not answer. Nothing was stored; send the photo again.', {
         cause: error,
         headers: { 'retry-after': '5' },
       })
@@ -105,6 +107,6 @@ function checked(answer: Answer): Answer {
     const { status, headers } = answer
     if (status < 400) throw error
     const sentence = `${status}${status >= 500 ? '' : ': the photo was not taken'}`
-    throw new Problem(status, `The receiver of photos answered ${sentence}.`, { cause: error, headers })
+    throw new ProblemError(status, `The receiver of photos answered ${sentence}.`, { cause: error, headers })
   }
 }

@@ -1,4 +1,4 @@
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import { type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { answerProblems } from './page-problems.ts'
@@ -37,7 +37,7 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
       { schema, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } },
       async (request, reply) => {
         if (!TYPES.includes(request.headers['content-type'] ?? ''))
-          throw new Problem(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
+          throw new ProblemError(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
         const { status, headers, text } = await pass(request, reply)
         const type = status < 300 ? 'application/json; charset=utf-8' : 'application/problem+json'
         return await reply.code(status).headers(headers).header('content-type', type).serializer(String).send(text)
@@ -53,7 +53,7 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
       const { status, headers, text } = await pass(request, reply)
       const answer = JSON.parse(text) as { results: UploadResult[]; detail?: string }
       if (status >= 300) {
-        const problem = new Problem(status, answer.detail ?? 'The photo was not taken.', { headers })
+        const problem = new ProblemError(status, answer.detail ?? 'The photo was not taken.', { headers })
         if (status !== 401) throw problem
         // It is this server's token that was refused: who is asked to sign in again could do nothing about it.
         return await sendPage(

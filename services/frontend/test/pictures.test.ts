@@ -4,7 +4,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { FolderStore, ImageMissing, ImageRoots, ImageUnreadable, PathRefused, StoreUnavailable } from '@livepods/images'
+import {
+  FolderStore,
+  ImageMissingError,
+  ImageRoots,
+  ImageUnreadableError,
+  PathRefusedError,
+  StoreUnavailableError,
+} from '@livepods/images'
 import { eventually } from '@livepods/testing'
 import sharp from 'sharp'
 import { Pictures } from '../src/pictures.ts'
@@ -49,7 +56,7 @@ test('of an upload whose bytes are damaged nothing is shown or kept: that is a f
     () => pictures.portrait(path, box, 0.2),
     () => pictures.copy(path),
   ])
-    await assert.rejects(make, StoreUnavailable)
+    await assert.rejects(make, StoreUnavailableError)
   await writeFile(join(folder, path), photo)
   assert.equal((await sharp((await pictures.thumbnail(path)).webp).metadata()).width, 480)
 })
@@ -94,7 +101,7 @@ test('a bomb of 65 megapixels in few bytes is not decoded', async () => {
   const bomb = await solid(10_000, 6500).png({ compressionLevel: 9 }).toBuffer()
   assert.ok(bomb.length < 1024 * 1024)
   await writeFile(join(folder, 'bomb.png'), bomb)
-  await assert.rejects(pictures.thumbnail('bomb.png'), ImageUnreadable)
+  await assert.rejects(pictures.thumbnail('bomb.png'), ImageUnreadableError)
 })
 
 test('what is missing, not a picture, cut off, or elsewhere is refused by its name', async () => {
@@ -102,12 +109,12 @@ test('what is missing, not a picture, cut off, or elsewhere is refused by its na
   await writeFile(join(folder, 'cut.png'), whole.subarray(0, whole.length / 2))
   await writeFile(join(folder, 'text.jpg'), 'no picture')
   await writeFile(join(folder, 'drawing.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
-  await assert.rejects(pictures.thumbnail('none.jpg'), ImageMissing)
-  await assert.rejects(pictures.thumbnail('text.jpg'), ImageUnreadable)
-  await assert.rejects(pictures.thumbnail('drawing.svg'), ImageUnreadable)
-  await assert.rejects(pictures.thumbnail('cut.png'), ImageUnreadable)
-  await assert.rejects(pictures.thumbnail('/etc/passwd'), PathRefused)
-  await assert.rejects(pictures.thumbnail('../x.jpg'), PathRefused)
+  await assert.rejects(pictures.thumbnail('none.jpg'), ImageMissingError)
+  await assert.rejects(pictures.thumbnail('text.jpg'), ImageUnreadableError)
+  await assert.rejects(pictures.thumbnail('drawing.svg'), ImageUnreadableError)
+  await assert.rejects(pictures.thumbnail('cut.png'), ImageUnreadableError)
+  await assert.rejects(pictures.thumbnail('/etc/passwd'), PathRefusedError)
+  await assert.rejects(pictures.thumbnail('../x.jpg'), PathRefusedError)
 })
 
 /** Of 800 × 800 pixels, bright and uneven, so that its rows take much the same of the file. */
@@ -158,7 +165,7 @@ test('a picture that was cut off when it was made is soon made again', async () 
 })
 
 test('a failure is not kept: the file may come', async () => {
-  await assert.rejects(pictures.thumbnail('later.jpg'), ImageMissing)
+  await assert.rejects(pictures.thumbnail('later.jpg'), ImageMissingError)
   await writeFile(join(folder, 'later.jpg'), await solid(10, 10).jpeg().toBuffer())
   assert.match((await pictures.thumbnail('later.jpg')).etag, /^"[\w-]{22}"$/)
 })

@@ -1,6 +1,6 @@
-import { CallFault, status } from '@livepods/grpc'
+import { CallError, status } from '@livepods/grpc'
 import { counter, gauge, type Log, PeriodicTask } from '@livepods/service'
-import { type Database, exclusively, LockTaken, type Session, transact } from '@livepods/sql'
+import { type Database, exclusively, LockTakenError, type Session, transact } from '@livepods/sql'
 import type { Gallery, MatchedFace } from './gallery-client.ts'
 import { countOutdated, makeDue, type OutdatedFace, outdatedFaces, type Place, START, writeLook } from './look-store.ts'
 
@@ -78,7 +78,7 @@ export class AnotherLook implements AsyncDisposable {
   #tellWhyNot(error: unknown): void {
     const { log } = this.#options
     this.#isFailing = true
-    if (error instanceof CallFault && error.code === status.UNAVAILABLE)
+    if (error instanceof CallError && error.code === status.UNAVAILABLE)
       log.info(
         { reason: error.message },
         'stored faces are compared with the known people once face-recognition answers',
@@ -104,7 +104,7 @@ export class AnotherLook implements AsyncDisposable {
         if (!signal.aborted) await this.#options.afterwards?.(session, { generation, engine: gallery.engine })
       })
     } catch (error) {
-      if (error instanceof LockTaken) return this.#become('elsewhere')
+      if (error instanceof LockTakenError) return this.#become('elsewhere')
       this.#become('idle')
       throw error
     }

@@ -3,8 +3,9 @@ import type { Face__Output, IdentifyResponse__Output, Match__Output, Outcome__Ou
 import { type Match, OF_NO_FILE, type RecognisedFace, type Recognition } from './recognition.ts'
 
 /** The server answered with something that cannot be: its fault, not the photo's. */
-export class BadAnswer extends Error {
-  override readonly name = 'BadAnswer'
+export class InvalidResponseError extends Error {
+  override readonly name = 'InvalidResponseError'
+  readonly code = 'INVALID_RESPONSE'
 }
 
 const OUTCOMES: Record<Outcome__Output, RecognisedOutcome | undefined> = {
@@ -20,14 +21,15 @@ const OUTCOMES: Record<Outcome__Output, RecognisedOutcome | undefined> = {
 const DESCRIPTOR_BYTES = 512
 const NOBODY = 'not_found'
 
-/** The answer of livepods.faces.v1, checked. Throws BadAnswer. */
+/** The answer of livepods.faces.v1, checked. Throws InvalidResponseError. */
 export function readRecognition(response: IdentifyResponse__Output): Recognition {
   const outcome = OUTCOMES[response.outcome]
-  if (!outcome) throw new BadAnswer(`${response.outcome} is not an outcome.`)
-  if (!/^[0-9a-f]{64}$|^$/.test(response.gallery)) throw new BadAnswer('The gallery is not a SHA-256.')
+  if (!outcome) throw new InvalidResponseError(`${response.outcome} is not an outcome.`)
+  if (!/^[0-9a-f]{64}$|^$/.test(response.gallery)) throw new InvalidResponseError('The gallery is not a SHA-256.')
   if (!/^[\x20-\x7e]{0,32}$/.test(response.engine))
-    throw new BadAnswer('The engine is not at most 32 characters of ASCII.')
-  if (!/^[!-~]{0,64}$/.test(response.stamp)) throw new BadAnswer('The stamp is not at most 64 characters of ASCII.')
+    throw new InvalidResponseError('The engine is not at most 32 characters of ASCII.')
+  if (!/^[!-~]{0,64}$/.test(response.stamp))
+    throw new InvalidResponseError('The stamp is not at most 64 characters of ASCII.')
   const { gallery, engine, detail, unfinished, truncated } = response
   const file = { detail, stamp: response.stamp || undefined, unfinished, truncated }
   return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, ...file }
@@ -48,10 +50,10 @@ function keyOf(imageName: string): string {
 
 function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Face__Output): RecognisedFace {
   if (!box || ![box.x, box.y, box.width, box.height, score].every(Number.isFinite))
-    throw new BadAnswer('A face has no box.')
-  if (identified && !nearest) throw new BadAnswer('A face is identified as nobody.')
+    throw new InvalidResponseError('A face has no box.')
+  if (identified && !nearest) throw new InvalidResponseError('A face is identified as nobody.')
   if (descriptor.length !== 0 && descriptor.length !== DESCRIPTOR_BYTES)
-    throw new BadAnswer('A descriptor is not 512 bytes.')
+    throw new InvalidResponseError('A descriptor is not 512 bytes.')
   return {
     box,
     score,
@@ -65,6 +67,6 @@ function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Fac
 export function readMatch(match: Match__Output | null): Match | undefined {
   if (!match) return undefined
   if (!match.person || !match.imageName || !Number.isFinite(match.distance))
-    throw new BadAnswer('A match is incomplete.')
+    throw new InvalidResponseError('A match is incomplete.')
   return match
 }

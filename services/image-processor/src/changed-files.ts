@@ -1,10 +1,10 @@
 import {
-  ImageMissing,
-  ImageUnreadable,
+  ImageMissingError,
+  ImageUnreadableError,
   isUpload,
-  PathRefused,
+  PathRefusedError,
   type PictureStore,
-  StoreUnavailable,
+  StoreUnavailableError,
 } from '@livepods/images'
 import type { Unreadable } from './due-store.ts'
 
@@ -22,7 +22,7 @@ const FAULTS = 20
 
 /**
  * Page by page the photos that are UNREADABLE and whose file is another one than was looked at, with how many were compared until then. Of
- * those that nobody kept a stamp of, each that is there. Rejects with StoreUnavailable when the store is away.
+ * those that nobody kept a stamp of, each that is there. Rejects with StoreUnavailableError when the store is away.
  */
 export async function* changedFiles({
   due,
@@ -39,9 +39,13 @@ export async function* changedFiles({
       return now !== stamp
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof ImageMissing || error instanceof ImageUnreadable || error instanceof PathRefused)
+      if (
+        error instanceof ImageMissingError ||
+        error instanceof ImageUnreadableError ||
+        error instanceof PathRefusedError
+      )
         return false
-      if (!(error instanceof StoreUnavailable)) throw error
+      if (!(error instanceof StoreUnavailableError)) throw error
       faults += 1
       if (faults % FAULTS === 0) await pictures.ping()
       return false

@@ -33,7 +33,7 @@ export class Completion {
           (match) => !!match,
         )
         const stored = await storedFaces(session, claim.id)
-        if (!stored) throw new ClaimLost()
+        if (!stored) throw new ClaimLostError()
         const { decided, undecided } = stored
         const ids = await personIds(session, matches)
         const found: FoundFace[] = []
@@ -49,19 +49,22 @@ export class Completion {
         }
         const said = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
         const verdict = { ...said, stamp: recognition.stamp, truncated: recognition.truncated }
-        if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
+        if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
       })
     } catch (error) {
-      if (error instanceof ClaimLost) return await this.#images.finished(claim)
+      if (error instanceof ClaimLostError) return await this.#images.finished(claim)
       throw error
     }
   }
 }
 
 /** Rolls the transaction back. */
-class ClaimLost extends Error {}
+class ClaimLostError extends Error {
+  override readonly name = 'ClaimLostError'
+  readonly code = 'CLAIM_LOST'
+}
 
 function foundFace(
   recognised: RecognisedFace,

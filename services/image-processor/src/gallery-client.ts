@@ -1,4 +1,4 @@
-import { CallFault, type ConnectOptions, call, connect, Replicas, status } from '@livepods/grpc'
+import { CallError, type ConnectOptions, call, connect, Replicas, status } from '@livepods/grpc'
 import { type FaceMatch__Output, faces, type KnownStore__Output } from '@livepods/protos'
 import { readMatch } from './answer.ts'
 import type { Match } from './recognition.ts'
@@ -31,7 +31,7 @@ export class GalleryClient implements Disposable {
 
   /**
    * Undefined while the known people are being loaded, or their store is away or lost too many at once for any replica, and from a server
-   * that has none. Rejects with CallFault.
+   * that has none. Rejects with CallError.
    */
   async current(): Promise<Gallery | undefined> {
     try {
@@ -39,12 +39,12 @@ export class GalleryClient implements Disposable {
       if (!ready || !gallery?.hash || isDoubtful(store) || (await this.#isDoubtfulAnywhere())) return undefined
       return { hash: gallery.hash, engine }
     } catch (error) {
-      if (error instanceof CallFault && error.code === status.UNIMPLEMENTED) return undefined
+      if (error instanceof CallError && error.code === status.UNIMPLEMENTED) return undefined
       throw error
     }
   }
 
-  /** Who each of these faces is, in their order, and among which people. Rejects with CallFault or BadAnswer. */
+  /** Who each of these faces is, in their order, and among which people. Rejects with CallError or InvalidResponseError. */
   async match(descriptors: Buffer[], engine: string): Promise<{ hash: string; faces: MatchedFace[] }> {
     const request = { descriptors: Buffer.concat(descriptors), engine }
     const { matches, gallery } = await call(this.#client, this.#client.matchDescriptors, request, {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type RecognisedOutcome, STATUS } from '@livepods/photo'
-import { type Database, DatabaseUnavailable, type Session } from '@livepods/sql'
+import { type Database, DatabaseUnavailableError, type Session } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import type { Recognition } from './recognition.ts'
 
@@ -70,7 +70,7 @@ export class ImageStore {
       )
       if (affectedRows === 0) return undefined
     } catch (error) {
-      if (!(error instanceof DatabaseUnavailable && error.indeterminate)) throw error
+      if (!(error instanceof DatabaseUnavailableError && error.indeterminate)) throw error
       const claim = await this.#claimed(id, token)
       // It may still be carried out: then the photo is taken over when that lease ends.
       if (!claim) throw error

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BreakerOpen } from '@livepods/breaker'
-import { CallFault } from '@livepods/grpc'
-import { decodeImageId, UnreadableMessage } from '@livepods/images'
+import { BreakerOpenError } from '@livepods/breaker'
+import { CallError } from '@livepods/grpc'
+import { decodeImageId, UnreadableMessageError } from '@livepods/images'
 import type { RecognisedOutcome } from '@livepods/photo'
-import { TryLater } from '@livepods/queue'
+import { RequeueError } from '@livepods/queue'
 import { backoffMs, counter, histogram, type Log } from '@livepods/service'
-import { DatabaseUnavailable } from '@livepods/sql'
+import { DatabaseUnavailableError } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { Lease } from './lease.ts'
 import { awayOf, isBusy } from './recogniser.ts'
@@ -20,7 +20,7 @@ export interface ProcessorOptions {
     fail(claim: Claim, error: Error, delayMs: number): Promise<'due' | 'exhausted' | 'lost'>
   }
   completion: { complete(claim: Claim, recognition: Recognition): Promise<RecognisedOutcome | undefined> }
-  /** Rejects with BreakerOpen when it did not call. */
+  /** Rejects with BreakerOpenError when it did not call. */
   identify: (claim: Claim, signal: AbortSignal) => Promise<Recognition>
   leaseMs: number
   backoff: { baseMs: number; maxMs: number }
@@ -65,12 +65,12 @@ export class Processor {
     })
   }
 
-  /** Resolves when the message is done with, whatever that means for the photo; rejects with TryLater while the database is away. */
+  /** Resolves when the message is done with, whatever that means for the photo; rejects with RequeueError while the database is away. */
   async receive(body: Buffer): Promise<void> {
     const { images, stopping, log } = this.#options
     const id = this.#read(body)
     if (id === undefined) return unreadable.inc()
-    if (stopping.aborted) throw new TryLater('The process is stopping.', { delayMs: 0 })
+    if (stopping.aborted) throw new RequeueError('The process is stopping.', { delayMs: 0 })
     const claim = await images.claim(id).catch(later)
     claims.inc({ result: claim ? 'claimed' : 'refused' })
     // Final already, in other hands, or not due yet: then the sweeper wakes it.
@@ -82,7 +82,7 @@ export class Processor {
     try {
       return decodeImageId(body)
     } catch (error) {
-      if (!(error instanceof UnreadableMessage)) throw error
+      if (!(error instanceof UnreadableMessageError)) throw error
       this.#options.log.warn({ err: error, bytes: body.length }, 'unreadable message')
       return undefined
     }
@@ -109,13 +109,13 @@ export class Processor {
       log.info({ imageId, requestId, attempts, outcome, faces: recognition.faces.length }, 'image completed')
       return outcome
     } catch (error) {
-      if (error instanceof BreakerOpen) return await this.#release(claim)
-      if (error instanceof TryLater) throw error
+      if (error instanceof BreakerOpenError) return await this.#release(claim)
+      if (error instanceof RequeueError) throw error
       if (lost.aborted) return this.#drop(claim)
       // We gave the call up: another worker may take the photo at once.
       const delayMs = this.#giveUp.signal.aborted ? 0 : backoffMs(attempts - 1, this.#options.backoff)
       // No photo did that, so none pays for it.
-      if (error instanceof CallFault && error.unsent) return await this.#release(claim, { error, delayMs })
+      if (error instanceof CallError && error.unsent) return await this.#release(claim, { error, delayMs })
       const away = awayOf(error)
       if (away) return await this.#release(claim, { error: error as Error, delayMs: this.#awayMs(away) })
       if (isBusy(error)) return await this.#release(claim, { error: error as Error, delayMs: this.#busyMs() })
@@ -172,7 +172,7 @@ export class Processor {
         return await write()
       } catch (error) {
         const stop = lost.aborted || this.#options.stopping.aborted || performance.now() > endsAt
-        if (!(error instanceof DatabaseUnavailable)) throw error
+        if (!(error instanceof DatabaseUnavailableError)) throw error
         if (stop) later(error)
       }
       await sleep(50 + backoffMs(attempt, { baseMs: 100, maxMs: 2000 }))
@@ -181,6 +181,6 @@ export class Processor {
 }
 
 function later(error: unknown): never {
-  if (!(error instanceof DatabaseUnavailable)) throw error
-  throw new TryLater('The database is away.', { delayMs: 500 + Math.random() * 500, cause: error })
+  if (!(error instanceof DatabaseUnavailableError)) throw error
+  throw new RequeueError('The database is away.', { delayMs: 500 + Math.random() * 500, cause: error })
 }

@@ -1,4 +1,4 @@
-import { CallFault, Connection, type ConnectOptions, call, Health, NotServing, status } from '@livepods/grpc'
+import { CallError, Connection, type ConnectOptions, call, Health, NotServingError, status } from '@livepods/grpc'
 import type { RecognisedOutcome } from '@livepods/photo'
 import { facerecog, faces } from '@livepods/protos'
 import { readName, readRecognition } from './answer.ts'
@@ -10,13 +10,15 @@ const PING_WITHIN_MS = 1000
 const PICTURES = 'pictures'
 
 /** We gave the call up: nothing is said of the photo or of the server. */
-export class CallCancelled extends Error {
-  override readonly name = 'CallCancelled'
+export class CallCancelledError extends Error {
+  override readonly name = 'CallCancelledError'
+  readonly code = 'CALL_CANCELLED'
 }
 
 /** The server answers, and says that it cannot get at the pictures. */
-export class PicturesAway extends Error {
-  override readonly name = 'PicturesAway'
+export class PictureStoreAwayError extends Error {
+  override readonly name = 'PictureStoreAwayError'
+  readonly code = 'PICTURE_STORE_AWAY'
 
   constructor(options?: ErrorOptions) {
     super('The store of pictures is away.', options)
@@ -24,8 +26,9 @@ export class PicturesAway extends Error {
 }
 
 /** The deadline passed, but not because of the server: it answered a call that was made later. */
-export class OneCallLate extends Error {
-  override readonly name = 'OneCallLate'
+export class SingleCallTimeoutError extends Error {
+  override readonly name = 'SingleCallTimeoutError'
+  readonly code = 'SINGLE_CALL_TIMEOUT'
 
   constructor(options?: ErrorOptions) {
     super('face-recognition answers, but did not say in time who is on this photo.', options)
@@ -51,7 +54,9 @@ export class Recogniser implements Disposable {
     this.#server = serverAt(address, token)
   }
 
-  /** Who is on the photo. What is wrong with the photo is an outcome; rejects with CallFault, BadAnswer or CallCancelled. */
+  /**
+   * Who is on the photo. What is wrong with the photo is an outcome; rejects with CallError, InvalidResponseError or CallCancelledError.
+   */
   async identify({ id, path, requestId, traceparent, settledStamp }: Claim, signal: AbortSignal): Promise<Recognition> {
     const headers = { 'x-request-id': requestId ?? `image-${id}`, traceparent }
     const options = { deadlineMs: this.#deadlineMs, signal, headers }
@@ -63,9 +68,10 @@ export class Recogniser implements Disposable {
       this.#answered = Math.max(this.#answered, number)
       return readRecognition(response)
     } catch (error) {
-      if (signal.aborted) throw new CallCancelled('The call was given up.', { cause: error })
-      if (!(error instanceof CallFault)) throw error
-      if (error.code === status.DEADLINE_EXCEEDED && this.#answered > number) throw new OneCallLate({ cause: error })
+      if (signal.aborted) throw new CallCancelledError('The call was given up.', { cause: error })
+      if (!(error instanceof CallError)) throw error
+      if (error.code === status.DEADLINE_EXCEEDED && this.#answered > number)
+        throw new SingleCallTimeoutError({ cause: error })
       if (isRefusal(error)) this.#refused = true
       if (error.code === status.UNIMPLEMENTED) {
         const { imageName } = await call(original, original.identify, { imagePath: path }, options)
@@ -78,15 +84,15 @@ export class Recogniser implements Disposable {
   }
 
   /**
-   * Resolves while the server says that it serves and has its pictures, and then the next call goes over the connection that said so. After a failure the
-   * next ping makes a new connection: it must not wait for the old one to notice that the server is back.
+   * Resolves while the server says that it serves and has its pictures, and then the next call goes over the connection that said so. After
+   * a failure the next ping makes a new connection: it must not wait for the old one to notice that the server is back.
    */
   async ping(): Promise<void> {
     try {
       await ask(this.#server)
       if (this.#refused) await this.#knock()
     } catch (error) {
-      if (error instanceof CallFault) {
+      if (error instanceof CallError) {
         this.#server.connection[Symbol.dispose]()
         this.#server = serverAt(this.#address, this.#token)
       }
@@ -100,7 +106,7 @@ export class Recogniser implements Disposable {
     try {
       await call(client, client.identify, {}, { deadlineMs: PING_WITHIN_MS })
     } catch (error) {
-      if (error instanceof CallFault && isRefusal(error)) throw error
+      if (error instanceof CallError && isRefusal(error)) throw error
     }
     this.#refused = false
   }
@@ -112,7 +118,7 @@ export class Recogniser implements Disposable {
 
 type Server = ReturnType<typeof serverAt>
 
-function isRefusal({ code }: CallFault): boolean {
+function isRefusal({ code }: CallError): boolean {
   return code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED
 }
 
@@ -131,10 +137,10 @@ async function ask(server: Server): Promise<void> {
   try {
     await server.health.check({ service: PICTURES, deadlineMs: PING_WITHIN_MS })
   } catch (error) {
-    const away = error instanceof NotServing && error.status === 'NOT_SERVING' ? error : undefined
+    const away = error instanceof NotServingError && error.status === 'NOT_SERVING' ? error : undefined
     if (!away && !knowsNoPictures(error)) throw error
     await askAll(server)
-    if (away) throw new PicturesAway({ cause: away })
+    if (away) throw new PictureStoreAwayError({ cause: away })
   }
 }
 
@@ -144,15 +150,15 @@ async function askAll({ health, originalHealth }: Server): Promise<void> {
   try {
     await health.check(options)
   } catch (error) {
-    if (!(error instanceof CallFault) || error.code !== status.UNIMPLEMENTED) throw error
+    if (!(error instanceof CallError) || error.code !== status.UNIMPLEMENTED) throw error
     const { ready } = await call(originalHealth, originalHealth.healthCheck, {}, options)
     if (!ready) throw new Error('The server says that it is not ready.')
   }
 }
 
 function knowsNoPictures(error: unknown): boolean {
-  if (error instanceof NotServing) return true
-  return error instanceof CallFault && (error.code === status.NOT_FOUND || error.code === status.UNIMPLEMENTED)
+  if (error instanceof NotServingError) return true
+  return error instanceof CallError && (error.code === status.NOT_FOUND || error.code === status.UNIMPLEMENTED)
 }
 
 /** Our face service answers these as outcomes; another one may say them as codes. */
@@ -167,23 +173,23 @@ const OUTCOME_OF_CODE = new Map<status, RecognisedOutcome>([
  * everything would help it less than the back-off that each photo gets anyway. Nor does ABORTED: one picture takes too long.
  */
 export function isServerFault(error: unknown): boolean {
-  if (error instanceof CallCancelled || error instanceof OneCallLate) return false
+  if (error instanceof CallCancelledError || error instanceof SingleCallTimeoutError) return false
   // The photos of other folders can be looked at.
   if (awayOf(error) === 'folder') return false
-  return !(error instanceof CallFault && OF_ONE_PHOTO.has(error.code))
+  return !(error instanceof CallError && OF_ONE_PHOTO.has(error.code))
 }
 
 const OF_ONE_PHOTO = new Set([status.RESOURCE_EXHAUSTED, status.ABORTED])
 
 /** The server had more to do than it could begin, and did not look at the photo. */
 export function isBusy(error: unknown): boolean {
-  return error instanceof CallFault && error.code === status.RESOURCE_EXHAUSTED && error.reason === 'busy'
+  return error instanceof CallError && error.code === status.RESOURCE_EXHAUSTED && error.reason === 'busy'
 }
 
 /** What is away, if that is why: all pictures, or those of one further folder (IMAGE_ROOTS). It says nothing of the photo. */
 export function awayOf(error: unknown): 'store' | 'folder' | undefined {
-  if (error instanceof PicturesAway) return 'store'
-  if (!(error instanceof CallFault) || error.code !== status.UNAVAILABLE) return undefined
+  if (error instanceof PictureStoreAwayError) return 'store'
+  if (!(error instanceof CallError) || error.code !== status.UNAVAILABLE) return undefined
   if (error.reason === 'store-away') return 'store'
   return error.reason === 'folder-away' ? 'folder' : undefined
 }

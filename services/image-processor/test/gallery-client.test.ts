@@ -22,7 +22,7 @@ test('it tells which people are known and who descriptors look like', async () =
       [false, 'boris', 9],
     ],
   )
-  await assert.rejects(client.match([descriptorAt(0)], 'older'), { name: 'CallFault' })
+  await assert.rejects(client.match([descriptorAt(0)], 'older'), { name: 'CallError' })
 })
 
 test('while the known people are away, or a loss of them is held, there are none to compare with', async () => {

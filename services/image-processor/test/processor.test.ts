@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
-import { BreakerOpen } from '@livepods/breaker'
-import { CallFault, Metadata, status } from '@livepods/grpc'
+import { BreakerOpenError } from '@livepods/breaker'
+import { CallError, Metadata, status } from '@livepods/grpc'
 import { encodeImageId } from '@livepods/images'
-import { TryLater } from '@livepods/queue'
-import { DatabaseUnavailable } from '@livepods/sql'
+import { RequeueError } from '@livepods/queue'
+import { DatabaseUnavailableError } from '@livepods/sql'
 import type { Claim } from '../src/claim.ts'
 import { Processor, type ProcessorOptions } from '../src/processor.ts'
 import type { Recognition } from '../src/recognition.ts'
@@ -12,7 +12,7 @@ import { log } from './support/images.ts'
 import { identified, recognition } from './support/recognitions.ts'
 
 const claim: Claim = { id: '1', token: 't', path: 'x.jpg', attempts: 2, requestId: 'r', traceparent: null }
-const away = new DatabaseUnavailable('away', { indeterminate: false })
+const away = new DatabaseUnavailableError('away', { indeterminate: false })
 
 function processing({
   claimed = async (): Promise<Claim | undefined> => claim,
@@ -69,7 +69,7 @@ test('a photo that is not claimable is neither asked for nor changed, and its me
 
 test('a photo that the server is too busy for goes back for some seconds, and pays no attempt', async () => {
   const cause = { code: status.RESOURCE_EXHAUSTED, details: 'busy', metadata: { get: () => ['busy'] } }
-  const busy = new CallFault('/x/Identify', cause as unknown as ConstructorParameters<typeof CallFault>[1])
+  const busy = new CallError('/x/Identify', cause as unknown as ConstructorParameters<typeof CallError>[1])
   const { processor, calls, counts } = processing({ identify: () => Promise.reject(busy) })
   await processor.receive(message)
   assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
@@ -86,8 +86,8 @@ test('a message of 0, 4 or 9 bytes is finished without a look at the database (t
 
 test('while the database is away the message comes again in half a second to a second, and nothing is asked', async () => {
   const { processor, counts } = processing({ claimed: () => Promise.reject(away) })
-  await assert.rejects(processor.receive(message), (error: TryLater) => {
-    assert(error instanceof TryLater)
+  await assert.rejects(processor.receive(message), (error: RequeueError) => {
+    assert(error instanceof RequeueError)
     return error.delayMs >= 500 && error.delayMs <= 1000
   })
   assert.equal(counts().identify, 0)
@@ -111,7 +111,7 @@ test('a call that never reached the server costs the photo no attempt, but a pau
     details: 'nobody listens',
     metadata: null as never,
   })
-  const error = new CallFault('Identify', cause, { unsent: true })
+  const error = new CallError('Identify', cause, { unsent: true })
   const { processor, calls, counts } = processing({ identify: () => Promise.reject(error) })
   await processor.receive(message)
   assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
@@ -130,7 +130,7 @@ test('a photo whose store is away is given back without an attempt, and is soon 
     const cause = Object.assign(new Error(), { code: status.UNAVAILABLE, details: 'away', metadata })
     const { processor, calls, counts } = processing({
       claimed: async () => ({ ...claim, attempts: 5 }),
-      identify: () => Promise.reject(new CallFault('Identify', cause)),
+      identify: () => Promise.reject(new CallError('Identify', cause)),
     })
     await processor.receive(message)
     assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
@@ -146,7 +146,7 @@ test('nobody known is completed like any answer, where the original failed the p
 })
 
 test('an open breaker releases the claim without an attempt, where the original failed the whole backlog', async () => {
-  const { processor, counts } = processing({ identify: () => Promise.reject(new BreakerOpen()) })
+  const { processor, counts } = processing({ identify: () => Promise.reject(new BreakerOpenError()) })
   await processor.receive(message)
   assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
 })
@@ -192,7 +192,7 @@ test('a completion is tried again while the database is away, within the lease',
 
 test('when the lease ends before the database is back, the message comes again and the row decides (the original left it PROCESSING for ever)', async () => {
   const { processor, counts } = processing({ complete: () => Promise.reject(away), leaseMs: 1 })
-  await assert.rejects(processor.receive(message), TryLater)
+  await assert.rejects(processor.receive(message), RequeueError)
   assert.equal(counts().fail, 0)
 })
 
@@ -220,7 +220,7 @@ test('a stopping process claims nothing more, and releases what it has not calle
   const { processor, counts } = processing({ claimed, stopping: stop.signal, drainMs: 10_000 })
   await processor.receive(message)
   assert.deepEqual([counts().identify, counts().release], [0, 1])
-  await assert.rejects(processor.receive(message), TryLater)
+  await assert.rejects(processor.receive(message), RequeueError)
   assert.equal(counts().claim, 1)
 })
 

@@ -149,7 +149,7 @@ test('a claim whose answer was lost with the database is taken over when its lea
   unsure.door.loseNextAnswerTo(CLAIMER, { andCloses: true })
   await using database = new Database({ ...part.options, host: '127.0.0.1', port: unsure.door.port })
   const claimer = worker(storesOf(database, { leaseMs: 300 }), async () => identified('nobody'))
-  const receiving = assert.rejects(claimer.receive(encodeImageId(id)), { name: 'TryLater' })
+  const receiving = assert.rejects(claimer.receive(encodeImageId(id)), { name: 'RequeueError' })
   await receiving
   assert.equal((await part.row(id)).status, 3)
   await eventually(async () => {

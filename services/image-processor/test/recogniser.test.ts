@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CallFault, RpcError, status } from '@livepods/grpc'
+import { CallError, RpcError, status } from '@livepods/grpc'
 import type { IdentifyResponse } from '@livepods/protos'
 import { Door, testTokens } from '@livepods/testing'
-import { BadAnswer } from '../src/answer.ts'
+import { InvalidResponseError } from '../src/answer.ts'
 import {
   awayOf,
-  CallCancelled,
+  CallCancelledError,
   isBusy,
   isServerFault,
-  OneCallLate,
-  PicturesAway,
+  PictureStoreAwayError,
   Recogniser,
+  SingleCallTimeoutError,
 } from '../src/recogniser.ts'
 import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
 import { DESCRIPTOR } from './support/recognitions.ts'
@@ -107,7 +107,7 @@ test('an answer that cannot be is a fault of the server', async () => {
     await using part = await asking(async () => answer)
     await assert.rejects(
       part.recogniser.identify(claim, never),
-      (error) => error instanceof BadAnswer && isServerFault(error),
+      (error) => error instanceof InvalidResponseError && isServerFault(error),
     )
   }
 })
@@ -122,13 +122,13 @@ test('a server that is away, late or broken is at fault; one whose queue is full
     await using part = await asking(async () => {
       throw new RpcError(code, 'no')
     })
-    await assert.rejects(part.recogniser.identify(claim, never), (error: CallFault) => {
+    await assert.rejects(part.recogniser.identify(claim, never), (error: CallError) => {
       assert.equal(error.code, code)
       return isServerFault(error) === fault
     })
   }
   await using late = await asking(() => new Promise(() => {}), 100)
-  await assert.rejects(late.recogniser.identify(claim, never), (error: CallFault) => {
+  await assert.rejects(late.recogniser.identify(claim, never), (error: CallError) => {
     return error.code === status.DEADLINE_EXCEEDED && isServerFault(error)
   })
 })
@@ -140,7 +140,7 @@ test("a deadline that passes while later calls are answered is one picture's, al
     reached.resolve()
     return new Promise(() => {})
   }, 3000)
-  const isOneCall = (error: Error) => error instanceof OneCallLate && !isServerFault(error) && !isBusy(error)
+  const isOneCall = (error: Error) => error instanceof SingleCallTimeoutError && !isServerFault(error) && !isBusy(error)
   const late = assert.rejects(part.recogniser.identify({ ...claim, path: 'poison.png' }, never), isOneCall)
   await reached.promise
   await part.recogniser.identify(claim, never)
@@ -165,7 +165,7 @@ test('a call that we give up says nothing of the server', async () => {
   const call = part.recogniser.identify(claim, giveUp.signal)
   await reached.promise
   giveUp.abort()
-  await assert.rejects(call, (error) => error instanceof CallCancelled && !isServerFault(error))
+  await assert.rejects(call, (error) => error instanceof CallCancelledError && !isServerFault(error))
 })
 
 test('a ping succeeds only while the server serves (the original read its health the wrong way round)', async () => {
@@ -182,7 +182,10 @@ test('a ping succeeds only while the server has its pictures, and says which of 
   using recogniser = new Recogniser({ address: server.address, deadlineMs: 5000 })
   await recogniser.ping()
   server.server.setPart('pictures', false)
-  await assert.rejects(recogniser.ping(), (error) => error instanceof PicturesAway && awayOf(error) === 'store')
+  await assert.rejects(
+    recogniser.ping(),
+    (error) => error instanceof PictureStoreAwayError && awayOf(error) === 'store',
+  )
   server.server.serving = false
   await assert.rejects(recogniser.ping(), (error) => /NOT_SERVING/.test((error as Error).message) && !awayOf(error))
   server.server.serving = true
@@ -223,7 +226,7 @@ test('the first ping after the return of a server succeeds, however long it was 
     return server
   })()
   using recogniser = new Recogniser({ address, deadlineMs: 2000 })
-  for (let ping = 0; ping < 8; ping++) await assert.rejects(recogniser.ping(), CallFault)
+  for (let ping = 0; ping < 8; ping++) await assert.rejects(recogniser.ping(), CallError)
   await using _server = await facesServer(async () => answerOf('hannibal'), { port })
   await recogniser.ping()
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
@@ -235,8 +238,8 @@ test('the first ping after a network that swallowed everything succeeds, where t
   using recogniser = new Recogniser({ address: `127.0.0.1:${door.port}`, deadlineMs: 300 })
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
   door.swallows = true
-  await assert.rejects(recogniser.identify(claim, never), CallFault)
-  for (let ping = 0; ping < 2; ping++) await assert.rejects(recogniser.ping(), CallFault)
+  await assert.rejects(recogniser.identify(claim, never), CallError)
+  for (let ping = 0; ping < 2; ping++) await assert.rejects(recogniser.ping(), CallError)
   door.swallows = false
   await recogniser.ping()
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
@@ -258,7 +261,7 @@ test('a call carries the token as it is then; a server that refuses it is at fau
   }
   using recogniser = new Recogniser({ address: server.address, deadlineMs: 5000, token })
   await recogniser.ping()
-  await assert.rejects(recogniser.identify(claim, never), (error: CallFault) => {
+  await assert.rejects(recogniser.identify(claim, never), (error: CallError) => {
     return error.code === status.UNAUTHENTICATED && isServerFault(error)
   })
   await assert.rejects(recogniser.ping(), { code: status.UNAUTHENTICATED })

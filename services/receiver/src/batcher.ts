@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 
 /** More waits than there is room for; another try a moment later may succeed. */
-export class Overfull extends Error {
-  override readonly name = 'Overfull'
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError'
+  readonly code = 'OVERLOADED'
 }
 
 interface Waiting<Item, Result> {
@@ -42,9 +43,10 @@ export class Batcher<Item, Result> {
     return this.#waiting.length
   }
 
-  /** The result of the batch that the item went into. Rejects with Overfull, or with what the batch rejected with. */
+  /** The result of the batch that the item went into. Rejects with OverloadedError, or with what the batch rejected with. */
   async add(item: Item): Promise<Result> {
-    if (this.#waiting.length >= this.#limits.room) throw new Overfull(`${this.#limits.room} items are waiting already.`)
+    if (this.#waiting.length >= this.#limits.room)
+      throw new OverloadedError(`${this.#limits.room} items are waiting already.`)
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ item, resolve, reject })
     this.#running ??= this.#run()

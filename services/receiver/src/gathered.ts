@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import {
-  DecodeTooCostly,
+  DecodeTooCostlyError,
   decodeCost,
-  ImageUnreadable,
+  ImageUnreadableError,
   naming,
   UPLOAD_FORMATS,
   type UploadFormat,
@@ -31,7 +31,10 @@ export interface Gathered extends AsyncDisposable {
 
 const HEAD = 32
 
-/** Writes the bytes of a photo to disk while they arrive. Rejects with Problem (or StoreFull, StoreUnavailable), leaving nothing behind. */
+/**
+ * Writes the bytes of a photo to disk while they arrive. Rejects with ProblemError (or StoreFullError, StoreUnavailableError), leaving
+ * nothing behind.
+ */
 export async function gather(bytes: Readable, options: GatherOptions): Promise<Gathered> {
   const file = join(options.folder, randomUUID())
   const dispose = () => rm(file, { force: true })
@@ -73,14 +76,14 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
     // The rest is read and forgotten.
     bytes.resume()
   }
-  if (length === 0) throw new Problem(400, 'There are no bytes. Send those of a photo.')
+  if (length === 0) throw new ProblemError(400, 'There are no bytes. Send those of a photo.')
   return { sha256: hash.digest('hex'), format: format ?? formatOf(head, mediaType) }
 }
 
 /** @param maxBytes as the configuration has it. */
-export function tooLarge(maxBytes: number): Problem {
+export function tooLarge(maxBytes: number): ProblemError {
   const megabytes = Number((maxBytes / 1024 / 1024).toFixed(2))
-  return new Problem(413, `The photo has more than ${megabytes} MB, which is the limit. Send a smaller one.`)
+  return new ProblemError(413, `The photo has more than ${megabytes} MB, which is the limit. Send a smaller one.`)
 }
 
 const CUT_OFF = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR', 'FST_PREMATURE_CLOSE'])
@@ -90,7 +93,7 @@ function cutOff(error: unknown): unknown {
   const isCut =
     (code !== undefined && CUT_OFF.has(code)) || /terminated early|end of (multipart|form)/i.test(message ?? '')
   if (!isCut) return error
-  return new Problem(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
+  return new ProblemError(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
 }
 
 /** Says now what face-recognition would say later. */
@@ -102,8 +105,8 @@ async function refuseCostly(file: FileHandle, format: UploadFormat): Promise<voi
   try {
     await decodeCost(read, format)
   } catch (error) {
-    if (!(error instanceof ImageUnreadable)) throw error
-    throw new Problem(error instanceof DecodeTooCostly ? 413 : 422, error.message, { cause: error })
+    if (!(error instanceof ImageUnreadableError)) throw error
+    throw new ProblemError(error instanceof DecodeTooCostlyError ? 413 : 422, error.message, { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
-import { type App, Problem, ProblemSchema } from '@livepods/http'
-import { StoreUnavailable } from '@livepods/images'
+import { type App, ProblemError, ProblemSchema } from '@livepods/http'
+import { StoreUnavailableError } from '@livepods/images'
 import { STATUSES } from '@livepods/photo'
 import { IdSchema, type PhotoRoutesOptions, photoRoutes } from '@livepods/photo-api'
 import { Type } from 'typebox'
@@ -30,7 +30,7 @@ export function imageRoutes(app: App, { photos, images, uploads }: Parts): void 
     },
     async ({ params }, reply) => {
       const photo = await photos.photo(params.id)
-      if (!photo) throw new Problem(404, `There is no photo ${params.id}.`)
+      if (!photo) throw new ProblemError(404, `There is no photo ${params.id}.`)
       // The file first: after a fault in between the photo is still listed, and can be deleted again.
       await uploads.remove(photo.path).catch(notRemoved)
       await images.delete(params.id)
@@ -40,8 +40,8 @@ export function imageRoutes(app: App, { photos, images, uploads }: Parts): void 
 }
 
 function notRemoved(error: unknown): never {
-  if (!(error instanceof StoreUnavailable)) throw error
-  throw new Problem(503, `${error.message} Nothing was deleted; try again.`, {
+  if (!(error instanceof StoreUnavailableError)) throw error
+  throw new ProblemError(503, `${error.message} Nothing was deleted; try again.`, {
     cause: error,
     headers: { 'retry-after': '5' },
   })

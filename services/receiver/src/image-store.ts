@@ -1,7 +1,9 @@
 import { FINAL } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
 
-/** What else is asked of photos, and their deletion. Every method rejects with DatabaseUnavailable when another try later may succeed. */
+/**
+ * What else is asked of photos, and their deletion. Every method rejects with DatabaseUnavailableError when another try later may succeed.
+ */
 export class ImageStore {
   readonly #database: Database
 

@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { sniff, UPLOAD_FORMATS, type UploadFormat } from '@livepods/images'
 
 const NAMES: Record<UploadFormat, string> = { jpeg: 'a JPEG', png: 'a PNG', webp: 'a WebP' }
@@ -6,7 +6,7 @@ const NAMES: Record<UploadFormat, string> = { jpeg: 'a JPEG', png: 'a PNG', webp
 /** Forms name so what they know no type of. */
 const UNKNOWN = 'application/octet-stream'
 
-/** The format that the first bytes of a photo have. Throws Problem 415 when it is not taken, or not what the client said. */
+/** The format that the first bytes of a photo have. Throws ProblemError 415 when it is not taken, or not what the client said. */
 export function formatOf(head: Buffer, mediaType: string = UNKNOWN): UploadFormat {
   const found = sniff(head)
   const format = UPLOAD_FORMATS.find((name) => name === found)
@@ -17,4 +17,4 @@ export function formatOf(head: Buffer, mediaType: string = UNKNOWN): UploadForma
   throw refused(`The photo is ${NAMES[format]}, but was sent as ${mediaType.slice(0, 60)}. Send it as image/${format}.`)
 }
 
-const refused = (detail: string) => new Problem(415, detail)
+const refused = (detail: string) => new ProblemError(415, detail)

@@ -1,4 +1,4 @@
-import { type App, Problem, ProblemSchema } from '@livepods/http'
+import { type App, ProblemError, ProblemSchema } from '@livepods/http'
 import { within } from '@livepods/service'
 import { Type } from 'typebox'
 import { givenUp } from './given-up.ts'
@@ -75,7 +75,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch (error) {
-    throw new Problem(400, `got error while decoding body: ${(error as Error).message}`, { cause: error })
+    throw new ProblemError(400, `got error while decoding body: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { ConcurrencyLimit } from '@livepods/service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
@@ -11,7 +11,7 @@ export type LimitRequests = (request: FastifyRequest, reply: FastifyReply) => Pr
  */
 export function limitRequests(atOnce: number, what = 'batches'): LimitRequests {
   const full = () =>
-    new Problem(503, `${atOnce} ${what} are being accepted already. Send it again in a second.`, {
+    new ProblemError(503, `${atOnce} ${what} are being accepted already. Send it again in a second.`, {
       headers: { 'retry-after': '1' },
     })
   const limit = new ConcurrencyLimit({ atOnce, full })

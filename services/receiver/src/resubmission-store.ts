@@ -2,7 +2,7 @@ import { STATUS } from '@livepods/photo'
 import { type Database, isDuplicate } from '@livepods/sql'
 import { FIRST_WAKE_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
-import { KeyReused } from './submission-store.ts'
+import { KeyReusedError } from './submission-store.ts'
 
 /** Makes photos of the table `images` due again that failed. */
 export class ResubmissionStore {
@@ -15,7 +15,7 @@ export class ResubmissionStore {
   /**
    * Those of the photos that are due again by this, committed; of many requests at once one gets each. `finished_at` is from now on since
    * when: for so long the photo waits, also for its file to be written. A `key` becomes that of the one photo, unless it has another.
-   * Rejects with KeyReused, too.
+   * Rejects with KeyReusedError, too.
    */
   async makeDue(ids: string[], key?: string): Promise<string[]> {
     return await this.#database.transaction(async (session) => {
@@ -33,7 +33,7 @@ export class ResubmissionStore {
           [key ?? null, due],
         )
         .catch((error) => {
-          if (isDuplicate(error)) throw new KeyReused('The key has another path.', { cause: error })
+          if (isDuplicate(error)) throw new KeyReusedError('The key has another path.', { cause: error })
           throw error
         })
       return due

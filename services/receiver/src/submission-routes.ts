@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { type App, Problem, ProblemSchema, strict } from '@livepods/http'
-import { PathRefused } from '@livepods/images'
+import { type App, ProblemError, ProblemSchema, strict } from '@livepods/http'
+import { PathRefusedError } from '@livepods/images'
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { UPLOAD_TYPES } from './gathered.ts'
@@ -17,7 +17,7 @@ import type { Uploads } from './uploads.ts'
 export interface Submitting {
   check(path: string): void
   submit(path: string, origin: Origin, key?: string): Promise<Receipt>
-  submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefused)[]>
+  submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefusedError)[]>
 }
 
 const Problems = { 400: ProblemSchema, 413: ProblemSchema, 503: ProblemSchema }
@@ -132,17 +132,17 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
 /** Of a body that was checked if it is JSON, and is no object otherwise. */
 function pathOf(body: unknown): string {
   if (typeof body === 'object' && body !== null) return (body as Static<typeof PathBody>).path
-  throw new Problem(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')
+  throw new ProblemError(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')
 }
 
 async function refuseCompressed({ headers }: FastifyRequest): Promise<void> {
   const { 'content-encoding': encoding = 'identity' } = headers
-  if (encoding !== 'identity') throw new Problem(415, 'A compressed body is not read. Send the photo as it is.')
+  if (encoding !== 'identity') throw new ProblemError(415, 'A compressed body is not read. Send the photo as it is.')
 }
 
 const isUploading = (contentType = '') => /^(image|multipart)\//i.test(contentType)
 
-function itemOf(outcome: Receipt | PathRefused) {
-  if (outcome instanceof PathRefused) return { result: 'refused' as const, detail: outcome.message }
+function itemOf(outcome: Receipt | PathRefusedError) {
+  if (outcome instanceof PathRefusedError) return { result: 'refused' as const, detail: outcome.message }
   return { result: outcome.isNew ? ('accepted' as const) : ('duplicate' as const), ...receiptOf(outcome) }
 }

@@ -1,5 +1,5 @@
 import { type Status, statusName } from '@livepods/photo'
-import { type Database, DatabaseUnavailable, isDuplicate } from '@livepods/sql'
+import { type Database, DatabaseUnavailableError, isDuplicate } from '@livepods/sql'
 import { FIRST_WAKE_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
 import type { Origin } from './origin.ts'
@@ -11,8 +11,9 @@ const TRIES = 3
 const ON_DUPLICATE = 'ON DUPLICATE KEY UPDATE path = path'
 
 /** The key is that of another path: the client used it twice. */
-export class KeyReused extends Error {
-  override readonly name = 'KeyReused'
+export class KeyReusedError extends Error {
+  override readonly name = 'KeyReusedError'
+  readonly code = 'KEY_REUSED'
 }
 
 /** A path that somebody submitted, checked. */
@@ -51,15 +52,15 @@ export class SubmissionStore {
   }
 
   /**
-   * The rows of the submissions, committed, in their order; KeyReused where a key belongs to another path. One INSERT for all of
+   * The rows of the submissions, committed, in their order; KeyReusedError where a key belongs to another path. One INSERT for all of
    * them (500 at most). Doing it again with the same ids, for instance after a lost reply, changes nothing and answers the same.
    * @param inserted is called when they are committed and only the reading back is left.
    */
-  async accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReused)[]> {
+  async accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]> {
     const [only] = submissions
     const stored = only && submissions.length === 1 ? await this.#insertNew(only) : undefined
     if (stored) return [stored]
-    const outcomes = new Map<Submission, Stored | KeyReused>()
+    const outcomes = new Map<Submission, Stored | KeyReusedError>()
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const open = submissions.filter((submission) => !outcomes.has(submission))
       if (open.length === 0) break
@@ -70,7 +71,7 @@ export class SubmissionStore {
     return submissions.map((submission) => {
       const outcome = outcomes.get(submission)
       if (outcome) return outcome
-      throw new DatabaseUnavailable('The row is deleted each time that it is inserted.', { indeterminate: false })
+      throw new DatabaseUnavailableError('The row is deleted each time that it is inserted.', { indeterminate: false })
     })
   }
 
@@ -101,7 +102,7 @@ export class SubmissionStore {
     )
   }
 
-  async #readBack(submissions: Submission[]): Promise<Map<Submission, Stored | KeyReused>> {
+  async #readBack(submissions: Submission[]): Promise<Map<Submission, Stored | KeyReusedError>> {
     const rows = await this.#database.rows<Row>(
       `SELECT id, path, submission, idempotency_key, status, outcome, stamp, ${MAY_BE_DUE_AGAIN} AS again FROM images WHERE path IN (?)`,
       [submissions.map(({ path }) => path)],
@@ -109,12 +110,13 @@ export class SubmissionStore {
     // Equal to the database: "a.jpg" and an "a.jpg " that another program inserted.
     const byPath = new Map(rows.map((row) => [row.path.replace(/ +$/, ''), row]))
     const pathOfKey = await this.#pathsOfKeys(submissions.flatMap(({ key }) => key ?? []))
-    const outcomes = new Map<Submission, Stored | KeyReused>()
+    const outcomes = new Map<Submission, Stored | KeyReusedError>()
     for (const submission of submissions) {
       const { path, key } = submission
       const taken = key === undefined ? undefined : pathOfKey.get(key)
       const row = byPath.get(path)
-      if (taken !== undefined && taken !== path) outcomes.set(submission, new KeyReused('The key has another path.'))
+      if (taken !== undefined && taken !== path)
+        outcomes.set(submission, new KeyReusedError('The key has another path.'))
       else if (row) {
         outcomes.set(submission, storedOf(row, submission))
       }

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PathRefused, type PictureStore } from '@livepods/images'
+import { PathRefusedError, type PictureStore } from '@livepods/images'
 import { backoffMs, counter, gauge, histogram } from '@livepods/service'
-import { DatabaseUnavailable } from '@livepods/sql'
-import { Batcher, Overfull } from './batcher.ts'
+import { DatabaseUnavailableError } from '@livepods/sql'
+import { Batcher, OverloadedError } from './batcher.ts'
 import type { Origin } from './origin.ts'
 import type { Resubmissions } from './resubmissions.ts'
-import { KeyReused, type Stored, type Submission } from './submission-store.ts'
+import { KeyReusedError, type Stored, type Submission } from './submission-store.ts'
 
 interface Store {
   /** @param inserted is called when the rows are committed and only their answers are still to be read. */
-  accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReused)[]>
+  accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]>
 }
 
 interface Waker {
@@ -24,7 +24,7 @@ export interface SubmissionsOptions {
   pictures: Pick<PictureStore, 'check'>
   /** Makes photos due again that failed; without it they are only told of. */
   resubmissions?: Pick<Resubmissions, 'late' | 'makeDue'>
-  /** Single submissions that may wait for their INSERT; more are refused with Overfull. */
+  /** Single submissions that may wait for their INSERT; more are refused with OverloadedError. */
   room?: number
 }
 
@@ -65,7 +65,7 @@ export class Submissions {
   readonly #wakeUps: Waker
   readonly #pictures: Pick<PictureStore, 'check'>
   readonly #resubmissions: Pick<Resubmissions, 'late' | 'makeDue'> | undefined
-  readonly #batcher: Batcher<Submission, Receipt | KeyReused>
+  readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
 
   constructor({ store, wakeUps, pictures, resubmissions, room = 5000 }: SubmissionsOptions) {
     this.#store = store
@@ -75,7 +75,7 @@ export class Submissions {
     this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, room })
   }
 
-  /** Throws PathRefused for a path that will never be accepted. */
+  /** Throws PathRefusedError for a path that will never be accepted. */
   check(path: string): void {
     try {
       this.#pictures.check(path)
@@ -85,11 +85,11 @@ export class Submissions {
     }
   }
 
-  /** Resolves when the row is committed. Rejects with PathRefused, KeyReused, Overfull or DatabaseUnavailable. */
+  /** Resolves when the row is committed. Rejects with PathRefusedError, KeyReusedError, OverloadedError or DatabaseUnavailableError. */
   async submit(path: string, origin: Origin, key?: string): Promise<Receipt> {
     this.check(path)
     const outcome = await counting(1, () => this.#batcher.add({ id: randomUUID(), path, key, origin }))
-    if (outcome instanceof KeyReused) {
+    if (outcome instanceof KeyReusedError) {
       refused.inc({ reason: 'key' })
       throw outcome
     }
@@ -102,20 +102,24 @@ export class Submissions {
    * The same for many, one INSERT per 500, with an outcome for each in their order; a refused one does not fail the rest. When it
    * rejects, a part may be committed already: sending everything again is safe.
    */
-  async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefused)[]> {
-    const outcomes: (Receipt | PathRefused)[] = []
+  async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefusedError)[]> {
+    const outcomes: (Receipt | PathRefusedError)[] = []
     // For all of them: what the files are does not hold up the rest for longer.
     const late = this.#resubmissions?.late()
     for (let start = 0; start < paths.length; start += BATCH) {
       if (signal?.aborted) {
         const cause = signal.reason as unknown
-        throw new DatabaseUnavailable('A batch took too long, or its client is gone.', { indeterminate: false, cause })
+        throw new DatabaseUnavailableError('A batch took too long, or its client is gone.', {
+          indeterminate: false,
+          cause,
+        })
       }
       const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
-      const good = checked.filter((item): item is Submission => !(item instanceof PathRefused))
+      const good = checked.filter((item): item is Submission => !(item instanceof PathRefusedError))
       const accepted = good.length > 0 ? await counting(good.length, () => this.#accept(good)) : []
       const receipts = (await this.#again(accepted as Receipt[], { late })).values()
-      for (const item of checked) outcomes.push(item instanceof PathRefused ? item : (receipts.next().value as Receipt))
+      for (const item of checked)
+        outcomes.push(item instanceof PathRefusedError ? item : (receipts.next().value as Receipt))
     }
     return outcomes
   }
@@ -141,28 +145,30 @@ export class Submissions {
     return { waiting: this.#batcher.waiting }
   }
 
-  #submissionOf(path: unknown, origin: Origin): Submission | PathRefused {
+  #submissionOf(path: unknown, origin: Origin): Submission | PathRefusedError {
     try {
-      if (typeof path !== 'string') throw new PathRefused('The path is not a text.')
+      if (typeof path !== 'string') throw new PathRefusedError('The path is not a text.')
       this.check(path)
       return { id: randomUUID(), path, origin }
     } catch (error) {
-      if (!(error instanceof PathRefused)) throw error
+      if (!(error instanceof PathRefusedError)) throw error
       return error
     }
   }
 
-  async #accept(submissions: Submission[], inserted?: () => void): Promise<(Receipt | KeyReused)[]> {
+  async #accept(submissions: Submission[], inserted?: () => void): Promise<(Receipt | KeyReusedError)[]> {
     batchSize.observe(submissions.length)
     waiting.set(this.#batcher.waiting)
     const outcomes = await afterLostReplies(() => this.#store.accept(submissions, inserted))
-    const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReused))
+    const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReusedError))
     const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)
     answered.inc({ result: 'accepted' }, ids.length)
     answered.inc({ result: 'duplicate' }, stored.length - ids.length)
     const waking = this.#wakeUps.wake(ids)
     return outcomes.map((outcome) =>
-      outcome instanceof KeyReused ? outcome : { ...outcome, published: outcome.isNew ? waking : Promise.resolve() },
+      outcome instanceof KeyReusedError
+        ? outcome
+        : { ...outcome, published: outcome.isNew ? waking : Promise.resolve() },
     )
   }
 }
@@ -174,7 +180,7 @@ async function afterLostReplies<T>(accept: () => Promise<T>): Promise<T> {
     try {
       return await accept()
     } catch (error) {
-      const lost = error instanceof DatabaseUnavailable && error.indeterminate
+      const lost = error instanceof DatabaseUnavailableError && error.indeterminate
       if (!lost || attempt >= RETRIES || performance.now() > deadline) throw error
       await sleep(backoffMs(attempt, { baseMs: 50, maxMs: 500 }))
     }
@@ -192,6 +198,6 @@ async function counting<T>(submissions: number, accept: () => Promise<T>): Promi
 }
 
 function reasonOf(error: unknown): 'busy' | 'database' | 'other' {
-  if (error instanceof Overfull) return 'busy'
-  return error instanceof DatabaseUnavailable ? 'database' : 'other'
+  if (error instanceof OverloadedError) return 'busy'
+  return error instanceof DatabaseUnavailableError ? 'database' : 'other'
 }

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import { type App, Problem } from '@livepods/http'
+import { type App, ProblemError } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { givenUp } from './given-up.ts'
@@ -36,7 +36,7 @@ export function readForms(app: App): void {
   app.register(multipart)
 }
 
-/** Every file of a form in its order, one after the other; a bad one does not hold up the rest. Throws Problem 400 without a file. */
+/** Every file of a form in its order, one after the other; a bad one does not hold up the rest. Throws ProblemError 400 without a file. */
 export async function takeForm(
   uploads: Pick<Uploads, 'take' | 'maxBytes'>,
   request: FastifyRequest,
@@ -72,31 +72,36 @@ export async function takeForm(
     results.push(refusal('', ofForm(error), request))
   }
   const [only] = results
-  if (!only) throw new Problem(400, 'The form has no photo. Choose one and send it again.')
-  if (results.length === 1 && only.name === '' && only.result === 'refused') throw new Problem(only.status, only.detail)
+  if (!only) throw new ProblemError(400, 'The form has no photo. Choose one and send it again.')
+  if (results.length === 1 && only.name === '' && only.result === 'refused')
+    throw new ProblemError(only.status, only.detail)
   return results
 }
 
 function refusal(name: string, error: unknown, request: FastifyRequest): FormResult {
   const problem = translate(error)
   if (!problem) request.log.error({ err: error }, 'upload failed')
-  const { status, message } = problem ?? new Problem(500, 'The server failed; its log says why.')
+  const { status, message } = problem ?? new ProblemError(500, 'The server failed; its log says why.')
   return { name, result: 'refused', status, detail: message }
 }
 
 function ofForm(error: unknown): unknown {
   const { code, message } = error as { code?: string; message?: string }
   if (code === 'FST_FILES_LIMIT' || code === 'FST_PARTS_LIMIT')
-    return new Problem(
+    return new ProblemError(
       413,
       `A form may bring ${FILES_OF_A_FORM} photos; the rest was not read. Send it in another form.`,
     )
-  if (error instanceof Problem || /boundary/i.test(message ?? '') === false) {
-    if (error instanceof Problem) return error
+  if (error instanceof ProblemError || /boundary/i.test(message ?? '') === false) {
+    if (error instanceof ProblemError) return error
     const detail = 'The form ended too early; what comes after the last photo named here was not stored. Send it again.'
-    return new Problem(400, detail, { cause: error })
+    return new ProblemError(400, detail, { cause: error })
   }
-  return new Problem(400, 'The form has no boundary in its Content-Type. Send it as multipart/form-data; boundary=…', {
-    cause: error,
-  })
+  return new ProblemError(
+    400,
+    'The form has no boundary in its Content-Type. Send it as multipart/form-data; boundary=…',
+    {
+      cause: error,
+    },
+  )
 }

@@ -40,8 +40,8 @@ export class Uploads {
   }
 
   /**
-   * Stores the bytes under their SHA-256, then submits that path like any other. Resolves when file and row are there to stay; rejects
-   * with Problem, StoreFull, StoreUnavailable, or what `submit` rejects with. A file whose row was never made is swept later.
+   * Stores the bytes under their SHA-256, then submits that path like any other. Resolves when file and row are there to stay; rejects with
+   * ProblemError, StoreFullError, StoreUnavailableError, or what `submit` rejects with. A file whose row was never made is swept later.
    */
   async take({ bytes, origin, key, mediaType, signal }: Upload): Promise<Receipt> {
     const { store, submissions, maxBytes } = this.#options

@@ -1,6 +1,6 @@
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import { counter, type Log, within } from '@livepods/service'
-import { Batcher, Overfull } from './batcher.ts'
+import { Batcher, OverloadedError } from './batcher.ts'
 
 /** Where wake-up calls go: the publisher of the package `queue`. */
 export interface Queue {
@@ -56,7 +56,7 @@ export class WakeUps implements AsyncDisposable {
   }
 
   #dropped(error: unknown): void {
-    if (!(error instanceof Overfull)) throw error
+    if (!(error instanceof OverloadedError)) throw error
     published.inc({ result: 'dropped' })
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { Batcher, Overfull } from '../src/batcher.ts'
+import { Batcher, OverloadedError } from '../src/batcher.ts'
 
 interface Gate {
   items: number[]
@@ -83,7 +83,7 @@ test('an item beyond the room is refused and the others go on', async () => {
   const first = batcher.add(1)
   const one = await batch()
   const second = batcher.add(2)
-  await assert.rejects(batcher.add(3), Overfull)
+  await assert.rejects(batcher.add(3), OverloadedError)
   one.finish()
   assert.equal(await first, 2)
   const two = await batch()

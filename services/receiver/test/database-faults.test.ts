@@ -49,7 +49,7 @@ test('when every answer is lost the client is told to come again, and then gets 
   const woken: string[] = []
   const wakeUps = { wake: async (ids: string[]) => void woken.push(...ids) }
   const submissions = new Submissions({ store: unlucky, wakeUps, pictures })
-  await assert.rejects(submissions.submit('unlucky.jpg', {}), { name: 'DatabaseUnavailable', indeterminate: true })
+  await assert.rejects(submissions.submit('unlucky.jpg', {}), { name: 'DatabaseUnavailableError', indeterminate: true })
   assert.equal(inserts, 3)
   const receipt = await submissions.submit('unlucky.jpg', {})
   const rows = await fresh.database.rows<{ id: string; waked: unknown }>(

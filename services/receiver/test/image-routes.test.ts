@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { FolderStore, ImageRoots, uploadPath } from '@livepods/images'
 import { STATES, STATUSES } from '@livepods/photo'
 import type { Photo, PhotoRoutesOptions } from '@livepods/photo-api'
-import { DatabaseUnavailable } from '@livepods/sql'
+import { DatabaseUnavailableError } from '@livepods/sql'
 import { openApiFaults } from '@livepods/testing'
 import { build } from './support/parts.ts'
 
@@ -125,7 +125,7 @@ test('while the store is away an upload is not deleted, neither file nor row; wh
 })
 
 test('a database that is away is 503 with Retry-After', async () => {
-  const away = async () => Promise.reject(new DatabaseUnavailable('away', { indeterminate: false }))
+  const away = async () => Promise.reject(new DatabaseUnavailableError('away', { indeterminate: false }))
   const app = withPhotos({ page: away, photo: away })
   for (const url of ['/v1/images', '/v1/images/7']) {
     const response = await app.inject(url)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DatabaseUnavailable } from '@livepods/sql'
+import { DatabaseUnavailableError } from '@livepods/sql'
 import { build } from './support/parts.ts'
 
 type App = ReturnType<typeof build>['app']
@@ -107,7 +107,7 @@ test('a queue that hangs delays the answer by two seconds at most and does not c
 
 test('a database that is away is 503 with Retry-After', async () => {
   const { app, store } = build()
-  store.faults.push(new DatabaseUnavailable('away', { indeterminate: false }))
+  store.faults.push(new DatabaseUnavailableError('away', { indeterminate: false }))
   const response = await post(app, '/image/post', '{"path":"a.jpg"}')
   assert.equal(response.statusCode, 503)
   assert.ok(response.headers['retry-after'])

@@ -4,7 +4,14 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { FolderStore, ImageRoots, openBucket, openStore, type PictureStore, StoreUnavailable } from '@livepods/images'
+import {
+  FolderStore,
+  ImageRoots,
+  openBucket,
+  openStore,
+  type PictureStore,
+  StoreUnavailableError,
+} from '@livepods/images'
 import { freshDatabase, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import { ImageStore } from '../src/image-store.ts'
 import { ResubmissionStore } from '../src/resubmission-store.ts'
@@ -253,7 +260,7 @@ test('a store that is away or hangs fails nothing: then it is only told of', asy
   const away = replica(
     Object.assign(Object.create(folders) as FolderStore, {
       check: () => {},
-      stamp: () => Promise.reject(new StoreUnavailable('away')),
+      stamp: () => Promise.reject(new StoreUnavailableError('away')),
     }),
   )
   const hangs = replica(

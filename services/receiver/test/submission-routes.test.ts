@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DatabaseUnavailable } from '@livepods/sql'
+import { DatabaseUnavailableError } from '@livepods/sql'
 import { eventually } from '@livepods/testing'
 import { build } from './support/parts.ts'
 
@@ -113,7 +113,7 @@ test('request id and trace context are stored with the photo; a malformed trace 
 
 test('a database that is away is 503 with Retry-After', async () => {
   const { app, store } = build()
-  store.faults.push(new DatabaseUnavailable('away', { indeterminate: false }))
+  store.faults.push(new DatabaseUnavailableError('away', { indeterminate: false }))
   const response = await post(app, 'a.jpg')
   assert.equal(response.statusCode, 503)
   assert.match(String(response.headers['retry-after']), /^\d+$/)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
-import type { DatabaseUnavailable } from '@livepods/sql'
+import type { DatabaseUnavailableError } from '@livepods/sql'
 import { Database } from '@livepods/sql'
 import { Door, freshDatabase } from '@livepods/testing'
 import type { Origin } from '../src/origin.ts'
-import { KeyReused, type Stored, type Submission, SubmissionStore } from '../src/submission-store.ts'
+import { KeyReusedError, type Stored, type Submission, SubmissionStore } from '../src/submission-store.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
@@ -87,7 +87,7 @@ test('a key of another path is refused and the rest of the batch is stored', asy
     submission('keyed-fine.jpg', 'k-2'),
     submission('keyed.jpg', 'k-1'),
   ])
-  assert.ok(reused instanceof KeyReused)
+  assert.ok(reused instanceof KeyReusedError)
   assert.equal((fine as Stored).isNew, true)
   assert.equal((same as Stored).isNew, false)
   assert.equal((await rowsOf('keyed-other.jpg')).length, 0)
@@ -97,7 +97,7 @@ test('one key with two paths in one batch belongs to the first', async () => {
   const key = 'k-both'
   const [first, second] = await store.accept([submission('both-1.jpg', key), submission('both-2.jpg', key)])
   assert.equal((first as Stored).isNew, true)
-  assert.ok(second instanceof KeyReused)
+  assert.ok(second instanceof KeyReusedError)
 })
 
 test('500 rows of the longest paths fit into one statement', async () => {
@@ -131,7 +131,7 @@ test('after a lost reply the rows are recognised as this submission’s own', as
   door.loseNextAnswerTo('INSERT INTO images')
   await assert.rejects(
     new SubmissionStore(unsure).accept(batch),
-    (error) => (error as DatabaseUnavailable).indeterminate,
+    (error) => (error as DatabaseUnavailableError).indeterminate,
   )
   assert.equal((await rowsOf('lost-1.jpg')).length, 1)
   const stored = (await new SubmissionStore(unsure).accept(batch)) as Stored[]

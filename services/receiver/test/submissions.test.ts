@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { PathRefused } from '@livepods/images'
-import { Database, DatabaseUnavailable } from '@livepods/sql'
+import { PathRefusedError } from '@livepods/images'
+import { Database, DatabaseUnavailableError } from '@livepods/sql'
 import { Door, freshDatabase } from '@livepods/testing'
-import { Overfull } from '../src/batcher.ts'
-import { KeyReused, type Submission, SubmissionStore } from '../src/submission-store.ts'
+import { OverloadedError } from '../src/batcher.ts'
+import { KeyReusedError, type Submission, SubmissionStore } from '../src/submission-store.ts'
 import { type Receipt, Submissions } from '../src/submissions.ts'
 import { FakeStore, pictures } from './support/parts.ts'
 
@@ -29,7 +29,7 @@ function faked(options: { room?: number } = {}) {
   return { store, submissions: new Submissions({ store, wakeUps: { wake: async () => {} }, pictures, ...options }) }
 }
 
-const unavailable = (indeterminate: boolean) => new DatabaseUnavailable('away', { indeterminate })
+const unavailable = (indeterminate: boolean) => new DatabaseUnavailableError('away', { indeterminate })
 const count = async (like: string) => {
   const [row] = await fresh.database.rows<{ n: string }>('SELECT COUNT(*) AS n FROM images WHERE path LIKE ?', [like])
   return Number(row?.n)
@@ -69,7 +69,7 @@ test('concurrent posts with one key and two paths make one row; the other path i
   const refused = settled.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as unknown)
   const receipts = settled.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value)
   assert.equal(refused.length, 20)
-  assert.ok(refused.every((reason) => reason instanceof KeyReused))
+  assert.ok(refused.every((reason) => reason instanceof KeyReusedError))
   assert.equal(new Set(receipts.map(({ id }) => id)).size, 1)
   assert.equal(receipts.filter(({ isNew }) => isNew).length, 1)
   assert.ok((await Promise.all(neighbours)).every(({ isNew }) => isNew))
@@ -93,7 +93,7 @@ test('1 200 paths take three INSERTs, and the refused ones have their sentence i
   paths[700] = 12
   const outcomes = await submissions.submitAll(paths, {})
   assert.deepEqual(sizes, [499, 499, 200])
-  assert.ok(outcomes[0] instanceof PathRefused && outcomes[700] instanceof PathRefused)
+  assert.ok(outcomes[0] instanceof PathRefusedError && outcomes[700] instanceof PathRefusedError)
   assert.equal((outcomes[1199] as Receipt).path, 'bulk/1199.jpg')
   assert.equal(await count('bulk/%'), 1198)
 })
@@ -109,10 +109,10 @@ test('a lost reply is asked for again and nobody notices', async () => {
   assert.deepEqual(woken, [receipt.id])
 })
 
-test('replies that are lost again and again are DatabaseUnavailable after three tries', async () => {
+test('replies that are lost again and again are DatabaseUnavailableError after three tries', async () => {
   const { store, submissions } = faked()
   store.faults.push(unavailable(true), unavailable(true), unavailable(true))
-  await assert.rejects(submissions.submit('a.jpg', {}), DatabaseUnavailable)
+  await assert.rejects(submissions.submit('a.jpg', {}), DatabaseUnavailableError)
   assert.equal(store.batches.length, 3)
   assert.equal(new Set(store.batches.flat().map(({ id }) => id)).size, 1)
 })
@@ -120,15 +120,15 @@ test('replies that are lost again and again are DatabaseUnavailable after three 
 test('a database that certainly did nothing is not asked again', async () => {
   const { store, submissions } = faked()
   store.faults.push(unavailable(false))
-  await assert.rejects(submissions.submit('a.jpg', {}), DatabaseUnavailable)
+  await assert.rejects(submissions.submit('a.jpg', {}), DatabaseUnavailableError)
   assert.equal(store.batches.length, 1)
 })
 
-test('submissions beyond the room are Overfull, those inside are accepted', async () => {
+test('submissions beyond the room are OverloadedError, those inside are accepted', async () => {
   const { submissions } = faked({ room: 2 })
   const settled = await Promise.allSettled(['1', '2', '3', '4'].map((path) => submissions.submit(path, {})))
   assert.deepEqual(
-    settled.map((outcome) => (outcome.status === 'rejected' ? outcome.reason instanceof Overfull : 'accepted')),
+    settled.map((outcome) => (outcome.status === 'rejected' ? outcome.reason instanceof OverloadedError : 'accepted')),
     ['accepted', 'accepted', true, true],
   )
 })
@@ -139,6 +139,6 @@ test('a batch whose request was given up stops before the next INSERT', async ()
   const request = new AbortController()
   const batch = submissions.submitAll(paths, {}, request.signal)
   request.abort()
-  await assert.rejects(batch, DatabaseUnavailable)
+  await assert.rejects(batch, DatabaseUnavailableError)
   assert.equal(store.batches.length, 1)
 })

@@ -4,8 +4,15 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { FolderStore, ImageRoots, type PictureStore, StoreFull, StoreUnavailable, uploadPath } from '@livepods/images'
-import { DatabaseUnavailable } from '@livepods/sql'
+import {
+  FolderStore,
+  ImageRoots,
+  type PictureStore,
+  StoreFullError,
+  StoreUnavailableError,
+  uploadPath,
+} from '@livepods/images'
+import { DatabaseUnavailableError } from '@livepods/sql'
 import { eventually } from '@livepods/testing'
 import { sweep } from '../src/sweep.ts'
 import { form, png } from './support/photos.ts'
@@ -52,8 +59,8 @@ if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'livepods-test', disk]
 
 test('a store that fails when the bytes are there is 503 or 507, and there is no row', async () => {
   for (const [fault, status] of [
-    [new StoreUnavailable('The S3 service is too slow.'), 503],
-    [new StoreFull('The S3 service has no room.'), 507],
+    [new StoreUnavailableError('The S3 service is too slow.'), 503],
+    [new StoreFullError('The S3 service has no room.'), 507],
   ] as const) {
     await using app = await uploadApp({
       store: new Proxy(storeIn(folder), {
@@ -73,7 +80,7 @@ test('a store that fails when the bytes are there is 503 or 507, and there is no
 test('a database that is away is 503; the file stays, and the same photo is accepted later', async () => {
   await using app = await uploadApp()
   const photo = png(1, 1)
-  app.rows.faults.push(new DatabaseUnavailable('away', { indeterminate: false }))
+  app.rows.faults.push(new DatabaseUnavailableError('away', { indeterminate: false }))
   assert.equal((await app.send(photo, 'image/png')).status, 503)
   assert.equal((await app.stored()).length, 1)
   assert.equal((await app.send(photo, 'image/png')).status, 202)

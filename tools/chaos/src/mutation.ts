@@ -43,7 +43,7 @@ export const MUTATIONS = {
     file: 'services/receiver/src/submission-store.ts',
     passage: 'const [only] = submissions',
     instead: `if ('transaction' in this.#database) {
-      const { promise, resolve, reject } = Promise.withResolvers<(Stored | KeyReused)[]>()
+      const { promise, resolve, reject } = Promise.withResolvers<(Stored | KeyReusedError)[]>()
       this.#database.transaction(async (session) => {
         resolve(await new SubmissionStore(session as never).accept(submissions))
         await new Promise((later) => setTimeout(later, 2000))
@@ -56,8 +56,8 @@ export const MUTATIONS = {
     mistake: 'a photo is final, and its message done with, before its faces are written',
     processes: PROCESSORS,
     file: 'services/image-processor/src/completion.ts',
-    passage: 'if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()',
-    instead: `if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLost()
+    passage: 'if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()',
+    instead: `if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
         await session.change('COMMIT')
         await new Promise((later) => setTimeout(later, 2000))`,
   },

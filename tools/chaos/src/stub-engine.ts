@@ -1,11 +1,12 @@
-// In place of face-recognition's worker-pool.ts: what is on a picture follows from its bytes, how it is said from STUB_… and a control port.
+// In place of face-recognition's worker-pool.ts: what is on a picture follows from its bytes, how it is said from STUB_… and a control
+// port.
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareInJavaScript, KnownFaces } from '@livepods/face-recognition/known-faces'
 import type { WorkerPool } from '@livepods/face-recognition/recogniser'
 import { RpcError, status } from '@livepods/grpc'
-import { ImageUnreadable, uploadPath } from '@livepods/images'
+import { ImageUnreadableError, uploadPath } from '@livepods/images'
 import { stubAnswer } from '@livepods/testing'
 import { commentOf } from './picture.ts'
 
@@ -63,7 +64,7 @@ export async function createRecogniser(): Promise<Pool> {
 function photo(bytes: Uint8Array): Described {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const { outcome, faces = [] } = stubAnswer(uploadPath(sha256, 'jpeg'))
-  if (outcome === 'OUTCOME_UNREADABLE') throw new ImageUnreadable('The stub cannot read this picture.')
+  if (outcome === 'OUTCOME_UNREADABLE') throw new ImageUnreadableError('The stub cannot read this picture.')
   if (faces.length === 0) return seen()
   const person = faces[0]?.nearest?.person ?? ''
   return seen(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { ImageMissing, openBucket, type S3Bucket, StoreUnavailable } from '@livepods/images'
+import { ImageMissingError, openBucket, type S3Bucket, StoreUnavailableError } from '@livepods/images'
 import { ObjectStore } from '../src/object-store.ts'
 
 const MAX = { maxBytes: 1000 }
@@ -29,7 +29,7 @@ async function names(beginning: string) {
 test('our client of S3 reads, writes, lists and removes in it', async () => {
   await bucket.ping()
   assert.equal((await bucket.get(key, MAX)).toString(), 'a picture')
-  await assert.rejects(bucket.get('unknown_people/none.jpg', MAX), ImageMissing)
+  await assert.rejects(bucket.get('unknown_people/none.jpg', MAX), ImageMissingError)
   const bytes = Buffer.from('new')
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const put = async () =>
@@ -47,8 +47,8 @@ test('more than a page is listed to the end', async () => {
 
 test('it goes away, and comes back', async () => {
   store.trouble = 'away'
-  await assert.rejects(bucket.ping(), StoreUnavailable)
-  await assert.rejects(bucket.get(key, MAX), StoreUnavailable)
+  await assert.rejects(bucket.ping(), StoreUnavailableError)
+  await assert.rejects(bucket.get(key, MAX), StoreUnavailableError)
   store.trouble = undefined
   await bucket.ping()
 })
@@ -69,7 +69,7 @@ test('every second photo is a lie, and nothing else', async () => {
 test('the known people go, and come back', async () => {
   store.knownGone = true
   assert.deepEqual(await names('known_people/'), [])
-  await assert.rejects(bucket.get('known_people/anna/1.jpg', MAX), ImageMissing)
+  await assert.rejects(bucket.get('known_people/anna/1.jpg', MAX), ImageMissingError)
   store.knownGone = false
   assert.deepEqual(await names('known_people/'), ['known_people/anna/1.jpg'])
 })

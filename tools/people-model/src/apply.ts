@@ -1,6 +1,6 @@
 import { CHANGE } from './change.ts'
 import { MACHINE, type Seen } from './machine.ts'
-import { type Operation, Refusal } from './operation.ts'
+import { type Operation, RefusedOperationError } from './operation.ts'
 import type { State } from './state.ts'
 import { undo } from './undo.ts'
 
@@ -20,7 +20,7 @@ export function apply(state: State, operation: Operation, seen: Seen): Applied {
     else CHANGE[operation.kind](next, operation as never)
     return { refused: undefined, state: next }
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
+    if (!(error instanceof RefusedOperationError)) throw error
     return { refused: error.status, state }
   }
 }

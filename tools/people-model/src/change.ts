@@ -1,4 +1,4 @@
-import { NO_PICTURE, type Operation, Refusal } from './operation.ts'
+import { NO_PICTURE, type Operation, RefusedOperationError } from './operation.ts'
 import {
   asTheyAre,
   type Change,
@@ -12,7 +12,7 @@ import {
   there,
 } from './state.ts'
 
-/** The meaning of every change of people (docs/decisions/0010). Each throws Refusal before it touches the state. */
+/** The meaning of every change of people (docs/decisions/0010). Each throws RefusedOperationError before it touches the state. */
 export const CHANGE = {
   name(state: State, { number, face: id, who, seen }: Operation<'name'>): void {
     const face = found(state.faces.get(id))
@@ -37,7 +37,7 @@ export const CHANGE = {
 
   split(state: State, { number, face: id, seen }: Operation<'split'>): void {
     const face = found(state.faces.get(id))
-    if (face.person === null && face.group === null) throw new Refusal(409)
+    if (face.person === null && face.group === null) throw new RefusedOperationError(409)
     const person = face.person === null ? undefined : found(there(state, face.person))
     refuseUnseen(saidOf(state, face), seen, undefined)
     const was = { ...face }
@@ -55,15 +55,15 @@ export const CHANGE = {
   },
 
   apart(state: State, { number, one, other }: Operation<'apart'>): void {
-    if (one === other) throw new Refusal(400)
-    if (!state.groups.has(one) || !state.groups.has(other)) throw new Refusal(404)
+    if (one === other) throw new RefusedOperationError(400)
+    if (!state.groups.has(one) || !state.groups.has(other)) throw new RefusedOperationError(404)
     const pair = pairOf(one, other)
     record(state, number, { action: 'apart', people: [], pair, existed: state.apart.has(pair) })
     state.apart.add(pair)
   },
 
   merge(state: State, { number, from, into }: Operation<'merge'>): void {
-    if (from === into) throw new Refusal(400)
+    if (from === into) throw new RefusedOperationError(400)
     const [was, kept] = [found(there(state, from)), found(there(state, into))]
     const faces = facesOf(state, ({ person }) => person === from)
     const groups = [...state.groups].flatMap(([key, person]) => (person === from ? [key] : []))
@@ -102,7 +102,7 @@ export const CHANGE = {
   },
 
   'remove-image'(state: State, { number, person, image }: Operation<'remove-image'>): void {
-    if (!found(there(state, person)).images.delete(image)) throw new Refusal(404)
+    if (!found(there(state, person)).images.delete(image)) throw new RefusedOperationError(404)
     record(state, number, { action: 'remove-image', people: [person], person, image })
   },
 
@@ -199,7 +199,7 @@ export function record(state: State, number: string, change: DistributedOmit<Cha
 type DistributedOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never
 
 function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Refusal(404)
+  if (value === undefined) throw new RefusedOperationError(404)
   return value
 }
 
@@ -208,17 +208,17 @@ function saidOf(state: State, { person, decided }: Face): string | undefined {
 }
 
 function refuseUnseen(said: string | undefined, seen: string | null | undefined, meant: string | undefined): void {
-  if (seen !== undefined && said !== undefined && said !== seen && said !== meant) throw new Refusal(409)
+  if (seen !== undefined && said !== undefined && said !== seen && said !== meant) throw new RefusedOperationError(409)
 }
 
 function refuseTaken(state: State, name: string, but?: string): void {
   for (const [key, person] of state.people)
-    if (key !== but && person.deleted === 'no' && person.name === name) throw new Refusal(409)
+    if (key !== but && person.deleted === 'no' && person.name === name) throw new RefusedOperationError(409)
 }
 
 /** Those of the pictures that are some, each once. */
 function taken(pictures: string[]): string[] {
   const images = [...new Set(pictures)].filter((picture) => picture !== NO_PICTURE)
-  if (images.length === 0) throw new Refusal(422)
+  if (images.length === 0) throw new RefusedOperationError(422)
   return images
 }

@@ -33,12 +33,13 @@ export type Operation<K extends Kind = Kind> = { [One in K]: OperationOf[One] & 
 export const NO_PICTURE = 'no picture'
 
 /** What an operation is answered with when it is refused: an HTTP status. */
-export class Refusal extends Error {
+export class RefusedOperationError extends Error {
+  override readonly name = 'RefusedOperationError'
+  readonly code = 'REFUSED'
   readonly status: number
 
   constructor(status: number) {
     super(`refused with ${status}`)
-    this.name = 'Refusal'
     this.status = status
   }
 }

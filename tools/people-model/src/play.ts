@@ -8,8 +8,9 @@ import { operationOf, type Step } from './step.ts'
 import { type Answer, World } from './world.ts'
 
 /** The real thing is not what the model says it may be. */
-export class Differs extends Error {
-  override readonly name = 'Differs'
+export class ModelMismatchError extends Error {
+  override readonly name = 'ModelMismatchError'
+  readonly code = 'MODEL_MISMATCH'
 }
 
 /** One of the states that the model allows, with the names of its rows. */
@@ -23,7 +24,7 @@ type Order = Operation[]
 
 /**
  * Plays a sequence with the real thing and with the model. Of two operations at once, and of one that was cut, the model knows several
- * ends; the real thing must be one of them. Throws Differs.
+ * ends; the real thing must be one of them. Throws ModelMismatchError.
  */
 export async function play(database: Database, steps: Step[]): Promise<void> {
   let now: Possible[] = [
@@ -39,7 +40,7 @@ export async function play(database: Database, steps: Step[]): Promise<void> {
   for (const [index, step] of steps.entries()) {
     const game = new Game(world, now, `${index + 1}`)
     now = await game.take(step).catch((error: Error) => {
-      throw new Differs([...story, ...game.story, error.message].join('\n'), { cause: error })
+      throw new ModelMismatchError([...story, ...game.story, error.message].join('\n'), { cause: error })
     })
     story.push(...game.story)
   }
@@ -142,7 +143,7 @@ class Game {
   /** Which of these orders it was; several, where nobody can see which. */
   async #settle(orders: Order[], answers: Map<Operation, Answer>): Promise<Possible[]> {
     const snapshot = await this.#world.snapshot()
-    if (snapshot.faults.length > 0) throw new Differs(snapshot.faults.join('\n'))
+    if (snapshot.faults.length > 0) throw new ModelMismatchError(snapshot.faults.join('\n'))
     const possible = new Map<string, Possible>()
     const others: string[] = []
     for (const from of this.#from) {
@@ -153,7 +154,7 @@ class Game {
         others.push(`  as ${order.map(({ kind }) => kind).join(', ')}: ${differences.join('; ')}`)
       }
     }
-    if (possible.size === 0) throw new Differs(['It is none of these:', ...new Set(others)].join('\n'))
+    if (possible.size === 0) throw new ModelMismatchError(['It is none of these:', ...new Set(others)].join('\n'))
     return [...possible.values()]
   }
 

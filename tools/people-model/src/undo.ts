@@ -1,4 +1,4 @@
-import { type Operation, Refusal } from './operation.ts'
+import { type Operation, RefusedOperationError } from './operation.ts'
 import {
   type Change,
   type Face,
@@ -10,11 +10,11 @@ import {
   there,
 } from './state.ts'
 
-/** Takes a change back, unless it was changed since. Throws Refusal before it touches the state. */
+/** Takes a change back, unless it was changed since. Throws RefusedOperationError before it touches the state. */
 export function undo(state: State, { change: number }: Operation<'undo'>): void {
   const change = state.changes.get(number)
-  if (!change) throw new Refusal(404)
-  if (!canUndo(state, number, change)) throw new Refusal(409)
+  if (!change) throw new RefusedOperationError(404)
+  if (!canUndo(state, number, change)) throw new RefusedOperationError(409)
   takeBack(state, change)
   change.undone = true
 }

@@ -1,7 +1,7 @@
 import { People } from '@livepods/frontend/people'
 import { Dying } from '@livepods/frontend/test/dying'
 import { KnownFiles } from '@livepods/frontend/test/known-files'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { AnotherLook } from '@livepods/image-processor/another-look'
 import { GalleryStore } from '@livepods/image-processor/gallery-store'
 import { Grouping } from '@livepods/image-processor/grouping'
@@ -111,7 +111,7 @@ export class World {
       return { ...DONE, change }
     } catch (error) {
       // What says 503 was not carried out for a reason that the model does not know.
-      if (!(error instanceof Problem) || error.status === 503) throw error
+      if (!(error instanceof ProblemError) || error.status === 503) throw error
       return { refused: error.status, message: error.message, change: undefined }
     }
   }

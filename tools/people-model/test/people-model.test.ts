@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { freshDatabase } from '@livepods/testing'
 import fc from 'fast-check'
 import { flawed, MISTAKES, type Mistake } from '../src/mistakes.ts'
-import { Differs, play } from '../src/play.ts'
+import { ModelMismatchError, play } from '../src/play.ts'
 import { sequences } from '../src/step.ts'
 
 const RUNS = process.env.CI ? 2000 : 200
@@ -24,6 +24,6 @@ for (const mistake of Object.keys(MISTAKES) as Mistake[]) {
     const holds = fc.asyncProperty(sequences, async (steps) => await play(database, steps))
     const found = await fc.check(holds, { numRuns: 1000, seed: 1, endOnFailure: true })
     t.diagnostic(`found in sequence ${found.numRuns}`)
-    assert.ok(found.failed && found.errorInstance instanceof Differs, 'it is not found')
+    assert.ok(found.failed && found.errorInstance instanceof ModelMismatchError, 'it is not found')
   })
 }

@@ -1,4 +1,4 @@
-import { ImageUnreadable } from '../open-image.ts'
+import { ImageUnreadableError } from '../open-image.ts'
 import type { ImageFormat } from '../sniff.ts'
 import { avif } from './avif.ts'
 import { Blocks, type Read } from './blocks.ts'
@@ -13,7 +13,10 @@ const HEADERS: Record<ImageFormat, (file: Blocks) => Promise<Header | undefined>
 
 const BROKEN = 'The beginning of the file is broken: it does not say how large the picture is.'
 
-/** What the header of a picture says of it, read without decoding anything. Rejects with ImageUnreadable; `cut` when the file ends too soon. */
+/**
+ * What the header of a picture says of it, read without decoding anything. Rejects with ImageUnreadableError; `cut` when the file ends too
+ * soon.
+ */
 export async function readHeader(source: Buffer | Read, format: ImageFormat): Promise<Header> {
   try {
     const header = await HEADERS[format](new Blocks(source))
@@ -21,7 +24,7 @@ export async function readHeader(source: Buffer | Read, format: ImageFormat): Pr
   } catch (error) {
     // Reading beyond the end of what is there.
     if (!(error instanceof RangeError)) throw error
-    throw new ImageUnreadable(BROKEN, { cause: error, cut: true })
+    throw new ImageUnreadableError(BROKEN, { cause: error, cut: true })
   }
-  throw new ImageUnreadable(BROKEN)
+  throw new ImageUnreadableError(BROKEN)
 }

@@ -8,7 +8,7 @@ import { isDescribed } from '../known/known-entry.ts'
 import { visitKnownFiles } from '../known/known-files.ts'
 import { KnownFolder } from '../known/known-folder.ts'
 import { KnownPeople } from '../known/known-people.ts'
-import { KnownStoreAway } from '../known/known-store-away.ts'
+import { KnownStoreAwayError } from '../known/known-store-away.ts'
 import type { CommandLine } from './command-line.ts'
 import { drawFaces } from './draw.ts'
 import { placeDrawings } from './drawings.ts'
@@ -122,7 +122,7 @@ async function loadKnown(
     log,
   })
   await known.load(new AbortController().signal).catch((error) => {
-    throw error instanceof KnownStoreAway ? new UsageError(error.message, { cause: error }) : error
+    throw error instanceof KnownStoreAwayError ? new UsageError(error.message, { cause: error }) : error
   })
   progress.clear()
   for (const entry of known.entries)

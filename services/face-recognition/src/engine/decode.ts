@@ -1,6 +1,6 @@
 // Not the whole package: every worker would hold the schemas of its settings, 10 MB each.
-import { DecodeTooCostly, decodeCost } from '@livepods/images/decode-cost'
-import { ImageUnreadable } from '@livepods/images/open-image'
+import { DecodeTooCostlyError, decodeCost } from '@livepods/images/decode-cost'
+import { ImageUnreadableError } from '@livepods/images/open-image'
 import { type ImageFormat, sniff } from '@livepods/images/sniff'
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import { isCutOff, isPartlyZeros } from './cut-off.ts'
@@ -16,8 +16,9 @@ const MAX_SIDE = 1600
 const DECODE_WITHIN_SECONDS = 60
 
 /** A slow machine, or a busy one: nothing is said of the picture. */
-export class DecodeTimeout extends Error {
-  override readonly name = 'DecodeTimeout'
+export class DecodeTimeoutError extends Error {
+  override readonly name = 'DecodeTimeoutError'
+  readonly code = 'DECODE_TIMEOUT'
 }
 
 export interface Decoded {
@@ -35,7 +36,10 @@ export interface DecodeOptions {
   lenient?: boolean | undefined
 }
 
-/** Turns the bytes of a file into an upright RGB picture; of an animation the first frame. Throws ImageUnreadable or DecodeTimeout. */
+/**
+ * Turns the bytes of a file into an upright RGB picture; of an animation the first frame. Throws ImageUnreadableError or
+ * DecodeTimeoutError.
+ */
 export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptions = {}): Promise<Decoded> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const format = formatOf(file)
@@ -47,9 +51,9 @@ export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptio
     return { picture: await pixels(decoder(file)), ...autoOrient }
   } catch (error) {
     refuseTimeout(error as Error)
-    if (!isCutOff(file)) throw new ImageUnreadable('The picture is broken.', { cause: error })
+    if (!isCutOff(file)) throw new ImageUnreadableError('The picture is broken.', { cause: error })
     if (lenient && format === 'jpeg') return await decodeCut(file, (bytes) => decoder(bytes, FILLED))
-    throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
+    throw new ImageUnreadableError(CUT_OFF, { cause: error, cut: true })
   }
 }
 
@@ -58,8 +62,9 @@ async function pixelsOf(file: Buffer, format: ImageFormat): Promise<number> {
   try {
     return (await decodeCost(file, format)).pixels
   } catch (error) {
-    if (error instanceof DecodeTooCostly || !(error instanceof ImageUnreadable) || !isCutOff(file)) throw error
-    throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
+    if (error instanceof DecodeTooCostlyError || !(error instanceof ImageUnreadableError) || !isCutOff(file))
+      throw error
+    throw new ImageUnreadableError(CUT_OFF, { cause: error, cut: true })
   }
 }
 
@@ -70,8 +75,8 @@ async function decodeCut(file: Buffer, filled: (bytes: Buffer) => Sharp): Promis
     return { ...(await decodeTruncated(file, { orientation, fill })), ...autoOrient }
   } catch (error) {
     refuseTimeout(error as Error)
-    if (error instanceof ImageUnreadable) throw error
-    throw new ImageUnreadable(CUT_OFF, { cause: error, cut: true })
+    if (error instanceof ImageUnreadableError) throw error
+    throw new ImageUnreadableError(CUT_OFF, { cause: error, cut: true })
   }
 }
 
@@ -102,11 +107,11 @@ async function pixels(input: Sharp): Promise<Picture> {
 }
 
 function formatOf(bytes: Buffer): ImageFormat {
-  if (bytes.length === 0) throw new ImageUnreadable('The file is empty.', { cut: true })
+  if (bytes.length === 0) throw new ImageUnreadableError('The file is empty.', { cut: true })
   const format = sniff(bytes)
-  if (format === 'heic') throw new ImageUnreadable('HEIC cannot be decoded here: send a JPEG, PNG, WebP or AVIF.')
+  if (format === 'heic') throw new ImageUnreadableError('HEIC cannot be decoded here: send a JPEG, PNG, WebP or AVIF.')
   if (format === undefined)
-    throw new ImageUnreadable('The file is not a JPEG, PNG, WebP, GIF, TIFF or AVIF.', { cut: isCutOff(bytes) })
+    throw new ImageUnreadableError('The file is not a JPEG, PNG, WebP, GIF, TIFF or AVIF.', { cut: isCutOff(bytes) })
   return format
 }
 
@@ -114,5 +119,5 @@ const CUT_OFF = 'The picture is broken or cut off: its end is missing.'
 
 function refuseTimeout(error: Error): void {
   if (!/timeout/i.test(error.message)) return
-  throw new DecodeTimeout(`Decoding took more than ${DECODE_WITHIN_SECONDS} seconds.`, { cause: error })
+  throw new DecodeTimeoutError(`Decoding took more than ${DECODE_WITHIN_SECONDS} seconds.`, { cause: error })
 }

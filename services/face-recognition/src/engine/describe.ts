@@ -11,7 +11,9 @@ import { warp } from './warp.ts'
 const MAX_FACES = 64
 const BATCH = 4
 
-/** Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. Two such looks are the rule. */
+/**
+ * Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. Two such looks are the rule.
+ */
 const REFINEMENTS = [1.1, 1.2, 1.1, 1.2, 1.1, 1.2]
 const LOOKS = 2
 /** A face that the last look found turned by more than this is looked at again: only heads that lie are. */
@@ -22,7 +24,7 @@ export interface Staged extends Described {
   seconds: Record<'decode' | 'detect' | 'landmarks' | 'descriptors', number>
 }
 
-/** Everything from the bytes of a file to the descriptors of its faces, largest first. Throws ImageUnreadable. */
+/** Everything from the bytes of a file to the descriptors of its faces, largest first. Throws ImageUnreadableError. */
 export async function describe(engine: Engine, bytes: Uint8Array, options: DecodeOptions = {}): Promise<Staged> {
   const clock = stopwatch()
   const { picture, width, height, came } = await decode(bytes, options)

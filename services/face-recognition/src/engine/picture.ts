@@ -1,4 +1,4 @@
-import { type FileState, ImageUnreadable, isUpload, type PictureStore, sniff } from '@livepods/images'
+import { type FileState, ImageUnreadableError, isUpload, type PictureStore, sniff } from '@livepods/images'
 
 /** Where a picture comes from: a path as the receiver accepted it, or its bytes. */
 export type Source = { path: string } | { content: Buffer }
@@ -10,7 +10,7 @@ export interface PictureOptions {
 
 const UPLOADS: readonly unknown[] = ['jpeg', 'png', 'webp']
 
-/** The bytes of a picture. Throws PathRefused, ImageMissing, ImageUnreadable or StoreUnavailable. */
+/** The bytes of a picture. Throws PathRefusedError, ImageMissingError, ImageUnreadableError or StoreUnavailableError. */
 export async function readPicture(source: Source, { photos, maxBytes }: PictureOptions): Promise<Uint8Array> {
   return (await readFile(source, { photos, maxBytes })).bytes
 }
@@ -37,7 +37,7 @@ export function isUnfinished(
   fault: unknown,
   { file, youngMs }: { file: FileState | undefined; youngMs: number },
 ): boolean {
-  if (!(fault instanceof ImageUnreadable) || 'content' in source || isUpload(source.path)) return false
+  if (!(fault instanceof ImageUnreadableError) || 'content' in source || isUpload(source.path)) return false
   return fault.cut || (file !== undefined && file.ageMs < youngMs)
 }
 
@@ -52,11 +52,11 @@ export function isFinal(source: Source, { stamp = '', settledStamp = '' }: Stamp
   return 'content' in source || isUpload(source.path) || (settledStamp !== '' && settledStamp === stamp)
 }
 
-/** Throws ImageUnreadable when these are not the bytes of a JPEG, PNG or WebP of at most `maxBytes`. */
+/** Throws ImageUnreadableError when these are not the bytes of a JPEG, PNG or WebP of at most `maxBytes`. */
 export function checkSent(content: Buffer, maxBytes: number): void {
   if (content.length > maxBytes)
-    throw new ImageUnreadable(
+    throw new ImageUnreadableError(
       `The picture has ${content.length} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`,
     )
-  if (!UPLOADS.includes(sniff(content))) throw new ImageUnreadable('Sent bytes must be a JPEG, PNG or WebP.')
+  if (!UPLOADS.includes(sniff(content))) throw new ImageUnreadableError('Sent bytes must be a JPEG, PNG or WebP.')
 }

@@ -52,6 +52,9 @@ export interface DescribeOptions {
 export interface Recogniser {
   /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
   readonly engine: string
-  /** Throws ImageUnreadable (the picture), QueueFull, Busy, TakesTooLong, WorkerLost (the server), or the signal's reason. */
+  /**
+   * Throws ImageUnreadableError (the picture), QueueFullError, BusyError, RecognitionTimeoutError, WorkerLostError (the server), or the
+   * signal's reason.
+   */
   describe(bytes: Uint8Array, options?: DescribeOptions): Promise<Described>
 }

@@ -1,5 +1,5 @@
 import { dataOfCut, type JpegScans, type Scan, scansOf } from '@livepods/images/jpeg-scans'
-import { ImageUnreadable } from '@livepods/images/open-image'
+import { ImageUnreadableError } from '@livepods/images/open-image'
 import type { Picture } from './pyramid.ts'
 
 /** Less than this part of its rows is no picture of what was there. */
@@ -27,7 +27,7 @@ type Fill = (bytes: Buffer) => Promise<Picture>
 /**
  * Decodes a JPEG whose end is missing or zeros. A decoder fills up what did not come, and does not say where that begins; so the file is
  * decoded once as it ends, once with noise behind its end: the rows that are the same came. This is the same for every kind of JPEG.
- * Throws ImageUnreadable when that is less than 80 % of the rows.
+ * Throws ImageUnreadableError when that is less than 80 % of the rows.
  */
 export async function decodeTruncated(
   bytes: Buffer,
@@ -47,10 +47,10 @@ export async function decodeTruncated(
   return { picture, came: areaOf(picture, part, orientation) }
 }
 
-function tooLittle(part: number): ImageUnreadable {
+function tooLittle(part: number): ImageUnreadableError {
   const sentence =
     part > 0 ? `only ${Math.floor(part * 100)} % of its rows are there` : 'too little of it is there to be looked at'
-  return new ImageUnreadable(`The picture is broken or cut off: ${sentence}.`, { cut: true })
+  return new ImageUnreadableError(`The picture is broken or cut off: ${sentence}.`, { cut: true })
 }
 
 /** Whether these scans tell all coefficients of the luminance (of every component where there are four), but for the lowest bit. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DecodeCost, decodeCost, ImageUnreadable, sniff } from '@livepods/images'
+import { type DecodeCost, decodeCost, ImageUnreadableError, sniff } from '@livepods/images'
 import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
 import type { Gallery } from '../gallery/gallery.ts'
 import { GalleryRows } from '../gallery/gallery-rows.ts'
@@ -12,21 +12,24 @@ import { JobQueue } from './job-queue.ts'
 import { openModelFiles } from './onnx/model-files.ts'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
 import type { Done, Task } from './worker-port.ts'
-import { WorkerLost, WorkerThread } from './worker-thread.ts'
+import { WorkerLostError, WorkerThread } from './worker-thread.ts'
 
 /** As many pictures wait as are allowed to. */
-export class QueueFull extends Error {
-  override readonly name = 'QueueFull'
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError'
+  readonly code = 'QUEUE_FULL'
 }
 
 /** Nothing is wrong with the picture or with the server: there is more to do than can be done now. */
-export class Busy extends Error {
-  override readonly name = 'Busy'
+export class BusyError extends Error {
+  override readonly name = 'BusyError'
+  readonly code = 'BUSY'
 }
 
 /** A worker is still looking at the picture; what it finds is remembered. */
-export class TakesTooLong extends Error {
-  override readonly name = 'TakesTooLong'
+export class RecognitionTimeoutError extends Error {
+  override readonly name = 'RecognitionTimeoutError'
+  readonly code = 'RECOGNITION_TIMEOUT'
 }
 
 export interface WorkerPoolOptions {
@@ -148,9 +151,9 @@ export class WorkerPool implements Recogniser, Matcher {
   }
 
   /** Why no picture is taken now, if so. */
-  get full(): QueueFull | undefined {
+  get full(): QueueFullError | undefined {
     if (this.#queue.length < this.#options.queue) return undefined
-    return new QueueFull(`${this.#options.queue} pictures are waiting already: come back in a few seconds.`)
+    return new QueueFullError(`${this.#options.queue} pictures are waiting already: come back in a few seconds.`)
   }
 
   get available(): boolean {
@@ -188,7 +191,7 @@ export class WorkerPool implements Recogniser, Matcher {
     return { ...(answer.described as Staged), matched: found && answer.gallery.matched(found) }
   }
 
-  /** Throws QueueFull or WorkerLost. */
+  /** Throws QueueFullError or WorkerLostError. */
   async match(descriptors: Float32Array[], threshold: number): Promise<Matched> {
     // Copied, since a view takes all of its memory along to another thread.
     const queries = descriptors.map((descriptor) => descriptor.slice())
@@ -199,7 +202,7 @@ export class WorkerPool implements Recogniser, Matcher {
   async #ask(task: Task, options: Asked = {}): Promise<Answer> {
     const { signal, withinMs, key = '', joined } = options
     signal?.throwIfAborted()
-    if (this.#queue.closed) throw new WorkerLost('The service is stopping.')
+    if (this.#queue.closed) throw new WorkerLostError('The service is stopping.')
     const running = this.#jobs.get(key)
     if (running) joined?.()
     const job = running ?? this.#put(task, options)
@@ -230,7 +233,7 @@ export class WorkerPool implements Recogniser, Matcher {
   #refuseCostly(): void {
     const waiting = this.#queue.waiting.filter(({ cost, patient }) => cost?.isCostly && !patient).length
     if (waiting < this.#budget.lanes) return
-    throw new Busy('Other pictures that take long to decode are waiting already: come back in a few seconds.')
+    throw new BusyError('Other pictures that take long to decode are waiting already: come back in a few seconds.')
   }
 
   /** The job is not for this caller any more, and not done where it was for nobody else; says whether it has begun. */
@@ -255,7 +258,7 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#queue.close()
     await Promise.all(this.#lanes)
     // Where no worker ever came.
-    for (const job of this.#queue.drain()) rejectAll(job, new WorkerLost('The service is stopping.'))
+    for (const job of this.#queue.drain()) rejectAll(job, new WorkerLostError('The service is stopping.'))
     await this.#options.onClosed?.()
   }
 
@@ -341,7 +344,7 @@ async function costOfPicture(picture: Uint8Array): Promise<DecodeCost | undefine
   try {
     return await decodeCost(bytes, format)
   } catch (error) {
-    if (error instanceof ImageUnreadable) return undefined
+    if (error instanceof ImageUnreadableError) return undefined
     throw error
   }
 }
@@ -351,6 +354,6 @@ function rejectAll({ callers }: Job, error: unknown): void {
 }
 
 function tooLate(isBegun: boolean): Error {
-  if (isBegun) return new TakesTooLong('The picture could not be looked at in time; ask for it again soon.')
-  return new Busy('The picture has waited for too long: come back in a few seconds.')
+  if (isBegun) return new RecognitionTimeoutError('The picture could not be looked at in time; ask for it again soon.')
+  return new BusyError('The picture has waited for too long: come back in a few seconds.')
 }

@@ -1,12 +1,15 @@
 import { parentPort } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images/open-image'
+import { ImageUnreadableError } from '@livepods/images/open-image'
 import { type Compare, compareInJavaScript, type Found, KnownFaces } from '../gallery/known-faces.ts'
 import type { SharedGallery } from '../gallery/shared-gallery.ts'
 import { release } from '../memory.ts'
 import type { DecodeOptions } from './decode.ts'
 import type { Staged } from './describe.ts'
 
-/** A picture, to be compared with the known people when there is a threshold, handed over rather than copied when it is given, and decoded as far as it goes when lenient; or descriptors that are compared only. */
+/**
+ * A picture, to be compared with the known people when there is a threshold, handed over rather than copied when it is given, and decoded
+ * as far as it goes when lenient; or descriptors that are compared only.
+ */
 export type Task =
   | { picture: Uint8Array; given?: boolean | undefined; threshold?: number | undefined; lenient?: boolean | undefined }
   | { queries: Float32Array[]; threshold: number }
@@ -43,7 +46,11 @@ export function serveTasks({ describe, compare: comparison = compareInJavaScript
     try {
       say({ done: await carryOut(task, describe, faces) })
     } catch (error) {
-      say(error instanceof ImageUnreadable ? { unreadable: error.message, cut: error.cut } : { failed: error as Error })
+      say(
+        error instanceof ImageUnreadableError
+          ? { unreadable: error.message, cut: error.cut }
+          : { failed: error as Error },
+      )
     }
   }
   port.on('message', (message: ToWorker) => {

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { isMarkedAsUntransferable, Worker } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images/open-image'
+import { ImageUnreadableError } from '@livepods/images/open-image'
 import type { SharedGallery } from '../gallery/shared-gallery.ts'
 import type { Done, FromWorker, Task, ToWorker } from './worker-port.ts'
 
 /** The thread that worked on it is gone, or the service is stopping; the same picture may succeed elsewhere. */
-export class WorkerLost extends Error {
-  override readonly name = 'WorkerLost'
+export class WorkerLostError extends Error {
+  override readonly name = 'WorkerLostError'
+  readonly code = 'WORKER_LOST'
 }
 
 /** What a worker leaves behind is young; room for more of it than this makes it larger, not faster. */
@@ -45,7 +46,7 @@ export class WorkerThread {
     worker.on('message', (message: FromWorker) => this.#settle(message))
     worker.once('exit', () => {
       this.#gone.abort()
-      this.#task?.reject(new WorkerLost('The worker that looked at the picture ended.', { cause }))
+      this.#task?.reject(new WorkerLostError('The worker that looked at the picture ended.', { cause }))
     })
   }
 
@@ -60,7 +61,7 @@ export class WorkerThread {
   }
 
   async carryOut(task: Task): Promise<Done> {
-    if (this.gone.aborted) throw new WorkerLost('The worker has ended.')
+    if (this.gone.aborted) throw new WorkerLostError('The worker has ended.')
     this.#task = Promise.withResolvers()
     this.#say({ task }, handedOver(task))
     return await this.#task.promise.finally(() => {
@@ -83,7 +84,8 @@ export class WorkerThread {
   #settle(message: FromWorker): void {
     if (message === 'ready') return
     if ('done' in message) this.#task?.resolve(message.done)
-    else if ('unreadable' in message) this.#task?.reject(new ImageUnreadable(message.unreadable, { cut: message.cut }))
+    else if ('unreadable' in message)
+      this.#task?.reject(new ImageUnreadableError(message.unreadable, { cut: message.cut }))
     else if ('failed' in message) this.#task?.reject(message.failed)
   }
 }

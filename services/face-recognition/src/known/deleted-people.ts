@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import { StoreUnavailable } from '@livepods/images'
+import { StoreUnavailableError } from '@livepods/images'
 import type { DescribedCache } from '../engine/described-cache.ts'
-import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
+import { ChangeImpossibleError, ImageGoneError } from './known-change-error.ts'
 import type { KnownEntry } from './known-entry.ts'
 import { isImageName, namesBeside, requirePerson } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
@@ -92,10 +92,10 @@ export class DeletedPeople {
       const [, beside] = content === undefined ? [] : namesBeside(to, content)
       if (beside !== undefined && (await store.move(from, beside))) return beside
     } catch (error) {
-      if (error instanceof ImageGone) return undefined
+      if (error instanceof ImageGoneError) return undefined
       throw error
     }
-    throw new ChangeImpossible('Another picture has its name: rename that one first.')
+    throw new ChangeImpossibleError('Another picture has its name: rename that one first.')
   }
 
   /** SHA-256 (hex) of what can be read. */
@@ -104,7 +104,7 @@ export class DeletedPeople {
     try {
       return hash('sha256', await store.open(name, { maxBytes }))
     } catch (error) {
-      if (error instanceof StoreUnavailable) throw error
+      if (error instanceof StoreUnavailableError) throw error
       return undefined
     }
   }

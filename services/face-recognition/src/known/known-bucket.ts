@@ -1,11 +1,11 @@
 import { hash, randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
-import { ImageMissing, type S3Bucket, StoreFull, StoreUnavailable } from '@livepods/images'
-import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
+import { ImageMissingError, type S3Bucket, StoreFullError, StoreUnavailableError } from '@livepods/images'
+import { ChangeImpossibleError, ImageGoneError } from './known-change-error.ts'
 import { type KnownFile, PICTURE } from './known-files.ts'
 import { type Hints, NoHints } from './known-hints.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
-import { KnownStoreAway } from './known-store-away.ts'
+import { KnownStoreAwayError } from './known-store-away.ts'
 
 const ROOT = 'known_people/'
 /** Moves that are under way, an object each: hidden, so no picture. */
@@ -114,10 +114,12 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
     await this.#bucket[Symbol.asyncDispose]()
   }
 
-  /** Finishes a move by what is written down; doing so twice, or while it is being done, is the same as once. The name that is gone then. */
+  /**
+   * Finishes a move by what is written down; doing so twice, or while it is being done, is the same as once. The name that is gone then.
+   */
   async #goOn(key: string, begun: Date): Promise<string | undefined> {
     const text = await this.#bucket.get(key, { maxBytes: 10_000 }).catch((error) => {
-      if (error instanceof ImageMissing) return undefined
+      if (error instanceof ImageMissingError) return undefined
       throw error
     })
     if (text === undefined) return undefined
@@ -139,8 +141,8 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
       }
       return await this.#bucket.put(key, { ...picture, ...how })
     } catch (error) {
-      if (error instanceof StoreFull)
-        throw new ChangeImpossible('There is no room left where the known people are.', { cause: error })
+      if (error instanceof StoreFullError)
+        throw new ChangeImpossibleError('There is no room left where the known people are.', { cause: error })
       throw error
     }
   }
@@ -153,8 +155,8 @@ function isName(name: string): boolean {
 }
 
 function orGone(error: unknown): never {
-  if (!(error instanceof ImageMissing)) throw error
-  throw new ImageGone('The image, or its folder, went away in the meantime.', { cause: error })
+  if (!(error instanceof ImageMissingError)) throw error
+  throw new ImageGoneError('The image, or its folder, went away in the meantime.', { cause: error })
 }
 
 /** Whatever a listing ends with, it is no deletion: also a 404 that is none of S3. */
@@ -162,11 +164,14 @@ async function orAway(asked: Promise<void>): Promise<void> {
   try {
     await asked
   } catch (error) {
-    if (error instanceof StoreUnavailable) throw new KnownStoreAway(error.message, { cause: error })
-    if (error instanceof ImageMissing)
-      throw new KnownStoreAway('The S3 service has no list of the known people. Check IMAGE_STORE and S3_ENDPOINT.', {
-        cause: error,
-      })
+    if (error instanceof StoreUnavailableError) throw new KnownStoreAwayError(error.message, { cause: error })
+    if (error instanceof ImageMissingError)
+      throw new KnownStoreAwayError(
+        'The S3 service has no list of the known people. Check IMAGE_STORE and S3_ENDPOINT.',
+        {
+          cause: error,
+        },
+      )
     throw error
   }
 }

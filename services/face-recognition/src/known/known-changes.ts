@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
-import { type ImageFormat, ImageMissing, StoreUnavailable, sniff } from '@livepods/images'
+import { type ImageFormat, ImageMissingError, StoreUnavailableError, sniff } from '@livepods/images'
 import type { DescribedCache } from '../engine/described-cache.ts'
 import { checkSent } from '../engine/picture.ts'
 import { personOf } from '../gallery/known-person.ts'
 import { DeletedPeople } from './deleted-people.ts'
-import { ChangeImpossible } from './known-change-fault.ts'
+import { ChangeImpossibleError } from './known-change-error.ts'
 import type { KnownEntry } from './known-entry.ts'
 import { namesAfterMove, namesFor, requireImageName, requirePerson } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
@@ -13,8 +13,9 @@ import { requireStore } from './known-store-away.ts'
 import { Mutex } from './mutex.ts'
 
 /** There is no such known image. */
-export class KnownImageMissing extends Error {
-  override readonly name = 'KnownImageMissing'
+export class KnownImageMissingError extends Error {
+  override readonly name = 'KnownImageMissingError'
+  readonly code = 'KNOWN_IMAGE_MISSING'
 }
 
 export interface KnownChangesOptions {
@@ -31,8 +32,9 @@ export interface Changed {
 }
 
 /**
- * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to the
- * same end when it is repeated. Throws ChangeRefused, ChangeImpossible, KnownImageMissing, StoreUnavailable, and what describing a picture throws.
+ * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to
+ * the same end when it is repeated. Throws ChangeRefusedError, ChangeImpossibleError, KnownImageMissingError, StoreUnavailableError, and
+ * what describing a picture throws.
  */
 export class KnownChanges {
   readonly #options: KnownChangesOptions
@@ -63,7 +65,7 @@ export class KnownChanges {
         const changed = await this.#options.store.put(name, bytes)
         if (changed || (await this.#contentOf(name)) === content) return { entry: await this.#refreshed(name), changed }
       }
-      throw new ChangeImpossible('Other pictures have that name: choose another one.')
+      throw new ChangeImpossibleError('Other pictures have that name: choose another one.')
     })
   }
 
@@ -76,7 +78,7 @@ export class KnownChanges {
       if (content !== '') {
         const found = await this.#contentOf(name)
         if (found !== undefined && found !== content)
-          throw new ChangeImpossible('The image is not the one that was meant: its content is another.')
+          throw new ChangeImpossibleError('The image is not the one that was meant: its content is another.')
       }
       const removed = await this.#options.store.remove(name)
       await this.#options.known.refresh([name])
@@ -101,7 +103,7 @@ export class KnownChanges {
       const content = await this.#contentOf(name)
       if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }
       if (expected !== '' && content !== expected)
-        throw new ChangeImpossible('The image is not the one that was meant: its content is another.')
+        throw new ChangeImpossibleError('The image is not the one that was meant: its content is another.')
       if (personOf(name) === person) return { entry: await this.#refreshed(name), changed: false }
       const same = await this.#same(person, content)
       if (same) {
@@ -112,7 +114,7 @@ export class KnownChanges {
       for (const to of namesAfterMove({ name, person, content })) {
         if (await this.#options.store.move(name, to)) return { entry: await this.#refreshed(to, name), changed: true }
       }
-      throw new ChangeImpossible('Other pictures of that person have its name: rename it first.')
+      throw new ChangeImpossibleError('Other pictures of that person have its name: rename it first.')
     })
   }
 
@@ -120,7 +122,7 @@ export class KnownChanges {
   async #moved(name: string, person: string, content: string): Promise<KnownEntry> {
     await this.#options.known.refresh([name])
     const entry = content === '' ? undefined : await this.#same(person, content)
-    if (!entry) throw new KnownImageMissing(`There is no known image "${name}".`)
+    if (!entry) throw new KnownImageMissingError(`There is no known image "${name}".`)
     return entry
   }
 
@@ -140,7 +142,7 @@ export class KnownChanges {
     const { known } = this.#options
     await known.refresh([name, ...others])
     const entry = known.entries.get(name)
-    if (!entry) throw new ChangeImpossible('The image went away in the meantime.')
+    if (!entry) throw new ChangeImpossibleError('The image went away in the meantime.')
     return entry
   }
 
@@ -150,8 +152,8 @@ export class KnownChanges {
     try {
       return hash('sha256', await store.open(name, { maxBytes }))
     } catch (error) {
-      if (error instanceof StoreUnavailable) throw error
-      return error instanceof ImageMissing ? undefined : ''
+      if (error instanceof StoreUnavailableError) throw error
+      return error instanceof ImageMissingError ? undefined : ''
     }
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { StoreUnavailable } from '@livepods/images'
+import { StoreUnavailableError } from '@livepods/images'
 import { counter, type Log } from '@livepods/service'
 import type { Recogniser } from '../engine/recogniser.ts'
 import type { KnownFile } from './known-files.ts'
@@ -62,7 +62,8 @@ const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left 
 
 /**
  * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
- * What is wrong with the file is in the entry; throws only the signal's reason, and KnownStoreAway when that is wrong with all of them.
+ * What is wrong with the file is in the entry; throws only the signal's reason, and KnownStoreAwayError when that is wrong with all of
+ * them.
  */
 export async function readKnownFile(
   file: KnownFile,
@@ -100,5 +101,7 @@ export async function readKnownFile(
 /** A fault of the place, be it about this one file, rather than of the picture. */
 function isWithheld(error: unknown): boolean {
   const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException }
-  return error instanceof StoreUnavailable || /^E[A-Z]+$/.test(code ?? '') || /^E(ACCES|PERM)$/.test(cause?.code ?? '')
+  return (
+    error instanceof StoreUnavailableError || /^E[A-Z]+$/.test(code ?? '') || /^E(ACCES|PERM)$/.test(cause?.code ?? '')
+  )
 }

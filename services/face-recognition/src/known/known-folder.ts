@@ -15,13 +15,13 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { ImageMissing, ImageRoots, openImage, StoreUnavailable } from '@livepods/images'
-import { ChangeImpossible, ImageGone } from './known-change-fault.ts'
+import { ImageMissingError, ImageRoots, openImage, StoreUnavailableError } from '@livepods/images'
+import { ChangeImpossibleError, ImageGoneError } from './known-change-error.ts'
 import { folderId, type KnownFile, statKnownFile, type UnreadablePart, visitKnownFiles } from './known-files.ts'
 import { FolderHints, type Hints } from './known-hints.ts'
-import { ChangeRefused } from './known-name.ts'
+import { ChangeRefusedError } from './known-name.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
-import { KnownStoreAway } from './known-store-away.ts'
+import { KnownStoreAwayError } from './known-store-away.ts'
 
 const TEMPORARY = /^\.adding-/
 /** What is older was left by a crash: no picture takes so long to be written. */
@@ -69,7 +69,9 @@ export class KnownFolder implements KnownStore {
 
   async stat(name: string): Promise<KnownFile | undefined> {
     const file = await statKnownFile(this.#root, name).catch((error) => {
-      throw new StoreUnavailable(`A known image cannot be read (${codeOf(error)}). Try again later.`, { cause: error })
+      throw new StoreUnavailableError(`A known image cannot be read (${codeOf(error)}). Try again later.`, {
+        cause: error,
+      })
     })
     if (!file) await this.ping()
     return file
@@ -79,7 +81,7 @@ export class KnownFolder implements KnownStore {
     try {
       return await openImage(this.#roots, `/known_people/${name}`, options)
     } catch (error) {
-      if (error instanceof ImageMissing) await this.ping()
+      if (error instanceof ImageMissingError) await this.ping()
       throw error
     }
   }
@@ -127,7 +129,7 @@ export class KnownFolder implements KnownStore {
       // One that is only set aside, or comes back, stays what it is.
       const stays = name.startsWith(DELETED) || to.startsWith(DELETED)
       if (!(await lstat(source.of(name))).isFile() && !stays)
-        throw new ChangeImpossible('The image is a link; move what it leads to.')
+        throw new ChangeImpossibleError('The image is a link; move what it leads to.')
       await using root = await this.#open('.')
       await mkdir(join(root.path, dirname(to)), { recursive: true })
       await using target = await this.#open(dirname(to))
@@ -189,7 +191,7 @@ export class KnownFolder implements KnownStore {
     const path = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : expected
     if ((await realpath(path)) !== expected) {
       await handle.close()
-      throw new ChangeImpossible('A folder of the known people is a link; change what it leads to.')
+      throw new ChangeImpossibleError('A folder of the known people is a link; change what it leads to.')
     }
     return new OpenFolder(handle, path)
   }
@@ -274,19 +276,22 @@ async function orImpossible<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change()
   } catch (error) {
-    if (error instanceof KnownStoreAway) throw error
+    if (error instanceof KnownStoreAwayError) throw error
     const code = codeOf(error)
-    if (code === 'ENAMETOOLONG') throw new ChangeRefused('The name is too long for the file system.', { cause: error })
-    if (code === 'ENOENT') throw new ImageGone(GONE, { cause: error })
+    if (code === 'ENAMETOOLONG')
+      throw new ChangeRefusedError('The name is too long for the file system.', { cause: error })
+    if (code === 'ENOENT') throw new ImageGoneError(GONE, { cause: error })
     const sentence = SENTENCES[code]
-    throw sentence === undefined ? error : new ChangeImpossible(sentence, { cause: error })
+    throw sentence === undefined ? error : new ChangeImpossibleError(sentence, { cause: error })
   }
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? ''
 
 const replaced = () =>
-  new KnownStoreAway('The folder of known people was just unmounted, mounted or replaced. Try again in a few seconds.')
+  new KnownStoreAwayError(
+    'The folder of known people was just unmounted, mounted or replaced. Try again in a few seconds.',
+  )
 
 const AWAY: Record<string, string> = {
   ENOENT: 'The folder of known people is not there: mount its volume, or make the folder (KNOWN_PEOPLE).',
@@ -305,6 +310,6 @@ async function orAway<T>(asked: Promise<T>): Promise<T> {
     const code = codeOf(error)
     if (code === '') throw error
     const sentence = AWAY[code] ?? `The folder of known people cannot be read (${code}): look at its volume.`
-    throw new KnownStoreAway(sentence, { cause: error, absent: code === 'ENOENT' })
+    throw new KnownStoreAwayError(sentence, { cause: error, absent: code === 'ENOENT' })
   }
 }

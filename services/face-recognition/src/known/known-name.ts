@@ -2,8 +2,9 @@ import { checkPath, type ImageFormat } from '@livepods/images'
 import { PICTURE } from './known-files.ts'
 
 /** What was asked for cannot be: a name that is none, a picture that is none. `message` is a sentence for the client. */
-export class ChangeRefused extends Error {
-  override readonly name = 'ChangeRefused'
+export class ChangeRefusedError extends Error {
+  override readonly name = 'ChangeRefusedError'
+  readonly code = 'CHANGE_REFUSED'
 }
 
 const MAX_PERSON_BYTES = 200
@@ -11,14 +12,14 @@ const MAX_PERSON_BYTES = 200
 const MAX_NAME_CHARACTERS = 255
 const MAX_PART_BYTES = 255
 
-/** Throws ChangeRefused unless the text can be the key of a person: the name of one folder of the known people. */
+/** Throws ChangeRefusedError unless the text can be the key of a person: the name of one folder of the known people. */
 export function requirePerson(person: string): void {
   const fault = person === '' ? 'The person is missing.' : checkPath(person)
-  if (fault !== undefined) throw new ChangeRefused(fault.replace('The path', 'The person'))
-  if (person.includes('/')) throw new ChangeRefused('The person contains a "/"; it is the name of one folder.')
-  if (person.startsWith('.')) throw new ChangeRefused('The person begins with "."; such folders are hidden.')
+  if (fault !== undefined) throw new ChangeRefusedError(fault.replace('The path', 'The person'))
+  if (person.includes('/')) throw new ChangeRefusedError('The person contains a "/"; it is the name of one folder.')
+  if (person.startsWith('.')) throw new ChangeRefusedError('The person begins with "."; such folders are hidden.')
   if (Buffer.byteLength(person) > MAX_PERSON_BYTES)
-    throw new ChangeRefused(`The person is longer than ${MAX_PERSON_BYTES} bytes.`)
+    throw new ChangeRefusedError(`The person is longer than ${MAX_PERSON_BYTES} bytes.`)
 }
 
 export function isImageName(name: string): boolean {
@@ -30,23 +31,26 @@ export function isImageName(name: string): boolean {
   }
 }
 
-/** Throws ChangeRefused unless the text can be the name of a known image: relative to the known people, nothing hidden, a picture's end. */
+/**
+ * Throws ChangeRefusedError unless the text can be the name of a known image: relative to the known people, nothing hidden, a picture's
+ * end.
+ */
 export function requireImageName(name: string): void {
   const fault = name === '' ? 'The name of the image is missing.' : checkPath(name)
-  if (fault !== undefined) throw new ChangeRefused(fault)
+  if (fault !== undefined) throw new ChangeRefusedError(fault)
   const parts = name.split('/')
   if (parts.some((part) => part === '' || part.startsWith('.')))
-    throw new ChangeRefused(
+    throw new ChangeRefusedError(
       'The name of the image is relative to the known people, and no part of it is empty or hidden.',
     )
-  if (!PICTURE.test(name)) throw new ChangeRefused('The name of the image does not end like that of a picture.')
+  if (!PICTURE.test(name)) throw new ChangeRefusedError('The name of the image does not end like that of a picture.')
 }
 
 const ENDS: Partial<Record<ImageFormat, string>> = { jpeg: '.jpg', png: '.png', webp: '.webp' }
 
 /**
  * The names that a person's image may get, best first: the wish with the end that fits the bytes, then one made unlike others by the
- * picture's hash. Throws ChangeRefused when the wish is no file name.
+ * picture's hash. Throws ChangeRefusedError when the wish is no file name.
  */
 export function namesFor({
   person,
@@ -63,9 +67,9 @@ export function namesFor({
   const end = ENDS[format] ?? `.${format}`
   if (wish === '') return [`${person}/${content.slice(0, 32)}${end}`, `${person}/${content}${end}`]
   const fault = checkPath(wish)
-  if (fault !== undefined) throw new ChangeRefused(fault.replace('The path', 'The name'))
+  if (fault !== undefined) throw new ChangeRefusedError(fault.replace('The path', 'The name'))
   if (wish.includes('/') || wish.startsWith('.'))
-    throw new ChangeRefused('The name contains a "/" or begins with "."; it is that of one file.')
+    throw new ChangeRefusedError('The name contains a "/" or begins with "."; it is that of one file.')
   const stem = wish.replace(PICTURE, '')
   return fitting([`${person}/${stem}${end}`, `${person}/${stem}-${content.slice(0, 16)}${end}`])
 }
@@ -86,7 +90,7 @@ function fitting(names: string[]): string[] {
   const longest = names.at(-1) as string
   const part = longest.slice(longest.lastIndexOf('/') + 1)
   if ([...longest].length > MAX_NAME_CHARACTERS || Buffer.byteLength(part) > MAX_PART_BYTES)
-    throw new ChangeRefused(
+    throw new ChangeRefusedError(
       `The name is too long: person and file name together have room for ${MAX_NAME_CHARACTERS} characters.`,
     )
   return names

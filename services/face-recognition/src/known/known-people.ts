@@ -16,7 +16,7 @@ import type { KnownFile } from './known-files.ts'
 import { KnownLoss } from './known-loss.ts'
 import { KnownState, type Vanished } from './known-state.ts'
 import type { KnownStore } from './known-store.ts'
-import { KnownStoreAway } from './known-store-away.ts'
+import { KnownStoreAwayError } from './known-store-away.ts'
 import { Mutex } from './mutex.ts'
 
 export interface KnownPeopleOptions extends ReadOptions {
@@ -29,7 +29,10 @@ export interface KnownPeopleOptions extends ReadOptions {
   forget?: (content: string) => void
   /** Awaited with every new gallery, before anything says that it is there. */
   onGallery?: (gallery: Gallery) => Promise<void> | void
-  /** What the store says counts, whatever was known before, and one that is away is an error: for a command that was just told where to look. */
+  /**
+   * What the store says counts, whatever was known before, and one that is away is an error: for a command that was just told where to
+   * look.
+   */
   believing?: boolean
   /** Milliseconds since 1970. */
   now?: () => number
@@ -54,8 +57,9 @@ const FEW = 16
 const NAMED = 20
 
 /** Other images are held than those that somebody meant. */
-export class LossChanged extends Error {
-  override readonly name = 'LossChanged'
+export class LossChangedError extends Error {
+  override readonly name = 'LossChangedError'
+  readonly code = 'LOSS_CHANGED'
 
   constructor() {
     super(
@@ -69,7 +73,10 @@ export class KnownPeople {
   readonly #options: KnownPeopleOptions
   readonly #entries: KnownEntries
   #gallery: Gallery
-  /** Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half copied. */
+  /**
+   * Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half
+   * copied.
+   */
   #unsettled = new Map<string, string>()
   /** Names that the last look missed: they may come back under another name, and count until the next look. */
   #missed = new Set<string>()
@@ -148,8 +155,8 @@ export class KnownPeople {
   }
 
   /**
-   * Takes what is there now, stable or not: what changes later is looked at again. While the store is away, what was saved is what is known;
-   * without that, a folder that is absent knows nobody, and any other fault is waited for. Rejects only with the signal's reason.
+   * Takes what is there now, stable or not: what changes later is looked at again. While the store is away, what was saved is what is
+   * known; without that, a folder that is absent knows nobody, and any other fault is waited for. Rejects only with the signal's reason.
    */
   async load(signal: AbortSignal): Promise<void> {
     const { cache, believing } = this.#options
@@ -164,14 +171,14 @@ export class KnownPeople {
         if (this.#withheld.size === 0 || tries >= LOAD_TRIES || believing) return
       } catch (error) {
         signal.throwIfAborted()
-        if (!(error instanceof KnownStoreAway) || believing) throw error
+        if (!(error instanceof KnownStoreAwayError) || believing) throw error
         if (this.#entries.size > 0 || error.absent) return await this.#publish([], [])
       }
       await sleep(RETRY_MS, undefined, { signal })
     }
   }
 
-  /** One look at the folder: takes the files that are new, changed or gone, once they are stable. Rejects with KnownStoreAway. */
+  /** One look at the folder: takes the files that are new, changed or gone, once they are stable. Rejects with KnownStoreAwayError. */
   async look(signal: AbortSignal): Promise<void> {
     this.#touched.clear()
     const { different, absent } = await this.#visit()
@@ -204,7 +211,7 @@ export class KnownPeople {
         this.#keep(name, look)
       })
     } catch (error) {
-      if (error instanceof KnownStoreAway) this.#state.away(error, this.#entries.images)
+      if (error instanceof KnownStoreAwayError) this.#state.away(error, this.#entries.images)
       throw error
     }
     this.#state.back()
@@ -233,8 +240,8 @@ export class KnownPeople {
   }
 
   /**
-   * Says of the images that are held that they are gone for good; resolves when they count no more. False when nothing is held. Rejects with
-   * LossChanged when it is not this loss, and with KnownStoreAway.
+   * Says of the images that are held that they are gone for good; resolves when they count no more. False when nothing is held. Rejects
+   * with LossChangedError when it is not this loss, and with KnownStoreAwayError.
    */
   async confirmGone(loss: string): Promise<boolean> {
     const { held } = this.#state
@@ -247,7 +254,7 @@ export class KnownPeople {
     let isWhole = true
     await this.#options.store.visit(see, () => (isWhole = false))
     // The next look tells what it is now.
-    if (this.#state.loss !== loss || back.size > 0 || !isWhole) throw new LossChanged()
+    if (this.#state.loss !== loss || back.size > 0 || !isWhole) throw new LossChangedError()
     const contents = [...held].flatMap((name) => this.#entries.get(name)?.content ?? [])
     await this.#publish([], [...held])
     this.#state.release('confirmed')
@@ -257,7 +264,9 @@ export class KnownPeople {
     return true
   }
 
-  /** Looks at these files only, at once: they were changed by us, whole. Resolves when the gallery, and what is saved of it, is up to date. */
+  /**
+   * Looks at these files only, at once: they were changed by us, whole. Resolves when the gallery, and what is saved of it, is up to date.
+   */
   async refresh(names: string[], signal = new AbortController().signal): Promise<void> {
     for (const name of names) this.#touched.add(name)
     const entries: KnownEntry[] = []
@@ -283,7 +292,7 @@ export class KnownPeople {
       PROGRESS_EVERY_MS,
     )
     const save = setInterval(() => void cache?.save(() => this.#saved(entries)), SAVE_EVERY_MS)
-    let away: KnownStoreAway | undefined
+    let away: KnownStoreAwayError | undefined
     const work = async () => {
       for (const file of todo) {
         if (away !== undefined) return
@@ -291,7 +300,7 @@ export class KnownPeople {
       }
     }
     const orAway = (error: unknown) => {
-      if (!(error instanceof KnownStoreAway)) throw error
+      if (!(error instanceof KnownStoreAwayError)) throw error
       away = error
       this.#state.away(error, this.#entries.images)
     }
@@ -315,7 +324,9 @@ export class KnownPeople {
     if (away !== undefined) throw away
   }
 
-  /** What shall count of what was read and of what is gone: nothing that the store withholds, and no loss that is too large to be believed. */
+  /**
+   * What shall count of what was read and of what is gone: nothing that the store withholds, and no loss that is too large to be believed.
+   */
   async #judge(
     read: KnownEntry[],
     { gone, isAway }: { gone: string[]; isAway: boolean },

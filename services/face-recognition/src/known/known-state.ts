@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { KnownStore as KnownStoreMessage } from '@livepods/protos'
 import { gauge, type Log } from '@livepods/service'
-import type { KnownStoreAway } from './known-store-away.ts'
+import type { KnownStoreAwayError } from './known-store-away.ts'
 
 /** A known image that vanished from the store and is held: it counts on. */
 export interface Vanished {
@@ -63,7 +63,7 @@ export class KnownState {
     return this.#held && this.report().detail
   }
 
-  away({ message, cause }: KnownStoreAway, known: number): void {
+  away({ message, cause }: KnownStoreAwayError, known: number): void {
     if (!this.#away)
       this.#log.warn({ reason: message, err: cause, known }, 'known people are away; what was known stays')
     this.#away = { since: this.#away?.since ?? this.#now(), detail: message, known }

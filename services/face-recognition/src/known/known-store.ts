@@ -3,26 +3,26 @@ import type { Hints } from './known-hints.ts'
 
 /**
  * Where known people are, a folder or S3. A change is there whole or not at all, whenever the process dies, and replaces nothing. Names are
- * relative to the known people and have been checked before. What may succeed later rejects with StoreUnavailable, what the place does not
- * allow with ChangeImpossible.
+ * relative to the known people and have been checked before. What may succeed later rejects with StoreUnavailableError, what the place does
+ * not allow with ChangeImpossibleError.
  */
 export interface KnownStore {
   /**
-   * All pictures that are there, in no order, and what is there and cannot be read. Rejects with KnownStoreAway when nothing can be told, so
-   * that what was not visited is gone. The first visit that succeeds also removes what crashes left behind.
+   * All pictures that are there, in no order, and what is there and cannot be read. Rejects with KnownStoreAwayError when nothing can be
+   * told, so that what was not visited is gone. The first visit that succeeds also removes what crashes left behind.
    */
   visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void>
-  /** Rejects with KnownStoreAway unless the place itself can be read now. */
+  /** Rejects with KnownStoreAwayError unless the place itself can be read now. */
   ping(): Promise<void>
   /** The same of one; undefined when there is none. */
   stat(name: string): Promise<KnownFile | undefined>
-  /** The bytes of a picture. Rejects with ImageMissing or ImageUnreadable. */
+  /** The bytes of a picture. Rejects with ImageMissingError or ImageUnreadableError. */
   open(name: string, options: { maxBytes: number }): Promise<Buffer>
   /** False when the name is taken. */
   put(name: string, bytes: Uint8Array): Promise<boolean>
   /** False when there was none. */
   remove(name: string): Promise<boolean>
-  /** Gives a picture another name. False when that one is taken. Rejects with ImageGone when there is no such picture. */
+  /** Gives a picture another name. False when that one is taken. Rejects with ImageGoneError when there is no such picture. */
   move(name: string, to: string): Promise<boolean>
   /** The names of the pictures that were moved to a `deletedName` of the person. */
   deleted(person: string): Promise<string[]>

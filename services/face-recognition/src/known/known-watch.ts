@@ -1,7 +1,7 @@
 import { type Log, PeriodicTask } from '@livepods/service'
 import type { Hints } from './known-hints.ts'
 import type { KnownPeople } from './known-people.ts'
-import { KnownStoreAway } from './known-store-away.ts'
+import { KnownStoreAwayError } from './known-store-away.ts'
 
 export interface KnownWatchOptions {
   known: KnownPeople
@@ -34,7 +34,7 @@ export async function watchKnownPeople({ known, hints, everyMs, log }: KnownWatc
       await known.look(signal)
     } catch (error) {
       // That has been logged.
-      if (!(error instanceof KnownStoreAway)) throw error
+      if (!(error instanceof KnownStoreAwayError)) throw error
     } finally {
       await hints.follow(known.folders)
     }

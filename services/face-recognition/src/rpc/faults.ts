@@ -1,8 +1,14 @@
 import { RpcError, status } from '@livepods/grpc'
-import { ImageMissing, ImageUnreadable, PathRefused, StoreAway, StoreUnavailable } from '@livepods/images'
+import {
+  ImageMissingError,
+  ImageUnreadableError,
+  PathRefusedError,
+  StoreAwayError,
+  StoreUnavailableError,
+} from '@livepods/images'
 import { counter } from '@livepods/service'
-import { Busy, QueueFull, TakesTooLong } from '../engine/worker-pool.ts'
-import { WorkerLost } from '../engine/worker-thread.ts'
+import { BusyError, QueueFullError, RecognitionTimeoutError } from '../engine/worker-pool.ts'
+import { WorkerLostError } from '../engine/worker-thread.ts'
 
 /** What is wrong with a picture, and a sentence about it. */
 export interface PictureFault {
@@ -26,7 +32,7 @@ export function pictureFault(error: unknown): PictureFault {
     case 'unreadable':
       return { outcome: reason, detail: (error as Error).message }
     case 'queue_full':
-      throw exhausted(error as QueueFull)
+      throw exhausted(error as QueueFullError)
     case 'busy':
       // So that no photo pays for it: nobody looked at this one.
       throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error, reason: 'busy' })
@@ -38,7 +44,7 @@ export function pictureFault(error: unknown): PictureFault {
       throw new RpcError(status.UNAVAILABLE, (error as Error).message, {
         cause: error,
         // So that no photo pays for it: without a reason it was one picture, while the store answered.
-        ...(error instanceof StoreAway && { reason: error.code }),
+        ...(error instanceof StoreAwayError && { reason: error.code }),
       })
     case undefined:
       throw error
@@ -46,25 +52,25 @@ export function pictureFault(error: unknown): PictureFault {
 }
 
 /** What a client is told that brings a picture while there is no room for it. */
-export function refusalOf(full: QueueFull | undefined): RpcError | undefined {
+export function refusalOf(full: QueueFullError | undefined): RpcError | undefined {
   if (full) rejects.inc({ reason: 'queue_full' })
   return full && exhausted(full)
 }
 
-function exhausted(full: QueueFull): RpcError {
+function exhausted(full: QueueFullError): RpcError {
   return new RpcError(status.RESOURCE_EXHAUSTED, full.message, { cause: full })
 }
 
 type Reason = PictureFault['outcome'] | 'queue_full' | 'busy' | 'takes_too_long' | 'worker_lost' | 'store_away'
 
 function reasonOf(error: unknown): Reason | undefined {
-  if (error instanceof PathRefused) return 'refused'
-  if (error instanceof ImageMissing) return 'missing'
-  if (error instanceof ImageUnreadable) return 'unreadable'
-  if (error instanceof QueueFull) return 'queue_full'
-  if (error instanceof Busy) return 'busy'
-  if (error instanceof TakesTooLong) return 'takes_too_long'
-  if (error instanceof StoreUnavailable) return 'store_away'
-  if (error instanceof WorkerLost) return 'worker_lost'
+  if (error instanceof PathRefusedError) return 'refused'
+  if (error instanceof ImageMissingError) return 'missing'
+  if (error instanceof ImageUnreadableError) return 'unreadable'
+  if (error instanceof QueueFullError) return 'queue_full'
+  if (error instanceof BusyError) return 'busy'
+  if (error instanceof RecognitionTimeoutError) return 'takes_too_long'
+  if (error instanceof StoreUnavailableError) return 'store_away'
+  if (error instanceof WorkerLostError) return 'worker_lost'
   return undefined
 }

@@ -1,5 +1,5 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
-import { type FileState, ImageUnreadable } from '@livepods/images'
+import { type FileState, ImageUnreadableError } from '@livepods/images'
 import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
 import type { Identified, Identifier } from '../engine/identifier.ts'
 import { isFinal, isUnfinished, type PictureOptions, readFile, type Source } from '../engine/picture.ts'
@@ -34,7 +34,7 @@ export async function identify(
     return { ...answer(identified, request.withDescriptors), ...(file && { stamp: file.stamp }) }
   } catch (error) {
     const fault = pictureFault(error)
-    file ??= error instanceof ImageUnreadable ? error.file : undefined
+    file ??= error instanceof ImageUnreadableError ? error.file : undefined
     const unfinished = isUnfinished(source, error, { file, youngMs })
     log.info({ ...fault, unfinished }, 'picture not looked at')
     return { outcome: OUTCOMES[fault.outcome], detail: fault.detail, ...(file && { stamp: file.stamp }), unfinished }

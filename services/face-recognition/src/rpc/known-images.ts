@@ -19,12 +19,12 @@ import type {
   UndeleteKnownPersonResponse,
 } from '@livepods/protos'
 import { personOf } from '../gallery/known-person.ts'
-import { ChangeImpossible } from '../known/known-change-fault.ts'
-import { type KnownChanges, KnownImageMissing } from '../known/known-changes.ts'
+import { ChangeImpossibleError } from '../known/known-change-error.ts'
+import { type KnownChanges, KnownImageMissingError } from '../known/known-changes.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from '../known/known-entry.ts'
-import { ChangeRefused } from '../known/known-name.ts'
-import { type KnownPeople, LossChanged } from '../known/known-people.ts'
-import { KnownStoreAway } from '../known/known-store-away.ts'
+import { ChangeRefusedError } from '../known/known-name.ts'
+import { type KnownPeople, LossChangedError } from '../known/known-people.ts'
+import { KnownStoreAwayError } from '../known/known-store-away.ts'
 import { pictureFault } from './faults.ts'
 
 export interface KnownImagesDependencies {
@@ -149,12 +149,13 @@ async function orStatus<T>(change: Promise<T>): Promise<T> {
     return await change
   } catch (error) {
     const { message } = error as Error
-    if (error instanceof ChangeRefused) throw new RpcError(status.INVALID_ARGUMENT, message, { cause: error })
-    if (error instanceof ChangeImpossible) throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
-    if (error instanceof LossChanged) throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
-    if (error instanceof KnownStoreAway)
+    if (error instanceof ChangeRefusedError) throw new RpcError(status.INVALID_ARGUMENT, message, { cause: error })
+    if (error instanceof ChangeImpossibleError)
+      throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
+    if (error instanceof LossChangedError) throw new RpcError(status.FAILED_PRECONDITION, message, { cause: error })
+    if (error instanceof KnownStoreAwayError)
       throw new RpcError(status.UNAVAILABLE, message, { cause: error, reason: 'known_people_away' })
-    if (error instanceof KnownImageMissing) throw new RpcError(status.NOT_FOUND, message, { cause: error })
+    if (error instanceof KnownImageMissingError) throw new RpcError(status.NOT_FOUND, message, { cause: error })
     throw new RpcError(status.INVALID_ARGUMENT, pictureFault(error).detail, { cause: error })
   }
 }

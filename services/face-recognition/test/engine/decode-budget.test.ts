@@ -5,7 +5,7 @@ import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
 import { DescribedCache } from '../../src/engine/described-cache.ts'
 import type { DescribeOptions } from '../../src/engine/recogniser.ts'
-import { Busy, TakesTooLong, WorkerPool } from '../../src/engine/worker-pool.ts'
+import { BusyError, RecognitionTimeoutError, WorkerPool } from '../../src/engine/worker-pool.ts'
 
 const entry = new URL('../support/fake-worker.ts', import.meta.url)
 const log = createLog('test', 'silent')
@@ -86,7 +86,7 @@ test('more costly pictures than can soon begin are told to come back, good ones 
   await eventually(() => assert.equal(part.pool.report().busy, 1))
   taken.push(part.send('hold'))
   await eventually(() => assert.equal(part.pool.report().waiting, 1))
-  for (let i = 0; i < 4; i++) await assert.rejects(part.send('hold'), Busy)
+  for (let i = 0; i < 4; i++) await assert.rejects(part.send('hold'), BusyError)
   await part.send('describe')
   letGo()
   await Promise.all(taken)
@@ -96,8 +96,8 @@ test('who waits too long is told whether the picture was begun; what is found la
   await using part = await start(1)
   const cache = new DescribedCache({ recogniser: part.pool, maxBytes: 1_000_000 })
   const begun = cache.describe(Buffer.from('hold'), { withinMs: 1 })
-  await assert.rejects(begun, TakesTooLong)
-  await assert.rejects(cache.describe(Buffer.from('describe'), { withinMs: 1 }), Busy)
+  await assert.rejects(begun, RecognitionTimeoutError)
+  await assert.rejects(cache.describe(Buffer.from('describe'), { withinMs: 1 }), BusyError)
   letGo()
   await eventually(() => assert.equal(cache.report().entries, 1))
   const { misses } = cache.report()

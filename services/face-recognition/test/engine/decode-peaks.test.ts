@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CallFault, call, connect, status } from '@livepods/grpc'
+import { CallError, call, connect, status } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { costlyPng, forgetPeakMemory, memoryLimit, peakMemory, spawnService } from '@livepods/testing'
 import sharp from 'sharp'
@@ -63,7 +63,7 @@ test('a good photo behind six of the costliest is answered before most of them, 
         order.push(path)
         return answer
       } catch (error) {
-        assert.ok(error instanceof CallFault)
+        assert.ok(error instanceof CallError)
         assert.ok(error.code === status.ABORTED || error.reason === 'busy', error.message)
         await sleep(100)
       }

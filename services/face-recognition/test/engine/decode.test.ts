@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadableError } from '@livepods/images'
 import sharp from 'sharp'
 import { decode } from '../../src/engine/decode.ts'
 import { whitePng } from '../support/png.ts'
@@ -121,7 +121,7 @@ for (const [title, bytes, sentence] of hostile) {
     const before = process.cpuUsage()
     await assert.rejects(
       decode(file),
-      (error: Error) => error instanceof ImageUnreadable && sentence.test(error.message),
+      (error: Error) => error instanceof ImageUnreadableError && sentence.test(error.message),
     )
     const { user, system } = process.cpuUsage(before)
     assert.ok((user + system) / 1e6 < 1, `${(user + system) / 1e6} s`)

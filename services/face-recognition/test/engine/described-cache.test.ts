@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadableError } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
 import { DescribedCache } from '../../src/engine/described-cache.ts'
@@ -17,7 +17,7 @@ function open(maxBytes: number) {
     describe: async (bytes: Uint8Array) => {
       const text = Buffer.from(bytes).toString()
       looks.push(text)
-      if (text === 'broken') throw new ImageUnreadable('broken')
+      if (text === 'broken') throw new ImageUnreadableError('broken')
       const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: descriptorAt(0) }
       return { width: 1, height: 1, faces: Array(text.length).fill(face), matched: { gallery: 'old', faces: [] } }
     },
@@ -68,14 +68,14 @@ test('what was decoded cut off is unreadable to who is not lenient', async () =>
   const looks: (boolean | undefined)[] = []
   const describe = async (_: Uint8Array, { lenient }: DescribeOptions = {}) => {
     looks.push(lenient)
-    if (!lenient) throw new ImageUnreadable('cut off', { cut: true })
+    if (!lenient) throw new ImageUnreadableError('cut off', { cut: true })
     return { width: 1, height: 1, faces: [], truncated: true }
   }
   const cache = new DescribedCache({ recogniser: { engine: 'fake', describe }, maxBytes: 10_000 })
   const look = async (lenient: boolean) => await cache.describe(Buffer.from('a'), { lenient })
-  await assert.rejects(look(false), ImageUnreadable)
+  await assert.rejects(look(false), ImageUnreadableError)
   assert.equal((await look(true)).truncated, true)
-  await assert.rejects(look(false), ImageUnreadable)
+  await assert.rejects(look(false), ImageUnreadableError)
   assert.equal((await look(true)).truncated, true)
   assert.deepEqual(looks, [false, true, false])
 })
@@ -94,8 +94,8 @@ test('nothing is kept in no memory', async () => {
 
 test('a fault is not remembered', async () => {
   const { looks, look } = open(10_000)
-  await assert.rejects(look('broken'), ImageUnreadable)
-  await assert.rejects(look('broken'), ImageUnreadable)
+  await assert.rejects(look('broken'), ImageUnreadableError)
+  await assert.rejects(look('broken'), ImageUnreadableError)
   assert.equal(looks.length, 2)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadableError } from '@livepods/images'
 import sharp, { type JpegOptions, type Sharp } from 'sharp'
 import { decode } from '../../src/engine/decode.ts'
 import { describe } from '../../src/engine/describe.ts'
@@ -59,7 +59,7 @@ for (const [title, bytes, side] of files) {
     for (const less of [cut(bytes, 50), emptied(bytes, 50)])
       await assert.rejects(
         decode(less, { lenient: true }),
-        (error) => error instanceof ImageUnreadable && error.cut && /only \d\d % of its rows/.test(error.message),
+        (error) => error instanceof ImageUnreadableError && error.cut && /only \d\d % of its rows/.test(error.message),
       )
   })
 }
@@ -112,7 +112,7 @@ test('what lacks no more than the marker of its end came whole', async () => {
 test('without leave a JPEG that is cut off, or whose end is zeros, is unreadable', async () => {
   for (const bytes of [plain, restartJpeg(40), await jpeg({ progressive: true })])
     for (const less of [cut(bytes, 1), cut(bytes, 10), emptied(bytes, 5), emptied(bytes, 1)])
-      await assert.rejects(decode(less), (error) => error instanceof ImageUnreadable && error.cut)
+      await assert.rejects(decode(less), (error) => error instanceof ImageUnreadableError && error.cut)
 })
 
 const preview = await sharp(photo).resize(160).jpeg().toBuffer()
@@ -156,7 +156,10 @@ test('a head without a scan, or with more scans than any camera makes, is unread
     Buffer.concat([head, Buffer.alloc(5000)]),
     Buffer.concat([head, ...Array(101).fill(scan)]),
   ])
-    await assert.rejects(decode(bytes, { lenient: true }), (error) => error instanceof ImageUnreadable && error.cut)
+    await assert.rejects(
+      decode(bytes, { lenient: true }),
+      (error) => error instanceof ImageUnreadableError && error.cut,
+    )
 })
 
 test('faces of a cut JPEG are those of the whole one, and none is made up where nothing came', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadableError } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
-import { Busy, QueueFull, TakesTooLong, WorkerPool } from '../../src/engine/worker-pool.ts'
-import { WorkerLost } from '../../src/engine/worker-thread.ts'
+import { BusyError, QueueFullError, RecognitionTimeoutError, WorkerPool } from '../../src/engine/worker-pool.ts'
+import { WorkerLostError } from '../../src/engine/worker-thread.ts'
 import { GalleryRows } from '../../src/gallery/gallery-rows.ts'
 import type { Command } from '../support/fake-worker.ts'
 
@@ -40,7 +40,7 @@ test('a picture is described by a worker', async () => {
 test('a broken picture is the fault of the picture, and the worker goes on', async () => {
   await assert.rejects(
     send('unreadable'),
-    (error: Error) => error instanceof ImageUnreadable && error.cut && /broken/.test(error.message),
+    (error: Error) => error instanceof ImageUnreadableError && error.cut && /broken/.test(error.message),
   )
   await assert.rejects(send('fail'), /the net failed/)
   await send('describe')
@@ -50,21 +50,21 @@ test('a worker that dies fails its own picture only and is replaced', async () =
   const seen: boolean[] = []
   shared.onAvailable = (available) => seen.push(available)
   const [dies, next] = [send('die'), send('describe')]
-  await assert.rejects(dies, WorkerLost)
+  await assert.rejects(dies, WorkerLostError)
   assert.equal((await next).width, 4)
   assert.deepEqual(seen, [false, true])
 })
 
 test('a worker that dies while nothing is to do is replaced, too', async () => {
   await using pool = await start(1)
-  await assert.rejects(send('die', pool), WorkerLost)
+  await assert.rejects(send('die', pool), WorkerLostError)
   await eventually(() => assert.equal(pool.available, true))
 })
 
 test('a full queue refuses, except the patient', async () => {
   await using pool = await start(1, 2)
   const waiting = [send('hold', pool), send('describe', pool), send('describe', pool)]
-  await assert.rejects(send('describe', pool), QueueFull)
+  await assert.rejects(send('describe', pool), QueueFullError)
   waiting.push(send('describe', pool, { patient: true }))
   letGo()
   await Promise.all(waiting)
@@ -101,7 +101,7 @@ test('stopping finishes what was accepted and takes no more', async () => {
   const pool = await start(2)
   const accepted = [send('hold', pool), send('hold', pool), send('describe', pool)]
   const stopped = pool[Symbol.asyncDispose]()
-  await assert.rejects(send('describe', pool), WorkerLost)
+  await assert.rejects(send('describe', pool), WorkerLostError)
   letGo()
   assert.equal((await Promise.all(accepted)).length, 3)
   await stopped
@@ -121,7 +121,7 @@ test('a pool whose first worker cannot start says why, and lets go of who came t
   const pool = opening(Promise.resolve('broken'), 2)
   const early = send('describe', pool)
   await assert.rejects(pool.started, /Cannot find module x/)
-  await Promise.all([pool[Symbol.asyncDispose](), assert.rejects(early, WorkerLost)])
+  await Promise.all([pool[Symbol.asyncDispose](), assert.rejects(early, WorkerLostError)])
 })
 
 test('a picture that comes before the first worker waits for it', async () => {
@@ -168,8 +168,8 @@ test('whoever waits for too long for a picture of somebody else is told whether 
   const holding = send('hold', pool, { key: 'held' })
   const waiting = send('describe', pool, { key: 'waiting' })
   await eventually(() => assert.equal(pool.report().busy, 1))
-  await assert.rejects(send('hold', pool, { key: 'held', withinMs: 1 }), TakesTooLong)
-  await assert.rejects(send('describe', pool, { key: 'waiting', withinMs: 1 }), Busy)
+  await assert.rejects(send('hold', pool, { key: 'held', withinMs: 1 }), RecognitionTimeoutError)
+  await assert.rejects(send('describe', pool, { key: 'waiting', withinMs: 1 }), BusyError)
   letGo()
   await Promise.all([holding, waiting])
 })
@@ -179,7 +179,7 @@ test('what is found after all have given up is told once', async () => {
   const found: number[] = []
   const late = ({ width }: { width: number }) => found.push(width)
   const given = [1, 2].map((withinMs) => send('hold', pool, { key: 'same', withinMs, late }))
-  await Promise.all(given.map((one) => assert.rejects(one, TakesTooLong)))
+  await Promise.all(given.map((one) => assert.rejects(one, RecognitionTimeoutError)))
   assert.deepEqual(found, [])
   letGo()
   await eventually(() => assert.deepEqual(found, [4]))
@@ -204,6 +204,6 @@ test('who joins a picture that was begun with the known people of before is not 
 test('a worker that dies fails all who want its picture', async () => {
   await using pool = await start(1)
   const dies = [1, 2, 3].map(() => send('die', pool, { key: 'same' }))
-  await Promise.all(dies.map((one) => assert.rejects(one, WorkerLost)))
+  await Promise.all(dies.map((one) => assert.rejects(one, WorkerLostError)))
   assert.equal((await send('describe', pool, { key: 'same' })).width, 4)
 })

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CallFault, call, connect, status } from '@livepods/grpc'
+import { CallError, call, connect, status } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { type SpawnedService, spawnService } from '@livepods/testing'
 import { mutate } from './mutate.ts'
@@ -61,7 +61,7 @@ export async function fuzz({ count, seed, from = 0, onProgress }: FuzzOptions): 
       const { outcome } = await call(client, client.identify, { path: name }, { deadlineMs: HANGS_AFTER_MS })
       report.outcomes[outcome] = (report.outcomes[outcome] ?? 0) + 1
     } catch (error) {
-      const isHang = error instanceof CallFault && error.code === status.DEADLINE_EXCEEDED
+      const isHang = error instanceof CallError && error.code === status.DEADLINE_EXCEEDED
       ;(isHang ? report.hangs : report.failures).push(`picture ${picture}: ${(error as Error).message}`)
     }
     report.slowestMs = Math.max(report.slowestMs, Math.round(performance.now() - begun))

@@ -4,15 +4,15 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
-import { openBucket, type S3Bucket, StoreUnavailable } from '@livepods/images'
+import { openBucket, type S3Bucket, StoreUnavailableError } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { Door, eventually, FaultyProxy, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import { KnownBucket } from '../../src/known/known-bucket.ts'
-import { ChangeImpossible } from '../../src/known/known-change-fault.ts'
+import { ChangeImpossibleError } from '../../src/known/known-change-error.ts'
 import { KnownChanges } from '../../src/known/known-changes.ts'
 import { KnownPeople } from '../../src/known/known-people.ts'
 import { deletedName } from '../../src/known/known-store.ts'
-import { KnownStoreAway } from '../../src/known/known-store-away.ts'
+import { KnownStoreAwayError } from '../../src/known/known-store-away.ts'
 import { watchKnownPeople } from '../../src/known/known-watch.ts'
 import { cutAtEachStep, picturesOf } from '../support/cut-at-each-step.ts'
 import { descriptorAt } from '../support/descriptors.ts'
@@ -111,7 +111,7 @@ function tests(server: S3Server): void {
       assert.equal(await store.put('anna/x.jpg', Buffer.from('new')), false)
       assert.equal(await store.move('bob/x.jpg', 'anna/x.jpg'), false)
       assert.equal(await store.move('bob/x.jpg', 'carl/x.jpg'), true)
-      await assert.rejects(store.move('bob/x.jpg', 'carl/y.jpg'), ChangeImpossible)
+      await assert.rejects(store.move('bob/x.jpg', 'carl/y.jpg'), ChangeImpossibleError)
       assert.deepEqual(await opened.keys(), ['known_people/anna/x.jpg', 'known_people/carl/x.jpg'])
       assert.equal(await store.remove('bob/x.jpg'), false)
     })
@@ -160,7 +160,7 @@ function tests(server: S3Server): void {
         proxy.answerNext(Infinity, /list-type/, (response) =>
           response.writeHead(200, { 'content-type': type }).end(text),
         )
-        for (let look = 0; look < 3; look++) await assert.rejects(people.look(never), StoreUnavailable)
+        for (let look = 0; look < 3; look++) await assert.rejects(people.look(never), StoreUnavailableError)
         assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
       }
     })
@@ -237,7 +237,7 @@ function tests(server: S3Server): void {
       const gone = new KnownBucket(await bucketAt({ ...opened.environment, IMAGE_STORE }), { maxBytes: 1000 })
       await assert.rejects(
         gone.visit(() => {}),
-        { constructor: KnownStoreAway, message: /no bucket "nobodys-bucket"/ },
+        { constructor: KnownStoreAwayError, message: /no bucket "nobodys-bucket"/ },
       )
       await gone[Symbol.asyncDispose]()
     })
@@ -260,7 +260,7 @@ function tests(server: S3Server): void {
         await using opened = await open({ port })
         await assert.rejects(
           opened.store.visit(() => {}),
-          KnownStoreAway,
+          KnownStoreAwayError,
         )
         answers.close()
       })
@@ -273,10 +273,10 @@ function tests(server: S3Server): void {
       const people = known(opened)
       await people.load(never)
       await door.close()
-      await assert.rejects(people.look(never), KnownStoreAway)
+      await assert.rejects(people.look(never), KnownStoreAwayError)
       assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
       assert.equal(people.state.report().state, 'KNOWN_STORE_STATE_AWAY')
-      await assert.rejects(opened.store.put('anna/y.jpg', Buffer.from('y')), StoreUnavailable)
+      await assert.rejects(opened.store.put('anna/y.jpg', Buffer.from('y')), StoreUnavailableError)
       const second = known(opened)
       const loading = second.load(never)
       await door.reopen()

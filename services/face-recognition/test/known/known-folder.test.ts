@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { StoreUnavailable } from '@livepods/images'
-import { ChangeImpossible, ImageGone } from '../../src/known/known-change-fault.ts'
+import { StoreUnavailableError } from '@livepods/images'
+import { ChangeImpossibleError, ImageGoneError } from '../../src/known/known-change-error.ts'
 import { KnownFolder } from '../../src/known/known-folder.ts'
 import { deletedName } from '../../src/known/known-store.ts'
 import { cutAtEachStep, picturesOf } from '../support/cut-at-each-step.ts'
@@ -73,10 +73,10 @@ test('while the folder itself is away, no image of it counts as gone', async () 
   using opened = open()
   opened.put('anna/x.jpg', 'a')
   renameSync(opened.root, `${opened.root}-away`)
-  await assert.rejects(opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), StoreUnavailable)
+  await assert.rejects(opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), StoreUnavailableError)
   renameSync(`${opened.root}-away`, opened.root)
   assert.equal(await opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), true)
-  await assert.rejects(opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), ImageGone)
+  await assert.rejects(opened.store.move('anna/x.jpg', deletedName('anna', 'anna/x.jpg')), ImageGoneError)
 })
 
 test('a name that is taken stays what it is', async () => {
@@ -130,9 +130,9 @@ test('a folder swapped for a link is not followed', async () => {
   outside.put('x.jpg', 'theirs')
   symlinkSync(outside.root, join(opened.root, 'anna'))
   const { store: folder } = opened
-  await assert.rejects(folder.put('anna/y.jpg', Buffer.from('y')), ChangeImpossible)
-  await assert.rejects(folder.remove('anna/x.jpg'), ChangeImpossible)
-  await assert.rejects(folder.move('anna/x.jpg', 'bob/x.jpg'), ChangeImpossible)
+  await assert.rejects(folder.put('anna/y.jpg', Buffer.from('y')), ChangeImpossibleError)
+  await assert.rejects(folder.remove('anna/x.jpg'), ChangeImpossibleError)
+  await assert.rejects(folder.move('anna/x.jpg', 'bob/x.jpg'), ChangeImpossibleError)
   assert.deepEqual(readdirSync(outside.root), ['x.jpg'])
 })
 

@@ -12,14 +12,14 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { ImageUnreadable, StoreUnavailable } from '@livepods/images'
+import { ImageUnreadableError, StoreUnavailableError } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
 import { GalleryCache } from '../../src/known/gallery-cache.ts'
 import type { UnreadablePart } from '../../src/known/known-files.ts'
 import { KnownFolder } from '../../src/known/known-folder.ts'
-import { KnownPeople, LossChanged } from '../../src/known/known-people.ts'
-import { KnownStoreAway } from '../../src/known/known-store-away.ts'
+import { KnownPeople, LossChangedError } from '../../src/known/known-people.ts'
+import { KnownStoreAwayError } from '../../src/known/known-store-away.ts'
 import { imagesIn, namesIn } from '../support/galleries.ts'
 
 const never = new AbortController().signal
@@ -92,7 +92,7 @@ const recogniser = {
   engine: 'fake',
   describe: async (bytes: Uint8Array) => {
     const text = Buffer.from(bytes).toString()
-    if (!/^\d+$/.test(text)) throw new ImageUnreadable('The picture is broken or cut off.')
+    if (!/^\d+$/.test(text)) throw new ImageUnreadableError('The picture is broken or cut off.')
     const descriptor = Float32Array.from({ length: 128 }, (_, i) => Math.sin(Number(text) * 128 + i) / 8)
     return { width: 1, height: 1, faces: [{ box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor }] }
   },
@@ -112,7 +112,7 @@ test('while the folder is away everybody stays known, and the log says so once',
   const { known } = await opened.start()
   const { hash } = known.gallery
   renameSync(opened.folder, opened.away)
-  for (let time = 0; time < 4; time++) await assert.rejects(known.look(never), KnownStoreAway)
+  for (let time = 0; time < 4; time++) await assert.rejects(known.look(never), KnownStoreAwayError)
   assert.equal(known.gallery.hash, hash)
   assert.equal(stateOf(known), 'AWAY')
   assert.match(known.state.report().detail, /is not there.*What was known before still counts \(2 known images\)/)
@@ -152,12 +152,12 @@ test('a loss is gone once that loss is confirmed, and no other one with it', asy
   opened.remove('anna', 'bob')
   await look(known)
   const loss = lossOf(known)
-  await assert.rejects(known.confirmGone('x'), LossChanged)
+  await assert.rejects(known.confirmGone('x'), LossChangedError)
   opened.put('bob/2.jpg')
-  await assert.rejects(known.confirmGone(loss), LossChanged, 'one is back, and no look has seen it')
+  await assert.rejects(known.confirmGone(loss), LossChangedError, 'one is back, and no look has seen it')
   await look(known)
   assert.deepEqual([stateOf(known), countsOf(known)], ['HELD', [1, 2]], 'some are back: the rest stays held')
-  await assert.rejects(known.confirmGone(loss), LossChanged)
+  await assert.rejects(known.confirmGone(loss), LossChangedError)
   assert.deepEqual(namesIn(known.gallery), ['anna/1.jpg', 'bob/2.jpg'])
   assert.equal(await known.confirmGone(lossOf(known)), true)
   assert.deepEqual([namesIn(known.gallery), stateOf(known)], [['bob/2.jpg'], 'PRESENT'])
@@ -175,7 +175,7 @@ test('while the folder is away nothing is confirmed', async () => {
   opened.remove('anna')
   await look(known)
   renameSync(opened.folder, opened.away)
-  await assert.rejects(known.confirmGone(lossOf(known)), KnownStoreAway)
+  await assert.rejects(known.confirmGone(lossOf(known)), KnownStoreAwayError)
   assert.deepEqual(namesIn(known.gallery), ['anna/1.jpg'])
 })
 
@@ -298,10 +298,10 @@ test('a folder that cannot be read keeps what was known of it, and the rest goes
 const FAULTS = {
   EIO: Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' }),
   ESTALE: Object.assign(new Error('ESTALE: stale file handle, open'), { code: 'ESTALE' }),
-  EACCES: new ImageUnreadable('The picture may not be read by this service.', {
+  EACCES: new ImageUnreadableError('The picture may not be read by this service.', {
     cause: Object.assign(new Error('EACCES'), { code: 'EACCES' }),
   }),
-  'a 503 of one key': new StoreUnavailable('The S3 service failed with 503.'),
+  'a 503 of one key': new StoreUnavailableError('The S3 service failed with 503.'),
 }
 for (const [name, fault] of Object.entries(FAULTS)) {
   test(`a file that cannot be read keeps what was known of it, and is read when it can be (${name})`, async () => {
@@ -408,10 +408,10 @@ test('nothing is written where a volume is not mounted', async () => {
     real.stat('anna/1.jpg'),
     real.open('anna/1.jpg', { maxBytes: 100 }),
   ]
-  await Promise.all(changes().map((change) => assert.rejects(change, KnownStoreAway)))
+  await Promise.all(changes().map((change) => assert.rejects(change, KnownStoreAwayError)))
   assert.equal(existsSync(opened.folder), false)
   mkdirSync(opened.folder)
   const message = 'another folder than that of the last look'
-  await Promise.all(changes().map((change) => assert.rejects(change, KnownStoreAway, message)))
+  await Promise.all(changes().map((change) => assert.rejects(change, KnownStoreAwayError, message)))
   assert.deepEqual(readdirSync(opened.folder), [])
 })

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadableError } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import type { Described } from '../../src/engine/recogniser.ts'
 import { KnownFolder } from '../../src/known/known-folder.ts'
@@ -24,7 +24,7 @@ function open() {
     describe: async (bytes: Uint8Array): Promise<Described> => {
       const text = Buffer.from(bytes).toString()
       described.push(text)
-      if (text.startsWith('broken')) throw new ImageUnreadable('The picture is broken or cut off.')
+      if (text.startsWith('broken')) throw new ImageUnreadableError('The picture is broken or cut off.')
       const box = { x: 0, y: 0, width: 1, height: 1 }
       const faces = Array.from({ length: Number.parseInt(text, 10) }, (_, i) => ({
         box,

@@ -10,7 +10,7 @@ import type {
   MoveKnownImageRequest,
   RemoveKnownImageRequest,
 } from '@livepods/protos'
-import { KnownStoreAway } from '../../src/known/known-store-away.ts'
+import { KnownStoreAwayError } from '../../src/known/known-store-away.ts'
 import { picture, serve } from '../support/served.ts'
 
 const served = await serve()
@@ -154,7 +154,7 @@ test('while the folder is away nothing is changed, a listing says so, and everyb
   await using away = await serve()
   const { client, knownFolder, known } = away
   renameSync(knownFolder, `${knownFolder}-away`)
-  await assert.rejects(known.look(new AbortController().signal), KnownStoreAway)
+  await assert.rejects(known.look(new AbortController().signal), KnownStoreAwayError)
   const changes: [name: string, change: Promise<unknown>][] = [
     ['add', call(client, client.addKnownImage, { content: picture('1'), person: 'carla' }, within)],
     ['move', call(client, client.moveKnownImage, { imageName: 'bob_1.jpg', person: 'carla' }, within)],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Call, call, RpcError, status } from '@livepods/grpc'
 import type { MatchDescriptorsRequest, MatchDescriptorsRequest__Output } from '@livepods/protos'
-import { QueueFull } from '../../src/engine/worker-pool.ts'
+import { QueueFullError } from '../../src/engine/worker-pool.ts'
 import { matchDescriptors } from '../../src/rpc/match-descriptors.ts'
 import { descriptorAt } from '../support/descriptors.ts'
 import { picture, serve } from '../support/served.ts'
@@ -80,7 +80,7 @@ test('when they change all the time, the client is asked to come back', async ()
 })
 
 test('a full queue is RESOURCE_EXHAUSTED', async () => {
-  const matcher = { match: () => Promise.reject(new QueueFull('4 pictures are waiting already.')) }
+  const matcher = { match: () => Promise.reject(new QueueFullError('4 pictures are waiting already.')) }
   const request = { descriptors: Buffer.alloc(512), engine: '' } as MatchDescriptorsRequest__Output
   const door = { request, signal: new AbortController().signal } as Call<MatchDescriptorsRequest__Output>
   await assert.rejects(matchDescriptors(door, { matcher, engine: 'e', threshold: 0.6 }), {

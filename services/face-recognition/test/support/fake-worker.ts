@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { ImageUnreadable } from '@livepods/images'
+import { ImageUnreadableError } from '@livepods/images'
 import { serveTasks } from '../../src/engine/worker-port.ts'
 
 /** What the bytes of a "picture" make a fake worker do. */
@@ -8,7 +8,7 @@ export type Command = 'describe' | 'unreadable' | 'fail' | 'die' | 'hold'
 const commands: Record<Command, () => void> = {
   describe: () => {},
   unreadable: () => {
-    throw new ImageUnreadable('The picture is broken or cut off.', { cut: true })
+    throw new ImageUnreadableError('The picture is broken or cut off.', { cut: true })
   },
   fail: () => {
     throw new Error('the net failed')

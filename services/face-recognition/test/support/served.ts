@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Access } from '@livepods/access'
 import { call, connect } from '@livepods/grpc'
-import { FolderStore, ImageRoots, ImageUnreadable, StoreAway, StoreUnavailable } from '@livepods/images'
+import { FolderStore, ImageRoots, ImageUnreadableError, StoreAwayError, StoreUnavailableError } from '@livepods/images'
 import { facerecog, faces, type IdentifyRequest } from '@livepods/protos'
 import { createLog } from '@livepods/service'
 import { DescribedCache } from '../../src/engine/described-cache.ts'
 import { Identifier } from '../../src/engine/identifier.ts'
 import type { Described, DescribeOptions } from '../../src/engine/recogniser.ts'
-import { QueueFull } from '../../src/engine/worker-pool.ts'
-import { WorkerLost } from '../../src/engine/worker-thread.ts'
+import { QueueFullError } from '../../src/engine/worker-pool.ts'
+import { WorkerLostError } from '../../src/engine/worker-thread.ts'
 import { KnownChanges } from '../../src/known/known-changes.ts'
 import { KnownFolder } from '../../src/known/known-folder.ts'
 import { KnownPeople } from '../../src/known/known-people.ts'
@@ -25,10 +25,10 @@ export const picture = (text: string) => Buffer.concat([Buffer.from([0xff, 0xd8,
 async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Promise<Described> {
   signal?.throwIfAborted()
   const text = Buffer.from(bytes).subarray(3).toString()
-  if (text === 'broken') throw new ImageUnreadable('The picture is broken or cut off.')
-  if (text === 'cut') throw new ImageUnreadable('The picture is cut off.', { cut: true })
-  if (text === 'full') throw new QueueFull('4 pictures are waiting already: come back in a few seconds.')
-  if (text === 'lost') throw new WorkerLost('The worker that looked at the picture ended.')
+  if (text === 'broken') throw new ImageUnreadableError('The picture is broken or cut off.')
+  if (text === 'cut') throw new ImageUnreadableError('The picture is cut off.', { cut: true })
+  if (text === 'full') throw new QueueFullError('4 pictures are waiting already: come back in a few seconds.')
+  if (text === 'lost') throw new WorkerLostError('The worker that looked at the picture ended.')
   if (text === 'bug') throw new Error('secret detail')
   const distances = text === '' ? [] : text.split(' ').map(Number)
   const box = { x: 0.1, y: 0.2, width: 0.3, height: 0.4 }
@@ -64,7 +64,7 @@ export async function serve({
   const roots = new ImageRoots({ unknownPeople: folder, knownPeople: knownFolder })
   const store = new KnownFolder(knownFolder)
   const looks: string[] = []
-  let full: QueueFull | undefined
+  let full: QueueFullError | undefined
   const inner = {
     engine: 'fake',
     describe: async (bytes: Uint8Array, options?: DescribeOptions) => {
@@ -82,8 +82,8 @@ export async function serve({
   const folders = new FolderStore(roots)
   const photos = {
     read: async (path: string, options: { maxBytes: number }) => {
-      if (path === 'away.jpg') throw new StoreAway('store-away', 'The S3 service does not answer.')
-      if (path === 'one.jpg') throw new StoreUnavailable('The S3 service failed with 503.')
+      if (path === 'away.jpg') throw new StoreAwayError('store-away', 'The S3 service does not answer.')
+      if (path === 'one.jpg') throw new StoreUnavailableError('The S3 service failed with 503.')
       return await folders.read(path, options)
     },
   }
@@ -116,7 +116,7 @@ export async function serve({
     looks,
     /** From now on no picture is taken. */
     fill: () => {
-      full = new QueueFull('4 pictures are waiting already: come back in a few seconds.')
+      full = new QueueFullError('4 pictures are waiting already: come back in a few seconds.')
     },
     client,
     original,

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
 import { removePicture } from './kept-picture.ts'
@@ -19,7 +19,10 @@ import type { Work } from './work.ts'
 export interface Adding extends Before {
   name: string
   added: boolean
-  /** SHA-256 (hex) of the photos that the person did not have before: undo takes no other one away. A frontend of the version before does not say. */
+  /**
+   * SHA-256 (hex) of the photos that the person did not have before: undo takes no other one away. A frontend of the version before does
+   * not say.
+   */
   wanted?: string[]
   images: string[]
   warnings: string[]
@@ -39,7 +42,7 @@ export async function addNewPerson(
 ): Promise<{ change: string; person: number }> {
   const name = checkedName(text)
   if (photos.length === 0)
-    throw new Problem(400, 'There is no photo. Choose at least one on which the face is well seen.')
+    throw new ProblemError(400, 'There is no photo. Choose at least one on which the face is well seen.')
   const { id, before } = await transact(work.session, async (session) => {
     if (!another) await refuseTaken(session, name)
     const person = await addPerson(session, name)
@@ -55,7 +58,7 @@ export async function addPhotos(
   work: Work,
   { actor, person: personId, photos }: { actor: string; person: number; photos: PhotoFile[] },
 ): Promise<string> {
-  if (photos.length === 0) throw new Problem(400, 'There is no photo. Choose at least one.')
+  if (photos.length === 0) throw new ProblemError(400, 'There is no photo. Choose at least one.')
   const person = await findPerson(work.session, personId)
   await refuseUnfinished(work.session, { people: [personId] })
   const present = await work.faces.list(await keyOf(work.session, person))
@@ -87,14 +90,14 @@ async function addAll(work: Work, id: string, before: Adding, photos: PhotoFile[
         before.images.push(image.imageName)
       if (image.warning !== undefined) before.warnings.push(`${photo.name}: ${image.warning}`)
     } catch (error) {
-      if (!(error instanceof Problem) || error.status >= 500) throw error
+      if (!(error instanceof ProblemError) || error.status >= 500) throw error
       refused.push(error)
       before.warnings.push(`${photo.name}: ${error.message}`)
     }
   }
   const isRefused = refused.length === photos.length
   await transact(work.session, (session) => end(session, id, before, { forget: isRefused }))
-  if (isRefused) throw new Problem(422, before.warnings.join(' '), { cause: refused[0] })
+  if (isRefused) throw new ProblemError(422, before.warnings.join(' '), { cause: refused[0] })
 }
 
 async function end(session: Session, id: string, before: Adding, { forget }: { forget: boolean }): Promise<void> {

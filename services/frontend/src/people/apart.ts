@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change } from './change-log.ts'
 import { changedSince } from './undo-checks.ts'
@@ -17,10 +17,10 @@ export async function keepApart(
   { actor, one, other }: { actor: string; one: string; other: string },
 ): Promise<string> {
   const [a, b] = BigInt(one) < BigInt(other) ? [one, other] : [other, one]
-  if (a === b) throw new Problem(400, 'A group cannot be kept apart from itself.')
+  if (a === b) throw new ProblemError(400, 'A group cannot be kept apart from itself.')
   return await transact(work.session, async (session) => {
     const groups = await session.rows('SELECT id FROM face_groups WHERE id IN (?)', [[a, b]])
-    if (groups.length < 2) throw new Problem(404, 'There is no such group, or no longer. Load the page again.')
+    if (groups.length < 2) throw new ProblemError(404, 'There is no such group, or no longer. Load the page again.')
     const there = await session.rows('SELECT a FROM group_apart WHERE a = ? AND b = ?', [a, b])
     if (there.length === 0) await session.change('INSERT INTO group_apart (a, b) VALUES (?, ?)', [a, b])
     const before: Apart = { state: 'done', people: [], a, b, existed: there.length > 0 }

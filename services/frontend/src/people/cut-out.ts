@@ -1,4 +1,4 @@
-import { ImageMissing, ImageUnreadable, PathRefused } from '@livepods/images'
+import { ImageMissingError, ImageUnreadableError, PathRefusedError } from '@livepods/images'
 import type { Box } from '../pictures.ts'
 import type { Work } from './work.ts'
 
@@ -20,7 +20,13 @@ export async function cutOut(
       if (found === 1) break
     }
   } catch (error) {
-    if (!(error instanceof ImageMissing || error instanceof ImageUnreadable || error instanceof PathRefused))
+    if (
+      !(
+        error instanceof ImageMissingError ||
+        error instanceof ImageUnreadableError ||
+        error instanceof PathRefusedError
+      )
+    )
       throw error
   }
   return best

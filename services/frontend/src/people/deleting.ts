@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import {
   addChange,
@@ -57,7 +57,7 @@ export async function deletePerson(
   try {
     await setAside(work, change, before)
   } catch (error) {
-    if (error instanceof Problem && error.status < 500) {
+    if (error instanceof ProblemError && error.status < 500) {
       await giveUp(work, change, before)
       throw error
     }
@@ -107,7 +107,7 @@ async function setAside(work: Work, change: string, before: Deleting): Promise<D
 
 async function keyOfDeleted(session: Session, id: number): Promise<string> {
   const [row] = await session.rows<{ folder: string }>('SELECT folder FROM person WHERE id = ?', [id])
-  if (!row) throw new Problem(404, 'There is no such person any more.')
+  if (!row) throw new ProblemError(404, 'There is no such person any more.')
   return row.folder
 }
 
@@ -118,7 +118,7 @@ export async function refuseUndoDeleting(session: Session, { before }: Change<De
     [id],
   )
   if (rows.length === 0)
-    throw new Problem(
+    throw new ProblemError(
       409,
       `A deletion can be undone for ${UNDO_MINUTES} minutes, and these are over. Add the person again with a photo.`,
     )
@@ -134,7 +134,7 @@ async function giveUp(work: Work, change: string, before: Deleting): Promise<voi
     await undoDeletingFiles(work, { before })
   } catch (error) {
     // Where nothing can be brought back, nothing was set aside.
-    if (!(error instanceof Problem && error.status < 500)) throw error
+    if (!(error instanceof ProblemError && error.status < 500)) throw error
   }
   await forgetChange(work.session, change)
 }

@@ -1,5 +1,5 @@
-import { CallFault, call, connect, Replicas, type ReplicasOptions, status } from '@livepods/grpc'
-import { Problem } from '@livepods/http'
+import { CallError, call, connect, Replicas, type ReplicasOptions, status } from '@livepods/grpc'
+import { ProblemError } from '@livepods/http'
 import { faces, type KnownImage__Output } from '@livepods/protos'
 import type { Box } from '../pictures.ts'
 import { type KnownState, worstOf } from './known-state.ts'
@@ -26,28 +26,30 @@ export interface FoundFaces {
 const RETRY = { 'retry-after': '3' }
 
 /** The face service refuses our access token; whoever runs this has to give us another one. */
-export class FaceServiceRefuses extends Problem {
-  constructor(cause: CallFault) {
+export class FaceServiceRefusedError extends ProblemError {
+  override readonly name = 'FaceServiceRefusedError'
+  override readonly code = 'FACE_SERVICE_REFUSED'
+  constructor(cause: CallError) {
     const sentence = `The face service refuses the access token of this page’s server, so known people cannot be changed: ${cause.details} Put one with the role manage into its ACCESS_TOKEN_FILE.`
     super(503, sentence, { cause, headers: RETRY })
-    this.name = 'FaceServiceRefuses'
   }
 }
 
 /** The face service does not answer, or not now. */
-export class FaceServiceAway extends Problem {
+export class FaceServiceUnavailableError extends ProblemError {
+  override readonly name = 'FaceServiceUnavailableError'
+  override readonly code = 'FACE_SERVICE_UNAVAILABLE'
   constructor(cause: unknown) {
     const sentence =
       'The face service does not answer, and without it known people cannot be changed. Try again in a few seconds.'
     super(503, sentence, { cause, headers: RETRY })
-    this.name = 'FaceServiceAway'
   }
 }
 
 const WITHIN = { deadlineMs: 8000 }
 const STATS_WITHIN = { deadlineMs: 2000 }
 
-/** Changes known people through face-recognition, the only one that writes them. Rejects with Problem: 503 when it is away. */
+/** Changes known people through face-recognition, the only one that writes them. Rejects with ProblemError: 503 when it is away. */
 export class FaceService implements Disposable {
   readonly #client
   readonly #replicas
@@ -60,7 +62,7 @@ export class FaceService implements Disposable {
   /** The same bytes for the same person are one image. */
   async add(content: Buffer, person: string, name: string): Promise<KnownImage> {
     const { image } = await this.#ask(this.#client.addKnownImage, { content, person, name })
-    if (!image) throw new FaceServiceAway('The answer has no image.')
+    if (!image) throw new FaceServiceUnavailableError('The answer has no image.')
     return knownImage(image)
   }
 
@@ -76,7 +78,7 @@ export class FaceService implements Disposable {
       const { image } = await this.#ask(this.#client.moveKnownImage, { imageName, person, content })
       return image ? knownImage(image) : undefined
     } catch (error) {
-      if (error instanceof Problem && error.status === 404) return undefined
+      if (error instanceof ProblemError && error.status === 404) return undefined
       throw error
     }
   }
@@ -121,7 +123,10 @@ export class FaceService implements Disposable {
     return worstOf(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.store : null)))
   }
 
-  /** Says to every replica that the known images that it holds are gone for good. False when none holds any. Rejects with Problem 409 when it holds others. */
+  /**
+   * Says to every replica that the known images that it holds are gone for good. False when none holds any. Rejects with ProblemError 409
+   * when it holds others.
+   */
   async confirmGone(loss: string): Promise<boolean> {
     const answers = await this.#replicas.ask((client) => call(client, client.confirmKnownImagesGone, { loss }, WITHIN))
     if (answers.some((answer) => answer.status === 'fulfilled' && answer.value.confirmed)) return true
@@ -151,7 +156,7 @@ export class FaceService implements Disposable {
       const { ready, gallery } = await this.#ask(this.#client.getStats, {})
       return ready ? gallery?.hash : undefined
     } catch (error) {
-      if (error instanceof Problem && error.status === 501) return undefined
+      if (error instanceof ProblemError && error.status === 501) return undefined
       throw error
     }
   }
@@ -178,13 +183,14 @@ export class FaceService implements Disposable {
   }
 }
 
-function problemOf(error: unknown): Problem {
-  if (!(error instanceof CallFault)) return new FaceServiceAway(error)
-  if (REFUSALS.includes(error.code)) return new FaceServiceRefuses(error)
+function problemOf(error: unknown): ProblemError {
+  if (!(error instanceof CallError)) return new FaceServiceUnavailableError(error)
+  if (REFUSALS.includes(error.code)) return new FaceServiceRefusedError(error)
   // The service is there, and what it would change is not.
-  if (error.reason === 'known_people_away') return new Problem(503, error.details, { cause: error, headers: RETRY })
+  if (error.reason === 'known_people_away')
+    return new ProblemError(503, error.details, { cause: error, headers: RETRY })
   const problem = STATUS_OF_CODE.get(error.code)
-  return problem ? new Problem(problem, error.details, { cause: error }) : new FaceServiceAway(error)
+  return problem ? new ProblemError(problem, error.details, { cause: error }) : new FaceServiceUnavailableError(error)
 }
 
 const REFUSALS = [status.UNAUTHENTICATED, status.PERMISSION_DENIED]

@@ -1,4 +1,4 @@
-import { ImageMissing } from '@livepods/images'
+import { ImageMissingError } from '@livepods/images'
 import { writeImage } from './person-rows.ts'
 import type { Work } from './work.ts'
 
@@ -7,7 +7,7 @@ export async function keep({ pictures }: Pick<Work, 'pictures'>, image: string):
   try {
     return (await pictures.copy(`/known_people/${image}`)).toString('base64')
   } catch (error) {
-    if (error instanceof ImageMissing) return undefined
+    if (error instanceof ImageMissingError) return undefined
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { Log } from '@livepods/service'
 import type { FaceService } from './face-service.ts'
 import type { KnownState } from './known-state.ts'
@@ -54,7 +54,7 @@ export class KnownWatch {
     } catch (error) {
       if (!this.#failing) this.#log.warn({ err: error }, 'known people cannot be followed; tried again')
       this.#failing = true
-      this.fault = error instanceof Problem ? error.message : undefined
+      this.fault = error instanceof ProblemError ? error.message : undefined
     }
   }
 }

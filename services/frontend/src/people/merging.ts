@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
@@ -42,7 +42,8 @@ export async function mergePeople(
   work: Work,
   { actor, from: fromId, into: intoId }: { actor: string; from: number; into: number },
 ): Promise<string> {
-  if (fromId === intoId) throw new Problem(400, 'A person cannot be merged with themselves. Choose another person.')
+  if (fromId === intoId)
+    throw new ProblemError(400, 'A person cannot be merged with themselves. Choose another person.')
   const { session } = work
   const [from, into] = [await findPerson(session, fromId), await findPerson(session, intoId)]
   await refuseUnfinished(session, { people: [fromId, intoId] })

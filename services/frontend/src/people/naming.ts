@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { Person } from '@livepods/photo-api'
 import { transact } from '@livepods/sql'
 import type { Box } from '../pictures.ts'
@@ -109,10 +109,10 @@ async function placeOf(session: Work['session'], photo: string, face: string): P
        FROM faces JOIN images ON images.id = faces.image_id WHERE faces.id = ? AND images.id = ? FOR UPDATE`,
     [face, photo],
   )
-  if (!place) throw new Problem(404, 'There is no such face, or no longer. Load the page again.')
+  if (!place) throw new ProblemError(404, 'There is no such face, or no longer. Load the page again.')
   // MySQL answers what is computed as text.
   if (Number(place.due) === 1)
-    throw new Problem(409, 'The photo is just being looked at again. Try again in a few seconds.')
+    throw new ProblemError(409, 'The photo is just being looked at again. Try again in a few seconds.')
   return place
 }
 
@@ -173,7 +173,7 @@ async function relearn(work: Work, what: Parameters<typeof learn>[1], portrait: 
 
 /** Known people that are read-only cannot learn; that is no reason to try for ever. */
 function asWarning(error: unknown) {
-  if (error instanceof Problem && error.status < 500) return { image: undefined, warning: error.message }
+  if (error instanceof ProblemError && error.status < 500) return { image: undefined, warning: error.message }
   throw error
 }
 

@@ -1,5 +1,5 @@
-import { Problem } from '@livepods/http'
-import { type Database, exclusively, LockTaken } from '@livepods/sql'
+import { ProblemError } from '@livepods/http'
+import { type Database, exclusively, LockTakenError } from '@livepods/sql'
 import { addNewPerson, addPhotos, type PhotoFile } from './adding.ts'
 import { keepApart } from './apart.ts'
 import { deletePerson } from './deleting.ts'
@@ -107,7 +107,7 @@ export class People {
         repair({ ...this.#parts, session }),
       )
     } catch (error) {
-      if (!(error instanceof LockTaken)) throw error
+      if (!(error instanceof LockTakenError)) throw error
     }
   }
 
@@ -125,8 +125,8 @@ export class People {
       this.#parts.log.info({ actor, requestId, change: done }, what)
       return done
     } catch (error) {
-      if (!(error instanceof LockTaken)) throw error
-      throw new Problem(503, 'Another change of people is under way. Try again in a few seconds.', {
+      if (!(error instanceof LockTakenError)) throw error
+      throw new ProblemError(503, 'Another change of people is under way. Try again in a few seconds.', {
         cause: error,
         headers: { 'retry-after': '3' },
       })
@@ -138,7 +138,7 @@ export class People {
     const state = await this.#parts.faces.state()
     if (state?.kind !== 'away' && state?.kind !== 'held') return
     if (state.kind === 'away' && !(await this.#isAnybodyKnown())) return
-    throw new Problem(503, state.detail, { headers: { 'retry-after': '10' } })
+    throw new ProblemError(503, state.detail, { headers: { 'retry-after': '10' } })
   }
 
   /** Where nobody ever was, the first known image makes the folder. */

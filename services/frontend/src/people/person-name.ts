@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 
 /** The width of the column, in characters. */
 const MOST = 255
 
-/** The name as it is kept: trimmed, composed (NFC). Throws Problem 400 with a sentence when it can be nobody's. */
+/** The name as it is kept: trimmed, composed (NFC). Throws ProblemError 400 with a sentence when it can be nobody's. */
 export function checkedName(text: string): string {
-  if (!text.isWellFormed()) throw new Problem(400, 'The name is not well-formed Unicode. Write it again.')
+  if (!text.isWellFormed()) throw new ProblemError(400, 'The name is not well-formed Unicode. Write it again.')
   const name = text.normalize('NFC').trim()
-  if (name === '') throw new Problem(400, 'The name is empty. Write who it is.')
+  if (name === '') throw new ProblemError(400, 'The name is empty. Write who it is.')
   const length = [...name].length
   if (length > MOST)
-    throw new Problem(400, `The name has ${length} characters; ${MOST} is the limit. Write a shorter one.`)
+    throw new ProblemError(400, `The name has ${length} characters; ${MOST} is the limit. Write a shorter one.`)
   if (/\p{Cc}/u.test(name))
-    throw new Problem(400, 'The name contains a control character, such as a line break. Leave it out.')
+    throw new ProblemError(400, 'The name contains a control character, such as a line break. Leave it out.')
   return name
 }
 

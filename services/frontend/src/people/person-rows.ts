@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
 import { forgetAsRunnerUp, judgePhotos, lockFaces } from './face-rows.ts'
@@ -11,18 +11,20 @@ export interface PersonRow extends Person {
 /** Whom somebody means: a person who is there, or a name. `another`: a new person although the name is somebody's already. */
 export type Who = { person: number } | { name: string; another: boolean }
 
-/** One who was deleted is not there, although that can still be undone. Throws Problem 404. */
+/** One who was deleted is not there, although that can still be undone. Throws ProblemError 404. */
 export async function findPerson(session: Session, id: number): Promise<PersonRow> {
   const [row] = await session.rows<PersonRow>(
     'SELECT id, name, folder FROM person WHERE id = ? AND deleted_at IS NULL',
     [id],
   )
-  if (!row) throw new Problem(404, 'There is no such person, or no longer. Load the page again.')
+  if (!row) throw new ProblemError(404, 'There is no such person, or no longer. Load the page again.')
   return row
 }
 
 /** Somebody has the name already: it takes a decision whether that is who is meant. */
-export class NameTaken extends Problem {
+export class NameTakenError extends ProblemError {
+  override readonly name = 'NameTakenError'
+  override readonly code = 'NAME_TAKEN'
   readonly people: Person[]
   readonly called: string
 
@@ -33,7 +35,6 @@ export class NameTaken extends Problem {
       `Somebody is called that already (person ${ids}). Say that you mean them, or that this is another person.`,
       { fields: { code: 'name_taken', people } },
     )
-    this.name = 'NameTaken'
     this.people = people
     this.called = called
   }
@@ -44,7 +45,7 @@ export async function refuseTaken(session: Session, name: string, but = 0): Prom
     'SELECT id, name FROM person WHERE name = ? AND id <> ? AND deleted_at IS NULL ORDER BY id LIMIT 10',
     [name, but],
   )
-  if (people.length > 0) throw new NameTaken(name, people)
+  if (people.length > 0) throw new NameTakenError(name, people)
 }
 
 export async function addPerson(session: Session, name: string): Promise<PersonRow> {

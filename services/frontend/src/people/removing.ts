@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
 import { keep, putBack, removePicture } from './kept-picture.ts'
@@ -26,13 +26,13 @@ export async function removeImage(
     'SELECT image_name FROM person_images WHERE id = ? AND person_id = ?',
     [imageId, personId],
   )
-  if (!row) throw new Problem(404, 'There is no such known photo, or no longer. Load the page again.')
+  if (!row) throw new ProblemError(404, 'There is no such known photo, or no longer. Load the page again.')
   const image = row.image_name
   const bytes = await keep(work, image)
   const before: Removing = { state: 'doing', people: [personId], name: person.name, image, bytes }
   const id = await addChange(work.session, actor, 'remove-image', before)
   await finishRemoving(work, id, before).catch(async (error) => {
-    if (error instanceof Problem && error.status < 500) await forgetChange(work.session, id)
+    if (error instanceof ProblemError && error.status < 500) await forgetChange(work.session, id)
     throw error
   })
   return id
@@ -52,7 +52,8 @@ export async function refuseUndoRemoving(session: Session, { id, before }: Chang
     "SELECT 1 FROM face_changes WHERE id = ? AND JSON_EXTRACT(`before`, '$.bytes') IS NOT NULL",
     [id],
   )
-  if (kept.length === 0) throw new Problem(409, 'The picture is not kept any more. Add it again from your own copy.')
+  if (kept.length === 0)
+    throw new ProblemError(409, 'The picture is not kept any more. Add it again from your own copy.')
 }
 
 export async function undoRemovingFiles(work: Work, { before }: Change<Removing>): Promise<void> {

@@ -1,5 +1,5 @@
-import { Problem } from '@livepods/http'
-import { isUpload, StoreUnavailable } from '@livepods/images'
+import { ProblemError } from '@livepods/http'
+import { isUpload, StoreUnavailableError } from '@livepods/images'
 import { STATUS } from '@livepods/photo'
 import type { Box } from '../pictures.ts'
 import { cutOut } from './cut-out.ts'
@@ -30,8 +30,8 @@ interface StoredFace extends Box {
 type Comparison = 'same' | 'another' | 'foreign' | 'unknown'
 
 /**
- * Throws Problem 409 when the file of a photo was replaced since the face was found: the name is meant for somebody whom it does not show
- * any more. The photo is then due again. Without the face service nothing can be said: whoever learns later looks again.
+ * Throws ProblemError 409 when the file of a photo was replaced since the face was found: the name is meant for somebody whom it does not
+ * show any more. The photo is then due again. Without the face service nothing can be said: whoever learns later looks again.
  */
 export async function refuseReplaced(work: Work, face: string): Promise<void> {
   const stored = await storedFace(work, face)
@@ -40,7 +40,7 @@ export async function refuseReplaced(work: Work, face: string): Promise<void> {
   // One that somebody decided may not be found by the new engine at all: its name is no matter of descriptors.
   if (compared !== 'another' && !(compared === 'foreign' && stored.decided === 0)) return
   await lookAgain(work, stored)
-  throw new Problem(409, `${compared === 'another' ? REPLACED : FOREIGN} ${AGAIN}`)
+  throw new ProblemError(409, `${compared === 'another' ? REPLACED : FOREIGN} ${AGAIN}`)
 }
 
 /** Why these bytes, cut out of the photo as it is now, must not be learned for the face; the photo is then due again. */
@@ -69,7 +69,7 @@ async function comparePresent(work: Work, stored: StoredFace): Promise<Compariso
     const cut = await cutOut(work, stored.path, stored)
     return cut ? await compare(work, stored, cut.bytes) : 'unknown'
   } catch (error) {
-    if (error instanceof StoreUnavailable || error instanceof Problem) return 'unknown'
+    if (error instanceof StoreUnavailableError || error instanceof ProblemError) return 'unknown'
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
@@ -21,16 +21,19 @@ export interface Splitting extends Before {
   bytes: string | undefined
 }
 
-/** Says that a face is not the person, or not of the group, that it is taken for. It stays apart for good, and is nobody's until it is named. */
+/**
+ * Says that a face is not the person, or not of the group, that it is taken for. It stays apart for good, and is nobody's until it is
+ * named.
+ */
 export async function splitFace(
   work: Work,
   { actor, photo, face: faceId, seen }: { actor: string; photo: string; face: string; seen?: Seen },
 ): Promise<string> {
   const { id, before } = await transact(work.session, async (session) => {
     const [face] = await lockFaces(session, 'id = ? AND image_id = ?', [faceId, photo])
-    if (!face) throw new Problem(404, 'There is no such face, or no longer. Load the page again.')
+    if (!face) throw new ProblemError(404, 'There is no such face, or no longer. Load the page again.')
     if (face.person_id === null && face.group_id === null)
-      throw new Problem(409, 'The face is nobody’s and in no group already.')
+      throw new ProblemError(409, 'The face is nobody’s and in no group already.')
     const person = face.person_id === null ? undefined : await findPerson(session, face.person_id)
     await refuseUnseen(session, faceId, { said: await personSaid(session, face), seen })
     await refuseUnfinished(session, { people: person ? [person.id] : [], face: faceId })

@@ -1,15 +1,15 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { Session } from '@livepods/sql'
 
 /** What was done meanwhile stands in the way. */
 export function changedSince(): never {
-  throw new Problem(
+  throw new ProblemError(
     409,
     'It was changed since then, so this cannot be undone any more. Change what is there now instead.',
   )
 }
 
-/** Throws Problem 409 unless all of them are there, not deleted. */
+/** Throws ProblemError 409 unless all of them are there, not deleted. */
 export async function refuseMissing(session: Session, people: number[]): Promise<void> {
   if (people.length === 0) return
   const rows = await session.rows('SELECT id FROM person WHERE id IN (?) AND deleted_at IS NULL', [people])
@@ -21,8 +21,8 @@ const FACES_OF_CHANGE = `face_changes JOIN JSON_TABLE(\`before\`, '$.faces[*]' C
   person INT PATH '$.person_id', decided INT PATH '$.decided')) AS was`
 
 /**
- * Throws Problem 409 unless the faces of a change that are still there are what it made of them, nobody said so of one of them again, and
- * everybody is there to whom it goes back.
+ * Throws ProblemError 409 unless the faces of a change that are still there are what it made of them, nobody said so of one of them again,
+ * and everybody is there to whom it goes back.
  */
 export async function refuseFacesChanged(
   session: Session,

@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { undoAdding, undoAddingFiles } from './adding.ts'
 import { refuseUndoApart, undoApart } from './apart.ts'
@@ -15,7 +15,10 @@ import type { Work } from './work.ts'
 
 /** How changes of one kind are taken back. */
 interface Undo {
-  /** Throws Problem 409 when what the change did was changed since. It reads where it lies: a page's change has no faces and no pictures. */
+  /**
+   * Throws ProblemError 409 when what the change did was changed since. It reads where it lies: a page's change has no faces and no
+   * pictures.
+   */
   refuse?: (session: Session, change: Change<never>) => Promise<void>
   /** The rows, in one transaction. */
   rows?: (session: Session, change: Change<never>) => Promise<void>
@@ -37,11 +40,11 @@ const UNDO: Partial<Record<Action, Undo>> = {
 /** Not all of those whom these concern are there afterwards. */
 const NOT_ALL_THERE: Action[] = ['merge', 'delete']
 
-/** Takes a change back. Throws Problem 409 when it was, or when what it did was changed since. */
+/** Takes a change back. Throws ProblemError 409 when it was, or when what it did was changed since. */
 export async function undoChange(work: Work, id: string): Promise<void> {
   const change = await findChange(work.session, id)
   const undo = change && UNDO[change.action]
-  if (!change || !undo) throw new Problem(404, 'There is no such change, or it cannot be undone.')
+  if (!change || !undo) throw new ProblemError(404, 'There is no such change, or it cannot be undone.')
   await refuseUndo(work.session, change)
   await refuseUnfinished(work.session, { people: change.before.people })
   await undoRows(work, change, undo)
@@ -79,15 +82,15 @@ export async function canUndo(session: Session, change: Change): Promise<boolean
     await refuseUndo(session, change)
     return true
   } catch (error) {
-    if (error instanceof Problem && error.status < 500) return false
+    if (error instanceof ProblemError && error.status < 500) return false
     throw error
   }
 }
 
 async function refuseUndo(session: Session, change: Change): Promise<void> {
   const { action, before, undoneAt } = change
-  if (undoneAt) throw new Problem(409, 'This is undone already.')
-  if (before.state !== 'done') throw new Problem(409, 'This is not finished yet. Try again in a few seconds.')
+  if (undoneAt) throw new ProblemError(409, 'This is undone already.')
+  if (before.state !== 'done') throw new ProblemError(409, 'This is not finished yet. Try again in a few seconds.')
   if (!NOT_ALL_THERE.includes(action)) await refuseMissing(session, before.people)
   await UNDO[action]?.refuse?.(session, change as Change<never>)
 }

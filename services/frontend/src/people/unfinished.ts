@@ -1,10 +1,10 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { Session } from '@livepods/sql'
 import { unfinishedChanges } from './change-log.ts'
 
 /**
- * Throws Problem 409 while a change of one of these people, or of this face, waits for its known images: what would be done now, it would
- * undo when it goes on.
+ * Throws ProblemError 409 while a change of one of these people, or of this face, waits for its known images: what would be done now, it
+ * would undo when it goes on.
  */
 export async function refuseUnfinished(
   session: Session,
@@ -13,7 +13,7 @@ export async function refuseUnfinished(
   for (const { before } of await unfinishedChanges(session)) {
     const isOfFace = face !== undefined && 'face' in before && faceOf(before.face) === face
     if (!isOfFace && !before.people.some((person) => people.includes(person))) continue
-    throw new Problem(409, 'A change of this person is not finished yet. Try again in a few seconds.', {
+    throw new ProblemError(409, 'A change of this person is not finished yet. Try again in a few seconds.', {
       headers: { 'retry-after': '3' },
     })
   }

@@ -1,4 +1,4 @@
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
 import type { FaceState } from './face-rows.ts'
@@ -7,7 +7,9 @@ import type { FaceState } from './face-rows.ts'
 export type Seen = number | null | undefined
 
 /** Somebody said meanwhile whose the face is; it takes a decision whether that is wrong. */
-export class NamedMeanwhile extends Problem {
+export class NamedMeanwhileError extends ProblemError {
+  override readonly name = 'NamedMeanwhileError'
+  override readonly code = 'NAMED_MEANWHILE'
   readonly person: Person
   /** For so many seconds, where it is known. */
   readonly seconds: number | undefined
@@ -20,7 +22,6 @@ export class NamedMeanwhile extends Problem {
     super(409, `${since} To change it all the same, send it again with "seen": ${person.id}.`, {
       fields: { code: 'named_meanwhile', person, seconds: seconds ?? null },
     })
-    this.name = 'NamedMeanwhile'
     this.person = person
     this.seconds = seconds
   }
@@ -36,7 +37,7 @@ export async function personSaid(
   return (await session.rows<Person>(sql, [person_id]))[0]
 }
 
-/** Throws NamedMeanwhile when the face is neither whose the client saw nor who is meant. */
+/** Throws NamedMeanwhileError when the face is neither whose the client saw nor who is meant. */
 export async function refuseUnseen(
   session: Session,
   face: string,
@@ -49,7 +50,7 @@ export async function refuseUnseen(
        WHERE said.face = ? AND action IN ('name', 'merge') AND undone_at IS NULL`,
     [face],
   )
-  throw new NamedMeanwhile(said, row?.seconds == null ? undefined : Number(row.seconds))
+  throw new NamedMeanwhileError(said, row?.seconds == null ? undefined : Number(row.seconds))
 }
 
 const UNITS = [

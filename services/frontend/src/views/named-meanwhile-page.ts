@@ -1,10 +1,10 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { Form } from '../form.ts'
-import { lasted, type NamedMeanwhile } from '../people/whose.ts'
+import { lasted, type NamedMeanwhileError } from '../people/whose.ts'
 import { nameOf } from './words.ts'
 
 export interface Meanwhile {
-  meanwhile: NamedMeanwhile
+  meanwhile: NamedMeanwhileError
   /** What was sent, and where to. */
   form: Pick<Form, 'field'>
   action: string

@@ -1,11 +1,11 @@
-import type { Problem } from '@livepods/http'
+import type { ProblemError } from '@livepods/http'
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import { failuresLink } from './words.ts'
 
 /** What went wrong and what to do; a page that could not be made now appears by itself as soon as it can. */
 export function problemPage(
   frame: Frame,
-  { status, message }: Problem,
+  { status, message }: ProblemError,
   { requestId, failuresUrl }: { requestId: string; failuresUrl: string | undefined },
 ): Html {
   const heals = status === 503

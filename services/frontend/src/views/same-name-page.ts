@@ -1,11 +1,11 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { Form } from '../form.ts'
 import type { PersonCard } from '../people/people-store.ts'
-import type { NameTaken } from '../people/person-rows.ts'
+import type { NameTakenError } from '../people/person-rows.ts'
 import { nameOf, plural } from './words.ts'
 
 export interface SameName {
-  taken: NameTaken
+  taken: NameTakenError
   people: PersonCard[]
   /** Where the form that asked goes to, and what it said; absent where files would have to be sent again. */
   action: string | undefined

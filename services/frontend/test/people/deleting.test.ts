@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { People } from '../../src/people/people.ts'
 import { PeopleStore } from '../../src/people/people-store.ts'
 import { PhotoStore } from '../../src/photo-store.ts'
@@ -136,7 +136,7 @@ test('known people that are read-only keep the person: the deletion is refused, 
   await using part = await parts()
   const before = await part.state()
   part.files.before = (step) => {
-    if (step === 'deletePerson') throw new Problem(409, 'The known people are read-only for this service.')
+    if (step === 'deletePerson') throw new ProblemError(409, 'The known people are read-only for this service.')
   }
   await assert.rejects(part.people.delete(BY, part.anna), { status: 409, message: /read-only/ })
   assert.deepEqual(await part.state(), before)
@@ -150,7 +150,7 @@ test('a deletion that is refused half way brings back what was set aside', async
   const remove = files.deletePerson.bind(files)
   files.deletePerson = async (person, names) => {
     await remove(person, names.slice(0, 1))
-    throw new Problem(409, 'Another picture has its name.')
+    throw new ProblemError(409, 'Another picture has its name.')
   }
   await assert.rejects(part.people.delete(BY, part.anna), { status: 409, message: /Another picture/ })
   assert.deepEqual(await part.state(), before)

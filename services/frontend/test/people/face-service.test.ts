@@ -30,12 +30,12 @@ test('known people are changed with the token, as it is at that moment', async (
   using faceService = new FaceService(`127.0.0.1:${await listen(server)}`, { token })
   const add = () => faceService.add(Buffer.from('a'), 'anna', '1.jpg')
   await assert.rejects(faceService.gallery(), {
-    name: 'FaceServiceRefuses',
+    name: 'FaceServiceRefusedError',
     message: /needs an access token.*ACCESS_TOKEN_FILE/,
   })
   token.headers = tokens.headers.read
   assert.equal(await faceService.gallery(), 'abc')
-  await assert.rejects(add(), { name: 'FaceServiceRefuses', message: /role manage; yours has a lesser one/ })
+  await assert.rejects(add(), { name: 'FaceServiceRefusedError', message: /role manage; yours has a lesser one/ })
   token.headers = tokens.headers.manage
   assert.equal((await add()).imageName, 'anna/1.jpg')
 })

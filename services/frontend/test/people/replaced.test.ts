@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Problem } from '@livepods/http'
-import { ImageMissing } from '@livepods/images'
+import { ProblemError } from '@livepods/http'
+import { ImageMissingError } from '@livepods/images'
 import { BY, peopleParts } from '../support/people.ts'
 
 /** Descriptors whose distance is that of the places. */
@@ -81,7 +81,7 @@ test('an upload is named without a look, since its bytes cannot change', async (
 test('a file that is gone is named and not learned, with a warning', async () => {
   await using it = await described()
   it.part.parts.pictures.portrait = async () => {
-    throw new ImageMissing('There is no such picture.')
+    throw new ImageMissingError('There is no such picture.')
   }
   await it.name()
   assert.deepEqual([await it.part.names(it.photo.id), it.part.files.files.size], [['Anna'], 0])
@@ -91,7 +91,7 @@ test('a file that is gone is named and not learned, with a warning', async () =>
 test('without the face service a face is named, and what learns later does not learn from another picture', async () => {
   await using it = await described()
   it.part.files.before = () => {
-    throw new Problem(503, 'away')
+    throw new ProblemError(503, 'away')
   }
   await it.name()
   assert.deepEqual([await it.part.names(it.photo.id), it.part.files.files.size], [['Anna'], 0])

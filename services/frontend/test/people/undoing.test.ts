@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import { BY, peopleParts } from '../support/people.ts'
 
 type Parts = Awaited<ReturnType<typeof peopleParts>>
@@ -13,7 +13,7 @@ const named = async ({ people }: Parts, { id, faces }: { id: string; faces: stri
 /** Until it is disposed of, the face service does not do that. */
 function away({ files }: Parts, step: string): Disposable {
   files.before = (asked) => {
-    if (asked === step) throw new Problem(503, 'The face service is away.')
+    if (asked === step) throw new ProblemError(503, 'The face service is away.')
   }
   return {
     [Symbol.dispose]: () => {
@@ -38,7 +38,7 @@ test('of photos that were being added when the process died, undo takes away tho
   parts.files.add = async (...image) => {
     await add(...image)
     parts.files.add = add
-    throw new Problem(503, 'The face service is away.')
+    throw new ProblemError(503, 'The face service is away.')
   }
   await assert.rejects(parts.people.addPhotos(BY, anna, photos('b', 'c')), { status: 503 })
   await parts.people.repair()

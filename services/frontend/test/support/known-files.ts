@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Problem } from '@livepods/http'
+import { ProblemError } from '@livepods/http'
 import type { FoundFaces, KnownImage } from '../../src/people/face-service.ts'
 import type { KnownState } from '../../src/people/known-state.ts'
 import type { FaceDoor } from './frontend.ts'
@@ -14,7 +14,7 @@ export class KnownFiles implements FaceDoor {
 
   async add(bytes: Buffer, person: string, name: string): Promise<KnownImage> {
     this.before('add')
-    if (bytes.toString() === 'no picture') throw new Problem(422, 'This is no picture.')
+    if (bytes.toString() === 'no picture') throw new ProblemError(422, 'This is no picture.')
     for (const [imageName, other] of this.files)
       if (imageName.startsWith(`${person}/`) && other.equals(bytes)) return this.#image(imageName)
     const stem = name.replace(/\.\w+$/, '') || digest(bytes).slice(0, 8)
@@ -80,7 +80,7 @@ export class KnownFiles implements FaceDoor {
   }
 
   async confirmGone(loss: string): Promise<boolean> {
-    if (this.store && this.store.loss !== loss) throw new Problem(409, 'Others are missing now.')
+    if (this.store && this.store.loss !== loss) throw new ProblemError(409, 'Others are missing now.')
     const isHeld = this.store !== undefined
     this.store = undefined
     return isHeld

@@ -1,7 +1,7 @@
 import { FolderStore, ImageRoots, type PictureStore } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { buildApp, type Parts } from '../../src/app.ts'
-import { KeyReused, type Stored, type Submission } from '../../src/submission-store.ts'
+import { KeyReusedError, type Stored, type Submission } from '../../src/submission-store.ts'
 import { Submissions } from '../../src/submissions.ts'
 import { Uploads } from '../../src/uploads.ts'
 
@@ -18,7 +18,7 @@ export class FakeStore {
   readonly faults: Error[] = []
   readonly #rows = new Map<string, Submission & { row: string }>()
 
-  async accept(submissions: Submission[]): Promise<(Stored | KeyReused)[]> {
+  async accept(submissions: Submission[]): Promise<(Stored | KeyReusedError)[]> {
     this.batches.push(submissions)
     await this.gate
     const fault = this.faults.shift()
@@ -26,7 +26,7 @@ export class FakeStore {
     return submissions.map((submission) => {
       const { path, key } = submission
       const ofKey = [...this.#rows.values()].find((row) => key !== undefined && row.key === key)
-      if (ofKey && ofKey.path !== path) return new KeyReused('The key has another path.')
+      if (ofKey && ofKey.path !== path) return new KeyReusedError('The key has another path.')
       const row = this.#rows.get(path) ?? { ...submission, row: String(this.#rows.size + 1) }
       this.#rows.set(path, row)
       return { id: row.row, path, status: 'PENDING', isNew: row.id === submission.id }

@@ -1,11 +1,12 @@
 /** The database does not answer, or not now: worth another try later. */
-export class DatabaseUnavailable extends Error {
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError'
+  readonly code = 'DATABASE_UNAVAILABLE'
   /** The statement was sent and its answer never came: it may have been carried out. */
   readonly indeterminate: boolean
 
   constructor(message: string, { indeterminate, cause }: { indeterminate: boolean; cause?: unknown }) {
     super(message, { cause })
-    this.name = 'DatabaseUnavailable'
     this.indeterminate = indeterminate
   }
 }
@@ -20,16 +21,16 @@ interface Fault {
   message?: string
 }
 
-/** Turns what the driver throws into DatabaseUnavailable where another try may succeed; every other error stays as it is. */
+/** Turns what the driver throws into DatabaseUnavailableError where another try may succeed; every other error stays as it is. */
 export function translated(error: unknown, { sent = true } = {}): unknown {
   const { code = '', errno = 0, sqlState, fatal, message } = error as Fault
   // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
   if (message === 'Queue limit reached.')
-    return new DatabaseUnavailable('Too many wait for the database.', { indeterminate: false, cause: error })
+    return new DatabaseUnavailableError('Too many wait for the database.', { indeterminate: false, cause: error })
   const passes = sqlState ? TRANSIENT_SERVER_ERRORS.has(errno) || isReadOnly(error) : fatal || NETWORK_ERRORS.has(code)
   if (!passes) return error
   const unsent = !sent || message === CLOSED_BEFORE
-  return new DatabaseUnavailable(`The database is not available (${code || message}).`, {
+  return new DatabaseUnavailableError(`The database is not available (${code || message}).`, {
     indeterminate: !unsent && (!sqlState || MAYBE_DONE.has(errno)),
     cause: error,
   })
@@ -40,7 +41,7 @@ export function translated(error: unknown, { sent = true } = {}): unknown {
  * statement; the same transaction again may succeed.
  */
 export function isLockConflict(error: unknown): boolean {
-  const { errno = 0 } = ((error instanceof DatabaseUnavailable ? error.cause : error) ?? {}) as Fault
+  const { errno = 0 } = ((error instanceof DatabaseUnavailableError ? error.cause : error) ?? {}) as Fault
   return LOCK_CONFLICTS.has(errno) || errno === REFERENCE_GONE
 }
 

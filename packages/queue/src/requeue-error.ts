@@ -1,6 +1,7 @@
 /** What a handler throws to have its message again after `delayMs`. */
-export class TryLater extends Error {
-  override readonly name = 'TryLater'
+export class RequeueError extends Error {
+  override readonly name = 'RequeueError'
+  readonly code = 'REQUEUE'
   readonly delayMs: number
 
   constructor(message: string, { delayMs, cause }: { delayMs: number; cause?: unknown }) {

@@ -3,8 +3,9 @@ import type { Role } from './role.ts'
 export type Reason = 'missing' | 'unknown' | 'role' | 'limited'
 
 /** Somebody may not do what they asked for; the sentence says what they need. */
-export class Refused extends Error {
-  override readonly name = 'Refused'
+export class AccessRefusedError extends Error {
+  override readonly name = 'AccessRefusedError'
+  readonly code = 'ACCESS_REFUSED'
   readonly reason: Reason
   /** Seconds, where another try is of no use before. */
   readonly retryAfter: number | undefined

@@ -1,6 +1,7 @@
 /** The call was not made: the breaker is open. The text is the original's. */
-export class BreakerOpen extends Error {
-  override readonly name = 'BreakerOpen'
+export class BreakerOpenError extends Error {
+  override readonly name = 'BreakerOpenError'
+  readonly code = 'BREAKER_OPEN'
 
   constructor() {
     super('circuitbreaker is engaged')
