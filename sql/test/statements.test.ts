@@ -50,7 +50,7 @@ test('paths differ by case, and the same path again leaves the row as it is', as
   )
 })
 
-test('another look takes faces of older galleries in batches, oldest first, and none that a person decided', async () => {
+test('a re-match takes faces of older galleries in batches, oldest first, and none that a person decided', async () => {
   await using fresh = await migrated()
   const { database } = fresh
   const image = await addImage(database, 'a.jpg', `outcome = 'UNIDENTIFIED', ${FINAL}`)
@@ -69,7 +69,7 @@ test('another look takes faces of older galleries in batches, oldest first, and 
   assert.equal(rows[0]?.descriptor?.length, 512)
 })
 
-test('another look names a face and its photo once per generation, and leaves what is being processed alone', async () => {
+test('a re-match names a face and its photo once per generation, and leaves what is being processed alone', async () => {
   await using fresh = await migrated()
   const { database } = fresh
   const { insertId: anna } = await database.change("INSERT INTO person (name, folder) VALUES ('Anna', 'anna')")
@@ -95,7 +95,7 @@ test('another look names a face and its photo once per generation, and leaves wh
   assert.equal((await finish(busy)).affectedRows, 0)
 })
 
-test('one worker at a time looks again', async () => {
+test('one worker at a time holds a named lock', async () => {
   await using fresh = await migrated()
   await fresh.database.session(async (first) => {
     const lock = 'SELECT GET_LOCK(?, 0) AS held'

@@ -1,2 +1,2 @@
-/** `images.claimed_by` of a photo that changed because its stored faces were compared with changed known people. */
+/** `images.claimed_by` of a photo that a re-match changed. The value is stored, and shown by the API: it stays what it was. */
 export const RE_MATCH = 'another look'

@@ -9,17 +9,51 @@ interface Definition<L extends string> {
   labels?: readonly L[]
 }
 
+interface RenamedDefinition<L extends string> extends Definition<L> {
+  /** What it was called in the last version: exported under that name, too, for dashboards and rules that do not have the new one yet. */
+  formerName?: string
+}
+
 /** The counter of this name; made at the first call, the same one afterwards. */
-export function counter<L extends string = never>({ name, help, labels = [] }: Definition<L>): Counter<L> {
+export function counter<L extends string = never>(definition: RenamedDefinition<L>): Counter<L> {
+  const { name, help, labels = [], formerName } = definition
   const made = register.getSingleMetric(PREFIX + name) as Counter<L> | undefined
-  return made ?? new Counter({ name: PREFIX + name, help, labelNames: labels })
+  if (made) return made
+  const counter = new Counter({ name: PREFIX + name, help, labelNames: labels })
+  if (formerName !== undefined)
+    new Counter({
+      ...deprecated(formerName, name),
+      labelNames: labels,
+      async collect() {
+        this.reset()
+        for (const { labels, value } of (await counter.get()).values) this.inc(labels, value)
+      },
+    })
+  return counter
 }
 
 /** The gauge of this name; made at the first call, the same one afterwards. */
-export function gauge<L extends string = never>({ name, help, labels = [] }: Definition<L>): Gauge<L> {
+export function gauge<L extends string = never>(definition: RenamedDefinition<L>): Gauge<L> {
+  const { name, help, labels = [], formerName } = definition
   const made = register.getSingleMetric(PREFIX + name) as Gauge<L> | undefined
-  return made ?? new Gauge({ name: PREFIX + name, help, labelNames: labels })
+  if (made) return made
+  const gauge = new Gauge({ name: PREFIX + name, help, labelNames: labels })
+  if (formerName !== undefined)
+    new Gauge({
+      ...deprecated(formerName, name),
+      labelNames: labels,
+      async collect() {
+        this.reset()
+        for (const { labels, value } of (await gauge.get()).values) this.set(labels, value)
+      },
+    })
+  return gauge
 }
+
+const deprecated = (formerName: string, name: string) => ({
+  name: PREFIX + formerName,
+  help: `Deprecated, gone with the next version: use ${PREFIX}${name}.`,
+})
 
 /** The histogram of this name (seconds unless `buckets` say otherwise); made at the first call, the same one afterwards. */
 export function histogram<L extends string = never>({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { counter, gauge, histogram } from '../src/index.ts'
+import { exposition } from '../src/metrics.ts'
 
 test('the same name is the same metric, with the prefix of the suite', async () => {
   counter({ name: 'things_total', help: 'Things.', labels: ['kind'] }).inc({ kind: 'a' })
@@ -14,4 +15,19 @@ test('the same name is the same metric, with the prefix of the suite', async () 
 test('gauges and histograms are made once, too', () => {
   assert.equal(gauge({ name: 'level', help: 'Level.' }), gauge({ name: 'level', help: 'Level.' }))
   assert.equal(histogram({ name: 'wait_seconds', help: 'Wait.' }), histogram({ name: 'wait_seconds', help: 'Wait.' }))
+})
+
+test('a metric with a former name is exported under that, too, marked as deprecated', async () => {
+  const sent = counter({ name: 'sent_total', formerName: 'posted_total', help: 'Sent.', labels: ['result'] })
+  sent.inc({ result: 'good' }, 3)
+  gauge({ name: 'backlog', formerName: 'rest', help: 'Backlog.' }).set(7)
+  await exposition()
+  const { text } = await exposition()
+  assert.match(text, /^livepods_sent_total\{result="good"\} 3$/m)
+  assert.match(text, /^livepods_posted_total\{result="good"\} 3$/m)
+  assert.match(text, /^livepods_rest 7$/m)
+  assert.match(
+    text,
+    /^# HELP livepods_posted_total Deprecated, gone with the next version: use livepods_sent_total\.$/m,
+  )
 })

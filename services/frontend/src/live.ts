@@ -4,10 +4,10 @@ import type { Log } from '@livepods/service'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
-import { lookOf } from './look-status.ts'
 import type { KnownWatch } from './people/known-watch.ts'
 import { labelOf, peopleOf } from './photo.ts'
 import type { PhotoError, PhotoStore } from './photo-store.ts'
+import { reMatchOf } from './re-match-status.ts'
 import type { Totals } from './totals.ts'
 import { card } from './views/card.ts'
 import type { Errors } from './views/chain-health.ts'
@@ -102,7 +102,7 @@ export class Live {
   async #tellStatus(): Promise<void> {
     const { totals, chain, photoEvents } = this.#parts
     const processes = await chain.processes()
-    const html = await text(statusBar(await totals.get(), breakerOf(processes), lookOf(processes)))
+    const html = await text(statusBar(await totals.get(), breakerOf(processes), reMatchOf(processes)))
     if (html !== this.#lastStatus) photoEvents.send('status', html)
     this.#lastStatus = html
   }

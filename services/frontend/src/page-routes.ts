@@ -7,13 +7,13 @@ import { Type } from 'typebox'
 import { breakerOf } from './breaker-status.ts'
 import type { Chain } from './chain.ts'
 import type { Live } from './live.ts'
-import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
 import type { KnownWatch } from './people/known-watch.ts'
 import type { LivePeople } from './people/live-people.ts'
 import type { PeopleStore } from './people/people-store.ts'
 import { LABELS, type Label } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
+import { reMatchOf } from './re-match-status.ts'
 import { ChangeQuery, IMAGE_ID, ImageId } from './schemas.ts'
 import type { Totals } from './totals.ts'
 import { chainPage } from './views/chain-page.ts'
@@ -93,7 +93,7 @@ export function pageRoutes(
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM, filter.person),
         chain.processes(),
       ])
-      const [breaker, look] = [breakerOf(processes), lookOf(processes)]
+      const [breaker, reMatch] = [breakerOf(processes), reMatchOf(processes)]
       const shown = {
         filter,
         photos,
@@ -101,7 +101,7 @@ export function pageRoutes(
         counts,
         people,
         breaker,
-        look,
+        reMatch,
         receiver: receiverUrl,
         maySend: mayDo(role, 'submit'),
       }

@@ -5,12 +5,12 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Chain } from './chain.ts'
 import { type Form, formOf } from './form.ts'
-import { lookOf } from './look-status.ts'
 import { answerProblems } from './page-problems.ts'
 import { NameTakenError, type Who } from './people/person-rows.ts'
 import { NamedMeanwhileError, type Seen } from './people/whose.ts'
 import { by, type PeopleParts } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
+import { reMatchOf } from './re-match-status.ts'
 import { ChangeQuery, ImageId, PersonId } from './schemas.ts'
 import { namedMeanwhilePage } from './views/named-meanwhile-page.ts'
 import { peoplePage } from './views/people-page.ts'
@@ -63,7 +63,7 @@ export function peoplePages(
         warnings,
         changes,
         change,
-        look: lookOf(processes),
+        reMatch: reMatchOf(processes),
         mayChange: mayDo(role, 'manage'),
         fault: known.fault,
         state: known.state,

@@ -30,7 +30,7 @@ export function peopleOf({ person, faces }: Photo): Match[] {
 
 /** Milliseconds from the last claim to the end, of a photo that has both. */
 export function durationOf({ claimedAt, claimedBy, finishedAt, state }: Photo): number | undefined {
-  // What another look took says nothing of the photo.
+  // How long a re-match took says nothing of the photo.
   if (!claimedAt || !finishedAt || claimedBy === RE_MATCH || state === 'pending' || state === 'processing')
     return undefined
   const ms = finishedAt.getTime() - claimedAt.getTime()

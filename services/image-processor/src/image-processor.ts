@@ -4,7 +4,6 @@ import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
 import { Consumer, lookupAddresses, Publisher, producerHttpAddress } from '@livepods/queue'
 import { reach, type ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
-import { AnotherLook } from './another-look.ts'
 import { Backlog } from './backlog.ts'
 import type { Claim } from './claim.ts'
 import { Completion } from './completion.ts'
@@ -15,6 +14,7 @@ import { GalleryStore } from './gallery-store.ts'
 import { Grouping } from './grouping.ts'
 import { ImageStore } from './image-store.ts'
 import { Processor } from './processor.ts'
+import { ReMatch } from './re-match.ts'
 import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 import { Sweeper } from './sweeper.ts'
@@ -28,8 +28,8 @@ const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
  * within a minute of the store's return. (The longer PING_MAX_SECONDS is for one that answers pings and fails calls.)
  */
 const AWAY_PING_MAX_MS = 10_000
-/** How often known people are asked whether they changed. */
-const LOOK_EVERY_MS = 1000
+/** How often face-recognition is asked whether the known people changed. */
+const GALLERY_POLL_MS = 1000
 
 /**
  * Processes the photos that messages announce, publishes those that no message announces, and compares stored faces with known people
@@ -95,27 +95,27 @@ export class ImageProcessor implements AsyncDisposable {
     consumer.on('closed', () => sweeper.repeat())
 
     const grouping = new Grouping({ log })
-    const look = stack.use(
-      new AnotherLook({
+    const reMatch = stack.use(
+      new ReMatch({
         database,
         galleries,
         client: stack.use(new GalleryClient(config.GRPC_ADDRESS, { token })),
         pending: async () => (await due.pending()).images,
-        resting: () => breaker.state === 'open',
+        isPaused: () => breaker.state === 'open',
         afterwards: async (session, gallery) => void (await grouping.run(session, gallery)),
-        everyMs: LOOK_EVERY_MS,
+        everyMs: GALLERY_POLL_MS,
         log,
       }),
     )
     ops.reports('breaker', () => ({ state: breaker.state, nextPingAt: breaker.nextPingAt, history: breaker.history }))
-    ops.reports('look', () => look.status)
+    ops.reports('look', () => reMatch.status)
     ops.reports('queue', () => ({ ...consumer.status, depth: backlog.depth, pending: backlog.pending }))
 
     // Last, so that it closes first: what is being processed needs all of the above.
     stack.use(consumer).start()
     backlog.start()
     sweeper.start()
-    look.start()
+    reMatch.start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

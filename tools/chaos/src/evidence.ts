@@ -9,7 +9,7 @@ export interface Evidence {
   operations: Operation[]
   rows: Row[]
   effects: Effect[]
-  /** Ids of photos that were identified and then were not, though nobody asked for another look; absent: not looked for. */
+  /** Ids of photos that were identified and then were not, though nothing asked for a re-match; absent: not looked for. */
   losses?: string[]
   faults: PlayedFault[]
   endings: (Ending & { name: string })[]

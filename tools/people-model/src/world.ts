@@ -2,9 +2,9 @@ import { People } from '@livepods/frontend/people'
 import { Dying } from '@livepods/frontend/test/dying'
 import { KnownFiles } from '@livepods/frontend/test/known-files'
 import { ProblemError } from '@livepods/http'
-import { AnotherLook } from '@livepods/image-processor/another-look'
 import { GalleryStore } from '@livepods/image-processor/gallery-store'
 import { Grouping } from '@livepods/image-processor/grouping'
+import { ReMatch } from '@livepods/image-processor/re-match'
 import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
 import { descriptorOf, distanceOf, lookOf, lookOfImage } from './looks.ts'
@@ -174,11 +174,11 @@ export class World {
     return rows.find((row) => this.files.files.get(row.image_name)?.toString() === image)?.id ?? -1
   }
 
-  /** A turn of the image-processor: stored faces are compared with the known people; and grouped. */
+  /** One run of the image-processor's periodic task: a re-match, then clustering. */
   async #matchAndGroup(): Promise<void> {
     const owners = new Map<string, number>()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    await using look = new AnotherLook({
+    await using reMatch = new ReMatch({
       database: this.database,
       galleries: this.#galleries,
       client: {
@@ -195,7 +195,7 @@ export class World {
         }),
       },
       pending: async () => 0,
-      resting: () => false,
+      isPaused: () => false,
       afterwards: async (session, gallery) => {
         await this.#grouping.run(session, gallery)
         resolve()
@@ -203,7 +203,7 @@ export class World {
       everyMs: 3_600_000,
       log: { ...silent, warn: ({ err }: { err: Error }) => reject(err) } as never,
     })
-    look.start()
+    reMatch.start()
     await promise
   }
 

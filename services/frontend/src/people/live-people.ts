@@ -2,7 +2,7 @@ import type { EventStream } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import type { Chain } from '../chain.ts'
 import { CLOCKS_APART_MS } from '../live.ts'
-import { lookOf } from '../look-status.ts'
+import { reMatchOf } from '../re-match-status.ts'
 import type { KnownWatch } from './known-watch.ts'
 import type { PeopleStore } from './people-store.ts'
 
@@ -38,7 +38,7 @@ export class LivePeople {
       return
     }
     try {
-      const now = `${await store.version()} ${JSON.stringify([lookOf(await chain.processes()), known.state])}`
+      const now = `${await store.version()} ${JSON.stringify([reMatchOf(await chain.processes()), known.state])}`
       // The first one who listens may have missed something since its page was made.
       if (now !== this.#last) {
         events.send('people', 0)

@@ -1,11 +1,11 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { Person } from '@livepods/photo-api'
-import type { LookStatus } from '../look-status.ts'
 import type { KnownState } from '../people/known-state.ts'
 import type { PersonCard, ShownChange, StrangerGroup } from '../people/people-store.ts'
 import type { Suggestion } from '../people/suggestions.ts'
+import type { ReMatchStatus } from '../re-match-status.ts'
 import { changeList, notice } from './notice.ts'
-import { lookText } from './status-bar.ts'
+import { reMatchText } from './status-bar.ts'
 import { storeNotice } from './store-notice.ts'
 import { nameList, whoForm } from './who.ts'
 import { distanceText, nameOf, plural } from './words.ts'
@@ -21,7 +21,7 @@ export interface PeoplePage {
   warnings: ReadonlyMap<string, string>
   changes: ShownChange[]
   change: ShownChange | undefined
-  look: LookStatus | undefined
+  reMatch: ReMatchStatus | undefined
   /** Who looks may change people. */
   mayChange: boolean
   /** Why the face service cannot be used. */
@@ -32,7 +32,7 @@ export interface PeoplePage {
 const IMAGES_SHOWN = 4
 
 export function peoplePage(frame: Frame, page: PeoplePage): Html {
-  const { people, strangers, suggestions, names, changes, change, look, mayChange } = page
+  const { people, strangers, suggestions, names, changes, change, reMatch, mayChange } = page
   const back = mayChange ? '/people' : undefined
   return layout(frame, {
     title: 'People',
@@ -43,7 +43,7 @@ export function peoplePage(frame: Frame, page: PeoplePage): Html {
     body: html`<div class="head"><h1>People</h1>${mayChange && html`<a class="button" href="#add">Add a person</a>`}</div>
 <div id="people">
 ${storeNotice(page.state, { mayChange })}
-<div id="notice">${notice(change, back)}${page.fault && html`<p class="warn">${page.fault}</p>`}${look && html`<p>${lookText(look)}</p>`}</div>
+<div id="notice">${notice(change, back)}${page.fault && html`<p class="warn">${page.fault}</p>`}${reMatch && html`<p>${reMatchText(reMatch)}</p>`}</div>
 ${strangers.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet.${mayChange && ' A name goes to all photos of the group.'}</p><ul class="cards">${strangers.map((group) => strangerCard(group, mayChange ? { suggestion: suggestions.get(group.id) } : undefined))}</ul></section>`}
 <section id="known"><h2>Known people</h2>
 ${people.length === 0 ? nobody(page) : html`<ul class="cards">${people.map((person) => personCard(person, page))}</ul>`}

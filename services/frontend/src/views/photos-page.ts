@@ -1,8 +1,8 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { Person, Photo } from '@livepods/photo-api'
 import type { BreakerStatus } from '../breaker-status.ts'
-import type { LookStatus } from '../look-status.ts'
 import { type Counts, LABELS, type Label } from '../photo.ts'
+import type { ReMatchStatus } from '../re-match-status.ts'
 import { card } from './card.ts'
 import { statusBar } from './status-bar.ts'
 import { uploadForm, uploadList } from './upload-form.ts'
@@ -22,7 +22,7 @@ export interface PhotosPage {
   counts: Counts
   people: Person[]
   breaker: BreakerStatus | undefined
-  look: LookStatus | undefined
+  reMatch: ReMatchStatus | undefined
   /** Where programs send photos. */
   receiver: string
   /** Who looks may send photos. */
@@ -30,7 +30,7 @@ export interface PhotosPage {
 }
 
 export function photosPage(frame: Frame, page: PhotosPage): Html {
-  const { filter, photos, next, counts, people, breaker, look, maySend } = page
+  const { filter, photos, next, counts, people, breaker, reMatch, maySend } = page
   return layout(frame, {
     title: 'Persons of interest',
     current: '/',
@@ -39,7 +39,7 @@ export function photosPage(frame: Frame, page: PhotosPage): Html {
     live: '/events',
     body: html`<div class="head"><h1>Persons of interest</h1>${maySend && uploadForm()}${filters(filter, people)}</div>
 ${maySend && uploadList}
-${statusBar(counts, breaker, look)}
+${statusBar(counts, breaker, reMatch)}
 <ul id="grid" class="grid" data-state="${filter.state}" data-person="${filter.person}"${filter.before === undefined && html` data-first`}>
 ${photos.map(card)}</ul>
 <div id="after">${photos.length === 0 ? nothing(page) : paging(filter, next)}</div>`,

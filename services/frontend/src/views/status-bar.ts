@@ -1,20 +1,20 @@
 import { chip, type Html, html, until } from '@livepods/page'
 import type { BreakerStatus } from '../breaker-status.ts'
-import type { LookStatus } from '../look-status.ts'
 import { type Counts, LABELS } from '../photo.ts'
+import type { ReMatchStatus } from '../re-match-status.ts'
 import { stateChip, toneOf } from './words.ts'
 
-/** How many photos are in each state, as a bar and as links to them, whether the breaker holds the chain, and how far another look is. */
-export function statusBar(counts: Counts, breaker: BreakerStatus | undefined, look?: LookStatus): Html {
+/** How many photos are in each state, as a bar and as links to them, the breaker where it is open, and how far a re-match is. */
+export function statusBar(counts: Counts, breaker: BreakerStatus | undefined, reMatch?: ReMatchStatus): Html {
   return html`<section id="status" class="card status" aria-label="All photos by state">
 ${share(counts)}
 <ul>${LABELS.map((label) => html`<li><a href="/?state=${label}">${stateChip(label)} <b>${counts[label].toLocaleString('en')}</b></a></li>`)}
-${look && html`<li>${lookText(look)}</li>`}${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(breaker)}</a></li>`}</ul>
+${reMatch && html`<li>${reMatchText(reMatch)}</li>`}${breaker && html`<li class="breaker"><a href="/chain">breaker ${breakerChip(breaker)}</a></li>`}</ul>
 </section>`
 }
 
 /** In words, for a page that is told again each second. */
-export function lookText({ done, total }: LookStatus): Html {
+export function reMatchText({ done, total }: ReMatchStatus): Html {
   return html`<span class="accent">Looking again at faces: ${done.toLocaleString('en')} of ${total.toLocaleString('en')}</span>`
 }
 

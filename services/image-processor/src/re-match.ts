@@ -2,33 +2,44 @@ import { CallError, status } from '@livepods/grpc'
 import { counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Database, exclusively, LockTakenError, type Session, transact } from '@livepods/sql'
 import type { Gallery, MatchedFace } from './gallery-client.ts'
-import { countOutdated, makeDue, type OutdatedFace, outdatedFaces, type Place, START, writeLook } from './look-store.ts'
+import {
+  type Cursor,
+  countOutdated,
+  makeDue,
+  type OutdatedFace,
+  outdatedFaces,
+  START,
+  writeReMatch,
+} from './re-match-store.ts'
 
-export interface AnotherLookOptions {
+export interface ReMatchOptions {
   database: Database
   galleries: { generation(hash: string): Promise<number> }
   client: {
     current(): Promise<Gallery | undefined>
     match(descriptors: Buffer[], engine: string): Promise<{ hash: string; faces: MatchedFace[] }>
   }
-  /** Photos that wait for their turn: more are made due only while they are few. */
+  /** How many photos are not final: more are made due only while they are few. */
   pending: () => Promise<number>
-  /** True while asking the face service would not help. */
-  resting: () => boolean
-  /** What else is done while the lock is held, after the look. */
+  /** True while the face service is not called: the breaker is open. */
+  isPaused: () => boolean
+  /** What else is done under the same lock, after the re-match. */
   afterwards?: (session: Session, gallery: { generation: number; engine: string }) => Promise<void>
   everyMs: number
-  /** A photo may finish with an answer that was given before the look: then its faces wait so long at most. */
-  againAfterMs?: number
+  /**
+   * A photo that was recognised before the re-match and is written after it has faces of the former generation: these are found by the
+   * next scan, which begins after so many milliseconds at the latest.
+   */
+  rescanAfterMs?: number
   log: Log
 }
 
-export interface LookStatus {
-  /** elsewhere: another process looks. */
+export interface ReMatchStatus {
+  /** As /status says it. looking: a re-match is running here; elsewhere: in another process. */
   state: 'idle' | 'looking' | 'elsewhere'
   /** Of the known people that faces were last compared with by this process. */
   generation: number
-  /** Faces of the look that is under way. */
+  /** Faces of the re-match that is running. */
   done: number
   total: number
 }
@@ -40,72 +51,72 @@ interface Batch {
 }
 
 const BATCH = 1000
-/** So many photos of another engine are in work at once. */
+/** At most so many photos are due at once because their embeddings are of another engine. */
 const DUE_AT_ONCE = 100
-const AGAIN_AFTER_MS = 5000
+const RESCAN_AFTER_MS = 5000
 
-const looked = counter({
-  name: 'faces_looked_at_total',
-  help: 'Stored faces that were compared with new known people.',
+const rematched = counter({
+  name: 'faces_rematched_total',
+  formerName: 'faces_looked_at_total',
+  help: 'Stored faces that were compared with changed known people.',
 })
 const left = gauge({
-  name: 'faces_to_look_at',
+  name: 'faces_to_rematch',
+  formerName: 'faces_to_look_at',
   help: 'Stored faces that are still to be compared with the known people.',
 })
 const dueAgain = counter({ name: 'images_due_for_engine_total', help: 'Photos made due again for another engine.' })
 
 /**
- * Compares stored faces with the known people whenever those changed: in batches, without looking at a picture, one process at a time.
- * Every batch is one transaction, so that whoever takes over goes on after the last one.
+ * The re-match: compares stored faces with the known people whenever those changed, in batches, from embeddings alone, in one process at a
+ * time. Every batch is one transaction: a process that takes over continues after the last one.
  */
-export class AnotherLook implements AsyncDisposable {
-  readonly #options: AnotherLookOptions
+export class ReMatch implements AsyncDisposable {
+  readonly #options: ReMatchOptions
   readonly #task: PeriodicTask
-  #fullAt = Number.NEGATIVE_INFINITY
+  #completedAt = Number.NEGATIVE_INFINITY
   #isFailing = false
-  status: LookStatus = { state: 'idle', generation: 0, done: 0, total: 0 }
+  status: ReMatchStatus = { state: 'idle', generation: 0, done: 0, total: 0 }
 
-  constructor(options: AnotherLookOptions) {
+  constructor(options: ReMatchOptions) {
     this.#options = options
-    this.#task = new PeriodicTask((signal) => this.#take(signal), {
+    this.#task = new PeriodicTask((signal) => this.#run(signal), {
       everyMs: options.everyMs,
       jitter: [0.75, 1.25],
-      onFailure: (error) => this.#tellWhyNot(error),
+      onFailure: (error) => this.#logFailure(error),
     })
   }
 
   /** A face service that is not there yet, or away, is no fault of this process. */
-  #tellWhyNot(error: unknown): void {
+  #logFailure(error: unknown): void {
     const { log } = this.#options
     this.#isFailing = true
     if (error instanceof CallError && error.code === status.UNAVAILABLE)
-      log.info(
-        { reason: error.message },
-        'stored faces are compared with the known people once face-recognition answers',
-      )
-    else log.warn({ err: error }, 'look at stored faces failed; it goes on from there')
+      log.info({ reason: error.message }, 're-match waits for face-recognition')
+    else log.warn({ err: error }, 're-match failed; the next one continues')
   }
 
   start(): void {
     this.#task.start()
   }
 
-  async #take(signal: AbortSignal): Promise<void> {
-    const { client, galleries, database, resting } = this.#options
+  async #run(signal: AbortSignal): Promise<void> {
+    const { client, galleries, database, isPaused } = this.#options
     try {
-      if (resting()) return
+      if (isPaused()) return
       const gallery = await client.current()
       if (!gallery) return
-      if (this.#isFailing) this.#options.log.info('face-recognition answers; stored faces are compared')
+      if (this.#isFailing) this.#options.log.info('face-recognition answers; re-match continues')
       this.#isFailing = false
       const generation = await galleries.generation(gallery.hash)
+      // The lock has its name since before: two versions may run side by side.
       await exclusively(database, { name: 'look', waitSeconds: 0 }, async (session) => {
-        if (this.#isWanted(generation)) await this.#look(session, gallery, { generation, signal })
+        if (this.#isWanted(generation)) await this.#reMatch(session, gallery, { generation, signal })
         if (!signal.aborted) await this.#options.afterwards?.(session, { generation, engine: gallery.engine })
       })
     } catch (error) {
-      if (error instanceof LockTakenError) return this.#become('elsewhere')
-      this.#become('idle')
+      if (error instanceof LockTakenError) return this.#setState('elsewhere')
+      this.#setState('idle')
       throw error
     }
   }
@@ -113,11 +124,11 @@ export class AnotherLook implements AsyncDisposable {
   #isWanted(generation: number): boolean {
     return (
       generation !== this.status.generation ||
-      performance.now() > this.#fullAt + (this.#options.againAfterMs ?? AGAIN_AFTER_MS)
+      performance.now() > this.#completedAt + (this.#options.rescanAfterMs ?? RESCAN_AFTER_MS)
     )
   }
 
-  async #look(
+  async #reMatch(
     session: Session,
     gallery: Gallery,
     { generation, signal }: { generation: number; signal: AbortSignal },
@@ -127,7 +138,7 @@ export class AnotherLook implements AsyncDisposable {
     this.status = { state: total > 0 ? 'looking' : 'idle', generation: this.status.generation, done: 0, total }
     const foreign = new Set<string>()
     const begun = performance.now()
-    const read = async (after: Place): Promise<Batch> => {
+    const read = async (after: Cursor): Promise<Batch> => {
       const faces = await outdatedFaces(session, { generation, engine: gallery.engine, after, limit: BATCH })
       return { faces, matches: await this.#match(faces, gallery) }
     }
@@ -135,8 +146,8 @@ export class AnotherLook implements AsyncDisposable {
       left.set(Math.max(0, total - this.status.done))
       const { faces, matches }: Batch = await next
       for (const { image_id, foreign: is } of faces) if (is && foreign.size < 10 * DUE_AT_ONCE) foreign.add(image_id)
-      // The known people changed again: the next turn begins anew.
-      if (!matches || signal.aborted) return this.#become('idle')
+      // The known people changed again: the next run starts over.
+      if (!matches || signal.aborted) return this.#setState('idle')
       const last = faces.at(-1)
       // The face service works on the next ones while the database writes these.
       next = faces.length === BATCH && last ? read(last) : undefined
@@ -144,9 +155,9 @@ export class AnotherLook implements AsyncDisposable {
       await this.#write(session, faces, { matches, generation })
       this.status.done += faces.length
     }
-    if (total > 0) log.info({ faces: total, generation, ms: Math.round(performance.now() - begun) }, 'faces looked at')
-    await this.#describeAgain(session, foreign)
-    this.#fullAt = performance.now()
+    if (total > 0) log.info({ faces: total, generation, ms: Math.round(performance.now() - begun) }, 'faces re-matched')
+    await this.#makeForeignDue(session, foreign)
+    this.#completedAt = performance.now()
     left.set(foreign.size)
     this.status = { state: 'idle', generation, done: this.status.done, total }
   }
@@ -167,18 +178,18 @@ export class AnotherLook implements AsyncDisposable {
   ): Promise<void> {
     const own = faces.filter(({ foreign }) => !foreign)
     if (own.length === 0) return
-    await transact(session, (session) => writeLook(session, own, { matches, generation }))
-    looked.inc(own.length)
+    await transact(session, (session) => writeReMatch(session, own, { matches, generation }))
+    rematched.inc(own.length)
   }
 
-  async #describeAgain(session: Session, foreign: Set<string>): Promise<void> {
+  async #makeForeignDue(session: Session, foreign: Set<string>): Promise<void> {
     if (foreign.size === 0) return
     const images = await makeDue(session, [...foreign], DUE_AT_ONCE - (await this.#options.pending()))
     dueAgain.inc(images)
-    if (images > 0) this.#options.log.info({ images }, 'photos are due again: another engine described them')
+    if (images > 0) this.#options.log.info({ images }, 'photos due again: their embeddings are of another engine')
   }
 
-  #become(state: LookStatus['state']): void {
+  #setState(state: ReMatchStatus['state']): void {
     this.status = { ...this.status, state }
   }
 

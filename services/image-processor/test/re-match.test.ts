@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import { AnotherLook } from '../src/another-look.ts'
 import { GalleryClient, type MatchedFace } from '../src/gallery-client.ts'
+import { ReMatch } from '../src/re-match.ts'
 import { galleryServer } from './support/faces-server.ts'
 import { LineGallery } from './support/gallery.ts'
 import { log, stores } from './support/images.ts'
 import { descriptorAt, face, recognition } from './support/recognitions.ts'
 
-async function looking() {
+async function reMatching() {
   const part = await stores()
   const gallery = new LineGallery()
-  const looks = new AsyncDisposableStack()
+  const started = new AsyncDisposableStack()
   return {
     ...part,
     gallery,
-    /** A photo with faces at these places, looked at with the gallery of now. */
+    /** A photo with faces at these places, recognised with the gallery of now. */
     photo: async (path: string, ...places: number[]) => {
       const claim = await part.images.claim(await part.add(path))
       assert(claim)
@@ -35,21 +35,21 @@ async function looking() {
       gallery.hash = hash.repeat(64)
       gallery.people = people
     },
-    look: (options = {}) => {
-      const look = looks.use(
-        new AnotherLook({
+    start: (options = {}) => {
+      const reMatch = started.use(
+        new ReMatch({
           database: part.database,
           galleries: part.galleries,
           client: gallery,
           pending: async () => 0,
-          resting: () => false,
+          isPaused: () => false,
           everyMs: 10,
           log,
           ...options,
         }),
       )
-      look.start()
-      return look
+      reMatch.start()
+      return reMatch
     },
     names: async (id: string) =>
       (
@@ -59,18 +59,18 @@ async function looking() {
         )
       ).map(({ name }) => name),
     [Symbol.asyncDispose]: async () => {
-      await looks.disposeAsync()
+      await started.disposeAsync()
       await part[Symbol.asyncDispose]()
     },
   }
 }
 
 test('when somebody becomes known, the photos that are there already follow, and when they are forgotten again, too', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   const both = await part.photo('both.jpg', 0, 5)
   const none = await part.photo('none.jpg', 9)
   await part.set(both, "finished_at = '2026-01-02 03:04:05'", [])
-  const look = part.look()
+  const reMatch = part.start()
   part.become('b', { anna: 0.1 })
   await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
   const row = await part.row(both)
@@ -82,13 +82,13 @@ test('when somebody becomes known, the photos that are there already follow, and
   // The gallery is the very one of the beginning.
   part.become('a', {})
   await eventually(async () => assert.deepEqual(await part.names(both), [null, null]))
-  await eventually(() => assert.equal(look.status.state, 'idle'))
+  await eventually(() => assert.equal(reMatch.status.state, 'idle'))
   const after = await part.row(both)
   assert.deepEqual([after.status, after.outcome, after.person], [0, 'UNIDENTIFIED', -1])
 })
 
 test('while a loss of known people is held, or they are away, nobody becomes unknown', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   part.become('a', { anna: 0 })
   const id = await part.photo('x.jpg', 0)
   await using server = await galleryServer(part.gallery)
@@ -100,27 +100,27 @@ test('while a loss of known people is held, or they are away, nobody becomes unk
     part.gallery.store = state
     part.become(hash, {})
     const asked = part.gallery.asks
-    const look = part.look({ client })
+    const reMatch = part.start({ client })
     await eventually(() => assert.ok(part.gallery.asks > asked + 5))
-    await look[Symbol.asyncDispose]()
+    await reMatch[Symbol.asyncDispose]()
     assert.deepEqual(await part.names(id), ['anna'])
   }
   part.gallery.store = 'KNOWN_STORE_STATE_PRESENT'
-  part.look({ client })
+  part.start({ client })
   await eventually(async () => assert.deepEqual(await part.names(id), [null]))
 })
 
 test('faces are compared once for each change of the known people, and a photo that stays what it was is not touched', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   part.become('a', { anna: 0 })
   const id = await part.photo('x.jpg', 0)
   const before = await part.row(id)
-  const look = part.look()
-  await eventually(() => assert.equal(look.status.generation, before.generation))
+  const reMatch = part.start()
+  await eventually(() => assert.equal(reMatch.status.generation, before.generation))
   assert.equal(part.gallery.asked, 0)
   part.become('b', { anna: 0.1, boris: 3 })
   await eventually(async () => assert.notEqual((await part.row(id)).generation, before.generation))
-  await eventually(() => assert.equal(look.status.state, 'idle'))
+  await eventually(() => assert.equal(reMatch.status.state, 'idle'))
   assert.equal(part.gallery.asked, 1)
   const after = await part.row(id)
   assert.deepEqual(after.finished_at, before.finished_at)
@@ -129,20 +129,20 @@ test('faces are compared once for each change of the known people, and a photo t
 })
 
 test('comparing again never takes back that a photo is final, whether it changes the photo or not', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   const [both, none] = [await part.photo('both.jpg', 0, 5), await part.photo('none.jpg', 9)]
   await part.database.change('CREATE TABLE taken_back (id BIGINT UNSIGNED)')
   await part.database.change(`CREATE TRIGGER takes_back AFTER UPDATE ON images FOR EACH ROW INSERT INTO taken_back
     SELECT NEW.id FROM (SELECT 1) AS one WHERE NEW.due_at IS NOT NULL OR NEW.outcome IS NULL`)
   const takenBack = async () => await part.database.rows('SELECT id FROM taken_back')
-  const look = part.look()
+  const reMatch = part.start()
   part.become('b', { anna: 0.1 })
   await eventually(async () => assert.deepEqual(await part.names(both), ['anna', null]))
   await eventually(async () => assert.equal((await part.row(none)).generation, (await part.row(both)).generation))
   const { generation } = await part.row(both)
   part.become('c', { anna: 0.1 })
   await eventually(async () => assert.notEqual((await part.row(both)).generation, generation))
-  await look[Symbol.asyncDispose]()
+  await reMatch[Symbol.asyncDispose]()
   assert.deepEqual(await takenBack(), [])
   // Else the trigger sees nothing.
   await part.set(none, 'due_at = UTC_TIMESTAMP(3), outcome = NULL', [])
@@ -150,43 +150,43 @@ test('comparing again never takes back that a photo is final, whether it changes
 })
 
 test('what a person decided stays', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   const id = await part.photo('x.jpg', 0, 1)
   const dora = Number((await part.database.change("INSERT INTO person (name) VALUES ('Dora')")).insertId)
   await part.database.change('UPDATE faces SET decided = 1, person_id = ? ORDER BY id LIMIT 1', [dora])
-  part.look()
+  part.start()
   part.become('b', { anna: 0, boris: 1 })
   await eventually(async () => assert.deepEqual(await part.names(id), ['Dora', 'boris']))
   assert.equal((await part.row(id)).person, dora)
 })
 
 test('a photo that is in work is left to its worker', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   const id = await part.photo('x.jpg', 0)
   await part.set(id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
   const claim = await part.images.claim(id)
   assert(claim)
-  const look = part.look()
+  const reMatch = part.start()
   part.become('b', { anna: 0 })
-  await eventually(() => assert.deepEqual([look.status.done, look.status.state], [1, 'idle']))
+  await eventually(() => assert.deepEqual([reMatch.status.done, reMatch.status.state], [1, 'idle']))
   assert.deepEqual([(await part.row(id)).status, (await part.row(id)).person], [3, -1])
 })
 
 test('an answer about other people than those of the beginning is not written', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   const id = await part.photo('x.jpg', 0)
   part.become('b', { anna: 0 })
   part.gallery.before = async () => {
     part.gallery.before = undefined
     part.become('c', { boris: 0 })
   }
-  part.look()
+  part.start()
   await eventually(async () => assert.deepEqual(await part.names(id), ['boris']))
   assert.deepEqual(await part.database.rows('SELECT name FROM person'), [{ name: 'boris' }])
 })
 
-test('one process looks at a time, and another goes on where the first died', async () => {
-  await using part = await looking()
+test('one process re-matches at a time, and another continues where the first died', async () => {
+  await using part = await reMatching()
   for (let i = 0; i < 3; i++) await part.photo(`${i}.jpg`, i)
   const stuck = Promise.withResolvers<void>()
   const reached = Promise.withResolvers<void>()
@@ -195,9 +195,9 @@ test('one process looks at a time, and another goes on where the first died', as
     reached.resolve()
     await stuck.promise
   }
-  const first = part.look()
+  const first = part.start()
   await reached.promise
-  const second = part.look()
+  const second = part.start()
   await eventually(() => assert.equal(second.status.state, 'elsewhere'))
   assert.equal(first.status.state, 'looking')
   part.gallery.before = undefined
@@ -214,14 +214,14 @@ test('one process looks at a time, and another goes on where the first died', as
 })
 
 test('descriptors of another engine are not compared: their photos are due again, a few at a time', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   const old: string[] = []
   for (let i = 0; i < 110; i++) old.push(await part.photo(`${i}.jpg`, 0))
   part.gallery.engine = 'newer'
   const young = await part.photo('young.jpg', 0)
   part.become('b', { anna: 0 })
   let waiting = 0
-  part.look({ pending: async () => waiting, againAfterMs: 20 })
+  part.start({ pending: async () => waiting, rescanAfterMs: 20 })
   const dueNow = async () => (await part.database.rows('SELECT id FROM images WHERE due_at IS NOT NULL')).length
   await eventually(async () => assert.equal(await dueNow(), 100))
   waiting = 100
@@ -233,27 +233,27 @@ test('descriptors of another engine are not compared: their photos are due again
 })
 
 test('it rests while the face service is away', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   await part.photo('x.jpg', 0)
   part.become('b', { anna: 0 })
-  let resting = true
+  let isPaused = true
   const asked: string[] = []
-  const look = part.look({ resting: () => asked.push('rests') > 0 && resting })
+  const reMatch = part.start({ isPaused: () => asked.push('rests') > 0 && isPaused })
   await eventually(() => assert.ok(asked.length > 3))
-  assert.equal(look.status.done, 0)
-  resting = false
-  await eventually(() => assert.equal(look.status.done, 1))
+  assert.equal(reMatch.status.done, 0)
+  isPaused = false
+  await eventually(() => assert.equal(reMatch.status.done, 1))
 })
 
-test('a look names nobody who is deleted, and what it could not say is said when that is undone', async () => {
-  await using part = await looking()
+test('a re-match names nobody who is deleted, and what it could not say is said when that is undone', async () => {
+  await using part = await reMatching()
   part.become('a', { anna: 0 })
   const photo = await part.photo('a.jpg', 0.1)
   part.become('b', { anna: 0.05 })
   await part.database.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3)')
   await part.database.change('UPDATE faces SET person_id = NULL')
-  const look = part.look({ againAfterMs: 0 })
-  await eventually(() => assert.ok(look.status.generation > 1))
+  const reMatch = part.start({ rescanAfterMs: 0 })
+  await eventually(() => assert.ok(reMatch.status.generation > 1))
   const people = 'SELECT faces.person_id, faces.generation FROM faces'
   assert.deepEqual(await part.database.rows(people), [{ person_id: null, generation: 0 }])
   await part.database.change('UPDATE person SET deleted_at = NULL')
@@ -261,17 +261,17 @@ test('a look names nobody who is deleted, and what it could not say is said when
 })
 
 test('a photo follows a face that was first written while its runner-up was just deleted', async () => {
-  await using part = await looking()
+  await using part = await reMatching()
   part.become('a', { anna: 0, boris: 9 })
   await part.photo('known.jpg', 0, 9)
   part.become('b', {})
   const photo = await part.photo('a.jpg', 0.1)
   part.become('c', { anna: 0, boris: 0.5 })
   await part.database.change("UPDATE person SET deleted_at = UTC_TIMESTAMP(3) WHERE folder = 'boris'")
-  const look = part.look({ againAfterMs: 0 })
+  const reMatch = part.start({ rescanAfterMs: 0 })
   await eventually(async () => assert.deepEqual(await part.names(photo), ['anna']))
   part.become('d', { anna: 0 })
-  await eventually(() => assert.equal(look.status.generation, 4))
+  await eventually(() => assert.equal(reMatch.status.generation, 4))
   const [anna] = await part.database.rows<{ id: number }>("SELECT id FROM person WHERE folder = 'anna'")
   assert.equal((await part.row(photo)).person, anna?.id)
 })

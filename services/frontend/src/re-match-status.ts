@@ -1,13 +1,13 @@
 import type { ChainProcess } from './chain.ts'
 
 /** How far the comparison of stored faces with changed known people is. */
-export interface LookStatus {
+export interface ReMatchStatus {
   done: number
   total: number
 }
 
-/** The look that is under way in one of the processes, or undefined. */
-export function lookOf(processes: ChainProcess[]): LookStatus | undefined {
+/** How far the re-match is that runs in one of the processes, or undefined. */
+export function reMatchOf(processes: ChainProcess[]): ReMatchStatus | undefined {
   for (const { status } of processes) {
     const { state, done, total } = (status?.parts.look ?? {}) as Record<string, unknown>
     if (state === 'looking' && typeof done === 'number' && typeof total === 'number' && total > 0)

@@ -7,7 +7,7 @@ import { metric, running, soon } from './support/running.ts'
 
 const FACES = 3000
 
-test('kill -9 in the middle of a look: the next process goes on, and every face is looked at', async () => {
+test('kill -9 in the middle of a re-match: the next process continues, and every face is re-matched', async () => {
   const gallery = new LineGallery()
   await using server = await galleryServer(gallery)
   await using part = await running()
@@ -45,5 +45,5 @@ test('kill -9 in the middle of a look: the next process goes on, and every face 
   await soon(async () => {
     assert.equal((await part.database.rows('SELECT DISTINCT group_id FROM faces WHERE group_id > 0')).length, FACES / 2)
   })
-  await soon(async () => assert.equal(await metric(next.ops, 'livepods_faces_to_look_at'), 0))
+  await soon(async () => assert.equal(await metric(next.ops, 'livepods_faces_to_rematch'), 0))
 })

@@ -19,10 +19,10 @@ export interface OutdatedFace {
   runner_up_distance: number | null
 }
 
-/** After which face a walk goes on. */
-export type Place = Pick<OutdatedFace, 'generation' | 'id'>
+/** After which face a scan continues. */
+export type Cursor = Pick<OutdatedFace, 'generation' | 'id'>
 
-export const START: Place = { generation: 0, id: '0' }
+export const START: Cursor = { generation: 0, id: '0' }
 
 // A gallery may come back to what it was: what counts is that the generation differs, not that it is lower.
 const OUTDATED = 'decided = 0 AND generation <> ?'
@@ -36,7 +36,7 @@ export async function countOutdated(session: Session, generation: number): Promi
 
 export async function outdatedFaces(
   session: Session,
-  { generation, engine, after, limit }: { generation: number; engine: string; after: Place; limit: number },
+  { generation, engine, after, limit }: { generation: number; engine: string; after: Cursor; limit: number },
 ): Promise<OutdatedFace[]> {
   const rows = await session.rows<OutdatedFace>(
     `SELECT id, image_id, generation, IF(engine = ?, descriptor, NULL) AS descriptor,
@@ -52,7 +52,7 @@ export async function outdatedFaces(
  * Writes who the faces are now, and what that makes of their photos. `matches` has null for a face that nothing can be said of. Part of
  * a transaction; photos first, as all who write to both do it.
  */
-export async function writeLook(
+export async function writeReMatch(
   session: Session,
   faces: OutdatedFace[],
   { matches, generation }: { matches: (MatchedFace | null)[]; generation: number },
@@ -129,7 +129,7 @@ async function follows(session: Session, rows: Found[], generation: number): Pro
 
 const NOBODY: MatchedFace = { identified: false, nearest: undefined, runnerUp: undefined }
 
-/** Photos of which every face was looked at follow their faces; those that stay what they were only get the generation. */
+/** Photos of which every face was re-matched follow their faces; those that stay what they were only get the generation. */
 async function judge(session: Session, images: string[], generation: number): Promise<void> {
   const rows = await session.rows<{ id: string; person: number; outcome: string; wanted: number | null }>(
     `SELECT id, person, outcome, ${PERSON_OF_FACES} AS wanted
@@ -157,7 +157,7 @@ async function judge(session: Session, images: string[], generation: number): Pr
   ])
 }
 
-/** Makes at most `limit` of these photos due again: their faces were described by another engine. */
+/** Makes at most `limit` of these photos due again: the embeddings of their faces are of another engine. */
 export async function makeDue(session: Session, images: string[], limit: number): Promise<number> {
   if (images.length === 0 || limit <= 0) return 0
   const { affectedRows } = await session.change(
