@@ -15,7 +15,7 @@ const oldest = gauge({
 const pending = gauge({ name: 'images_pending', help: 'Photos that are not final.' })
 const depth = gauge({ name: 'queue_depth', help: 'Messages that wait in the channel.' })
 
-/** What is left to do, measured every few seconds: for metrics, for the status page, and for the sweeper. */
+/** Photos that are not final and messages that wait, measured every few seconds: for metrics, the status page and the redispatcher. */
 export class Backlog implements AsyncDisposable {
   readonly #options: BacklogOptions
   readonly #task: PeriodicTask

@@ -29,8 +29,8 @@ export const Env = Type.Object({
   BREAKER_FAILURES: count(5, 'faults of face-recognition in a row that open the breaker'),
   PING_BASE_SECONDS: seconds(1, 'longest wait before the first ping of an open breaker; doubles'),
   PING_MAX_SECONDS: seconds(60, 'longest wait before a ping'),
-  SWEEP_EVERY_SECONDS: seconds(1, 'how often due photos are looked for that no message announced'),
-  SWEEP_BELOW_DEPTH: count(10_000, 'the sweeper rests while more messages wait', 100_000_000),
+  SWEEP_EVERY_SECONDS: seconds(1, 'how often due photos that no message announced are redispatched'),
+  SWEEP_BELOW_DEPTH: count(10_000, 'nothing is redispatched while more messages wait in the queue', 100_000_000),
 })
 
 export type Config = Static<typeof Env>

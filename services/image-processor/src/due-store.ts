@@ -8,7 +8,7 @@ export interface Pending {
   oldestSeconds: number
 }
 
-export interface Swept {
+export interface DueBatch {
   due: string[]
   expired: number
 }
@@ -30,7 +30,7 @@ const BATCH = 200
 const RETRY_BATCH = 500
 
 /** After a burst of changes MySQL thinks that all photos are due, and reads the whole table. */
-const BY_WAKE = 'images FORCE INDEX (images_wake)'
+const BY_WAKE_AT = 'images FORCE INDEX (images_wake)'
 
 /** `finished_at` is from now on since when it is due again: for so long it waits, also for its file to be written. */
 const DUE_AGAIN = `status = ${STATUS.PENDING}, outcome = NULL, attempts = 0, rounds = rounds + 1, last_error = NULL, finished_at = UTC_TIMESTAMP(3),
@@ -46,18 +46,18 @@ export class DueStore {
   }
 
   /**
-   * Looks at no more than 200 photos whose time to be woken has come: `due` are to be published now, `expired` is how many it ended
-   * because their last worker let its lease run out. Two sweepers at once get different ones, and what somebody has locked is left for
-   * later. The due ones come up again after as long as they have waited already (10 s to 10 min), should the message get lost.
+   * Takes at most 200 photos whose `wake_at` has passed: `due` are to be published now, `expired` is how many it made EXHAUSTED because
+   * the lease of their last attempt expired. Two redispatchers at once get different photos; locked rows are skipped. Should the message
+   * get lost, a due photo comes up again after as long as it has waited already (10 s to 10 min).
    */
-  async sweep(maxAttempts: number): Promise<Swept> {
-    // Mostly there is nothing, and then this one statement is all that a sweep costs.
-    const [any] = await this.#database.rows(`SELECT id FROM ${BY_WAKE} WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1`)
+  async takeDue(maxAttempts: number): Promise<DueBatch> {
+    // Mostly there is nothing, and then this one statement is all that a run costs.
+    const [any] = await this.#database.rows(`SELECT id FROM ${BY_WAKE_AT} WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1`)
     if (!any) return { due: [], expired: 0 }
     return await this.#database.transaction(async (session) => {
       const rows = await session.rows<{ id: string; expired: unknown }>(
         `SELECT id, due_at <= UTC_TIMESTAMP(3) AND attempts >= ? AS expired
-         FROM ${BY_WAKE} WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+         FROM ${BY_WAKE_AT} WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
         [maxAttempts],
       )
       // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
@@ -74,13 +74,13 @@ export class DueStore {
   }
 
   /**
-   * Has the next sweeps publish what is due and was published before, at most `limit` photos, the longest waiting last; returns how many.
-   * For a queue that came back without what was in it: waiting until they come up by themselves would take up to 10 minutes.
+   * Marks due photos whose message may be lost, so that `takeDue` finds them at once: at most `limit`, the longest waiting last; returns
+   * how many. For a queue that was restarted: it would take up to 10 minutes until they come up by themselves.
    */
-  async rouse(limit: number): Promise<number> {
+  async markLost(limit: number): Promise<number> {
     return await this.#database.transaction(async (session) => {
       const rows = await session.rows<{ id: string }>(
-        `SELECT id FROM ${BY_WAKE} WHERE wake_at > UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3)
+        `SELECT id FROM ${BY_WAKE_AT} WHERE wake_at > UTC_TIMESTAMP(3) AND due_at <= UTC_TIMESTAMP(3)
          ORDER BY wake_at LIMIT ${Math.max(0, Math.floor(limit))} FOR UPDATE SKIP LOCKED`,
       )
       if (rows.length === 0) return 0
@@ -90,8 +90,8 @@ export class DueStore {
     })
   }
 
-  /** Takes a sweep back whose ids could not be published: else they would wait for up to 10 minutes after the queue's return. */
-  async unsweep(ids: string[]): Promise<void> {
+  /** Undoes `takeDue` for ids that could not be published: else they would wait for up to 10 minutes after the queue's return. */
+  async returnDue(ids: string[]): Promise<void> {
     await this.#database.change(
       'UPDATE images SET wake_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND wake_at > UTC_TIMESTAMP(3)',
       [ids],

@@ -17,7 +17,7 @@ import { Processor } from './processor.ts'
 import { ReMatch } from './re-match.ts'
 import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
-import { Sweeper } from './sweeper.ts'
+import { Redispatcher } from './redispatcher.ts'
 
 type Options = ServiceOptions<Config>
 
@@ -32,8 +32,8 @@ const AWAY_PING_MAX_MS = 10_000
 const GALLERY_POLL_MS = 1000
 
 /**
- * Processes the photos that messages announce, publishes those that no message announces, and compares stored faces with known people
- * that changed.
+ * Processes the photos that messages announce, redispatches those that no message announces, and re-matches stored faces when the known
+ * people changed.
  */
 export class ImageProcessor implements AsyncDisposable {
   readonly #options: Options
@@ -73,13 +73,13 @@ export class ImageProcessor implements AsyncDisposable {
       log,
     })
     const backlog = stack.use(new Backlog({ due, consumer, log }))
-    const sweeper = stack.use(
-      new Sweeper({
+    const redispatcher = stack.use(
+      new Redispatcher({
         due,
         publisher,
         maxAttempts: config.MAX_ATTEMPTS,
         everyMs: config.SWEEP_EVERY_SECONDS * 1000,
-        resting: () => breaker.state === 'open' || (backlog.depth ?? 0) > config.SWEEP_BELOW_DEPTH,
+        isPaused: () => breaker.state === 'open' || (backlog.depth ?? 0) > config.SWEEP_BELOW_DEPTH,
         depth: () => consumer.depth(),
         belowDepth: config.SWEEP_BELOW_DEPTH,
         log,
@@ -88,11 +88,11 @@ export class ImageProcessor implements AsyncDisposable {
     breaker.on('open', () => consumer.pause())
     breaker.on('close', () => {
       consumer.resume()
-      sweeper.wake()
+      redispatcher.runNow()
     })
     // nsqd keeps its messages in memory: one that was restarted may have lost all of them.
-    consumer.on('connected', () => sweeper.repeat())
-    consumer.on('closed', () => sweeper.repeat())
+    consumer.on('connected', () => redispatcher.redispatchAll())
+    consumer.on('closed', () => redispatcher.redispatchAll())
 
     const grouping = new Grouping({ log })
     const reMatch = stack.use(
@@ -114,7 +114,7 @@ export class ImageProcessor implements AsyncDisposable {
     // Last, so that it closes first: what is being processed needs all of the above.
     stack.use(consumer).start()
     backlog.start()
-    sweeper.start()
+    redispatcher.start()
     reMatch.start()
   }
 

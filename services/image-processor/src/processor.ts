@@ -53,7 +53,7 @@ const duration = histogram({
   labels: ['result'],
 })
 
-/** One queue message: claim the photo, ask who is on it, write the answer. The row is the truth, the message only wakes. */
+/** One queue message: claim the photo, ask who is on it, write the answer. The row is the truth, the message only announces it. */
 export class Processor {
   readonly #options: ProcessorOptions
   readonly #giveUp = new AbortController()
@@ -73,7 +73,7 @@ export class Processor {
     if (stopping.aborted) throw new RequeueError('The process is stopping.', { delayMs: 0 })
     const claim = await images.claim(id).catch(later)
     claims.inc({ result: claim ? 'claimed' : 'refused' })
-    // Final already, in other hands, or not due yet: then the sweeper wakes it.
+    // Final already, claimed by another worker, or not due yet: then the redispatcher announces it.
     if (!claim) return log.debug({ imageId: id }, 'image not claimable')
     await this.#settle(claim)
   }

@@ -17,7 +17,7 @@ async function read(session: Session, work: () => Promise<unknown>): Promise<num
   return (await count()) - looking
 }
 
-test('an idle sweep reads next to nothing, however many photos wait for their time or are final', async () => {
+test('an idle redispatch reads next to nothing, however many photos wait for their time or are final', async () => {
   await using part = await withImages(2 * BACKLOG)
   await part.database.change(`UPDATE images SET due_at = NULL, wake_at = NULL LIMIT ${BACKLOG}`)
   await part.database.change(
@@ -27,10 +27,10 @@ test('an idle sweep reads next to nothing, however many photos wait for their ti
     const statement = 'SELECT id FROM images FORCE INDEX (images_wake) WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1'
     assert((await read(session, () => session.rows(statement))) < 40)
   })
-  assert.deepEqual(await part.due.sweep(5), { due: [], expired: 0 })
+  assert.deepEqual(await part.due.takeDue(5), { due: [], expired: 0 })
 })
 
-test('what is due is found by the index: a sweep reads the batch and not the backlog', async () => {
+test('what is due is found by the index: a redispatch reads the batch and not the backlog', async () => {
   await using part = await withImages(BACKLOG)
   await part.database.change(`UPDATE images SET wake_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR LIMIT ${BACKLOG - 10}`)
   await part.database.rows('ANALYZE TABLE images')
@@ -42,7 +42,7 @@ test('what is due is found by the index: a sweep reads the batch and not the bac
     const reads = await read(session, () => session.rows(statement))
     assert(reads < 100, `${reads} reads`)
   })
-  assert.equal((await part.due.sweep(5)).due.length, 10)
+  assert.equal((await part.due.takeDue(5)).due.length, 10)
 })
 
 test('a backlog that is worked off in ten minutes is published a few times over, not every second', async () => {
@@ -51,8 +51,8 @@ test('a backlog that is worked off in ten minutes is published a few times over,
   const waiting = [...part.ids]
   const tickSeconds = 5
   while (waiting.length > 0) {
-    for (let sweep = await part.due.sweep(5); sweep.due.length > 0; sweep = await part.due.sweep(5)) {
-      for (const id of sweep.due) times.set(id, (times.get(id) ?? 0) + 1)
+    for (let batch = await part.due.takeDue(5); batch.due.length > 0; batch = await part.due.takeDue(5)) {
+      for (const id of batch.due) times.set(id, (times.get(id) ?? 0) + 1)
     }
     const done = waiting.splice(0, 5)
     await part.database.change('UPDATE images SET due_at = NULL, wake_at = NULL WHERE id IN (?)', [done])
@@ -68,7 +68,7 @@ test('a backlog that is worked off in ten minutes is published a few times over,
   assert(counts.reduce((sum, count) => sum + count, 0) <= 600 * 7)
 })
 
-test('a worker that is stopped in the middle of its last write holds up no sweep', async () => {
+test('a worker that is stopped in the middle of its last write holds up no redispatch', async () => {
   await using part = await withImages(3)
   const [stopped = '', exhausted = '', due = ''] = part.ids
   for (const id of [stopped, exhausted]) await part.set(id, 'attempts = 4')
@@ -85,7 +85,7 @@ test('a worker that is stopped in the middle of its last write holds up no sweep
       generation: 1,
     })
     // One that waited for the locked row would be refused.
-    assert.deepEqual(await part.due.sweep(5), { due: [due], expired: 1 })
+    assert.deepEqual(await part.due.takeDue(5), { due: [due], expired: 1 })
   })
   assert.equal((await part.row(stopped)).outcome, 'IDENTIFIED')
 })

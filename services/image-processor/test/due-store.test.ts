@@ -11,8 +11,8 @@ async function retry(due: DueStore): Promise<Retried> {
 
 test('a photo that is due comes up once, and again after ten seconds', async () => {
   await using part = await withImages(1)
-  assert.deepEqual(await part.due.sweep(5), { due: part.ids, expired: 0 })
-  assert.deepEqual(await part.due.sweep(5), { due: [], expired: 0 })
+  assert.deepEqual(await part.due.takeDue(5), { due: part.ids, expired: 0 })
+  assert.deepEqual(await part.due.takeDue(5), { due: [], expired: 0 })
   const { wake } = await part.row(part.ids[0] ?? '')
   assert(wake && wake > 9 && wake <= 10)
 })
@@ -22,19 +22,19 @@ test('the longer a photo has waited, the later it comes up again: at most ten mi
   const [day = '', minute = ''] = part.ids
   await part.set(day, 'due_at = UTC_TIMESTAMP(3) - INTERVAL 1 DAY')
   await part.set(minute, 'due_at = UTC_TIMESTAMP(3) - INTERVAL 60 SECOND')
-  await part.due.sweep(5)
+  await part.due.takeDue(5)
   const [afterDay, afterMinute] = [(await part.row(day)).wake ?? 0, (await part.row(minute)).wake ?? 0]
   assert(afterDay > 599 && afterDay <= 600, `${afterDay}`)
   assert(afterMinute > 58 && afterMinute <= 61, `${afterMinute}`)
 })
 
-test('two sweepers at once get different photos, at most 200 each', async () => {
+test('two redispatchers at once get different photos, at most 200 each', async () => {
   await using part = await withImages(350)
-  const sweeps = await Promise.all([part.due.sweep(5), part.due.sweep(5), part.due.sweep(5)])
-  const swept = sweeps.flatMap(({ due }) => due)
-  const { due: rest } = await part.due.sweep(5)
-  assert.equal(new Set([...swept, ...rest]).size, 350)
-  assert.equal(swept.length + rest.length, 350)
+  const batches = await Promise.all([part.due.takeDue(5), part.due.takeDue(5), part.due.takeDue(5)])
+  const taken = batches.flatMap(({ due }) => due)
+  const { due: rest } = await part.due.takeDue(5)
+  assert.equal(new Set([...taken, ...rest]).size, 350)
+  assert.equal(taken.length + rest.length, 350)
 })
 
 test('a locked photo is skipped, not waited for', async () => {
@@ -42,17 +42,17 @@ test('a locked photo is skipped, not waited for', async () => {
   const [locked = '', free = ''] = part.ids
   await part.database.transaction(async (session) => {
     await session.rows('SELECT id FROM images WHERE id = ? FOR UPDATE', [locked])
-    assert.deepEqual((await part.due.sweep(5)).due, [free])
+    assert.deepEqual((await part.due.takeDue(5)).due, [free])
   })
 })
 
-test('a sweep that could not be published is taken back, except for what became final meanwhile', async () => {
+test('a batch that could not be published is returned, except for what became final meanwhile', async () => {
   await using part = await withImages(2)
   const [pending = '', final = ''] = part.ids
-  const { due: ids } = await part.due.sweep(5)
+  const { due: ids } = await part.due.takeDue(5)
   await part.set(final, 'due_at = NULL, wake_at = NULL, outcome = ?', ['NO_FACE'])
-  await part.due.unsweep(ids)
-  assert.deepEqual((await part.due.sweep(5)).due, [pending])
+  await part.due.returnDue(ids)
+  assert.deepEqual((await part.due.takeDue(5)).due, [pending])
 })
 
 test('a worker that vanished at the last attempt leaves the photo exhausted', async () => {
@@ -62,7 +62,7 @@ test('a worker that vanished at the last attempt leaves the photo exhausted', as
   assert(await part.images.claim(vanished))
   assert(await part.images.claim(working))
   await part.set(vanished, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
-  assert.deepEqual(await part.due.sweep(5), { due: [], expired: 1 })
+  assert.deepEqual(await part.due.takeDue(5), { due: [], expired: 1 })
   const row = await part.row(vanished)
   assert.deepEqual([row.status, row.outcome, row.due, row.token], [2, 'EXHAUSTED', null, null])
   assert.equal((await part.row(working)).status, 3)
@@ -125,14 +125,14 @@ test('the oldest pending photo is counted from its acceptance, or from when it b
 
 test('a queue that lost everything gets what is due once more: no more than fits, and nothing that is claimed, final or due later', async () => {
   await using part = await withImages(6)
-  await part.due.sweep(5)
+  await part.due.takeDue(5)
   const [claimed = '', final = '', later = '', ...lost] = part.ids
   assert(await part.images.claim(claimed))
   await part.set(final, 'due_at = NULL, wake_at = NULL, outcome = ?', ['NO_FACE'])
   await part.set(later, 'due_at = UTC_TIMESTAMP(3) + INTERVAL 60 SECOND, wake_at = due_at')
-  assert.deepEqual((await part.due.sweep(5)).due, [])
-  assert.equal(await part.due.rouse(0), 0)
-  assert.equal(await part.due.rouse(2), 2)
-  assert.equal(await part.due.rouse(10), 1)
-  assert.deepEqual((await part.due.sweep(5)).due.toSorted(), lost)
+  assert.deepEqual((await part.due.takeDue(5)).due, [])
+  assert.equal(await part.due.markLost(0), 0)
+  assert.equal(await part.due.markLost(2), 2)
+  assert.equal(await part.due.markLost(10), 1)
+  assert.deepEqual((await part.due.takeDue(5)).due.toSorted(), lost)
 })

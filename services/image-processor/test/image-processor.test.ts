@@ -10,8 +10,8 @@ const NOWHERE = '127.0.0.1:1'
 /** Without its topic no consumer connects. */
 const createTopic = ({ httpAddress }: Broker) =>
   fetch(`http://${httpAddress}/topic/create?topic=images`, { method: 'POST' })
-/** Sweeps only when something tells it to. */
-const NO_SWEEPS = { SWEEP_EVERY_SECONDS: '3600' }
+/** Redispatches only when something tells it to. */
+const NO_REDISPATCH = { SWEEP_EVERY_SECONDS: '3600' }
 
 test("an original receiver's row and its 8 bytes over TCP become a person; SIGTERM ends the process with 0", async () => {
   await using part = await running()
@@ -132,23 +132,23 @@ test('a face service that is away opens the breaker, fails no photo, and everyth
   assert.equal(await server.server[Symbol.asyncDispose](), undefined)
 })
 
-test('what no message announced is published as soon as the queue is there, not with the next sweep', async () => {
+test('what no message announced is published as soon as the queue is there, not with the next run of the redispatcher', async () => {
   await using part = await running()
   await using server = await facesServer(async () => answerOf('hannibal'))
   await createTopic(part.broker)
   const id = await part.add('x.jpg')
-  await using _processor = await startHere(part, part.broker, { GRPC_ADDRESS: server.address, ...NO_SWEEPS })
+  await using _processor = await startHere(part, part.broker, { GRPC_ADDRESS: server.address, ...NO_REDISPATCH })
   await soon(async () => assert.equal((await part.row(id)).outcome, 'IDENTIFIED'))
 })
 
-test('what is due is published as soon as the breaker closes, not with the next sweep', async () => {
+test('what is due is published as soon as the breaker closes, not with the next run of the redispatcher', async () => {
   await using part = await running()
   const away = await facesServer(async () => answerOf('nobody'))
   const { port, address } = away
   await away[Symbol.asyncDispose]()
   await createTopic(part.broker)
   const id = await part.add('x.jpg')
-  const more = { GRPC_ADDRESS: address, BREAKER_FAILURES: '1', ...NO_SWEEPS }
+  const more = { GRPC_ADDRESS: address, BREAKER_FAILURES: '1', ...NO_REDISPATCH }
   await using _processor = await startHere(part, part.broker, more)
   await soon(async () => {
     const { last_error: fault, due } = await part.row(id)

@@ -8,7 +8,7 @@ import { metric, running, soon, statusOf } from './support/running.ts'
 
 type Part = Awaited<ReturnType<typeof running>>
 
-const sweeps = (ops: string) => metric(ops, 'livepods_sweeps_total')
+const runs = (ops: string) => metric(ops, 'livepods_redispatch_runs_total')
 
 const add = (part: Part, count: number, name = '') =>
   Promise.all(Array.from({ length: count }, (_, i) => part.add(`${name}${i}.jpg`)))
@@ -55,15 +55,15 @@ test('a queue that is away for minutes costs seconds: what was accepted meanwhil
   await service.ready()
   part.broker.faults.stall = true
   const ids = await add(part, 10)
-  await service.said(/sweep failed/)
+  await service.said(/redispatch failed/)
   // Ten minutes pass.
   for (let step = 0; step < 3; step++) {
     await part.database.change(
       'UPDATE images SET due_at = due_at - INTERVAL 200 SECOND, wake_at = wake_at - INTERVAL 200 SECOND WHERE wake_at IS NOT NULL',
     )
     // It looks again meanwhile.
-    const swept = await sweeps(service.ops)
-    await soon(async () => assert((await sweeps(service.ops)) > swept))
+    const before = await runs(service.ops)
+    await soon(async () => assert((await runs(service.ops)) > before))
   }
   part.broker.faults.stall = false
   const begun = performance.now()

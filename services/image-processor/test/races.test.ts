@@ -70,7 +70,7 @@ test('race 1: of two consumers that get the same id at once, one claims and asks
   assert.deepEqual([asked, await part.effects()], [1, 1])
 })
 
-test('race 2: when a consumer dies after its claim, the lease ends, the sweeper publishes again, and another completes', async () => {
+test('race 2: when a consumer dies after its claim, the lease ends, the redispatcher publishes again, and another completes', async () => {
   await using part = await counted()
   const id = await part.add('x.jpg')
   assert(await storesOf(part.database, { leaseMs: 300 }).images.claim(id))

@@ -50,14 +50,14 @@ test('a photo whose file is unfinished has spent no attempt, says why it waits, 
   assert.equal((await claimed(part, id)).mayWait, false)
 })
 
-test('after the last attempt but one it waits just as well, and is not exhausted by a sweep', async () => {
+test('after the last attempt but one it waits just as well, and is not exhausted by the redispatcher', async () => {
   await using part = await stores()
   const id = await part.add('x.jpg')
   await part.set(id, 'attempts = 4')
   for (let look = 0; look < 6; look++) {
     await part.images.postpone(await claimed(part, id), unfinished('s1'))
     await pass(part, id, 11)
-    assert.deepEqual((await part.due.sweep(5)).expired, 0)
+    assert.deepEqual((await part.due.takeDue(5)).expired, 0)
   }
   assert.equal((await part.row(id)).attempts, 4)
 })

@@ -9,8 +9,8 @@ export const BATCHES_AT_ONCE = 4
 /** Then a request with many paths is answered 503; what was committed stays. Below the 10 s that clients are promised. */
 export const BATCH_WITHIN_MS = 9000
 
-/** The receiver publishes at once; the sweeper of the image-processor only what is still not taken after this time. */
-export const FIRST_WAKE_SECONDS = 10
+/** The receiver publishes at once; the image-processor redispatches a photo that nobody has claimed after this time. */
+export const REDISPATCH_AFTER_SECONDS = 10
 
 /** Then photos that failed and are sent in again stay what they are, where it takes a look at their files to know better. */
 export const STAMPS_WITHIN_MS = 2000
@@ -27,5 +27,5 @@ export const FILES_OF_A_FORM = 100
 /** Time to receive one photo, or a form of them, over a slow line. */
 export const UPLOAD_WITHIN_MS = 5 * 60_000
 
-/** An upload without a row, and bytes that nobody finished sending, are swept when they are older. */
+/** An upload without a row, and a staged upload that nobody finished sending, are orphans when they are older. */
 export const ORPHAN_MS = 60 * 60_000

@@ -8,7 +8,7 @@ import type { LimitRequests } from './request-limit.ts'
 import type { Submitting } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
-// What the original's clients are used to wait at most; after that the sweeper publishes.
+// What the original's clients are used to wait at most; after that the image-processor redispatches.
 const PUBLISH_WITHIN_MS = 2000
 
 const PathBody = Type.Object({ path: Type.String() })

@@ -9,15 +9,15 @@ import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { ImageStore } from './image-store.ts'
 import { DATABASE_LIMITS } from './limits.ts'
+import { Notifier } from './notifier.ts'
+import { OrphanCleaner } from './orphan-cleaner.ts'
+import { removeOrphans } from './orphans.ts'
 import { ResubmissionStore } from './resubmission-store.ts'
 import { Resubmissions } from './resubmissions.ts'
 import { Retention } from './retention.ts'
 import { SubmissionStore } from './submission-store.ts'
 import { Submissions } from './submissions.ts'
-import { sweep } from './sweep.ts'
-import { Sweeper } from './sweeper.ts'
 import { Uploads } from './uploads.ts'
-import { WakeUps } from './wake-ups.ts'
 
 type Options = ServiceOptions<Config>
 
@@ -48,15 +48,15 @@ export class Receiver implements AsyncDisposable {
     const publisher = stack.use(
       new Publisher({ address: producerHttpAddress(config.PRODUCER_ADDRESS, config.PRODUCER_HTTP_ADDRESS) }),
     )
-    const wakeUps = stack.use(new WakeUps(publisher, log))
-    ops.reports('wakeUps', () => wakeUps.report())
+    const notifier = stack.use(new Notifier(publisher, log))
+    ops.reports('wakeUps', () => notifier.report())
     const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), pictures })
-    const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, pictures, resubmissions })
+    const submissions = new Submissions({ store: new SubmissionStore(database), notifier, pictures, resubmissions })
     ops.reports('submissions', () => submissions.report())
 
     const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
     const uploads = new Uploads({ store: pictures, submissions, maxBytes })
-    stack.use(new Sweeper(() => sweep({ store: pictures, images }, { signal }), log))
+    stack.use(new OrphanCleaner(() => removeOrphans({ store: pictures, images }, { signal }), log))
     const days = config.RETENTION_DAYS
     if (days !== undefined) stack.use(new Retention({ images, uploads, days, log }))
 

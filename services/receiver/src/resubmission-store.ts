@@ -1,6 +1,6 @@
 import { STATUS } from '@livepods/photo'
 import { type Database, isDuplicate } from '@livepods/sql'
-import { FIRST_WAKE_SECONDS } from './limits.ts'
+import { REDISPATCH_AFTER_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
 import { KeyReusedError } from './submission-store.ts'
 
@@ -29,7 +29,7 @@ export class ResubmissionStore {
         .change(
           `UPDATE images SET status = ${STATUS.PENDING}, outcome = NULL, attempts = 0, rounds = LEAST(rounds, 65534) + 1, last_error = NULL,
              idempotency_key = COALESCE(idempotency_key, ?), finished_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3),
-             wake_at = UTC_TIMESTAMP(3) + INTERVAL ${FIRST_WAKE_SECONDS} SECOND, updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
+             wake_at = UTC_TIMESTAMP(3) + INTERVAL ${REDISPATCH_AFTER_SECONDS} SECOND, updated_at = UTC_TIMESTAMP(3) WHERE id IN (?)`,
           [key ?? null, due],
         )
         .catch((error) => {

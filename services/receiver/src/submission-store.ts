@@ -1,6 +1,6 @@
 import { type Status, statusName } from '@livepods/photo'
 import { type Database, DatabaseUnavailableError, isDuplicate } from '@livepods/sql'
-import { FIRST_WAKE_SECONDS } from './limits.ts'
+import { REDISPATCH_AFTER_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
 import type { Origin } from './origin.ts'
 
@@ -87,7 +87,7 @@ export class SubmissionStore {
   }
 
   async #insert(submissions: Submission[], orElse = '') {
-    const row = `(?, UTC_TIMESTAMP(3) + INTERVAL ${FIRST_WAKE_SECONDS} SECOND)`
+    const row = `(?, UTC_TIMESTAMP(3) + INTERVAL ${REDISPATCH_AFTER_SECONDS} SECOND)`
     return await this.#database.change(
       `INSERT INTO images (path, submission, idempotency_key, request_id, traceparent, wake_at)
         VALUES ${submissions.map(() => row).join(', ')} ${orElse}`,

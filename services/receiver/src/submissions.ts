@@ -13,13 +13,13 @@ interface Store {
   accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]>
 }
 
-interface Waker {
-  wake(ids: string[]): Promise<void>
+interface Notifies {
+  notify(ids: string[]): Promise<void>
 }
 
 export interface SubmissionsOptions {
   store: Store
-  wakeUps: Waker
+  notifier: Notifies
   /** Says which paths lead to a picture. */
   pictures: Pick<PictureStore, 'check'>
   /** Makes photos due again that failed; without it they are only told of. */
@@ -28,7 +28,7 @@ export interface SubmissionsOptions {
   room?: number
 }
 
-/** The row of a submission; `published` resolves when its wake-up call was tried (at once when there is none). */
+/** The row of a submission; `published` resolves when the publish of its id was tried (at once when there is none). */
 export type Receipt = Stored & {
   published: Promise<void>
   /** It had failed, and is to be looked at again because it was sent in again. */
@@ -59,17 +59,17 @@ const batchSize = histogram({
   buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
 })
 
-/** Accepts photos: checks the path, commits the row, then wakes the pipeline. Concurrent single submissions share one INSERT. */
+/** Accepts photos: checks the path, commits the row, then publishes its id. Concurrent single submissions share one INSERT. */
 export class Submissions {
   readonly #store: Store
-  readonly #wakeUps: Waker
+  readonly #notifier: Notifies
   readonly #pictures: Pick<PictureStore, 'check'>
   readonly #resubmissions: Pick<Resubmissions, 'late' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
 
-  constructor({ store, wakeUps, pictures, resubmissions, room = 5000 }: SubmissionsOptions) {
+  constructor({ store, notifier, pictures, resubmissions, room = 5000 }: SubmissionsOptions) {
     this.#store = store
-    this.#wakeUps = wakeUps
+    this.#notifier = notifier
     this.#pictures = pictures
     this.#resubmissions = resubmissions
     this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, room })
@@ -134,7 +134,7 @@ export class Submissions {
     if (!resubmissions || failed.length === 0) return receipts
     const due = await afterLostReplies(() => resubmissions.makeDue(failed, how))
     if (due.size === 0) return receipts
-    const published = this.#wakeUps.wake([...due])
+    const published = this.#notifier.notify([...due])
     return receipts.map((receipt) =>
       due.has(receipt.id) ? { ...receipt, status: 'PENDING', dueAgain: true, published } : receipt,
     )
@@ -164,11 +164,11 @@ export class Submissions {
     const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)
     answered.inc({ result: 'accepted' }, ids.length)
     answered.inc({ result: 'duplicate' }, stored.length - ids.length)
-    const waking = this.#wakeUps.wake(ids)
+    const published = this.#notifier.notify(ids)
     return outcomes.map((outcome) =>
       outcome instanceof KeyReusedError
         ? outcome
-        : { ...outcome, published: outcome.isNew ? waking : Promise.resolve() },
+        : { ...outcome, published: outcome.isNew ? published : Promise.resolve() },
     )
   }
 }

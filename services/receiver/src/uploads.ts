@@ -41,7 +41,8 @@ export class Uploads {
 
   /**
    * Stores the bytes under their SHA-256, then submits that path like any other. Resolves when file and row are there to stay; rejects with
-   * ProblemError, StoreFullError, StoreUnavailableError, or what `submit` rejects with. A file whose row was never made is swept later.
+   * ProblemError, StoreFullError, StoreUnavailableError, or what `submit` rejects with. A file whose row was never made is an orphan, and
+   * removed later.
    */
   async take({ bytes, origin, key, mediaType, signal }: Upload): Promise<Receipt> {
     const { store, submissions, maxBytes } = this.#options
@@ -51,7 +52,7 @@ export class Uploads {
       const { path, file } = gathered
       const isNew = await store.putIfAbsent(path, file)
       const receipt = await submissions.submit(path, origin, key)
-      // What was there already may have been removed before our row was, by the sweep or with the photo that it belonged to.
+      // What was there already may have been removed before our row was, by the orphan cleaner or with the photo that it belonged to.
       if (!isNew) await store.putIfAbsent(path, file)
       uploads.inc({ result: isNew ? 'stored' : 'duplicate' })
       return receipt

@@ -46,19 +46,19 @@ test('when every answer is lost the client is told to come again, and then gets 
       return store.accept(...args)
     },
   }
-  const woken: string[] = []
-  const wakeUps = { wake: async (ids: string[]) => void woken.push(...ids) }
-  const submissions = new Submissions({ store: unlucky, wakeUps, pictures })
+  const notified: string[] = []
+  const notifier = { notify: async (ids: string[]) => void notified.push(...ids) }
+  const submissions = new Submissions({ store: unlucky, notifier, pictures })
   await assert.rejects(submissions.submit('unlucky.jpg', {}), { name: 'DatabaseUnavailableError', indeterminate: true })
   assert.equal(inserts, 3)
   const receipt = await submissions.submit('unlucky.jpg', {})
-  const rows = await fresh.database.rows<{ id: string; waked: unknown }>(
-    "SELECT id, wake_at IS NOT NULL AS waked FROM images WHERE path = 'unlucky.jpg'",
+  const rows = await fresh.database.rows<{ id: string; redispatched: unknown }>(
+    "SELECT id, wake_at IS NOT NULL AS redispatched FROM images WHERE path = 'unlucky.jpg'",
   )
-  // Nobody published it, so the sweeper will.
+  // Nobody published it: it is redispatched.
   assert.deepEqual(
-    rows.map(({ id, waked }) => [id, Number(waked)]),
+    rows.map(({ id, redispatched }) => [id, Number(redispatched)]),
     [[receipt.id, 1]],
   )
-  assert.deepEqual([receipt.isNew, woken], [false, []])
+  assert.deepEqual([receipt.isNew, notified], [false, []])
 })

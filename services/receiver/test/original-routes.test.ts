@@ -11,7 +11,7 @@ const post = (app: App, url: string, payload: string, type: string | undefined =
   app.inject({ method: 'POST', url, payload, headers: type === undefined ? {} : { 'content-type': type } })
 
 test('a photo is answered with the original’s text', async () => {
-  const { app, woken } = build()
+  const { app, notified } = build()
   const response = await post(app, '/image/post', '{"path":"/unknown_people/unknown220.jpg"}')
   assert.equal(response.statusCode, 200)
   assert.equal(response.headers['content-type'], 'text/plain; charset=utf-8')
@@ -21,7 +21,7 @@ test('a photo is answered with the original’s text', async () => {
       'got paths: {Paths:[{Path:/unknown_people/unknown220.jpg}]}\n' +
       'image saved with id: 1\nimage sent to nsq\n',
   )
-  assert.deepEqual(woken, ['1'])
+  assert.deepEqual(notified, ['1'])
 })
 
 test('several photos are answered with the original’s text, also where one is there already', async () => {
@@ -89,11 +89,11 @@ test('a refused path among good ones is 400 and nothing is stored', async () => 
 test('a queue that hangs delays the answer by two seconds at most and does not change it', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const reached = Promise.withResolvers<void>()
-  const wake = () => {
+  const notify = () => {
     reached.resolve()
     return new Promise<void>(() => {})
   }
-  const { app } = build({ wake })
+  const { app } = build({ notify })
   let answered = false
   const response = post(app, '/image/post', '{"path":"a.jpg"}').finally(() => (answered = true))
   await reached.promise

@@ -99,7 +99,7 @@ test('what comes in is counted by what became of it', async () => {
       'livepods_submissions_total{result="duplicate"} 1',
       'livepods_submissions_refused_total{reason="path"} 1',
       'livepods_submission_batch_size_count 2',
-      'livepods_wake_ups_total{result="published"} 1',
+      'livepods_notifications_total{result="published"} 1',
     ]) {
       assert.ok(metrics.includes(`${line}\n`), line)
     }

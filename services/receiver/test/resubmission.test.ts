@@ -31,10 +31,10 @@ const folders = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeo
 
 /** The app over the real database and a real store; another one stands for another replica. */
 function replica(pictures: PictureStore = folders, withinMs = 60_000) {
-  const woken: string[] = []
-  const wakeUps = { wake: async (ids: string[]) => void woken.push(...ids) }
+  const notified: string[] = []
+  const notifier = { notify: async (ids: string[]) => void notified.push(...ids) }
   const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), pictures, withinMs })
-  const submissions = new Submissions({ store: new SubmissionStore(database), wakeUps, pictures, resubmissions })
+  const submissions = new Submissions({ store: new SubmissionStore(database), notifier, pictures, resubmissions })
   const uploads = new Uploads({ store: pictures, submissions, maxBytes: 1_000_000 })
   const { app } = build({ submissions, uploads, images: new ImageStore(database) })
   const post = async (url: string, payload: object, headers: Record<string, string> = {}) => {
@@ -42,7 +42,7 @@ function replica(pictures: PictureStore = folders, withinMs = 60_000) {
     return { status: statusCode, body }
   }
   return {
-    woken,
+    notified,
     app,
     post: async (path: string, key?: string) => {
       const { status, body } = await post('/v1/images', { path }, key === undefined ? {} : { 'idempotency-key': key })
@@ -56,7 +56,7 @@ function replica(pictures: PictureStore = folders, withinMs = 60_000) {
     originals: (...paths: string[]) => post('/images/post', { paths: paths.map((path) => ({ path })) }),
   }
 }
-const { post, batch, original, originals, woken, app } = replica()
+const { post, batch, original, originals, notified, app } = replica()
 
 let files = 0
 /** A photo that was looked at a moment ago, and became that; `stamp` as the row has it. */
@@ -98,7 +98,7 @@ async function row(id: string) {
 }
 
 for (const outcome of ['EXHAUSTED', 'MISSING'])
-  test(`a photo that is ${outcome} and is sent in again is due, with all its attempts, woken, and the answer says so`, async () => {
+  test(`a photo that is ${outcome} and is sent in again is due, with all its attempts, notified, and the answer says so`, async () => {
     const { id, path } = await failed(outcome)
     const answer = await post(path)
     assert.deepEqual(answer, { http: 200, id, status: 'PENDING', href: `/v1/images/${id}`, dueAgain: true })
@@ -106,7 +106,7 @@ for (const outcome of ['EXHAUSTED', 'MISSING'])
     assert.deepEqual([status, (await row(id)).outcome, attempts, rounds, last_error], [0, null, 0, 1, null])
     assert.equal(Number(due), 1)
     assert.ok(Number(wake) >= 8 && Number(wake) <= 10, `${wake}`)
-    assert.ok(woken.includes(id))
+    assert.ok(notified.includes(id))
   })
 
 test('it is so more often than the retry job would, but once a minute at most', async () => {
@@ -202,7 +202,7 @@ test('batches and the endpoints of the original do the same', async () => {
   assert.equal((await originals(same.path, other.path)).status, 200)
   for (const { id } of [same, other]) {
     assert.equal((await row(id)).status, 0)
-    assert.ok(woken.includes(id))
+    assert.ok(notified.includes(id))
   }
 })
 
@@ -231,7 +231,7 @@ test('of many at once, on two replicas, one makes it due', async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => replicas[index % 2]?.post(path)))
   assert.equal(answers.filter((answer) => answer?.dueAgain).length, 1)
   assert.equal((await row(id)).rounds, 1)
-  assert.equal(replicas.flatMap(({ woken }) => woken).length, 1)
+  assert.equal(replicas.flatMap(({ notified }) => notified).length, 1)
 })
 
 test('an upload that was given up, or whose file was gone, is due when its bytes come again, and not when they cannot be read', async () => {

@@ -12,20 +12,20 @@ const postBatch = (app: App, paths: unknown) =>
   app.inject({ method: 'POST', url: '/v1/images/batch', payload: { paths } as object })
 
 test('a photo is accepted with 202, its id, its status and where to ask', async () => {
-  const { app, woken } = build()
+  const { app, notified } = build()
   const response = await post(app, '/unknown_people/a.jpg')
   assert.equal(response.statusCode, 202)
   assert.deepEqual(response.json(), { id: '1', status: 'PENDING', href: '/v1/images/1' })
   assert.equal(response.headers.location, '/v1/images/1')
-  assert.deepEqual(woken, ['1'])
+  assert.deepEqual(notified, ['1'])
 })
 
-test('the same path again is 200 with the same id and wakes nobody', async () => {
-  const { app, woken } = build()
+test('the same path again is 200 with the same id and publishes nothing', async () => {
+  const { app, notified } = build()
   const [first, again] = [await post(app, 'a.jpg'), await post(app, 'a.jpg')]
   assert.equal(again.statusCode, 200)
   assert.deepEqual(again.json(), first.json())
-  assert.equal(woken.length, 1)
+  assert.equal(notified.length, 1)
 })
 
 test('the same key and path is 200 with the same id; the same key with another path is 422', async () => {
@@ -144,7 +144,7 @@ test('a full waiting room is 503 with Retry-After, and who is inside is accepted
 })
 
 test('the answer does not wait for the queue', async () => {
-  const { app } = build({ wake: () => new Promise(() => {}) })
+  const { app } = build({ notify: () => new Promise(() => {}) })
   assert.equal((await post(app, 'a.jpg')).statusCode, 202)
 })
 

@@ -21,7 +21,7 @@ const submission = (path: string, key?: string, origin: Origin = {}): Submission
 const accept = async (...submissions: Submission[]) => (await store.accept(submissions)) as Stored[]
 const rowsOf = (path: string) => database.rows<Record<string, unknown>>('SELECT * FROM images WHERE path = ?', [path])
 
-test('a new row is pending, due now, woken in ten seconds, and knows its request', async () => {
+test('a new row is pending, due now, notified in ten seconds, and knows its request', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
   const mine = submission('new.jpg', 'k-new', { requestId: 'r-1', traceparent })
   const [stored] = await accept(mine)

@@ -15,18 +15,18 @@ after(() => fresh[Symbol.asyncDispose]())
 function real(database: Database = fresh.database) {
   const store = new SubmissionStore(database)
   const sizes: number[] = []
-  const woken: string[] = []
+  const notified: string[] = []
   const accept = (submissions: Submission[]) => {
     sizes.push(submissions.length)
     return store.accept(submissions)
   }
-  const wake = async (ids: string[]) => void woken.push(...ids)
-  return { submissions: new Submissions({ store: { accept }, wakeUps: { wake }, pictures }), sizes, woken }
+  const notify = async (ids: string[]) => void notified.push(...ids)
+  return { submissions: new Submissions({ store: { accept }, notifier: { notify }, pictures }), sizes, notified }
 }
 
 function faked(options: { room?: number } = {}) {
   const store = new FakeStore()
-  return { store, submissions: new Submissions({ store, wakeUps: { wake: async () => {} }, pictures, ...options }) }
+  return { store, submissions: new Submissions({ store, notifier: { notify: async () => {} }, pictures, ...options }) }
 }
 
 const unavailable = (indeterminate: boolean) => new DatabaseUnavailableError('away', { indeterminate })
@@ -35,15 +35,15 @@ const count = async (like: string) => {
   return Number(row?.n)
 }
 
-test('hundreds of concurrent posts are each accepted once, with few INSERTs, and each is woken once', async () => {
-  const { submissions, sizes, woken } = real()
+test('hundreds of concurrent posts are each accepted once, with few INSERTs, and each is notified once', async () => {
+  const { submissions, sizes, notified } = real()
   const paths = Array.from({ length: 400 }, (_, index) => `many/${index}.jpg`)
   const receipts = await Promise.all(paths.map((path) => submissions.submit(path, {})))
   assert.ok(receipts.every(({ isNew, path }, index) => isNew && path === paths[index]))
   assert.equal(new Set(receipts.map(({ id }) => id)).size, 400)
   assert.equal(await count('many/%'), 400)
   assert.deepEqual(sizes, [400])
-  assert.deepEqual(new Set(woken), new Set(receipts.map(({ id }) => id)))
+  assert.deepEqual(new Set(notified), new Set(receipts.map(({ id }) => id)))
 })
 
 test('concurrent duplicates of one path on two replicas make one row, and one of them is told that it is new', async () => {
@@ -57,7 +57,7 @@ test('concurrent duplicates of one path on two replicas make one row, and one of
   assert.equal(new Set(receipts.map(({ id }) => id)).size, 1)
   assert.equal(receipts.filter(({ isNew }) => isNew).length, 1)
   assert.equal(await count('same.jpg'), 1)
-  assert.equal(replicas.flatMap(({ woken }) => woken).length, 1)
+  assert.equal(replicas.flatMap(({ notified }) => notified).length, 1)
 })
 
 test('concurrent posts with one key and two paths make one row; the other path is refused, its neighbours are not', async () => {
@@ -101,12 +101,12 @@ test('1 200 paths take three INSERTs, and the refused ones have their sentence i
 test('a lost reply is asked for again and nobody notices', async () => {
   await using door = await Door.open(fresh.options)
   await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: door.port })
-  const { submissions, sizes, woken } = real(database)
+  const { submissions, sizes, notified } = real(database)
   door.loseNextAnswerTo('INSERT INTO images')
   const receipt = await submissions.submit('lost.jpg', {})
   assert.equal(receipt.isNew, true)
   assert.deepEqual(sizes, [1, 1])
-  assert.deepEqual(woken, [receipt.id])
+  assert.deepEqual(notified, [receipt.id])
 })
 
 test('replies that are lost again and again are DatabaseUnavailableError after three tries', async () => {

@@ -14,7 +14,7 @@ import {
 } from '@livepods/images'
 import { DatabaseUnavailableError } from '@livepods/sql'
 import { eventually } from '@livepods/testing'
-import { sweep } from '../src/sweep.ts'
+import { removeOrphans } from '../src/orphans.ts'
 import { form, png } from './support/photos.ts'
 import { uploadApp } from './support/upload-app.ts'
 
@@ -101,7 +101,7 @@ test('a file that was removed between its finding and its row is put again', asy
   assert.deepEqual(await app.stored(), [name])
 })
 
-test('what a crash left is swept when it is old: files without a row, and bytes that were never put', async () => {
+test('what a crash left is removed when it is old: uploads without a row, and staged uploads that were never put', async () => {
   const store = storeIn(folder)
   const gathering = await store.gathering()
   const old = new Date(Date.now() - 7_200_000)
@@ -111,8 +111,8 @@ test('what a crash left is swept when it is old: files without a row, and bytes 
   for (const name of ['old', 'young']) await writeFile(join(gathering, name), 'x')
   for (const file of [join(folder, orphan), join(folder, withRow), join(gathering, 'old')]) await utimes(file, old, old)
   const images = { known: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
-  assert.equal(await sweep({ store, images }), 2)
-  assert.equal(await sweep({ store, images }), 0)
+  assert.equal(await removeOrphans({ store, images }), 2)
+  assert.equal(await removeOrphans({ store, images }), 0)
   const left = await readdir(join(folder, 'uploads'))
   assert.deepEqual(left.map((name) => `uploads/${name}`).sort(), ['uploads/.incoming', withRow, young])
   assert.deepEqual(await readdir(gathering), ['young'])

@@ -19,7 +19,7 @@ test('the bytes of a photo are stored under their sum, and it is accepted like a
   const path = `uploads/${sum(photo)}.jpg`
   assert.deepEqual(await readFile(join(app.folder, path)), photo)
   assert.equal(app.rows.batches[0]?.[0]?.path, path)
-  assert.deepEqual(app.woken, ['1'])
+  assert.deepEqual(app.notified, ['1'])
   assert.deepEqual(await app.gathering(), [])
 })
 

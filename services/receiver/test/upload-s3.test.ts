@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
 import { openStore } from '@livepods/images'
 import { Door, FaultyProxy, S3_TEST_SERVER, S3Server, spawnService } from '@livepods/testing'
-import { sweep } from '../src/sweep.ts'
+import { removeOrphans } from '../src/orphans.ts'
 import { png } from './support/photos.ts'
 import { uploadApp } from './support/upload-app.ts'
 
@@ -14,7 +14,7 @@ if (S3_TEST_SERVER) {
   const server = await S3Server.start(S3_TEST_SERVER)
   after(() => server[Symbol.asyncDispose]())
 
-  test('photos go to S3 under their sum, each once, and what has no row is swept there', async () => {
+  test('photos go to S3 under their sum, each once, and what has no row is removed there', async () => {
     await using store = await openStore({ ...folders, ...server.environment('receiver') })
     await using app = await uploadApp({ store })
     const photo = png(100, 100, 300_000)
@@ -23,10 +23,10 @@ if (S3_TEST_SERVER) {
     const path = `uploads/${createHash('sha256').update(photo).digest('hex')}.png`
     assert.deepEqual(await store.open(path, { maxBytes: 1_000_000 }), photo)
     assert.equal(
-      await sweep({ store, images: { known: async (paths) => new Set(paths) } }, { olderThanMs: -60_000 }),
+      await removeOrphans({ store, images: { known: async (paths) => new Set(paths) } }, { olderThanMs: -60_000 }),
       0,
     )
-    assert.equal(await sweep({ store, images: { known: async () => new Set() } }, { olderThanMs: -60_000 }), 1)
+    assert.equal(await removeOrphans({ store, images: { known: async () => new Set() } }, { olderThanMs: -60_000 }), 1)
   })
 
   test('while S3 is away a photo is 503 and has no row; when it is back, the same photo is accepted', async () => {

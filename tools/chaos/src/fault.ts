@@ -14,7 +14,7 @@ export const NEMESES = {
   'kill-sessions': 'KILL of every session, again and again',
   deadlock: 'transactions that lock rows in other orders',
   'disk-full': 'no byte is left where the database keeps its files',
-  duplicates: 'wake-up calls come again and again, also for photos that are final, and some mean nothing',
+  duplicates: 'messages come again and again, also for photos that are final, and some mean nothing',
   'slow-faces': 'face-recognition takes seconds for each photo',
   'failing-faces': 'face-recognition fails every call',
   'store-away': 'the store of pictures answers 503 to everything',

@@ -17,11 +17,11 @@ const PROCESSORS = ['image-processor', 'image-processor-2']
 
 export const MUTATIONS = {
   sweeper: {
-    mistake: 'nobody looks for photos whose wake-up call was lost',
+    mistake: 'nobody redispatches photos whose message was lost',
     processes: PROCESSORS,
-    file: 'services/image-processor/src/sweeper.ts',
-    passage: 'if (resting()) return\n',
-    instead: 'if (resting() || publisher) return\n',
+    file: 'services/image-processor/src/redispatcher.ts',
+    passage: 'if (isPaused()) return\n',
+    instead: 'if (isPaused() || publisher) return\n',
   },
   token: {
     mistake: 'a worker that lost its lease writes its result all the same',

@@ -35,7 +35,7 @@ export class FakeStore {
 }
 
 interface BuildParts extends Partial<Parts> {
-  wake?: (ids: string[]) => Promise<void>
+  notify?: (ids: string[]) => Promise<void>
   room?: number
   /** Where uploads go. */
   uploadStore?: PictureStore
@@ -45,10 +45,10 @@ interface BuildParts extends Partial<Parts> {
 /** The app over fakes; what a test does not give is not called by it. */
 export function build(parts: BuildParts = {}) {
   const store = new FakeStore()
-  const woken: string[] = []
-  const wake = parts.wake ?? (async (ids: string[]) => void woken.push(...ids))
+  const notified: string[] = []
+  const notify = parts.notify ?? (async (ids: string[]) => void notified.push(...ids))
   const room = parts.room ?? 5000
-  const submissions = new Submissions({ store, wakeUps: { wake }, pictures, room })
+  const submissions = new Submissions({ store, notifier: { notify }, pictures, room })
   const photos = { photo: async () => undefined, page: async () => ({ photos: [], next: undefined }) }
   const images = { delete: async () => false }
   const uploads = new Uploads({
@@ -57,5 +57,5 @@ export function build(parts: BuildParts = {}) {
     maxBytes: parts.maxBytes ?? 1_000_000,
   })
   const app = buildApp({ log, submissions, photos, images, uploads, ...parts })
-  return { app, store, woken, submissions }
+  return { app, store, notified, submissions }
 }

@@ -10,14 +10,14 @@ export async function uploadApp({ maxBytes = 1_000_000, store }: { maxBytes?: nu
   const folder = await mkdtemp(join(tmpdir(), 'livepods-uploads-'))
   stack.defer(() => rm(folder, { recursive: true }))
   const uploadStore = store ?? new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
-  const { app, woken, store: rows } = build({ uploadStore, maxBytes })
+  const { app, notified, store: rows } = build({ uploadStore, maxBytes })
   stack.defer(() => app.close())
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/v1/images`
   const all = async (of: string) => (await readdir(join(folder, of)).catch(() => [])).sort()
   return {
     url,
     app,
-    woken,
+    notified,
     rows,
     folder,
     send: async (body: Buffer, headers: Record<string, string> | string) => {

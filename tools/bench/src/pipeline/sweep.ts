@@ -59,7 +59,7 @@ export async function measureSweep({ server, fills, sweeps, signal, ...options }
 }
 
 async function sweepOnce(due: DueStore): Promise<void> {
-  const swept = await due.sweep(MAX_ATTEMPTS)
+  const swept = await due.takeDue(MAX_ATTEMPTS)
   const changed = swept.expired + swept.due.length
   if (changed > 0) throw new Error(`${changed} photos were due: that was no idle sweep.`)
 }

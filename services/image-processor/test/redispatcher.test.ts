@@ -4,21 +4,21 @@ import { decodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import { Broker } from '@livepods/nsq'
 import { Consumer, Publisher } from '@livepods/queue'
 import { eventually } from '@livepods/testing'
-import { Sweeper, type SweeperOptions } from '../src/sweeper.ts'
+import { Redispatcher, type RedispatcherOptions } from '../src/redispatcher.ts'
 import { log, stores } from './support/images.ts'
 
-async function sweeping(options: Partial<SweeperOptions> = {}) {
+async function redispatching(options: Partial<RedispatcherOptions> = {}) {
   const stack = new AsyncDisposableStack()
   const part = stack.use(await stores())
   const broker = stack.use(await Broker.start({ host: '127.0.0.1' }))
   const publisher = stack.use(new Publisher({ address: `http://${broker.httpAddress}`, deadlineMs: 300 }))
-  const sweeper = stack.use(
-    new Sweeper({
+  const redispatcher = stack.use(
+    new Redispatcher({
       due: part.due,
       publisher,
       maxAttempts: 5,
       everyMs: 20,
-      resting: () => false,
+      isPaused: () => false,
       depth: async () => 0,
       belowDepth: 10_000,
       log,
@@ -28,11 +28,11 @@ async function sweeping(options: Partial<SweeperOptions> = {}) {
   const addMany = (count: number) =>
     part.database.change('INSERT INTO images (path) VALUES ?', [Array.from({ length: count }, (_, i) => [`${i}.jpg`])])
   const published = () => broker.stats({ topic: IMAGE_TOPIC }).topics[0]?.message_count ?? 0
-  return { ...part, broker, sweeper, addMany, published, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  return { ...part, broker, redispatcher, addMany, published, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 test('a row that nobody announced reaches the consumers', async () => {
-  await using part = await sweeping()
+  await using part = await redispatching()
   const id = await part.add('x.jpg')
   const got: string[] = []
   const handle = async (body: Buffer) => void got.push(decodeImageId(body))
@@ -47,60 +47,60 @@ test('a row that nobody announced reaches the consumers', async () => {
     log,
   })
   consumer.start()
-  part.sweeper.start()
+  part.redispatcher.start()
   await eventually(() => assert.deepEqual(got, [id]))
 })
 
-test('a backlog is published in one sweep, each id once', async () => {
-  await using part = await sweeping()
+test('a backlog is published in one run, each id once', async () => {
+  await using part = await redispatching()
   await part.addMany(450)
-  part.sweeper.wake()
+  part.redispatcher.runNow()
   await eventually(() => assert.equal(part.published(), 450))
-  part.sweeper.wake()
-  assert.deepEqual((await part.due.sweep(5)).due, [])
+  part.redispatcher.runNow()
+  assert.deepEqual((await part.due.takeDue(5)).due, [])
 })
 
-test('two sweepers at once publish each id once', async () => {
-  await using part = await sweeping()
+test('two redispatchers at once publish each id once', async () => {
+  await using part = await redispatching()
   await using publisher = new Publisher({ address: `http://${part.broker.httpAddress}` })
   const { due } = part
   const depth = async () => 0
-  const options = { due, publisher, maxAttempts: 5, everyMs: 20, resting: () => false, depth, belowDepth: 10_000, log }
-  await using other = new Sweeper(options)
+  const options = { due, publisher, maxAttempts: 5, everyMs: 20, isPaused: () => false, depth, belowDepth: 10_000, log }
+  await using other = new Redispatcher(options)
   await part.addMany(700)
-  part.sweeper.start()
+  part.redispatcher.start()
   other.start()
   await eventually(() => assert.equal(part.published(), 700))
 })
 
-test('nothing is published while resting', async () => {
-  let resting = true
-  await using part = await sweeping({ resting: () => resting })
+test('nothing is published while paused', async () => {
+  let paused = true
+  await using part = await redispatching({ isPaused: () => paused })
   await part.add('x.jpg')
-  part.sweeper.start()
-  part.sweeper.wake()
+  part.redispatcher.start()
+  part.redispatcher.runNow()
   assert.equal((await part.due.pending()).images, 1)
   const [row] = await part.database.rows<{ due: number | string }>(
     'SELECT wake_at <= UTC_TIMESTAMP(3) AS due FROM images',
   )
   assert.equal(Number(row?.due), 1)
-  resting = false
+  paused = false
   await eventually(() => assert.equal(part.published(), 1))
 })
 
-test('a deep queue gets no more than one batch a sweep', async () => {
-  await using part = await sweeping({ depth: async () => 10_000, everyMs: 60_000 })
+test('a deep queue gets no more than one batch a run', async () => {
+  await using part = await redispatching({ depth: async () => 10_000, everyMs: 60_000 })
   await part.addMany(500)
-  part.sweeper.wake()
+  part.redispatcher.runNow()
   await eventually(() => assert.equal(part.published(), 200))
 })
 
 test('a queue that is away costs no waiting: everything is published as soon as it is back', async () => {
-  await using part = await sweeping()
+  await using part = await redispatching()
   await part.addMany(10)
   await part.database.change('UPDATE images SET due_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR')
   part.broker.faults.stall = true
-  part.sweeper.start()
+  part.redispatcher.start()
   const rested = performance.now()
   await eventually(() => assert(performance.now() - rested > 700))
   part.broker.faults.stall = false
@@ -108,11 +108,11 @@ test('a queue that is away costs no waiting: everything is published as soon as 
   await eventually(() => assert(part.published() >= 10))
 })
 
-test('a photo whose worker vanished at its last attempt is ended, not woken', async () => {
-  await using part = await sweeping()
+test('a photo whose worker vanished at its last attempt is ended, not published', async () => {
+  await using part = await redispatching()
   const id = await part.add('x.jpg')
   await part.set(id, 'attempts = 5, status = 3')
-  part.sweeper.start()
+  part.redispatcher.start()
   await eventually(async () => assert.equal((await part.row(id)).outcome, 'EXHAUSTED'))
   assert.equal(part.published(), 0)
 })

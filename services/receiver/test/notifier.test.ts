@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLog } from '@livepods/service'
-import { type Queue, WakeUps } from '../src/wake-ups.ts'
+import { Notifier, type Queue } from '../src/notifier.ts'
 
 function logged() {
   const log = createLog('test', 'silent')
@@ -24,14 +24,14 @@ function fakeQueue(fails = () => false) {
 
 test('an id is published as 8 bytes, little-endian', async () => {
   const { queue, sent } = fakeQueue()
-  await new WakeUps(queue, logged().log).wake(['258'])
+  await new Notifier(queue, logged().log).notify(['258'])
   assert.deepEqual(sent, [[Buffer.from([2, 1, 0, 0, 0, 0, 0, 0])]])
 })
 
 test('ids that come together share one publish', async () => {
   const { queue, sent } = fakeQueue()
-  const wakeUps = new WakeUps(queue, logged().log)
-  await Promise.all([wakeUps.wake(['1']), wakeUps.wake(['2', '3']), wakeUps.wake(['4'])])
+  const notifier = new Notifier(queue, logged().log)
+  await Promise.all([notifier.notify(['1']), notifier.notify(['2', '3']), notifier.notify(['4'])])
   assert.deepEqual(
     sent.map((bodies) => bodies.length),
     [4],
@@ -42,19 +42,19 @@ test('a queue that is away fails nobody and is logged once, and once when it is 
   let away = true
   const { queue } = fakeQueue(() => away)
   const { log, lines } = logged()
-  const wakeUps = new WakeUps(queue, log)
-  for (const id of ['1', '2', '3']) await wakeUps.wake([id])
-  assert.deepEqual(wakeUps.report(), { waiting: 0, failing: true })
+  const notifier = new Notifier(queue, log)
+  for (const id of ['1', '2', '3']) await notifier.notify([id])
+  assert.deepEqual(notifier.report(), { waiting: 0, failing: true })
   away = false
-  await wakeUps.wake(['4'])
-  assert.deepEqual(wakeUps.report(), { waiting: 0, failing: false })
+  await notifier.notify(['4'])
+  assert.deepEqual(notifier.report(), { waiting: 0, failing: false })
   assert.equal(lines.length, 2)
 })
 
-test('ids beyond the room are dropped: the sweeper publishes them', async () => {
+test('ids beyond the limit are dropped: they are redispatched', async () => {
   const { queue, sent } = fakeQueue()
-  const wakeUps = new WakeUps(queue, logged().log, { size: 10, room: 1 })
-  await wakeUps.wake(['1', '2', '3', '4'])
+  const notifier = new Notifier(queue, logged().log, { size: 10, room: 1 })
+  await notifier.notify(['1', '2', '3', '4'])
   assert.deepEqual(
     sent.map((bodies) => bodies.map((body) => body[0])),
     [[1]],
@@ -63,8 +63,8 @@ test('ids beyond the room are dropped: the sweeper publishes them', async () => 
 
 test('disposing publishes what waits', async () => {
   const { queue, sent } = fakeQueue()
-  const wakeUps = new WakeUps(queue, logged().log)
-  void wakeUps.wake(['1', '2'])
-  await wakeUps[Symbol.asyncDispose]()
+  const notifier = new Notifier(queue, logged().log)
+  void notifier.notify(['1', '2'])
+  await notifier[Symbol.asyncDispose]()
   assert.equal(sent.flat().length, 2)
 })

@@ -2,7 +2,7 @@ import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
 import { counter, type Log, within } from '@livepods/service'
 import { Batcher, OverloadedError } from './batcher.ts'
 
-/** Where wake-up calls go: the publisher of the package `queue`. */
+/** Where the ids are published: the publisher of the package `queue`. */
 export interface Queue {
   publish(topic: string, body: Buffer): Promise<void>
   publishMany(topic: string, bodies: Buffer[]): Promise<void>
@@ -11,13 +11,14 @@ export interface Queue {
 const CLOSE_WITHIN_MS = 2000
 
 const published = counter({
-  name: 'wake_ups_total',
-  help: 'Ids for the queue: published, failed, or dropped because too many waited. The sweeper publishes the rest.',
+  name: 'notifications_total',
+  formerName: 'wake_ups_total',
+  help: 'Ids for the queue: published, failed, or dropped because too many waited. The image-processor redispatches the rest.',
   labels: ['result'],
 })
 
-/** Publishes ids of accepted photos, best effort: what does not get through, the sweeper of the image-processor publishes later. */
-export class WakeUps implements AsyncDisposable {
+/** Notifies the image-processors of accepted photos, best effort: what does not get through is redispatched by them later. */
+export class Notifier implements AsyncDisposable {
   readonly #queue: Queue
   readonly #log: Log
   readonly #batcher: Batcher<string, undefined>
@@ -30,7 +31,7 @@ export class WakeUps implements AsyncDisposable {
   }
 
   /** Resolves when the try to publish has ended, well or not; never rejects. */
-  async wake(ids: string[]): Promise<void> {
+  async notify(ids: string[]): Promise<void> {
     await Promise.all(ids.map((id) => this.#batcher.add(id).catch((error: unknown) => this.#dropped(error))))
   }
 
@@ -45,11 +46,12 @@ export class WakeUps implements AsyncDisposable {
       if (bodies.length === 1) await this.#queue.publish(IMAGE_TOPIC, bodies[0] as Buffer)
       else await this.#queue.publishMany(IMAGE_TOPIC, bodies)
       published.inc({ result: 'published' }, ids.length)
-      if (this.#failing) this.#log.info('wake-up calls are published again')
+      if (this.#failing) this.#log.info('photo ids are published again')
       this.#failing = false
     } catch (error) {
       published.inc({ result: 'failed' }, ids.length)
-      if (!this.#failing) this.#log.warn({ err: error }, 'wake-up calls are not published; the sweeper will do it')
+      if (!this.#failing)
+        this.#log.warn({ err: error }, 'photo ids cannot be published; the image-processor redispatches them')
       this.#failing = true
     }
     return ids.map(() => undefined)

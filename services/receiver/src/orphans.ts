@@ -12,15 +12,15 @@ interface Rows {
 const LOT = 500
 
 /**
- * Removes what a crash left: uploads whose row was never made, and gathered bytes that were never put, each older than `olderThanMs`;
- * says how many. Photos that are just coming in are younger, and one that comes again becomes young.
+ * Removes what a crash left: uploads whose row was never made, and staged uploads that were never put, each older than `olderThanMs`;
+ * says how many. An upload that is just coming in is younger, and one that is sent again becomes young.
  */
-export async function sweep(
+export async function removeOrphans(
   { store, images }: { store: PictureStore; images: Rows },
   { olderThanMs = ORPHAN_MS, signal }: { olderThanMs?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
   const before = new Date(Date.now() - olderThanMs)
-  let removed = await sweepGathered(await store.gathering(), before)
+  let removed = await removeStaged(await store.gathering(), before)
   let lot: string[] = []
   const removeOrphans = async () => {
     const known = lot.length > 0 ? await images.known(lot) : new Set()
@@ -36,7 +36,7 @@ export async function sweep(
   return removed
 }
 
-async function sweepGathered(folder: string, before: Date): Promise<number> {
+async function removeStaged(folder: string, before: Date): Promise<number> {
   let removed = 0
   for (const name of await readdir(folder)) {
     const file = join(folder, name)
