@@ -8,8 +8,8 @@ interface Rows {
   known(paths: string[]): Promise<Set<string>>
 }
 
-/** Uploads that are compared with the rows at a time. */
-const LOT = 500
+/** Uploads that are compared with the rows together. */
+const BATCH = 500
 
 /**
  * Removes what a crash left: uploads whose row was never made, and staged uploads that were never put, each older than `olderThanMs`;
@@ -21,16 +21,16 @@ export async function removeOrphans(
 ): Promise<number> {
   const before = new Date(Date.now() - olderThanMs)
   let removed = await removeStaged(await store.gathering(), before)
-  let lot: string[] = []
+  let batch: string[] = []
   const removeOrphans = async () => {
-    const known = lot.length > 0 ? await images.known(lot) : new Set()
-    for (const path of lot) if (!known.has(path) && (await store.remove(path, before))) removed += 1
-    lot = []
+    const known = batch.length > 0 ? await images.known(batch) : new Set()
+    for (const path of batch) if (!known.has(path) && (await store.remove(path, before))) removed += 1
+    batch = []
   }
   for await (const { path, at } of store.list()) {
     if (signal?.aborted) return removed
-    if (at < before) lot.push(path)
-    if (lot.length === LOT) await removeOrphans()
+    if (at < before) batch.push(path)
+    if (batch.length === BATCH) await removeOrphans()
   }
   await removeOrphans()
   return removed

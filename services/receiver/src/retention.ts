@@ -18,7 +18,7 @@ export interface RetentionOptions {
 }
 
 /** Photos that are looked at, and deleted, at a time. */
-const LOT = 500
+const BATCH = 500
 
 /** Deletes what has become too old, once a minute. Several replicas may do it at once. */
 export class Retention extends PeriodicTask {
@@ -36,7 +36,7 @@ export class Retention extends PeriodicTask {
 
 /**
  * Deletes the photos in a final state that were accepted more than `days` ago, files of uploads included, and says how many. Walks
- * from the oldest id on and ends at the first young photo, so that a round with nothing to do reads one lot.
+ * from the oldest id on and ends at the first young photo, so that a round with nothing to do reads one batch.
  */
 export async function deleteExpired(
   { images, uploads, days }: Pick<RetentionOptions, 'images' | 'uploads' | 'days'>,
@@ -44,12 +44,12 @@ export async function deleteExpired(
 ): Promise<number> {
   let deleted = 0
   for (let last = '0'; !signal?.aborted; ) {
-    const lot = await images.agesAfter(last, { days, limit: LOT })
-    const expired = lot.filter(({ isOld, isFinal }) => isOld && isFinal)
+    const batch = await images.agesAfter(last, { days, limit: BATCH })
+    const expired = batch.filter(({ isOld, isFinal }) => isOld && isFinal)
     for (const { path } of expired) await uploads.remove(path)
     if (expired.length > 0) deleted += await images.deleteFinal(expired.map(({ id }) => id))
-    last = lot.at(-1)?.id ?? last
-    if (lot.length < LOT || lot.some(({ isOld }) => !isOld)) break
+    last = batch.at(-1)?.id ?? last
+    if (batch.length < BATCH || batch.some(({ isOld }) => !isOld)) break
   }
   return deleted
 }

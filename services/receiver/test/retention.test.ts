@@ -47,7 +47,7 @@ test('old photos in a final state are deleted; young ones and those with work le
   assert.deepEqual(await paths(), ['old-waiting.jpg', 'young.jpg'])
 })
 
-test('more than one lot is deleted in one round, by two replicas at once too', async () => {
+test('more than one batch is deleted in one run, by two replicas at once too', async () => {
   const many = Array.from({ length: 1100 }, (_, index) => `${index}.jpg`)
   await insert(many, 8)
   await insert(['stays.jpg'], 1)
