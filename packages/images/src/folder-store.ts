@@ -19,7 +19,7 @@ export class FolderStore implements PictureStore {
   }
 
   /** On the volume of the uploads, so that a file moves there by a link. */
-  async gathering(): Promise<string> {
+  async stagingFolder(): Promise<string> {
     await this.ping()
     return await naming(async () => {
       // A volume that is not there must not be made up: its mount would later hide what was stored.
@@ -47,14 +47,14 @@ export class FolderStore implements PictureStore {
     return await this.#inRoot(path, () => imageStamp(this.#roots, path))
   }
 
-  async putIfAbsent(path: string, gathered: string): Promise<boolean> {
+  async putIfAbsent(path: string, staged: string): Promise<boolean> {
     return await naming(async () => {
       const target = await this.#locate(path)
       try {
-        await link(gathered, target)
+        await link(staged, target)
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error
-        if (await isOther(target)) await replace(gathered, target)
+        if (await isOther(target)) await replace(staged, target)
         const now = new Date()
         await utimes(target, now, now)
         return false
@@ -127,9 +127,9 @@ async function isOther(upload: string): Promise<boolean> {
   return !basename(upload).startsWith(await sumOf(await readFile(upload)))
 }
 
-async function replace(gathered: string, target: string): Promise<void> {
-  const beside = `${gathered}.again`
-  await link(gathered, beside)
+async function replace(staged: string, target: string): Promise<void> {
+  const beside = `${staged}.again`
+  await link(staged, beside)
   await rename(beside, target)
   await syncFolder(dirname(target))
 }

@@ -9,8 +9,8 @@ export interface StoredUpload {
 
 /** Where pictures are, on disk or in S3. Every method but `check` rejects with StoreUnavailableError when another try later may succeed. */
 export interface PictureStore {
-  /** The folder on this machine in which bytes are gathered before they are put; made when it is missing. */
-  gathering(): Promise<string>
+  /** The folder on this machine for staged uploads: their bytes are complete there before they are put. Made when it is missing. */
+  stagingFolder(): Promise<string>
 
   /** Throws PathRefusedError for a path that leads to no picture, whatever lies there. */
   check(path: string): void
@@ -28,10 +28,10 @@ export interface PictureStore {
   stamp(path: string, signal?: AbortSignal): Promise<string>
 
   /**
-   * Makes a gathered file the upload `path`, whole and to stay, unless that is there already: then its age begins anew, and this
+   * Makes a staged file the upload `path`, whole and to stay, unless that is there already: then its age begins anew, and this
    * resolves with false. Of many at once one stores it. Rejects with StoreFullError too.
    */
-  putIfAbsent(path: string, gathered: string): Promise<boolean>
+  putIfAbsent(path: string, staged: string): Promise<boolean>
 
   /** All uploads, in no order. */
   list(): AsyncIterable<StoredUpload>

@@ -34,7 +34,7 @@ export class S3Store implements PictureStore, AsyncDisposable {
     this.#folders = folders
   }
 
-  async gathering(): Promise<string> {
+  async stagingFolder(): Promise<string> {
     const folder = join(tmpdir(), 'livepods-incoming')
     await naming(() => mkdir(folder, { recursive: true }))
     return folder
@@ -64,12 +64,12 @@ export class S3Store implements PictureStore, AsyncDisposable {
     return stampOfObject(object)
   }
 
-  async putIfAbsent(path: string, gathered: string): Promise<boolean> {
+  async putIfAbsent(path: string, staged: string): Promise<boolean> {
     const key = this.#uploadKey(path)
-    const { size: length } = await stat(gathered)
+    const { size: length } = await stat(staged)
     // Its name is its sum.
     const sha256 = posix.basename(path).slice(0, 64)
-    const picture = { body: () => createReadStream(gathered), length, sha256, isPatient: true }
+    const picture = { body: () => createReadStream(staged), length, sha256, isPatient: true }
     if (await this.#bucket.put(key, { ...picture, ifAbsent: true })) return true
     const there = await this.#bucket.head(key)
     const isWhole = there !== undefined && (there.length ?? length) === length

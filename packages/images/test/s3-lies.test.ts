@@ -55,8 +55,8 @@ function tests(program: string): void {
     const bucket = stack.use((await openBucket(environment)) as S3Bucket)
     const bytes = Buffer.concat([Buffer.from('\xff\xd8\xff', 'latin1'), Buffer.alloc(200_000, 'picture')])
     const upload = uploadPath(createHash('sha256').update(bytes).digest('hex'), 'jpeg')
-    const gathered = join(folder, 'gathered')
-    await writeFile(gathered, bytes)
+    const staged = join(folder, 'staged')
+    await writeFile(staged, bytes)
     const put = (key: string, content = bytes) =>
       bucket.put(key, {
         body: () => content,
@@ -68,7 +68,7 @@ function tests(program: string): void {
     beforeEach(async () => {
       proxy.fault = undefined
       await store.remove(upload)
-      await store.putIfAbsent(upload, gathered)
+      await store.putIfAbsent(upload, staged)
       await put('unknown_people/by-path.jpg')
       proxy.requests.length = 0
     })
@@ -163,7 +163,7 @@ function tests(program: string): void {
       test(`a few times "${what}" are no fault of a put, a get, a list, a removal`, async () => {
         await store.remove(upload)
         proxy.answerNext(3, /^PUT/, answer)
-        assert.equal(await store.putIfAbsent(upload, gathered), true)
+        assert.equal(await store.putIfAbsent(upload, staged), true)
         proxy.answerNext(3, /^GET .*jpg/, answer)
         assert.ok((await open(upload)).equals(bytes))
         proxy.answerNext(3, /^GET .*list-type/, answer)
@@ -225,7 +225,7 @@ function tests(program: string): void {
 
     test('a reset is called so, and not slow', async () => {
       proxy.fault = resets
-      for (const ask of [() => open(upload), () => store.putIfAbsent(upload, gathered), () => store.ping()])
+      for (const ask of [() => open(upload), () => store.putIfAbsent(upload, staged), () => store.ping()])
         await assert.rejects(ask, away(/broke off the connection/))
     })
 
@@ -247,9 +247,9 @@ function tests(program: string): void {
     test('a page instead of an answer is none: nothing is stored, removed, listed or there', async () => {
       for (const text of [PAGE, BROKEN_PAGE]) {
         proxy.answerNext(Infinity, /./, page(200, text))
-        await store.gathering()
+        await store.stagingFolder()
         for (const ask of [
-          () => store.putIfAbsent(upload, gathered),
+          () => store.putIfAbsent(upload, staged),
           () => store.remove(upload),
           () => bucket.remove('unknown_people/by-path.jpg'),
           () => open('by-path.jpg'),
@@ -283,7 +283,7 @@ function tests(program: string): void {
       for (const ask of [
         () => wrong.ping(),
         () => wrong.open(upload, { maxBytes: 9 }),
-        () => wrong.putIfAbsent(upload, gathered),
+        () => wrong.putIfAbsent(upload, staged),
       ])
         await assert.rejects(ask, away(/region "eu-west-3" .* bucket is in "us-east-1". Set S3_REGION to that/))
       for (const answer of [
@@ -293,7 +293,7 @@ function tests(program: string): void {
         document(307, 'TemporaryRedirect'),
       ]) {
         proxy.answerNext(Infinity, /./, answer)
-        for (const ask of [() => store.ping(), () => open(upload), () => store.putIfAbsent(upload, gathered)])
+        for (const ask of [() => store.ping(), () => open(upload), () => store.putIfAbsent(upload, staged)])
           await assert.rejects(
             ask,
             away(/region "us-east-1" .* Set S3_REGION to that of the bucket, and check S3_ENDPOINT/),

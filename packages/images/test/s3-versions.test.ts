@@ -80,10 +80,10 @@ function tests(program: string): void {
     test('loses an upload that was put again, and what an earlier removal left behind a marker', async () => {
       await versioning('Enabled')
       await using store = await openStore(environment)
-      const gathered = join(folder, 'gathered')
-      await writeFile(gathered, 'secret-upload')
+      const staged = join(folder, 'staged')
+      await writeFile(staged, 'secret-upload')
       const path = uploadPath(createHash('sha256').update('secret-upload').digest('hex'), 'jpeg')
-      await store.putIfAbsent(path, gathered)
+      await store.putIfAbsent(path, staged)
       denies(/versionId/)
       await assert.rejects(store.remove(path), (error: Error) => {
         assert.ok(error instanceof StoreUnavailableError, error.message)

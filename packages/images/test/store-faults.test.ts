@@ -30,7 +30,7 @@ const away = (sentence: RegExp) => (error: Error) => {
 
 test('a folder that is not there is not made up, and the store says that it is away', async () => {
   const none = new FolderStore(new ImageRoots({ unknownPeople: join(folder, 'none'), knownPeople: folder }))
-  for (const ask of [() => none.gathering(), () => none.ping(), () => none.putIfAbsent(path, picture)])
+  for (const ask of [() => none.stagingFolder(), () => none.ping(), () => none.putIfAbsent(path, picture)])
     await assert.rejects(ask, away(/folder of pictures cannot be used \(ENOENT\)/))
 })
 

@@ -152,7 +152,7 @@ test('a folder that is absent, no folder, or empty in place of one that was not,
       () => store.open('a.jpg', MAX),
       () => store.open('b.jpg', MAX),
       () => store.ping(),
-      () => store.gathering(),
+      () => store.stagingFolder(),
     ]
     for (const ask of asks)
       await assert.rejects(ask, (error) => error instanceof StoreUnavailableError && fault.test(error.message))

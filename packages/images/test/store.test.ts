@@ -34,8 +34,8 @@ if (S3_TEST_SERVER) {
 } else console.log('S3 is not tested here: S3_TEST_SERVER names no versitygw.')
 
 let files = 0
-async function gathered(store: PictureStore, text: string) {
-  const file = join(await store.gathering(), `${process.pid}-${files++}`)
+async function staged(store: PictureStore, text: string) {
+  const file = join(await store.stagingFolder(), `${process.pid}-${files++}`)
   stack.defer(() => rm(file, { force: true }))
   await writeFile(file, text)
   return { file, path: uploadPath(createHash('sha256').update(text).digest('hex'), 'jpeg') }
@@ -49,7 +49,7 @@ async function all(store: PictureStore) {
 for (const [name, store] of Object.entries(stores)) {
   describe(`the store in ${name}`, () => {
     test('keeps what is put once, gives it back, lists it, and removes it once', async () => {
-      const { file, path } = await gathered(store, 'one')
+      const { file, path } = await staged(store, 'one')
       assert.equal(await store.putIfAbsent(path, file), true)
       assert.equal(await store.putIfAbsent(path, file), false)
       assert.equal((await store.open(path, { maxBytes: 3 })).toString(), 'one')
@@ -62,7 +62,7 @@ for (const [name, store] of Object.entries(stores)) {
     })
 
     test('takes other bytes of an upload for a fault of its own, until the photo is sent again', async () => {
-      const { file, path } = await gathered(store, 'the whole picture')
+      const { file, path } = await staged(store, 'the whole picture')
       await store.putIfAbsent(path, file)
       for (const bytes of ['', 'the whole pict', 'the whole picture.', 'the whole pictuRe'].map((text) =>
         Buffer.from(text),
@@ -71,7 +71,7 @@ for (const [name, store] of Object.entries(stores)) {
           const sha256 = createHash('sha256').update(bytes).digest('hex')
           await bucket.put(`unknown_people/${path}`, { body: () => bytes, length: bytes.length, sha256 })
         } else {
-          // It is the same file as what was gathered.
+          // It is the same file as what was staged.
           await rm(join(folders.UNKNOWN_PEOPLE, path))
           await writeFile(join(folders.UNKNOWN_PEOPLE, path), bytes)
         }
@@ -90,7 +90,7 @@ for (const [name, store] of Object.entries(stores)) {
     })
 
     test('has one that puts when many do at once', async () => {
-      const many = await Promise.all(Array.from({ length: 8 }, () => gathered(store, 'many')))
+      const many = await Promise.all(Array.from({ length: 8 }, () => staged(store, 'many')))
       const stored = await Promise.all(many.map(({ file, path }) => store.putIfAbsent(path, file)))
       assert.equal(stored.filter(Boolean).length, 1)
       const [{ path } = { path: '' }] = many
@@ -99,14 +99,14 @@ for (const [name, store] of Object.entries(stores)) {
     })
 
     test('spares an upload that was put again meanwhile', async () => {
-      const { file, path } = await gathered(store, 'again')
+      const { file, path } = await staged(store, 'again')
       await store.putIfAbsent(path, file)
       assert.equal(await store.remove(path, new Date(Date.now() - 60_000)), false)
       assert.equal(await store.remove(path, new Date(Date.now() + 60_000)), true)
     })
 
     test('gives away no more than is asked for, and nothing from elsewhere', async () => {
-      const { file, path } = await gathered(store, 'large')
+      const { file, path } = await staged(store, 'large')
       await store.putIfAbsent(path, file)
       await assert.rejects(
         store.open(path, { maxBytes: 4 }),

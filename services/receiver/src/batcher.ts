@@ -23,8 +23,8 @@ interface Limits {
 type Work<Item, Result> = (items: Item[], next: () => void) => Promise<Result[]>
 
 /**
- * Gathers single items into batches: an item that finds nothing under way starts with those that arrive in the same turn of the event
- * loop, and all that arrive meanwhile make the next batch.
+ * Collects single items into batches. While no batch is under way, an item starts one with all items that arrive in the same iteration of
+ * the event loop; items that arrive while a batch is under way make the next batch.
  */
 export class Batcher<Item, Result> {
   readonly #work: Work<Item, Result>

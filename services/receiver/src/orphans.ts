@@ -20,7 +20,7 @@ export async function removeOrphans(
   { olderThanMs = ORPHAN_MS, signal }: { olderThanMs?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
   const before = new Date(Date.now() - olderThanMs)
-  let removed = await removeStaged(await store.gathering(), before)
+  let removed = await removeStaged(await store.stagingFolder(), before)
   let batch: string[] = []
   const removeOrphans = async () => {
     const known = batch.length > 0 ? await images.known(batch) : new Set()

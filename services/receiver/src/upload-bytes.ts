@@ -1,9 +1,9 @@
 import type { App } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { tooLarge, UPLOAD_TYPES } from './gathered.ts'
 import { givenUp } from './given-up.ts'
 import { UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
+import { tooLarge, UPLOAD_TYPES } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 

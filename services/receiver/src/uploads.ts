@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { isUpload, type PictureStore } from '@livepods/images'
 import { counter } from '@livepods/service'
-import { type GatherOptions, gather } from './gathered.ts'
 import type { Origin } from './origin.ts'
+import { type StageOptions, stage } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
 
 interface Submitting {
@@ -15,7 +15,7 @@ export interface UploadsOptions {
   maxBytes: number
 }
 
-export interface Upload extends Pick<GatherOptions, 'mediaType' | 'signal'> {
+export interface Upload extends Pick<StageOptions, 'mediaType' | 'signal'> {
   bytes: Readable
   origin: Origin
   key?: string | undefined
@@ -47,9 +47,9 @@ export class Uploads {
   async take({ bytes, origin, key, mediaType, signal }: Upload): Promise<Receipt> {
     const { store, submissions, maxBytes } = this.#options
     try {
-      const folder = await store.gathering()
-      await using gathered = await gather(bytes, { folder, maxBytes, mediaType, ...(signal && { signal }) })
-      const { path, file } = gathered
+      const folder = await store.stagingFolder()
+      await using staged = await stage(bytes, { folder, maxBytes, mediaType, ...(signal && { signal }) })
+      const { path, file } = staged
       const isNew = await store.putIfAbsent(path, file)
       const receipt = await submissions.submit(path, origin, key)
       // What was there already may have been removed before our row was, by the orphan cleaner or with the photo that it belonged to.

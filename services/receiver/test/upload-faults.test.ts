@@ -103,17 +103,18 @@ test('a file that was removed between its finding and its row is put again', asy
 
 test('what a crash left is removed when it is old: uploads without a row, and staged uploads that were never put', async () => {
   const store = storeIn(folder)
-  const gathering = await store.gathering()
+  const stagingFolder = await store.stagingFolder()
   const old = new Date(Date.now() - 7_200_000)
   const paths = ['a', 'b', 'c'].map((digit) => uploadPath(digit.repeat(64), 'jpeg'))
   const [orphan = '', withRow = '', young = ''] = paths
   for (const path of paths) await writeFile(join(folder, path), 'x')
-  for (const name of ['old', 'young']) await writeFile(join(gathering, name), 'x')
-  for (const file of [join(folder, orphan), join(folder, withRow), join(gathering, 'old')]) await utimes(file, old, old)
+  for (const name of ['old', 'young']) await writeFile(join(stagingFolder, name), 'x')
+  for (const file of [join(folder, orphan), join(folder, withRow), join(stagingFolder, 'old')])
+    await utimes(file, old, old)
   const images = { known: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
   assert.equal(await removeOrphans({ store, images }), 2)
   assert.equal(await removeOrphans({ store, images }), 0)
   const left = await readdir(join(folder, 'uploads'))
   assert.deepEqual(left.map((name) => `uploads/${name}`).sort(), ['uploads/.incoming', withRow, young])
-  assert.deepEqual(await readdir(gathering), ['young'])
+  assert.deepEqual(await readdir(stagingFolder), ['young'])
 })

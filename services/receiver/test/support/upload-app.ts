@@ -31,8 +31,8 @@ export async function uploadApp({ maxBytes = 1_000_000, store }: { maxBytes?: nu
     },
     /** Uploads that are stored. */
     stored: async () => (await all('uploads')).filter((name) => name !== '.incoming'),
-    /** Bytes that are being gathered. */
-    gathering: () => all('uploads/.incoming'),
+    /** Staged uploads. */
+    stagingFolder: () => all('uploads/.incoming'),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

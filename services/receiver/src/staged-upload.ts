@@ -14,7 +14,7 @@ import {
 } from '@livepods/images'
 import { formatOf } from './media-type.ts'
 
-export interface GatherOptions {
+export interface StageOptions {
   folder: string
   maxBytes: number
   /** What the client says that the bytes are; absent: they say it themselves. */
@@ -22,8 +22,8 @@ export interface GatherOptions {
   signal?: AbortSignal
 }
 
-/** A photo whose bytes are on disk, whole and checked; removed when disposed. */
-export interface Gathered extends AsyncDisposable {
+/** An upload whose bytes are on disk, whole and checked, and not yet in the store; removed when disposed. */
+export interface StagedUpload extends AsyncDisposable {
   file: string
   /** The path of its upload: it follows from its bytes alone. */
   path: string
@@ -35,7 +35,7 @@ const HEAD = 32
  * Writes the bytes of a photo to disk while they arrive. Rejects with ProblemError (or StoreFullError, StoreUnavailableError), leaving
  * nothing behind.
  */
-export async function gather(bytes: Readable, options: GatherOptions): Promise<Gathered> {
+export async function stage(bytes: Readable, options: StageOptions): Promise<StagedUpload> {
   const file = join(options.folder, randomUUID())
   const dispose = () => rm(file, { force: true })
   try {
@@ -50,7 +50,7 @@ export async function gather(bytes: Readable, options: GatherOptions): Promise<G
   }
 }
 
-async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, signal }: GatherOptions) {
+async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, signal }: StageOptions) {
   const hash = createHash('sha256')
   let format: UploadFormat | undefined
   let head = Buffer.alloc(0)
