@@ -184,7 +184,7 @@ test('what a person did is kept for undo, as JSON', async () => {
   assert.deepEqual([Number(row.id), row.undone_at], [7, null])
 })
 
-test('the audit counts each final state of a photo once, and a second one of the same generation and round as twice', async (context) => {
+test('the audit counts each final state of a photo once, and a second one of the same generation and retry as twice', async (context) => {
   await using fresh = await migrated()
   const { database } = fresh
   await database.change(

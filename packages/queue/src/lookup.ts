@@ -15,7 +15,7 @@ export interface LookedUp {
 }
 
 /**
- * Asks every nsqlookupd, all at once and with a deadline. nsqjs would ask one of them a round, wait for ever for one that hangs, and
+ * Asks every nsqlookupd, all at once and with a deadline. nsqjs would ask one of them at a time, wait for ever for one that hangs, and
  * fail as a whole process on an answer of another shape.
  */
 export async function lookup(http: NsqHttp, lookupds: readonly string[], topic: string): Promise<LookedUp> {

@@ -16,7 +16,7 @@ export function createLog(service: string, level = 'info'): Log {
   )
 }
 
-let gathered = ''
+let buffered = ''
 
 /**
  * Not pino's own destination: at exit its sonic-boom tries a broken pipe again for ever (flushSync), and a process whose
@@ -31,14 +31,14 @@ function stdout(): DestinationStream {
   }
   return {
     write: (line) => {
-      if (gathered === '') setImmediate(flush)
-      gathered += line
+      if (buffered === '') setImmediate(flush)
+      buffered += line
     },
   }
 }
 
 function flush(): void {
-  const lines = gathered
-  gathered = ''
+  const lines = buffered
+  buffered = ''
   if (lines !== '') process.stdout.write(lines)
 }

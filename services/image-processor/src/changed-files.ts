@@ -9,9 +9,9 @@ import {
 import type { Unreadable } from './due-store.ts'
 
 export interface ChangedFilesOptions {
-  due: { unreadable(maxRounds: number, after?: Unreadable): Promise<Unreadable[]> }
+  due: { unreadable(maxRetries: number, after?: Unreadable): Promise<Unreadable[]> }
   pictures: Pick<PictureStore, 'stamp' | 'ping'>
-  maxRounds: number
+  maxRetries: number
   signal: AbortSignal
 }
 
@@ -27,7 +27,7 @@ const FAULTS = 20
 export async function* changedFiles({
   due,
   pictures,
-  maxRounds,
+  maxRetries,
   signal,
 }: ChangedFilesOptions): AsyncGenerator<{ changed: Unreadable[]; compared: number }> {
   let compared = 0
@@ -52,9 +52,9 @@ export async function* changedFiles({
     }
   }
   for (
-    let page = await due.unreadable(maxRounds);
+    let page = await due.unreadable(maxRetries);
     page.length > 0;
-    page = await due.unreadable(maxRounds, page.at(-1))
+    page = await due.unreadable(maxRetries, page.at(-1))
   ) {
     const changed: Unreadable[] = []
     // An upload is named by the sum of its bytes: it is what it was.

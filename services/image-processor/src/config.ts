@@ -10,8 +10,8 @@ const seconds = (value: number, description: string) =>
 const count = (value: number, description: string, maximum = 1000) =>
   Type.Integer({ minimum: 1, maximum, default: value, description })
 
-/** How often the retry job takes up a photo again. */
-const MAX_ROUNDS = count(3, 'how often the retry job makes one photo due again')
+/** How often the retry job makes one photo due again: column `rounds`. */
+const MAX_ROUNDS = count(3, 'how often the retry job retries one photo')
 
 export const Env = Type.Object({
   ...ServiceEnv,

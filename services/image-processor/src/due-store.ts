@@ -99,26 +99,26 @@ export class DueStore {
   }
 
   /** How many photos `retry` would make due again, by their outcome. */
-  async retryable(maxRounds: number): Promise<Retried> {
+  async retryable(maxRetries: number): Promise<Retried> {
     const rows = await this.#database.rows<{ outcome: keyof Retried; images: string }>(
       `SELECT outcome, COUNT(*) AS images FROM images WHERE ${FAILED_FOR_NOW} AND rounds < ? GROUP BY outcome`,
-      [RETRIABLE_OUTCOMES, maxRounds],
+      [RETRIABLE_OUTCOMES, maxRetries],
     )
     const counts = new Map(rows.map(({ outcome, images }) => [outcome, Number(images)]))
     return { EXHAUSTED: counts.get('EXHAUSTED') ?? 0, MISSING: counts.get('MISSING') ?? 0 }
   }
 
   /**
-   * Makes photos due again that are EXHAUSTED or MISSING and were made so fewer than `maxRounds` times, in batches; says after each how
+   * Makes photos due again that are EXHAUSTED or MISSING and were made so fewer than `maxRetries` times, in batches; says after each how
    * many there were until then. Of two at once each takes others.
    */
-  async *retry(maxRounds: number): AsyncGenerator<Retried> {
+  async *retry(maxRetries: number): AsyncGenerator<Retried> {
     const done: Retried = { EXHAUSTED: 0, MISSING: 0 }
     for (const outcome of RETRIABLE_OUTCOMES) {
       for (let affectedRows = RETRY_BATCH; affectedRows === RETRY_BATCH; ) {
         ;({ affectedRows } = await this.#database.change(
           `UPDATE images SET ${DUE_AGAIN} WHERE ${FAILED_FOR_NOW} AND rounds < ? LIMIT ${RETRY_BATCH}`,
-          [[outcome], maxRounds],
+          [[outcome], maxRetries],
         ))
         done[outcome] += affectedRows
         yield { ...done }
@@ -126,13 +126,13 @@ export class DueStore {
     }
   }
 
-  /** The next photos that are UNREADABLE and were made due again fewer than `maxRounds` times, at most 500, in the order of an index. */
-  async unreadable(maxRounds: number, after?: Pick<Unreadable, 'generation' | 'id'>): Promise<Unreadable[]> {
+  /** The next photos that are UNREADABLE and were made due again fewer than `maxRetries` times, at most 500, in the order of an index. */
+  async unreadable(maxRetries: number, after?: Pick<Unreadable, 'generation' | 'id'>): Promise<Unreadable[]> {
     const { generation = 0, id = '0' } = after ?? {}
     return await this.#database.rows<Unreadable>(
       `SELECT id, generation, path, stamp, rounds FROM images WHERE outcome = 'UNREADABLE' AND status = ${STATUS.FAILED} AND rounds < ?
          AND (generation > ? OR (generation = ? AND id > ?)) ORDER BY generation, id LIMIT ${RETRY_BATCH}`,
-      [maxRounds, generation, generation, id],
+      [maxRetries, generation, generation, id],
     )
   }
 

@@ -28,7 +28,7 @@ await runJob({ service: 'retry', env: RetryEnv, args: [] }, async ({ config, log
         signal.throwIfAborted()
       }
     let told = performance.now()
-    for await (const { changed, compared } of changedFiles({ due, pictures, maxRounds: MAX_ROUNDS, signal })) {
+    for await (const { changed, compared } of changedFiles({ due, pictures, maxRetries: MAX_ROUNDS, signal })) {
       done.UNREADABLE += dryRun ? changed.length : await due.retryUnreadable(changed)
       signal.throwIfAborted()
       if (performance.now() < told + TELL_EVERY_MS) continue

@@ -97,10 +97,10 @@ test('the retry job makes exhausted and missing photos due again, and no others'
 test('of two retry jobs at once the second changes nothing, and a photo is retried three times at most', async () => {
   await using part = await withImages(1200)
   const exhaust = 'UPDATE images SET status = 2, outcome = ?, due_at = NULL, wake_at = NULL'
-  for (let round = 1; round <= 4; round++) {
+  for (let n = 1; n <= 4; n++) {
     await part.database.change(exhaust, ['EXHAUSTED'])
     const [one, other] = await Promise.all([retry(part.due), retry(part.due)])
-    assert.equal(one.EXHAUSTED + other.EXHAUSTED, round <= 3 ? 1200 : 0)
+    assert.equal(one.EXHAUSTED + other.EXHAUSTED, n <= 3 ? 1200 : 0)
   }
   const rounds = await part.database.rows<{ rounds: number }>('SELECT DISTINCT rounds FROM images')
   assert.deepEqual(rounds, [{ rounds: 3 }])

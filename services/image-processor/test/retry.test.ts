@@ -54,7 +54,7 @@ test('--dry-run says how many of which outcome there are, and changes nothing', 
   assert.deepEqual(await part.row(id), before)
 })
 
-test('of two jobs at once each photo is counted by one of them and gets one round', async () => {
+test('of two jobs at once each photo is counted by one of them and retried once', async () => {
   await using part = await running()
   const paths = Array.from({ length: 3000 }, (_, i) => [`${i}.jpg`])
   await part.database.change('INSERT INTO images (path) VALUES ?', [paths])

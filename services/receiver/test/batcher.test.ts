@@ -106,14 +106,14 @@ test('a batch that fails rejects its items and not those of the next batch', asy
 test('who comes back the moment that the answer is there is served', async () => {
   const { batcher, batch } = gated()
   let last = 0
-  const rounds = (async () => {
+  const serving = (async () => {
     for (let hops = 0; hops < 8; hops++) {
       last = await batcher.add(hops)
       for (let hop = 0; hop < hops; hop++) await undefined
     }
   })()
   for (let hops = 0; hops < 8; hops++) (await batch()).finish()
-  await rounds
+  await serving
   assert.equal(last, 14)
 })
 
