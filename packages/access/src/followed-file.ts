@@ -19,7 +19,7 @@ export class FollowedFile implements AsyncDisposable {
   readonly #task: PeriodicTask
   /** What was taken last, or found to be of no use. */
   #seen = ''
-  /** What stood there at the last turn. */
+  /** What stood there at the last run. */
   #last = ''
 
   /** Rejects when the file cannot be read, or what `take` throws. */

@@ -122,7 +122,7 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
     if (this.#state !== 'paused') return
     this.#state = 'consuming'
     this.#reader.unpause()
-    this.#polling.wake()
+    this.#polling.runNow()
   }
 
   /** Takes no more messages, waits until those being handled are answered, then closes: nothing of it is delivered again. */

@@ -1,43 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface PeriodicTaskOptions {
-  /** Milliseconds from the end of a turn to the next one; a function is asked after every turn. */
+  /** Milliseconds from the end of a run to the next one; a function is asked after every run. */
   everyMs: number | (() => number)
   /** Each wait is `everyMs` times a random number between these two, so that replicas do not act in step; 1 and 1 unless given. */
   jitter?: readonly [least: number, most: number]
-  /** Told why a turn failed, and not again before one has succeeded; absent where a turn cannot fail. The next turn comes all the same. */
+  /** Told why a run failed, and not again before one has succeeded; absent where a run cannot fail. The next run follows in any case. */
   onFailure?: (error: unknown) => void
 }
 
-/** Does its work again and again, one turn after the other, until it is stopped. It does not keep the process alive. */
+/** Runs its work periodically, one run after the other, until it is stopped. It does not keep the process alive. */
 export class PeriodicTask implements AsyncDisposable {
   readonly #work: (signal: AbortSignal) => Promise<void>
   readonly #options: PeriodicTaskOptions
   readonly #stopping = new AbortController()
-  #woken = new AbortController()
+  #skipWait = new AbortController()
   #ended: Promise<void> | undefined
   #failing = false
 
-  /** @param work one turn; its signal aborts when it should end early, since the task stops. */
+  /** @param work one run; its signal aborts when it should end early, since the task stops. */
   constructor(work: (signal: AbortSignal) => Promise<void>, options: PeriodicTaskOptions) {
     this.#work = work
     this.#options = options
   }
 
-  /** The first turn comes at once, or, with `waits`, after the usual time. Started twice is started once. */
+  /** The first run comes at once, or, with `waits`, after the usual time. Started twice is started once. */
   start({ waits = false } = {}): void {
     this.#ended ??= this.#repeat(waits)
   }
 
-  /** Ends the wait for the next turn; during a turn another one follows at once. */
-  wake(): void {
-    this.#woken.abort()
+  /** Ends the wait for the next run; during a run another one follows at once. */
+  runNow(): void {
+    this.#skipWait.abort()
   }
 
-  /** Resolves when the turn under way has ended; none begins after that. */
+  /** Resolves when the run under way has ended; none begins after that. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.wake()
+    this.runNow()
     await this.#ended
   }
 
@@ -49,13 +49,13 @@ export class PeriodicTask implements AsyncDisposable {
     const { signal } = this.#stopping
     if (waits) await this.#wait()
     while (!signal.aborted) {
-      this.#woken = new AbortController()
-      await this.#turn(signal)
+      this.#skipWait = new AbortController()
+      await this.#runOnce(signal)
       await this.#wait()
     }
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
+  async #runOnce(signal: AbortSignal): Promise<void> {
     const { onFailure } = this.#options
     try {
       await this.#work(signal)
@@ -72,6 +72,6 @@ export class PeriodicTask implements AsyncDisposable {
   async #wait(): Promise<void> {
     const { everyMs, jitter: [least, most] = [1, 1] } = this.#options
     const ms = (typeof everyMs === 'number' ? everyMs : everyMs()) * (least + Math.random() * (most - least))
-    await sleep(ms, undefined, { signal: this.#woken.signal, ref: false }).catch(() => {})
+    await sleep(ms, undefined, { signal: this.#skipWait.signal, ref: false }).catch(() => {})
   }
 }

@@ -9,25 +9,25 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1)
 }
 
-test('turns come again and again, the first one at once', async () => {
-  let turns = 0
-  await using task = new PeriodicTask(async () => void turns++, { everyMs: 1 })
+test('runs come again and again, the first one at once', async () => {
+  let runs = 0
+  await using task = new PeriodicTask(async () => void runs++, { everyMs: 1 })
   task.start()
-  assert.equal(turns, 1)
-  await until(() => turns >= 3)
+  assert.equal(runs, 1)
+  await until(() => runs >= 3)
 })
 
-test('one that waits first has its first turn after the usual time, or when it is woken', async () => {
-  let turns = 0
-  await using task = new PeriodicTask(async () => void turns++, { everyMs: NEVER_MS })
+test('one that waits first has its first run after the usual time, or when it is told to run now', async () => {
+  let runs = 0
+  await using task = new PeriodicTask(async () => void runs++, { everyMs: NEVER_MS })
   task.start({ waits: true })
   await breathe()
-  assert.equal(turns, 0)
-  task.wake()
-  await until(() => turns === 1)
+  assert.equal(runs, 0)
+  task.runNow()
+  await until(() => runs === 1)
 })
 
-test('two turns never run at once, and woken during one it has another right after it, once', async () => {
+test('two runs never run at once, and told to run now during one it has another right after it, once', async () => {
   const begun: PromiseWithResolvers<void>[] = []
   await using task = new PeriodicTask(
     async () => {
@@ -39,8 +39,8 @@ test('two turns never run at once, and woken during one it has another right aft
   )
   task.start()
   task.start()
-  task.wake()
-  task.wake()
+  task.runNow()
+  task.runNow()
   await breathe()
   assert.equal(begun.length, 1)
   begun[0]?.resolve()
@@ -51,12 +51,12 @@ test('two turns never run at once, and woken during one it has another right aft
   assert.equal(begun.length, 2)
 })
 
-test('stopping tells the turn under way, waits for it, and none comes after it', async () => {
-  let turns = 0
+test('stopping tells the run under way, waits for it, and none comes after it', async () => {
+  let runs = 0
   const end = Promise.withResolvers<void>()
   const task = new PeriodicTask(
     async (signal) => {
-      turns++
+      runs++
       signal.addEventListener('abort', () => end.resolve())
       await end.promise
     },
@@ -64,50 +64,50 @@ test('stopping tells the turn under way, waits for it, and none comes after it',
   )
   task.start()
   await task.stop()
-  task.wake()
+  task.runNow()
   task.start()
   await breathe()
-  assert.equal(turns, 1)
+  assert.equal(runs, 1)
 })
 
 test('one that was never started is stopped at once, and does not start any more', async () => {
-  let turns = 0
-  const task = new PeriodicTask(async () => void turns++, { everyMs: 0 })
+  let runs = 0
+  const task = new PeriodicTask(async () => void runs++, { everyMs: 0 })
   await task.stop()
   task.start()
   await task.stop()
-  assert.equal(turns, 0)
+  assert.equal(runs, 0)
 })
 
-test('a failure is told once, until a turn succeeds; what fails because it is stopped is no failure', async () => {
+test('a failure is told once, until a run succeeds; what fails because it is stopped is no failure', async () => {
   const told: unknown[] = []
   const outcomes = ['away', 'away', 'away', undefined, 'away again', 'away again']
-  let turns = 0
+  let runs = 0
   const task = new PeriodicTask(
     async (signal) => {
-      const outcome = outcomes[turns++]
-      if (turns > outcomes.length) await new Promise((_, reject) => signal.addEventListener('abort', reject))
+      const outcome = outcomes[runs++]
+      if (runs > outcomes.length) await new Promise((_, reject) => signal.addEventListener('abort', reject))
       if (outcome) throw outcome
     },
     { everyMs: 0, onFailure: (error) => told.push(error) },
   )
   task.start()
-  await until(() => turns === outcomes.length + 1)
+  await until(() => runs === outcomes.length + 1)
   await task.stop()
   assert.deepEqual(told, ['away', 'away again'])
 })
 
-test('the time to the next turn may depend on the last one, and is spread', async () => {
+test('the time to the next run may depend on the last one, and is spread', async () => {
   const asked: number[] = []
-  let turns = 0
-  await using task = new PeriodicTask(async () => void turns++, {
+  let runs = 0
+  await using task = new PeriodicTask(async () => void runs++, {
     everyMs: () => {
-      asked.push(turns)
-      return turns < 3 ? NEVER_MS : 1
+      asked.push(runs)
+      return runs < 3 ? NEVER_MS : 1
     },
     jitter: [0, 0],
   })
   task.start()
-  await until(() => turns >= 3)
+  await until(() => runs >= 3)
   assert.deepEqual(asked.slice(0, 3), [1, 2, 3])
 })

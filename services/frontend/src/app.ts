@@ -111,7 +111,7 @@ export function buildApp(parts: Parts): App {
     peopleRoutes(app, people)
     pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)
-    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTask.wake() })
+    uploadRoutes(app, { frame, receiver, failuresUrl, accepted: () => photoTask.runNow() })
   })
 
   app.addHook('onReady', async () => {

@@ -59,7 +59,7 @@ export class Redispatcher implements AsyncDisposable {
   /** Runs now; when a run is under way, another one follows. */
   runNow(): void {
     this.start()
-    this.#task.wake()
+    this.#task.runNow()
   }
 
   /** Publishes all due photos again, as far as the queue is below its depth limit: a restarted queue has lost its messages. */

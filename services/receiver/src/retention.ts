@@ -23,20 +23,20 @@ const BATCH = 500
 /** Deletes what has become too old, once a minute. Several replicas may do it at once. */
 export class Retention extends PeriodicTask {
   constructor({ everyMs = 60_000, log, ...options }: RetentionOptions) {
-    const round = async (signal: AbortSignal) => {
+    const run = async (signal: AbortSignal) => {
       const deleted = await deleteExpired(options, signal)
       if (deleted > 0) log.info({ deleted }, 'photos deleted because of their age')
     }
-    // The next round finds the same photos.
+    // The next run finds the same photos.
     const onFailure = (error: unknown) => log.warn({ err: error }, 'photos that are too old could not be deleted')
-    super(round, { everyMs, onFailure })
+    super(run, { everyMs, onFailure })
     this.start()
   }
 }
 
 /**
  * Deletes the photos in a final state that were accepted more than `days` ago, files of uploads included, and says how many. Walks
- * from the oldest id on and ends at the first young photo, so that a round with nothing to do reads one batch.
+ * from the oldest id on and ends at the first young photo, so that a run with nothing to do reads one batch.
  */
 export async function deleteExpired(
   { images, uploads, days }: Pick<RetentionOptions, 'images' | 'uploads' | 'days'>,

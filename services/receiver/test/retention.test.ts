@@ -66,11 +66,11 @@ test('the file of an upload is removed, that of any other photo stays', async ()
   assert.equal(existsSync(join(folder, 'mine.jpg')), true)
 })
 
-test('it goes on round after round, also after one that failed, and ends when it is disposed', async () => {
-  let rounds = 0
+test('it runs again and again, also after a run that failed, and ends when it is disposed', async () => {
+  let runs = 0
   const failing = {
     agesAfter: async (id: string, page: { days: number; limit: number }) => {
-      if (rounds++ === 0) throw new Error('database is away')
+      if (runs++ === 0) throw new Error('database is away')
       return await images.agesAfter(id, page)
     },
     deleteFinal: (ids: string[]) => images.deleteFinal(ids),

@@ -32,7 +32,7 @@ export const MACHINE = {
     }
   },
 
-  /** A turn of the image-processor. */
+  /** One run of the image-processor’s periodic task. */
   group(state: State, seen: Seen, number: string): void {
     MACHINE.match(state, seen)
     MACHINE.cluster(state, seen, number)
