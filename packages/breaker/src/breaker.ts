@@ -112,7 +112,7 @@ export class Breaker<Args extends unknown[], Result>
     this.#faults += 1
     if (this.#faults < this.#options.failures || this.#disposed) return
     this.#circuit.open()
-    this.#turn('open', error.message)
+    this.#become('open', error.message)
     const nextPingAt = this.#schedulePing(error)
     this.#options.log?.warn({ faults: this.#faults, nextPingAt, reason: error.message }, 'breaker opened')
     this.emit('open')
@@ -143,12 +143,12 @@ export class Breaker<Args extends unknown[], Result>
     if (this.#disposed) return
     this.#faults = 0
     this.#circuit.close()
-    this.#turn('closed', 'The server answers again.')
+    this.#become('closed', 'The server answers again.')
     this.#options.log?.info({ pings: this.#pings }, 'breaker closed')
     this.emit('close')
   }
 
-  #turn(to: BreakerState, reason: string): void {
+  #become(to: BreakerState, reason: string): void {
     const breaker = this.#options.name
     this.#period += 1
     this.#open = to === 'open'

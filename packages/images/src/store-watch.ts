@@ -110,7 +110,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
 
   #leave(fault: Error): void {
     this.#away = new StoreAwayError('store-away', `The store of pictures is away. ${fault.message}`, { cause: fault })
-    this.#turn()
+    this.#toggle()
     void this.#follow()
   }
 
@@ -121,11 +121,11 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
       )
       if (this.#ended.signal.aborted || (await this.#ping())) continue
       this.#away = undefined
-      this.#turn()
+      this.#toggle()
     }
   }
 
-  #turn(): void {
+  #toggle(): void {
     this.#since = new Date()
     if (!this.#ended.signal.aborted) this.emit('change', this.#away)
   }

@@ -18,7 +18,7 @@ const CHUNK_BYTES = 16 * 1024
 // A body this long is handed to the kernel where it lies; a shorter one is cheaper to copy than to write by itself.
 const COPY_BELOW_BYTES = 4 * 1024
 
-/** Collects the frames for one socket, so that what was produced in one turn leaves in one write. */
+/** Collects the frames for one socket, so that what was produced in one iteration of the event loop leaves in one write. */
 export class FrameWriter {
   #chunk: Buffer = Buffer.alloc(0)
   #start = 0
@@ -43,7 +43,7 @@ export class FrameWriter {
   message(message: Message): void {
     const { body } = message
     const copied = body.length < COPY_BELOW_BYTES
-    const at = this.#room(HEADER_BYTES + MESSAGE_HEADER_BYTES + (copied ? body.length : 0))
+    const at = this.#reserve(HEADER_BYTES + MESSAGE_HEADER_BYTES + (copied ? body.length : 0))
     const chunk = this.#chunk
     chunk.writeInt32BE(4 + MESSAGE_HEADER_BYTES + body.length, at)
     chunk.writeInt32BE(MESSAGE, at + 4)
@@ -72,14 +72,14 @@ export class FrameWriter {
   }
 
   #text(type: number, text: string): void {
-    const at = this.#room(HEADER_BYTES + text.length)
+    const at = this.#reserve(HEADER_BYTES + text.length)
     this.#chunk.writeInt32BE(4 + text.length, at)
     this.#chunk.writeInt32BE(type, at + 4)
     this.#chunk.write(text, at + HEADER_BYTES, 'latin1')
   }
 
   /** Reserves bytes at the end of the chunk and answers where they begin. */
-  #room(bytes: number): number {
+  #reserve(bytes: number): number {
     if (this.#chunk.length - this.#end < bytes) {
       this.#seal()
       this.#chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes))

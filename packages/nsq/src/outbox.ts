@@ -5,7 +5,7 @@ import type { Message } from './message.ts'
 // How long a refused client has to read the refusal before its connection is destroyed.
 const LINGER_MS = 1000
 
-/** What is on its way to one client: the frames of one turn of the event loop leave together at its end. */
+/** What is on its way to one client: the frames of one iteration of the event loop leave together at its end. */
 export class Outbox {
   readonly #socket: Socket
   readonly #writer = new FrameWriter()

@@ -50,7 +50,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** The first in line that may; the place is theirs before anyone else can ask. */
+  /** Starts the first pieces of work in line that may run; they are counted before anybody else can ask. */
   #next(): void {
     for (;;) {
       const at = this.#line.findIndex(({ cost }) => this.#mayBegin(cost))

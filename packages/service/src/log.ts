@@ -2,7 +2,7 @@ import { type DestinationStream, pino } from 'pino'
 
 export type Log = pino.Logger
 
-/** JSON lines on stdout: those of one turn of the event loop in one write, and what is left when the process ends. */
+/** JSON lines on stdout: those of one iteration of the event loop in one write, and what is left when the process ends. */
 export function createLog(service: string, level = 'info'): Log {
   return pino(
     {

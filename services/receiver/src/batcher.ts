@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** More waits than there is room for; another try a moment later may succeed. */
+/** As many items wait as are allowed to: the caller should try again in a moment. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
   readonly code = 'OVERLOADED'
@@ -15,8 +15,8 @@ interface Waiting<Item, Result> {
 interface Limits {
   /** Items of one batch at most. */
   size: number
-  /** Items that may wait at once; more are refused. */
-  room: number
+  /** Items that may wait; more are refused. */
+  maxWaiting: number
 }
 
 /** @param next lets the next batch begin before this one is answered; without it, it begins after that. */
@@ -45,8 +45,8 @@ export class Batcher<Item, Result> {
 
   /** The result of the batch that the item went into. Rejects with OverloadedError, or with what the batch rejected with. */
   async add(item: Item): Promise<Result> {
-    if (this.#waiting.length >= this.#limits.room)
-      throw new OverloadedError(`${this.#limits.room} items are waiting already.`)
+    if (this.#waiting.length >= this.#limits.maxWaiting)
+      throw new OverloadedError(`${this.#limits.maxWaiting} items are waiting already.`)
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ item, resolve, reject })
     this.#running ??= this.#run()
@@ -67,7 +67,7 @@ export class Batcher<Item, Result> {
       this.#underWay.add(answered)
       await Promise.race([begun, answered])
     }
-    // In the turn that saw that nothing waits: who comes after it starts a run of its own.
+    // No await since the check that nothing waits: an item that is added later starts a new run.
     this.#running = undefined
   }
 

@@ -24,10 +24,10 @@ export class Notifier implements AsyncDisposable {
   readonly #batcher: Batcher<string, undefined>
   #failing = false
 
-  constructor(queue: Queue, log: Log, { size = 1000, room = 20_000 } = {}) {
+  constructor(queue: Queue, log: Log, { size = 1000, maxWaiting = 20_000 } = {}) {
     this.#queue = queue
     this.#log = log
-    this.#batcher = new Batcher((ids) => this.#publish(ids), { size, room })
+    this.#batcher = new Batcher((ids) => this.#publish(ids), { size, maxWaiting })
   }
 
   /** Resolves when the try to publish has ended, well or not; never rejects. */

@@ -18,7 +18,7 @@ export interface ResubmissionsOptions {
 }
 
 /** Files that are looked at together: two at once, since a folder that hangs keeps a thread of Node's four for each. */
-const STAMPS = { size: 50, room: 5000, atOnce: 2 }
+const STAMPS = { size: 50, maxWaiting: 5000, atOnce: 2 }
 
 const dueAgain = counter({
   name: 'resubmissions_total',

@@ -25,7 +25,7 @@ export interface SubmissionsOptions {
   /** Makes photos due again that failed; without it they are only told of. */
   resubmissions?: Pick<Resubmissions, 'late' | 'makeDue'>
   /** Single submissions that may wait for their INSERT; more are refused with OverloadedError. */
-  room?: number
+  maxWaiting?: number
 }
 
 /** The row of a submission; `published` resolves when the publish of its id was tried (at once when there is none). */
@@ -49,7 +49,7 @@ const answered = counter({
 })
 const refused = counter({
   name: 'submissions_refused_total',
-  help: 'Submissions without a row: bad path, reused key, no room, database away.',
+  help: 'Submissions without a row: bad path, reused key, too many waiting, database away.',
   labels: ['reason'],
 })
 const waiting = gauge({ name: 'submissions_waiting', help: 'Single submissions that wait for their INSERT.' })
@@ -67,12 +67,12 @@ export class Submissions {
   readonly #resubmissions: Pick<Resubmissions, 'late' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
 
-  constructor({ store, notifier, pictures, resubmissions, room = 5000 }: SubmissionsOptions) {
+  constructor({ store, notifier, pictures, resubmissions, maxWaiting = 5000 }: SubmissionsOptions) {
     this.#store = store
     this.#notifier = notifier
     this.#pictures = pictures
     this.#resubmissions = resubmissions
-    this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, room })
+    this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, maxWaiting })
   }
 
   /** Throws PathRefusedError for a path that will never be accepted. */

@@ -11,7 +11,7 @@ interface Gate {
 }
 
 /** A batcher that doubles numbers; `batch` resolves when its next batch has begun, which then waits to be finished. */
-function gated(limits = { size: 10, room: 100 }) {
+function gated(limits = { size: 10, maxWaiting: 100 }) {
   const gates: Gate[] = []
   const batcher = new Batcher<number, number>(async (items, next) => {
     const { promise, resolve: finish, reject: fail } = Promise.withResolvers<void>()
@@ -29,7 +29,7 @@ function gated(limits = { size: 10, room: 100 }) {
   return { batcher, gates, batch }
 }
 
-test('what arrives in one turn of the event loop starts together, and at once', async () => {
+test('what arrives in one iteration of the event loop starts together, and at once', async () => {
   const { batcher, gates } = gated()
   const results = [batcher.add(1), batcher.add(2)]
   await setImmediate()
@@ -67,7 +67,7 @@ test('a batch may let the next one begin before it is answered itself', async ()
 })
 
 test('a batch is never larger than its size', async () => {
-  const { batcher, batch } = gated({ size: 2, room: 100 })
+  const { batcher, batch } = gated({ size: 2, maxWaiting: 100 })
   const all = Promise.all([1, 2, 3].map((item) => batcher.add(item)))
   const one = await batch()
   assert.deepEqual(one.items, [1, 2])
@@ -78,8 +78,8 @@ test('a batch is never larger than its size', async () => {
   assert.deepEqual(await all, [2, 4, 6])
 })
 
-test('an item beyond the room is refused and the others go on', async () => {
-  const { batcher, batch } = gated({ size: 10, room: 1 })
+test('an item beyond maxWaiting is refused and the others go on', async () => {
+  const { batcher, batch } = gated({ size: 10, maxWaiting: 1 })
   const first = batcher.add(1)
   const one = await batch()
   const second = batcher.add(2)

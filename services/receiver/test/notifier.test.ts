@@ -53,7 +53,7 @@ test('a queue that is away fails nobody and is logged once, and once when it is 
 
 test('ids beyond the limit are dropped: they are redispatched', async () => {
   const { queue, sent } = fakeQueue()
-  const notifier = new Notifier(queue, logged().log, { size: 10, room: 1 })
+  const notifier = new Notifier(queue, logged().log, { size: 10, maxWaiting: 1 })
   await notifier.notify(['1', '2', '3', '4'])
   assert.deepEqual(
     sent.map((bodies) => bodies.map((body) => body[0])),

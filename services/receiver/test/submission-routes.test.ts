@@ -120,8 +120,8 @@ test('a database that is away is 503 with Retry-After', async () => {
   assert.equal((await post(app, 'a.jpg')).statusCode, 202)
 })
 
-test('a full waiting room is 503 with Retry-After, and who is inside is accepted', async () => {
-  const { app, store } = build({ room: 1 })
+test('too many waiting submissions are 503 with Retry-After, and those that wait are accepted', async () => {
+  const { app, store } = build({ maxWaiting: 1 })
   const gate = Promise.withResolvers<void>()
   store.gate = gate.promise
   const answers: Awaited<ReturnType<typeof post>>[] = []

@@ -24,7 +24,7 @@ function real(database: Database = fresh.database) {
   return { submissions: new Submissions({ store: { accept }, notifier: { notify }, pictures }), sizes, notified }
 }
 
-function faked(options: { room?: number } = {}) {
+function faked(options: { maxWaiting?: number } = {}) {
   const store = new FakeStore()
   return { store, submissions: new Submissions({ store, notifier: { notify: async () => {} }, pictures, ...options }) }
 }
@@ -124,8 +124,8 @@ test('a database that certainly did nothing is not asked again', async () => {
   assert.equal(store.batches.length, 1)
 })
 
-test('submissions beyond the room are OverloadedError, those inside are accepted', async () => {
-  const { submissions } = faked({ room: 2 })
+test('submissions beyond maxWaiting are OverloadedError, those that wait are accepted', async () => {
+  const { submissions } = faked({ maxWaiting: 2 })
   const settled = await Promise.allSettled(['1', '2', '3', '4'].map((path) => submissions.submit(path, {})))
   assert.deepEqual(
     settled.map((outcome) => (outcome.status === 'rejected' ? outcome.reason instanceof OverloadedError : 'accepted')),

@@ -15,7 +15,7 @@ interface DeletedPeopleOptions {
   known: KnownPeople
   recogniser: DescribedCache
   /** Changes of known people are made one at a time. */
-  turn: Mutex
+  mutex: Mutex
 }
 
 /** Known images of deleted people: set aside, brought back or purged; each may be repeated to the same end. Throws as KnownChanges does. */
@@ -29,8 +29,8 @@ export class DeletedPeople {
   /** Sets images aside under the key of their person; how many were there. What was described of them is remembered, for undo. */
   async delete({ person, imageNames }: { person: string; imageNames: string[] }): Promise<number> {
     requirePerson(person)
-    const { known, turn } = this.#options
-    return await turn.run(async () => {
+    const { known, mutex } = this.#options
+    return await mutex.run(async () => {
       requireStore(known)
       const names = imageNames.filter(isImageName)
       let moved = 0
@@ -46,8 +46,8 @@ export class DeletedPeople {
 
   async undelete(person: string): Promise<KnownEntry[]> {
     requirePerson(person)
-    const { store, known, turn } = this.#options
-    return await turn.run(async () => {
+    const { store, known, mutex } = this.#options
+    return await mutex.run(async () => {
       requireStore(known)
       const back: string[] = []
       try {
@@ -66,8 +66,8 @@ export class DeletedPeople {
 
   async purge(person: string): Promise<number> {
     requirePerson(person)
-    const { store, recogniser, turn } = this.#options
-    return await turn.run(async () => {
+    const { store, recogniser, mutex } = this.#options
+    return await mutex.run(async () => {
       const names = await store.deleted(person)
       for (const name of names) {
         const content = await this.#contentOf(deletedName(person, name))

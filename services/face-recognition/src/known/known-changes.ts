@@ -38,13 +38,13 @@ export interface Changed {
  */
 export class KnownChanges {
   readonly #options: KnownChangesOptions
-  readonly #turn = new Mutex()
+  readonly #mutex = new Mutex()
   /** Whole people, whose deletion can be undone for a while. */
   readonly people: DeletedPeople
 
   constructor(options: KnownChangesOptions) {
     this.#options = options
-    this.people = new DeletedPeople({ ...options, turn: this.#turn })
+    this.people = new DeletedPeople({ ...options, mutex: this.#mutex })
   }
 
   async add(
@@ -57,7 +57,7 @@ export class KnownChanges {
     const names = namesFor({ person, wish, content, format: sniff(bytes) as ImageFormat })
     // A broken picture is refused before it is there; a good one is remembered, so that the gallery need not describe it again.
     await this.#options.recogniser.describe(bytes, { signal, lenient: true })
-    return await this.#turn.run(async () => {
+    return await this.#mutex.run(async () => {
       requireStore(this.#options.known)
       const same = await this.#same(person, content)
       if (same) return { entry: same, changed: false }
@@ -72,7 +72,7 @@ export class KnownChanges {
   /** False when there is no such image, or, with `content`, when the image is another one. */
   async remove({ imageName: name, content }: { imageName: string; content: string }): Promise<boolean> {
     requireImageName(name)
-    return await this.#turn.run(async () => {
+    return await this.#mutex.run(async () => {
       requireStore(this.#options.known)
       const entry = this.#options.known.entries.get(name)
       if (content !== '') {
@@ -98,7 +98,7 @@ export class KnownChanges {
   }): Promise<Changed> {
     requireImageName(name)
     requirePerson(person)
-    return await this.#turn.run(async () => {
+    return await this.#mutex.run(async () => {
       requireStore(this.#options.known)
       const content = await this.#contentOf(name)
       if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }

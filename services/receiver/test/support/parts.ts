@@ -36,7 +36,7 @@ export class FakeStore {
 
 interface BuildParts extends Partial<Parts> {
   notify?: (ids: string[]) => Promise<void>
-  room?: number
+  maxWaiting?: number
   /** Where uploads go. */
   uploadStore?: PictureStore
   maxBytes?: number
@@ -47,8 +47,8 @@ export function build(parts: BuildParts = {}) {
   const store = new FakeStore()
   const notified: string[] = []
   const notify = parts.notify ?? (async (ids: string[]) => void notified.push(...ids))
-  const room = parts.room ?? 5000
-  const submissions = new Submissions({ store, notifier: { notify }, pictures, room })
+  const maxWaiting = parts.maxWaiting ?? 5000
+  const submissions = new Submissions({ store, notifier: { notify }, pictures, maxWaiting })
   const photos = { photo: async () => undefined, page: async () => ({ photos: [], next: undefined }) }
   const images = { delete: async () => false }
   const uploads = new Uploads({
