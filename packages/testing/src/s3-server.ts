@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts'
 
 const KEYS = { S3_ACCESS_KEY_ID: 'livepods-test', S3_SECRET_ACCESS_KEY: 'livepods-test-secret' }
 
-/** Path of the program versitygw, or undefined: then tests of S3 stand aside, and say so. */
+/** Path of the program versitygw, or undefined: then tests of S3 are skipped, and say so. */
 export const S3_TEST_SERVER: string | undefined = process.env.S3_TEST_SERVER || undefined
 
 export interface S3ServerOptions {
