@@ -2,7 +2,6 @@ import type { Access } from '@livepods/access'
 import { type App, createApp } from '@livepods/http'
 import { type Assets, EventStream, type Link, signInRoutes } from '@livepods/page'
 import { type Log, PeriodicTask } from '@livepods/service'
-import type { Chain } from './chain.ts'
 import { readForms } from './form.ts'
 import { imageRoutes } from './image-routes.ts'
 import { Live } from './live.ts'
@@ -13,6 +12,7 @@ import { peoplePages } from './people-pages.ts'
 import { type PeopleParts, peopleRoutes } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
 import { type PictureSource, pictureRoutes } from './picture-routes.ts'
+import type { PipelineStatus } from './pipeline-status.ts'
 import { translate } from './problems.ts'
 import type { Receiver } from './receiver.ts'
 import { Totals } from './totals.ts'
@@ -24,7 +24,7 @@ export interface Parts {
   /** Where photos go that people send. */
   receiver: Pick<Receiver, 'send'>
   people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'look'> }
-  chain: Pick<Chain, 'processes'>
+  pipeline: Pick<PipelineStatus, 'processes'>
   assets: Assets
   /** Pages of other services. */
   navigation: Link[]
@@ -41,7 +41,7 @@ export interface Parts {
 }
 
 const ASK_DATABASE_EVERY_MS = 1000
-const ASK_CHAIN_EVERY_MS = 2000
+const POLL_PIPELINE_EVERY_MS = 2000
 const ASK_FACES_EVERY_MS = 1000
 
 /** The pages, their pictures, their events and their JSON; closes with everything that it started. */
@@ -51,7 +51,7 @@ export function buildApp(parts: Parts): App {
     pictures,
     receiver,
     people,
-    chain,
+    pipeline,
     assets,
     navigation,
     threshold,
@@ -70,14 +70,14 @@ export function buildApp(parts: Parts): App {
   })
   const totals = new Totals(store)
   const photoEvents = new EventStream(app)
-  const chainEvents = new EventStream(app)
+  const statusEvents = new EventStream(app)
   const peopleEvents = new EventStream(app)
-  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, chain, known: people.known, log })
-  const live = new Live({ store, known: people.known, totals, chain, photoEvents, chainEvents, failuresUrl, log })
+  const livePeople = new LivePeople({ events: peopleEvents, store: people.store, pipeline, known: people.known, log })
+  const live = new Live({ store, known: people.known, totals, pipeline, photoEvents, statusEvents, failuresUrl, log })
   const photoTask = new PeriodicTask(() => live.tellPhotos(), { everyMs: ASK_DATABASE_EVERY_MS })
   const tasks = [
     photoTask,
-    new PeriodicTask(() => live.tellChain(), { everyMs: ASK_CHAIN_EVERY_MS }),
+    new PeriodicTask(() => live.tellProcesses(), { everyMs: POLL_PIPELINE_EVERY_MS }),
     new PeriodicTask(() => livePeople.tell(), { everyMs: ASK_DATABASE_EVERY_MS }),
     new PeriodicTask(() => people.known.look(), { everyMs: ASK_FACES_EVERY_MS }),
   ]
@@ -87,7 +87,7 @@ export function buildApp(parts: Parts): App {
       { name: 'Photos', url: '/' },
       { name: 'People', url: '/people' },
     ]
-    const links = [...own, ...navigation, { name: 'Chain', url: '/chain' }]
+    const links = [...own, ...navigation, { name: 'Status', url: '/chain' }]
     const frame = { assets, links, signOut: access?.required ?? false }
     readForms(app)
     signInRoutes(app, { frame, access })
@@ -98,16 +98,16 @@ export function buildApp(parts: Parts): App {
         peopleStore: people.store,
         known: people.known,
         totals,
-        chain,
+        pipeline,
         live,
         livePeople,
         threshold,
         receiverUrl,
         failuresUrl,
       },
-      ...{ photoEvents, chainEvents, peopleEvents },
+      ...{ photoEvents, statusEvents, peopleEvents },
     })
-    peoplePages(app, { ...people, frame, photos: store, chain, failuresUrl })
+    peoplePages(app, { ...people, frame, photos: store, pipeline, failuresUrl })
     peopleRoutes(app, people)
     pictureRoutes(app, { photos: store, people: people.store, pictures })
     imageRoutes(app, store)

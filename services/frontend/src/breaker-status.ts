@@ -1,4 +1,4 @@
-import type { ChainProcess } from './chain.ts'
+import type { PipelineProcess } from './pipeline-status.ts'
 
 export interface BreakerStatus {
   state: 'open' | 'closed'
@@ -24,7 +24,7 @@ export function breakerStatus(part: unknown): BreakerStatus | undefined {
 }
 
 /** The breaker of all processes that have one: open when any is. */
-export function breakerOf(processes: ChainProcess[]): BreakerStatus | undefined {
+export function breakerOf(processes: PipelineProcess[]): BreakerStatus | undefined {
   const all = processes.flatMap(({ status }) => breakerStatus(status?.parts.breaker) ?? [])
   return all.find(({ state }) => state === 'open') ?? all[0]
 }

@@ -6,6 +6,8 @@ import { port, ServiceEnv } from '@livepods/service/env'
 import { DatabaseEnv } from '@livepods/sql/env'
 import { type Static, Type } from 'typebox'
 
+const StatusUrls = '^([^=,]+=http://[^,]+(,|$))*$'
+
 export const FrontendEnv = Type.Object({
   ...ServiceEnv,
   ...AccessEnv,
@@ -20,11 +22,16 @@ export const FrontendEnv = Type.Object({
     default: 0.6,
     description: 'largest distance of the same person; the same number as face-recognition has',
   }),
-  CHAIN_URLS: Type.String({
-    pattern: '^([^=,]+=http://[^,]+(,|$))*$',
+  STATUS_URLS: Type.String({
+    pattern: StatusUrls,
     default: '',
     description:
-      'ops ports that the Chain page asks: name=http://host:port, comma separated; every address of a host is asked',
+      'ops ports that the Status page polls: name=http://host:port, comma separated; every address of a host is polled',
+  }),
+  CHAIN_URLS: Type.String({
+    pattern: StatusUrls,
+    default: '',
+    description: 'the former name of STATUS_URLS, which wins',
   }),
   RECEIVER_URL: Type.String({
     pattern: '^https?://',

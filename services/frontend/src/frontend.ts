@@ -4,7 +4,6 @@ import { Assets, parseLinks } from '@livepods/page'
 import type { ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
 import { buildApp } from './app.ts'
-import { Chain } from './chain.ts'
 import type { FrontendConfig } from './config.ts'
 import { FaceService } from './people/face-service.ts'
 import { KnownWatch } from './people/known-watch.ts'
@@ -12,6 +11,7 @@ import { People } from './people/people.ts'
 import { PeopleStore } from './people/people-store.ts'
 import { PhotoStore } from './photo-store.ts'
 import { Pictures } from './pictures.ts'
+import { PipelineStatus } from './pipeline-status.ts'
 import { Receiver } from './receiver.ts'
 
 type Options = ServiceOptions<FrontendConfig>
@@ -34,7 +34,7 @@ export class Frontend implements AsyncDisposable {
       new Database({ ...databaseOptions(config), statementWithinMs: 5000, acquireWithinMs: 3000 }),
     )
     const access = stack.use(await Access.open(config, log))
-    const chain = stack.use(new Chain(parseLinks(config.CHAIN_URLS)))
+    const pipeline = stack.use(new PipelineStatus(parseLinks(config.STATUS_URLS || config.CHAIN_URLS)))
     const photos = stack.use(await openStore(config))
     const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
     const pictures = new Pictures({ photos, maxBytes })
@@ -47,7 +47,7 @@ export class Frontend implements AsyncDisposable {
         pictures,
         receiver: stack.use(new Receiver(config.RECEIVER_URL, { token })),
         people: { people, store: new PeopleStore(database), known: new KnownWatch({ faces, people, log }), maxBytes },
-        chain,
+        pipeline,
         assets: await Assets.read({ frontend: new URL('../assets/', import.meta.url) }),
         navigation: parseLinks(config.NAVIGATION),
         threshold: config.FACE_THRESHOLD,
@@ -58,7 +58,7 @@ export class Frontend implements AsyncDisposable {
         log,
       }),
     )
-    // The database is no condition of being ready: without it the pages say so, and the Chain page is needed most.
+    // The database is no condition of being ready: without it the pages say so, and the Status page is needed most.
     ops.reports('threshold', () => config.FACE_THRESHOLD)
     const address = await app.listen({ host: config.HOST, port: config.FRONTEND_PORT })
     log.info({ address }, 'listening')

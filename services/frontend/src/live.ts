@@ -2,26 +2,26 @@ import type { EventStream, Html } from '@livepods/page'
 import type { Photo } from '@livepods/photo-api'
 import type { Log } from '@livepods/service'
 import { breakerOf } from './breaker-status.ts'
-import type { Chain } from './chain.ts'
 import { Changes } from './changes.ts'
 import type { KnownWatch } from './people/known-watch.ts'
 import { labelOf, peopleOf } from './photo.ts'
 import type { PhotoError, PhotoStore } from './photo-store.ts'
+import type { PipelineStatus } from './pipeline-status.ts'
 import { reMatchOf } from './re-match-status.ts'
 import type { Totals } from './totals.ts'
 import { card } from './views/card.ts'
-import type { Errors } from './views/chain-health.ts'
+import type { Errors } from './views/pipeline-health.ts'
 import { processList } from './views/process-list.ts'
 import { statusBar } from './views/status-bar.ts'
 
 interface Parts {
   store: PhotoStore
   totals: Totals
-  chain: Pick<Chain, 'processes'>
+  pipeline: Pick<PipelineStatus, 'processes'>
   known: Pick<KnownWatch, 'state'>
-  /** Who looks at photos, and who at the chain. */
+  /** Browsers that show photos, and those that show the Status page. */
   photoEvents: EventStream
-  chainEvents: EventStream
+  statusEvents: EventStream
   failuresUrl: string | undefined
   log: Log
 }
@@ -79,12 +79,12 @@ export class Live {
     }
   }
 
-  async tellChain(): Promise<void> {
-    const { chainEvents, chain } = this.#parts
-    if (chainEvents.clients === 0) return
-    const [processes, errors] = await Promise.all([chain.processes(), this.errors()])
+  async tellProcesses(): Promise<void> {
+    const { statusEvents, pipeline } = this.#parts
+    if (statusEvents.clients === 0) return
+    const [processes, errors] = await Promise.all([pipeline.processes(), this.errors()])
     const html = await text(processList(processes, errors))
-    if (html !== this.#lastProcesses) chainEvents.send('processes', html)
+    if (html !== this.#lastProcesses) statusEvents.send('processes', html)
     this.#lastProcesses = html
   }
 
@@ -93,15 +93,15 @@ export class Live {
     const { store, failuresUrl, known } = this.#parts
     this.#asking ??= store
       .lastErrors(MOST_ERRORS)
-      // The page says so; the chain is looked at most when the database is away.
+      // The page says so; the Status page is needed most when the database is away.
       .catch(() => undefined)
       .finally(() => (this.#asking = undefined))
     return { photos: await this.#asking, failuresUrl, known: known.state }
   }
 
   async #tellStatus(): Promise<void> {
-    const { totals, chain, photoEvents } = this.#parts
-    const processes = await chain.processes()
+    const { totals, pipeline, photoEvents } = this.#parts
+    const processes = await pipeline.processes()
     const html = await text(statusBar(await totals.get(), breakerOf(processes), reMatchOf(processes)))
     if (html !== this.#lastStatus) photoEvents.send('status', html)
     this.#lastStatus = html

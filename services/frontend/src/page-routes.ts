@@ -5,7 +5,6 @@ import type { State, Status } from '@livepods/photo'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { breakerOf } from './breaker-status.ts'
-import type { Chain } from './chain.ts'
 import type { Live } from './live.ts'
 import { answerProblems } from './page-problems.ts'
 import type { KnownWatch } from './people/known-watch.ts'
@@ -13,12 +12,13 @@ import type { LivePeople } from './people/live-people.ts'
 import type { PeopleStore } from './people/people-store.ts'
 import { LABELS, type Label } from './photo.ts'
 import type { PhotoStore } from './photo-store.ts'
+import type { PipelineStatus } from './pipeline-status.ts'
 import { reMatchOf } from './re-match-status.ts'
 import { ChangeQuery, IMAGE_ID, ImageId } from './schemas.ts'
 import type { Totals } from './totals.ts'
-import { chainPage } from './views/chain-page.ts'
 import { photoPage } from './views/photo-page.ts'
 import { photosPage } from './views/photos-page.ts'
+import { statusPage } from './views/status-page.ts'
 
 interface Parts {
   frame: Frame
@@ -26,12 +26,12 @@ interface Parts {
   peopleStore: Pick<PeopleStore, 'groupSizes' | 'changeOf'>
   known: Pick<KnownWatch, 'fault'>
   totals: Totals
-  chain: Pick<Chain, 'processes'>
+  pipeline: Pick<PipelineStatus, 'processes'>
   live: Pick<Live, 'welcome' | 'errors'>
   livePeople: Pick<LivePeople, 'welcome'>
   failuresUrl: string | undefined
   photoEvents: EventStream
-  chainEvents: EventStream
+  statusEvents: EventStream
   peopleEvents: EventStream
   threshold: number
   receiverUrl: string
@@ -61,11 +61,11 @@ export function pageRoutes(
     peopleStore,
     known,
     totals,
-    chain,
+    pipeline,
     live,
     livePeople,
     photoEvents,
-    chainEvents,
+    statusEvents,
     peopleEvents,
     threshold,
     receiverUrl,
@@ -91,7 +91,7 @@ export function pageRoutes(
         store.page({ ...filter, state: filter.state && MEANT[filter.state] }, PHOTOS_ON_A_PAGE),
         totals.get(),
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM, filter.person),
-        chain.processes(),
+        pipeline.processes(),
       ])
       const [breaker, reMatch] = [breakerOf(processes), reMatchOf(processes)]
       const shown = {
@@ -126,8 +126,8 @@ export function pageRoutes(
     })
 
     pages.get('/chain', { config, schema: { hide: true } }, async (_request, reply) => {
-      const [processes, errors] = await Promise.all([chain.processes(), live.errors()])
-      return await sendPage(reply, chainPage(frame, processes, errors))
+      const [processes, errors] = await Promise.all([pipeline.processes(), live.errors()])
+      return await sendPage(reply, statusPage(frame, processes, errors))
     })
 
     pages.get('/*', { config, schema: { hide: true } }, async (request) => {
@@ -145,6 +145,6 @@ export function pageRoutes(
       return reply
     }
   app.get('/events', options, listen(photoEvents, live))
-  app.get('/chain/events', options, listen(chainEvents, live))
+  app.get('/chain/events', options, listen(statusEvents, live))
   app.get('/people/events', options, listen(peopleEvents, livePeople))
 }

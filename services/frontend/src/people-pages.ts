@@ -3,13 +3,13 @@ import { type App, ProblemError } from '@livepods/http'
 import { type Frame, sendPage } from '@livepods/page'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import type { Chain } from './chain.ts'
 import { type Form, formOf } from './form.ts'
 import { answerProblems } from './page-problems.ts'
 import { NameTakenError, type Who } from './people/person-rows.ts'
 import { NamedMeanwhileError, type Seen } from './people/whose.ts'
 import { by, type PeopleParts } from './people-routes.ts'
 import type { PhotoStore } from './photo-store.ts'
+import type { PipelineStatus } from './pipeline-status.ts'
 import { reMatchOf } from './re-match-status.ts'
 import { ChangeQuery, ImageId, PersonId } from './schemas.ts'
 import { namedMeanwhilePage } from './views/named-meanwhile-page.ts'
@@ -20,7 +20,7 @@ import { sameNamePage } from './views/same-name-page.ts'
 interface Parts extends PeopleParts {
   frame: Frame
   photos: Pick<PhotoStore, 'peopleByName'>
-  chain: Pick<Chain, 'processes'>
+  pipeline: Pick<PipelineStatus, 'processes'>
   failuresUrl: string | undefined
 }
 
@@ -35,7 +35,7 @@ const manage = { role: 'manage' } as const
 /** The pages about people and their forms, which work without scripts: each leads to a page that says what was done. */
 export function peoplePages(
   app: App,
-  { frame, people, store, photos, known, chain, failuresUrl, maxBytes }: Parts,
+  { frame, people, store, photos, known, pipeline, failuresUrl, maxBytes }: Parts,
 ): void {
   app.register(async (pages: App) => {
     answerProblems(pages, frame, failuresUrl)
@@ -49,7 +49,7 @@ export function peoplePages(
         photos.peopleByName(MOST_NAMES),
         isFirst ? store.changes(CHANGES_ON_A_PAGE) : [],
         store.changeOf(query.change),
-        chain.processes(),
+        pipeline.processes(),
       ])
       const suggestions = await store.suggestions(strangers.map(({ id }) => id))
       const { warnings } = known

@@ -1,4 +1,4 @@
-import type { ChainProcess } from './chain.ts'
+import type { PipelineProcess } from './pipeline-status.ts'
 
 /** How far the comparison of stored faces with changed known people is. */
 export interface ReMatchStatus {
@@ -7,7 +7,7 @@ export interface ReMatchStatus {
 }
 
 /** How far the re-match is that runs in one of the processes, or undefined. */
-export function reMatchOf(processes: ChainProcess[]): ReMatchStatus | undefined {
+export function reMatchOf(processes: PipelineProcess[]): ReMatchStatus | undefined {
   for (const { status } of processes) {
     const { state, done, total } = (status?.parts.look ?? {}) as Record<string, unknown>
     if (state === 'looking' && typeof done === 'number' && typeof total === 'number' && total > 0)

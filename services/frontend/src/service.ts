@@ -5,7 +5,7 @@ export const declaration: Declaration = {
   kind: 'service',
   name: 'frontend',
   group: 'faces',
-  summary: 'the page people open: photos, boxes, names, the health of the chain',
+  summary: 'the page people open: photos, boxes, names, the health of the pipeline',
   env: FrontendEnv,
   listeners: [
     {
@@ -21,7 +21,7 @@ export const declaration: Declaration = {
     MYSQL_CONNECTION: 'database',
     GRPC_ADDRESS: 'face-recognition',
     RECEIVER_URL: 'receiver',
-    CHAIN_URLS: 'statuses',
+    STATUS_URLS: 'statuses',
     S3_ENDPOINT: 'pictures',
     FAILURES_URL: 'nobody',
   },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import type { ChainProcess } from '../src/chain.ts'
 import type { Change } from '../src/photo-store.ts'
 import { PhotoStore } from '../src/photo-store.ts'
+import type { PipelineProcess } from '../src/pipeline-status.ts'
 import { openBrowser, openTab } from './support/browser.ts'
 import { frontend } from './support/frontend.ts'
 import { addPerson, addPhoto, finish } from './support/rows.ts'
@@ -153,16 +153,16 @@ describe('a page that is open', () => {
     assert.ok(await tab.page.getByRole('button', { name: 'Not Anna' }).isVisible())
   })
 
-  test('shows the chain as it changes', async () => {
+  test('shows the pipeline status as it changes', async () => {
     const status = { service: 's', version: '1', since: '', state: 'ready', faults: {}, parts: { queue: { depth: 7 } } }
-    const process: ChainProcess = {
+    const process: PipelineProcess = {
       name: 'receiver',
       address: 'h:1',
       error: undefined,
       status: { ...status, ready: true },
     }
     const now = { processes: [process] }
-    await using front = await frontend({ chain: { processes: async () => now.processes } })
+    await using front = await frontend({ pipeline: { processes: async () => now.processes } })
     await using tab = await openTab(browser)
     await tab.page.goto(`${await front.app.listen(ANY)}/chain`)
     await tab.page.getByText('1 process is ready').waitFor()

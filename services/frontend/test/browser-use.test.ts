@@ -39,7 +39,7 @@ describe('people', () => {
     const process = { name: 'image-processor', address: 'h:1', error: undefined, status: { ...status, parts } }
     const silent = { name: 'receiver', address: 'h:2', error: 'Nothing listens there.', status: undefined }
     front = await frontend({
-      chain: { processes: async () => [process, silent] },
+      pipeline: { processes: async () => [process, silent] },
       navigation: [{ name: 'Live', url: '/live' }],
     })
     const picture = sharp({ create: { width: 640, height: 400, channels: 3, background: '#9ab' } })

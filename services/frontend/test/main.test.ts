@@ -42,11 +42,19 @@ test('without a database it is ready all the same, and the page says what is wro
 test('a bad environment is refused with every fault and 78', async () => {
   await using frontend = await spawnService(MAIN, {
     FACE_THRESHOLD: '7',
+    STATUS_URLS: 'receiver',
     CHAIN_URLS: 'receiver',
     NAVIGATION: 'x=javascript:1',
   })
   assert.equal(await frontend.exited, 78)
-  for (const name of ['MYSQL_CONNECTION', 'MYSQL_USERPASSWORD', 'FACE_THRESHOLD', 'CHAIN_URLS', 'NAVIGATION']) {
+  for (const name of [
+    'MYSQL_CONNECTION',
+    'MYSQL_USERPASSWORD',
+    'FACE_THRESHOLD',
+    'STATUS_URLS',
+    'CHAIN_URLS',
+    'NAVIGATION',
+  ]) {
     assert.match(frontend.output(), new RegExp(`${name} is`))
   }
 })

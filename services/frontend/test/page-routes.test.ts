@@ -21,7 +21,7 @@ test('an empty start says what to do', async () => {
   assert.equal(status, 200)
   assert.match(text, /No photos yet/)
   assert.match(text, /curl .*http:\/\/localhost:8000\/v1\/images/)
-  assert.match((await page(front, '/chain')).text, /CHAIN_URLS/)
+  assert.match((await page(front, '/chain')).text, /STATUS_URLS/)
 })
 
 test('what is wrong with a photo is said with what helps, and is no error of a try', async () => {
@@ -180,7 +180,7 @@ test('HEAD of a stream of events is refused, since it would never end', async ()
   assert.equal((await front.app.inject({ method: 'HEAD', url: '/chain/events' })).statusCode, 404)
 })
 
-test('without a database the pages say so and ask again, the chain is shown, and all is well when it is back', async () => {
+test('without a database the pages say so and ask again, the status is shown, and all is well when it is back', async () => {
   const away = new Database({ host: '127.0.0.1', port: 1, user: 'u', password: 'p', database: 'd' })
   await using front = await frontend({ store: new PhotoStore(away), log: createLog('test', 'silent') })
   const { status, headers, text } = await page(front, '/')

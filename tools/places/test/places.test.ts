@@ -77,10 +77,10 @@ const MISTAKES: [fault: string, () => Places][] = [
     'docker/compose.yaml: frontend: RECEIVER_URL is not set: it leads to receiver',
     () => compose('      RECEIVER_URL: http://receiver:8000\n', ''),
   ],
-  ['docker/compose.yaml: frontend: CHAIN_URLS lacks receiver', () => compose('receiver=http://receiver:9090,', '')],
+  ['docker/compose.yaml: frontend: STATUS_URLS lacks receiver', () => compose('receiver=http://receiver:9090,', '')],
   [
-    'docker/compose.yaml: frontend: CHAIN_URLS has sender, which is no service',
-    () => compose('CHAIN_URLS: ', 'CHAIN_URLS: sender=http://sender:9090,'),
+    'docker/compose.yaml: frontend: STATUS_URLS has sender, which is no service',
+    () => compose('STATUS_URLS: ', 'STATUS_URLS: sender=http://sender:9090,'),
   ],
   [
     'docker/compose.no-registry.yaml has no block with the image of nsq',
@@ -140,8 +140,8 @@ const MISTAKES: [fault: string, () => Places][] = [
     () => deployed('Deployment', 'frontend', (it) => without(it, 'ACCESS_TOKEN_FILE')),
   ],
   [
-    'k8s/base: frontend: CHAIN_URLS lacks receiver',
-    () => deployed('Deployment', 'frontend', (it) => without(it, 'CHAIN_URLS')),
+    'k8s/base: frontend: STATUS_URLS lacks receiver',
+    () => deployed('Deployment', 'frontend', (it) => without(it, 'STATUS_URLS')),
   ],
   [
     'k8s/components/monitoring/alerts.yaml does not say whether receiver is ready',

@@ -1,7 +1,7 @@
 import type { EventStream } from '@livepods/page'
 import type { Log } from '@livepods/service'
-import type { Chain } from '../chain.ts'
 import { CLOCKS_APART_MS } from '../live.ts'
+import type { PipelineStatus } from '../pipeline-status.ts'
 import { reMatchOf } from '../re-match-status.ts'
 import type { KnownWatch } from './known-watch.ts'
 import type { PeopleStore } from './people-store.ts'
@@ -9,7 +9,7 @@ import type { PeopleStore } from './people-store.ts'
 interface Parts {
   events: Pick<EventStream, 'clients' | 'send'>
   store: Pick<PeopleStore, 'version'>
-  chain: Pick<Chain, 'processes'>
+  pipeline: Pick<PipelineStatus, 'processes'>
   known: Pick<KnownWatch, 'state'>
   log: Log
 }
@@ -32,13 +32,13 @@ export class LivePeople {
 
   /** One look at the database; a failure is told to the pages and asked about again. */
   async tell(): Promise<void> {
-    const { events, store, chain, known, log } = this.#parts
+    const { events, store, pipeline, known, log } = this.#parts
     if (events.clients === 0) {
       this.#last = undefined
       return
     }
     try {
-      const now = `${await store.version()} ${JSON.stringify([reMatchOf(await chain.processes()), known.state])}`
+      const now = `${await store.version()} ${JSON.stringify([reMatchOf(await pipeline.processes()), known.state])}`
       // The first one who listens may have missed something since its page was made.
       if (now !== this.#last) {
         events.send('people', 0)

@@ -67,7 +67,7 @@ const UNREADABLE: Cause[] = [
 /** A failure in sentences: what happened, what to do. */
 export function adviceOn({ outcome, attempts, lastError, path }: Photo): string {
   if (outcome === 'EXHAUSTED') {
-    return `The face service failed ${plural(attempts, 'time')} on this photo. When it is well again (see Chain), send the photo in again, or run the retry job.`
+    return `The face service failed ${plural(attempts, 'time')} on this photo. When it is well again (see Status), send the photo in again, or run the retry job.`
   }
   const usual = outcome && USUAL[outcome]
   if (!usual) return 'The photo could not be looked at. Send it again under another name.'

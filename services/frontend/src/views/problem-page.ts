@@ -15,7 +15,7 @@ export function problemPage(
     ...(heals && { againAfterSeconds: 5 }),
     body: html`<section class="card empty"><h1>${TITLES[status] ?? 'Something failed'}</h1>
 <p>${message}</p>
-${heals ? html`<p class="muted">This page asks again by itself. <a href="/chain">The chain</a> shows which processes answer.</p>` : html`<p><a href="/">Go to the photos.</a></p>`}
+${heals ? html`<p class="muted">This page asks again by itself. <a href="/chain">Status</a> shows which processes answer.</p>` : html`<p><a href="/">Go to the photos.</a></p>`}
 ${status >= 500 && html`<p class="muted">${failuresLink(failuresUrl)}</p><p class="muted">Request <code>${requestId}</code></p>`}</section>`,
   })
 }

@@ -1,21 +1,21 @@
 import { chip, type Html, html, time } from '@livepods/page'
 import { breakerStatus } from '../breaker-status.ts'
-import type { ChainProcess } from '../chain.ts'
-import { chainHealth, type Errors } from './chain-health.ts'
+import type { PipelineProcess } from '../pipeline-status.ts'
 import { breakerHistory, partList } from './part.ts'
+import { type Errors, pipelineHealth } from './pipeline-health.ts'
 import { breakerChip } from './status-bar.ts'
 import { plural } from './words.ts'
 
 /** What the processes say of themselves, and all of it in a sentence. */
-export function processList(processes: ChainProcess[], errors: Errors): Html {
-  return html`<div id="chain">
+export function processList(processes: PipelineProcess[], errors: Errors): Html {
+  return html`<div id="pipeline">
 <p id="summary">${summary(processes)}</p>
-${chainHealth(processes, errors)}
+${pipelineHealth(processes, errors)}
 <ul id="processes" class="processes">${processes.map(card)}</ul>
 </div>`
 }
 
-function summary(processes: ChainProcess[]): Html {
+function summary(processes: PipelineProcess[]): Html {
   const silent = processes.filter(({ status }) => !status)
   const unready = processes.filter(({ status }) => status && !status.ready)
   if (silent.length + unready.length === 0) {
@@ -25,7 +25,7 @@ function summary(processes: ChainProcess[]): Html {
       tone: 'good',
     })
   }
-  const names = (some: ChainProcess[]) => [...new Set(some.map(({ name }) => name))].join(', ')
+  const names = (some: PipelineProcess[]) => [...new Set(some.map(({ name }) => name))].join(', ')
   const word = [
     silent.length > 0 && `no answer from ${names(silent)}`,
     unready.length > 0 && `not ready: ${names(unready)}`,
@@ -33,7 +33,7 @@ function summary(processes: ChainProcess[]): Html {
   return chip({ word: word.filter(Boolean).join('; '), shape: 'cross', tone: silent.length > 0 ? 'bad' : 'warn' })
 }
 
-function card({ name, address, status, error }: ChainProcess): Html {
+function card({ name, address, status, error }: PipelineProcess): Html {
   return html`<li id="process-${name}-${address}" class="card process">
 <header><h2>${name}</h2>${stateChip(status)}</header>
 ${status ? body(status) : html`<p class="bad">${error}</p><p class="muted">The log of ${name} says why; this page asks again by itself.</p>`}
@@ -41,14 +41,14 @@ ${status ? body(status) : html`<p class="bad">${error}</p><p class="muted">The l
 </li>`
 }
 
-function stateChip(status: ChainProcess['status']): Html {
+function stateChip(status: PipelineProcess['status']): Html {
   if (!status) return chip({ word: 'no answer', shape: 'cross', tone: 'bad' })
   if (status.ready) return chip({ word: 'ready', shape: 'dot', tone: 'good' })
   const word = status.state === 'ready' ? 'not ready' : status.state
   return chip({ word, shape: 'half', tone: 'warn' })
 }
 
-function body({ faults, parts }: NonNullable<ChainProcess['status']>): Html {
+function body({ faults, parts }: NonNullable<PipelineProcess['status']>): Html {
   const said = breakerStatus(parts.breaker)
   const others = Object.entries(parts).filter(([name]) => name !== 'breaker' || !said)
   return html`${Object.entries(faults).map(([dependency, fault]) => html`<p class="warn">${dependency}: ${fault}</p>`)}

@@ -22,7 +22,7 @@ async function listening() {
   const live = new LivePeople({
     events: { clients: 1, send: (event) => told.push(event) },
     store,
-    chain: { processes: async () => [] },
+    pipeline: { processes: async () => [] },
     known,
     log: createLog('test', 'silent'),
   })

@@ -76,7 +76,7 @@ export async function frontend({ faces = NO_FACES, known, ...options }: Options 
       known: watch,
       maxBytes: MAX_BYTES,
     },
-    chain: { processes: async () => [] },
+    pipeline: { processes: async () => [] },
     assets: await Assets.read({ frontend: new URL('../../assets/', import.meta.url) }),
     navigation: [],
     threshold: 0.6,

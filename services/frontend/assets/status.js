@@ -3,7 +3,7 @@ import { elementOf, swapChildren } from '../page/swap.js'
 
 /** @param {Element | null} wanted */
 const show = (wanted) => {
-  const present = document.querySelector('#chain')
+  const present = document.querySelector('#pipeline')
   if (!present || !wanted) return
   for (const part of ['#summary', '#health', '#processes']) {
     const [old, next] = [present.querySelector(part), wanted.querySelector(part)]
@@ -13,5 +13,5 @@ const show = (wanted) => {
 
 live({
   on: { processes: (html) => show(elementOf(html)) },
-  refresh: async () => show((await fetchPage()).querySelector('#chain')),
+  refresh: async () => show((await fetchPage()).querySelector('#pipeline')),
 })

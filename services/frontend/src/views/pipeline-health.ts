@@ -1,8 +1,8 @@
 import { chip, durationText, type Html, html, time } from '@livepods/page'
 import { breakerOf } from '../breaker-status.ts'
-import type { ChainProcess } from '../chain.ts'
 import type { KnownState } from '../people/known-state.ts'
 import type { PhotoError } from '../photo-store.ts'
+import type { PipelineProcess } from '../pipeline-status.ts'
 import { breakerHistory } from './part.ts'
 import { breakerChip } from './status-bar.ts'
 import { storeLine } from './store-notice.ts'
@@ -23,11 +23,11 @@ interface Queue {
   oldestSeconds: number | undefined
 }
 
-/** Whether the chain as a whole gets on with its work: what waits, for how long, the breaker, and what failed last. */
-export function chainHealth(processes: ChainProcess[], { photos, failuresUrl, known }: Errors): Html {
+/** The health of the pipeline: how many photos wait, for how long, the breaker, and what failed last. */
+export function pipelineHealth(processes: PipelineProcess[], { photos, failuresUrl, known }: Errors): Html {
   const { depth, pending, oldestSeconds } = queueOf(processes)
   const breaker = breakerOf(processes)
-  return html`<section id="health" class="card health" aria-label="Health of the chain">
+  return html`<section id="health" class="card health" aria-label="Health of the pipeline">
 ${storeLine(known)}
 <dl class="numbers">
 <div><dt>photos pending</dt><dd>${number(pending)}</dd></div>
@@ -43,7 +43,7 @@ ${storeLine(known)}
 </section>`
 }
 
-function lastErrors(processes: ChainProcess[], photos: PhotoError[] | undefined): Html {
+function lastErrors(processes: PipelineProcess[], photos: PhotoError[] | undefined): Html {
   const faults = processes.flatMap(({ name, status, error }) => [
     ...(error ? [html`<li>${chip({ word: name, shape: 'cross', tone: 'bad' })} <span>${error}</span></li>`] : []),
     ...Object.entries(status?.faults ?? {}).map(
@@ -65,7 +65,7 @@ function lastErrors(processes: ChainProcess[], photos: PhotoError[] | undefined)
 const number = (value: number | undefined) => (value === undefined ? '–' : value.toLocaleString('en'))
 
 /** What the processes that consume the queue say of it; all replicas speak of the same queue and the same rows. */
-function queueOf(processes: ChainProcess[]): Queue {
+function queueOf(processes: PipelineProcess[]): Queue {
   const queues = processes.map(({ status }) => record(status?.parts.queue))
   const pendings = queues.map(({ pending }) => record(pending))
   return {

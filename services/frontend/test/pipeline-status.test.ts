@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { OpsServer } from '@livepods/service'
 import { eventually } from '@livepods/testing'
 import { breakerOf, breakerStatus } from '../src/breaker-status.ts'
-import { Chain } from '../src/chain.ts'
+import { PipelineStatus } from '../src/pipeline-status.ts'
 
 async function answering(answer: string, status = 200) {
   let asked = 0
@@ -46,8 +46,8 @@ test('a process says what it is, whether it is ready, and what its parts do', as
   ops.state = 'ready'
   ops.requires('database', async () => Promise.reject(new Error('away')))
   ops.reports('queue', () => ({ depth: 3 }))
-  await using chain = new Chain([{ name: 'r', url: `http://localhost:${ops.port}` }])
-  const [process] = await chain.processes()
+  await using pipeline = new PipelineStatus([{ name: 'r', url: `http://localhost:${ops.port}` }])
+  const [process] = await pipeline.processes()
   assert.equal(process?.address, `localhost:${ops.port}`)
   const { service, ready, faults, parts } = process?.status ?? {}
   assert.deepEqual(
@@ -61,7 +61,7 @@ test('a process that does not answer, or answers nonsense, is told in a sentence
   await using array = await answering('[1]')
   await using endless = await answering(' '.repeat(300 * 1024))
   await using failing = await answering('{}', 500)
-  await using chain = new Chain([
+  await using pipeline = new PipelineStatus([
     { name: 'nobody', url: 'http://127.0.0.1:1' },
     { name: 'no-name', url: 'http://does-not-exist.invalid:9090' },
     { name: 'nonsense', url: nonsense.url },
@@ -69,7 +69,7 @@ test('a process that does not answer, or answers nonsense, is told in a sentence
     { name: 'failing', url: failing.url },
     { name: 'array', url: array.url },
   ])
-  const errors = Object.fromEntries((await chain.processes()).map(({ name, error }) => [name, error]))
+  const errors = Object.fromEntries((await pipeline.processes()).map(({ name, error }) => [name, error]))
   assert.equal(errors.nobody, 'Nothing listens there.')
   assert.equal(errors['no-name'], 'The name has no address.')
   assert.match(errors.nonsense ?? '', /JSON/)
@@ -81,13 +81,13 @@ test('a process that does not answer, or answers nonsense, is told in a sentence
 test('however many ask, a process is asked once a second', async () => {
   await using server = await answering('{}')
   let now = 0
-  await using chain = new Chain([{ name: 'a', url: server.url }], { now: () => now })
-  await Promise.all([chain.processes(), chain.processes(), chain.processes()])
+  await using pipeline = new PipelineStatus([{ name: 'a', url: server.url }], { now: () => now })
+  await Promise.all([pipeline.processes(), pipeline.processes(), pipeline.processes()])
   now = 800
-  await chain.processes()
+  await pipeline.processes()
   assert.equal(server.asked(), 1)
   now = 1000
-  await chain.processes()
+  await pipeline.processes()
   await eventually(() => assert.equal(server.asked(), 2))
 })
 
@@ -99,13 +99,13 @@ test('a process that hangs holds nobody up who can have what was known before', 
     { name: 'quick', url: quick.url },
     { name: 'hanging', url: hanging.url },
   ]
-  await using chain = new Chain(links, { now: () => now })
-  const first = await chain.processes()
+  await using pipeline = new PipelineStatus(links, { now: () => now })
+  const first = await pipeline.processes()
   now = 1000
   // Whoever waited for the one that hangs would be told that it does.
-  assert.deepEqual(await chain.processes(), first)
+  assert.deepEqual(await pipeline.processes(), first)
   await eventually(() => assert.equal(quick.asked(), 2))
-  await eventually(async () => assert.equal((await chain.processes())[1]?.error, 'No answer within 1.5 s.'))
+  await eventually(async () => assert.equal((await pipeline.processes())[1]?.error, 'No answer within 1.5 s.'))
 })
 
 test('the breaker is open when any process has it open, and nothing is read into other parts', () => {

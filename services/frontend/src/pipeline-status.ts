@@ -15,7 +15,7 @@ export interface ProcessStatus {
   parts: Record<string, unknown>
 }
 
-export interface ChainProcess {
+export interface PipelineProcess {
   name: string
   /** host:port */
   address: string
@@ -31,13 +31,13 @@ const USABLE_MS = 10_000
 const STATUS_LIMIT = { maxBytes: 256 * 1024, tooLong: () => new Error('The status is longer than 256 kB.') }
 const MAX_ADDRESSES = 100
 
-/** The processes behind CHAIN_URLS, every address of each, asked at most once a second however many pages want to know. */
-export class Chain implements AsyncDisposable {
+/** Polls /status of the processes in STATUS_URLS, every address of each: at most once a second, however many pages ask. */
+export class PipelineStatus implements AsyncDisposable {
   readonly #links: Link[]
   readonly #now: () => number
   readonly #agent = new Agent({ connect: { timeout: WITHIN_MS }, headersTimeout: WITHIN_MS, bodyTimeout: WITHIN_MS })
-  #asking: Promise<ChainProcess[]> | undefined
-  #known: ChainProcess[] = []
+  #asking: Promise<PipelineProcess[]> | undefined
+  #known: PipelineProcess[] = []
   #knownAt = Number.NEGATIVE_INFINITY
 
   /** `now` in milliseconds. */
@@ -46,21 +46,21 @@ export class Chain implements AsyncDisposable {
     this.#now = now
   }
 
-  async processes(): Promise<ChainProcess[]> {
+  async processes(): Promise<PipelineProcess[]> {
     const age = this.#now() - this.#knownAt
     if (age < FRESH_MS) return this.#known
     this.#asking ??= this.#askAll()
     return age < USABLE_MS ? this.#known : await this.#asking
   }
 
-  async #askAll(): Promise<ChainProcess[]> {
+  async #askAll(): Promise<PipelineProcess[]> {
     this.#known = (await Promise.all(this.#links.map((link) => this.#ask(link)))).flat()
     this.#knownAt = this.#now()
     this.#asking = undefined
     return this.#known
   }
 
-  async #ask({ name, url }: Link): Promise<ChainProcess[]> {
+  async #ask({ name, url }: Link): Promise<PipelineProcess[]> {
     const target = new URL(url)
     const host = target.hostname.replace(/^\[|\]$/g, '')
     try {
@@ -71,7 +71,7 @@ export class Chain implements AsyncDisposable {
     }
   }
 
-  async #status(name: string, target: URL, ip: string): Promise<ChainProcess> {
+  async #status(name: string, target: URL, ip: string): Promise<PipelineProcess> {
     const at = new URL('/status', target)
     at.hostname = isIP(ip) === 6 ? `[${ip}]` : ip
     const address = at.host

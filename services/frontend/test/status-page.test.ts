@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ChainProcess } from '../src/chain.ts'
-import type { Errors } from '../src/views/chain-health.ts'
+import type { PipelineProcess } from '../src/pipeline-status.ts'
+import type { Errors } from '../src/views/pipeline-health.ts'
 import { processList } from '../src/views/process-list.ts'
 
 const status = { service: 's', version: 'dev', since: '2026-11-21T00:00:00Z', ready: true, state: 'ready', faults: {} }
 
-async function text(processes: ChainProcess[], errors: Partial<Errors> = {}) {
+async function text(processes: PipelineProcess[], errors: Partial<Errors> = {}) {
   const page = await processList(processes, { photos: [], failuresUrl: undefined, ...errors })
   return String(page)
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll(/\s+/g, ' ')
 }
 
-async function shown(parts: Record<string, unknown>, more: Partial<NonNullable<ChainProcess['status']>> = {}) {
+async function shown(parts: Record<string, unknown>, more: Partial<NonNullable<PipelineProcess['status']>> = {}) {
   return await text([{ name: 'p', address: 'h:1', error: undefined, status: { ...status, ...more, parts } }])
 }
 
@@ -76,8 +76,8 @@ test('a part may be nested without end, or long without end', async () => {
   assert.ok(text.length < 2000)
 })
 
-test('the health of the chain is what waits, for how long, and the breaker, whichever replica says it', async () => {
-  const replica = (parts: Record<string, unknown>): ChainProcess => ({
+test('the health of the pipeline is what waits, for how long, and the breaker, whichever replica says it', async () => {
+  const replica = (parts: Record<string, unknown>): PipelineProcess => ({
     name: 'image-processor',
     address: 'h:1',
     error: undefined,
