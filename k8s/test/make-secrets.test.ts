@@ -63,7 +63,7 @@ test('the password of the database is the same in both forms', () => {
   assert.equal(userpassword, `livepods:${password}`)
 })
 
-test('the tokens are a file that the doors read, with the roles that their clients need', () => {
+test('the tokens are a file that the listeners read, with the roles that their clients need', () => {
   const {
     tokens = '',
     admin = '',

@@ -76,7 +76,7 @@ test('no password is in the environment of any container, nor readable for anybo
   )
 })
 
-test('only those with a door are on a network that reaches the outside', async () => {
+test('only those with a public port are on a network that reaches the outside', async () => {
   const outside = new Set<string>()
   for (const container of (await docker('compose', 'ps', '--quiet')).split('\n')) {
     const { Config, NetworkSettings } = JSON.parse(await docker('inspect', '--format', '{{json .}}', container))
@@ -147,7 +147,7 @@ test('everything stops within its grace with exit code 0, and is there again aft
   assert.deepEqual(await system.photos(), photos)
 })
 
-test('with compose.access.yaml pages and doors ask for a token, and photos go through as before', async () => {
+test('with compose.access.yaml pages and APIs ask for a token, and photos go through as before', async () => {
   process.env.COMPOSE_FILE += ':docker/compose.access.yaml'
   await system.up()
   assert.equal((await system.page('/')).status, 401)

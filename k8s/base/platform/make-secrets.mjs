@@ -16,7 +16,7 @@ const secrets = {
   pictures: { 'secret-access-key': word() },
   access: {
     ...access,
-    // The file that every door reads, see packages/access.
+    // The file that every listener reads, see packages/access.
     tokens: `${access.admin} manage admin\n${access.frontend} manage frontend\n${access['image-processor']} submit image-processor\n`,
   },
 }

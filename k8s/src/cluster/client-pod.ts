@@ -15,7 +15,7 @@ export interface Met {
   operations: Operation[]
 }
 
-/** A pod outside of the suite's namespace, as anybody's in the cluster: only the public doors are open to it. */
+/** A pod outside of the suite's namespace, as anybody's in the cluster: only the public listeners are open to it. */
 export class ClientPod {
   readonly #namespace = 'livepods-client'
   readonly #token: string

@@ -15,7 +15,7 @@ interface Image {
 
 const samples = fileURLToPath(new URL('../../../tools/samples/src/main.ts', import.meta.url))
 
-/** Sends three people and six photos through the pages' door, as a person would. */
+/** Sends three people and six photos through the frontend, as a person would. */
 export async function sendSamples(token: string): Promise<void> {
   await using frontend = await PortForward.open('frontend', 8081)
   const folder = await mkdtemp(join(tmpdir(), 'livepods-token-'))

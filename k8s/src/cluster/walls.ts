@@ -33,9 +33,9 @@ console.log(JSON.stringify(Object.fromEntries(await Promise.all(process.argv.sli
 
 /** What strangers in the cluster cannot do. */
 export async function walls({ checks, deployed, client }: Parts): Promise<void> {
-  await checks.run('a foreign pod reaches the public doors, and nothing else', async () => {
+  await checks.run('a foreign pod reaches the public listeners, and nothing else', async () => {
     const answers = JSON.parse(await client.run(KNOCK, ...OPEN, ...CLOSED)) as Record<string, boolean>
-    const wrong = [...OPEN.filter((door) => !answers[door]), ...CLOSED.filter((door) => answers[door])]
+    const wrong = [...OPEN.filter((listener) => !answers[listener]), ...CLOSED.filter((listener) => answers[listener])]
     expect(wrong.length === 0, `wrong: ${wrong.join(', ')}`)
     return `${OPEN.length} open, ${CLOSED.length} closed`
   })

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 
 const file = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
 
-/** For a service with a public door; spread it into the service's own schema. */
+/** For a service with a public listener; spread it into the service's own schema. */
 export const AccessEnv = {
   ACCESS_TOKENS_FILE: file(
     'who may come in: lines "token role [name]", roles read, submit, manage, each with those before it; read again when it changes; without it everybody may do everything',

@@ -38,7 +38,7 @@ const broken = gauge({
   help: '1 while the token file cannot be used and the tokens of before hold.',
 })
 
-/** Who may come in at the doors of this process, and what for. */
+/** Who may call the listeners of this process, and what for. */
 export class Access implements AsyncDisposable {
   readonly #failures = new Failures()
   readonly #file: FollowedFile | undefined

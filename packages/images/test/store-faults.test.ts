@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { Door, S3_TEST_SERVER, S3Server } from '@livepods/testing'
+import { S3_TEST_SERVER, S3Server, TcpProxy } from '@livepods/testing'
 import { FolderStore, ImageRoots, openStore, StoreFullError, StoreUnavailableError } from '../src/index.ts'
 import { S3Bucket } from '../src/s3-bucket.ts'
 import { S3Store } from '../src/s3-store.ts'
@@ -55,9 +55,9 @@ const s3At = (port: number, withinMs = 10_000) => {
 }
 
 test('S3 that is away is unavailable', async () => {
-  await using door = await Door.open({ host: '127.0.0.1', port: 1 })
-  await door.close()
-  await using store = s3At(door.port)
+  await using proxy = await TcpProxy.open({ host: '127.0.0.1', port: 1 })
+  await proxy.close()
+  await using store = s3At(proxy.port)
   for (const ask of [
     () => store.ping(),
     () => store.open(path, { maxBytes: 9 }),
@@ -75,9 +75,9 @@ test('S3 that is slow is unavailable once its time is over, before an answer and
   await once(server.listen(0, '127.0.0.1'), 'listening')
   await using half = s3At((server.address() as AddressInfo).port, 300)
   await assert.rejects(half.open(path, { maxBytes: 9 }), away(/too slow/))
-  await using door = await Door.open({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
-  door.swallows = true
-  await using silent = s3At(door.port, 300)
+  await using proxy = await TcpProxy.open({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+  proxy.swallows = true
+  await using silent = s3At(proxy.port, 300)
   await assert.rejects(silent.putIfAbsent(path, picture), away(/too slow/))
 })
 

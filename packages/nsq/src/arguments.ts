@@ -1,4 +1,4 @@
-import { HttpError } from './http-door.ts'
+import { HttpError } from './http-server.ts'
 import { isValidName } from './names.ts'
 
 /** The query parameter, or 400 `MISSING_ARG_…`. */

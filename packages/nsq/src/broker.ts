@@ -2,9 +2,9 @@ import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { hostname } from 'node:os'
 import { ClientConnection } from './client-connection.ts'
-import { close, listen } from './doors.ts'
 import { Faults } from './faults.ts'
-import { createHttpDoor } from './http-door.ts'
+import { createHttpServer } from './http-server.ts'
+import { close, listen } from './listener.ts'
 import { LookupConnection } from './lookup-connection.ts'
 import { LookupRegistry, type Peer } from './lookup-registry.ts'
 import { lookupRoutes } from './lookup-routes.ts'
@@ -68,7 +68,7 @@ export class Broker {
       socket.once('close', () => this.#lookupClients.delete(client))
     })
     const ports = this.#ports
-    this.#http = createHttpDoor(
+    this.#http = createHttpServer(
       nsqdRoutes({
         shared,
         topics: this.#topics,
@@ -84,7 +84,7 @@ export class Broker {
       this.#memory,
       this.faults,
     )
-    this.#lookupHttp = createHttpDoor(lookupRoutes(this.#registry), this.#memory, this.faults)
+    this.#lookupHttp = createHttpServer(lookupRoutes(this.#registry), this.#memory, this.faults)
     for (const server of [this.#tcp, this.#http, this.#lookupTcp, this.#lookupHttp]) {
       server.maxConnections = this.#settings.maxConnections
     }

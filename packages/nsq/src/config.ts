@@ -15,7 +15,7 @@ export const Env = Type.Object({
     description: 'where consumers reach this broker; empty: HOST, or the host name when HOST means all interfaces',
   }),
   NSQ_BROADCAST_TCP_PORT: port(0, 'port under which consumers reach nsqd; 0: NSQD_PORT'),
-  NSQ_BROADCAST_HTTP_PORT: port(0, 'port under which consumers reach its HTTP door; 0: NSQD_HTTP_PORT'),
+  NSQ_BROADCAST_HTTP_PORT: port(0, 'port under which consumers reach its HTTP port; 0: NSQD_HTTP_PORT'),
   NSQ_MEMORY_MB: Type.Number({
     exclusiveMinimum: 0,
     maximum: 65_536,

@@ -1,5 +1,5 @@
 import { required, topicAndChannel } from './arguments.ts'
-import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, silent } from './http-door.ts'
+import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, silent } from './http-server.ts'
 import type { LookupRegistry } from './lookup-registry.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'

@@ -35,7 +35,7 @@ export class Memory {
   }
 }
 
-/** Thrown when the budget does not hold what was to be kept; doors translate it to 503 or E_…_FAILED. */
+/** Thrown when the budget does not hold what was to be kept; the listeners translate it to 503 or E_…_FAILED. */
 export class MemoryFullError extends Error {
   override readonly name = 'MemoryFullError'
   readonly code = 'MEMORY_FULL'

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { required, topicAndChannel } from './arguments.ts'
 import type { Channel } from './channel.ts'
-import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, NO_ANSWER, silent } from './http-door.ts'
+import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, NO_ANSWER, silent } from './http-server.ts'
 import { readBatch } from './message-batch.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'

@@ -11,7 +11,7 @@ import { NsqHttp } from './nsq-http.ts'
 import { RequeueError } from './requeue-error.ts'
 
 export interface ConsumerOptions {
-  /** host:port of the HTTP door of every nsqlookupd. */
+  /** host:port of the HTTP port of every nsqlookupd. */
   lookup: string[]
   topic: string
   channel: string

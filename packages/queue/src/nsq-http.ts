@@ -12,7 +12,7 @@ export class NsqHttpError extends Error {
   }
 }
 
-/** The HTTP doors of nsqd and nsqlookupd: kept-alive connections, and a deadline for every request. */
+/** A client of the HTTP ports of nsqd and nsqlookupd: kept-alive connections, and a deadline for every request. */
 export class NsqHttp implements AsyncDisposable {
   readonly #agent = new Agent({ connections: 16, connect: { timeout: 1000 } })
   readonly #deadlineMs: number

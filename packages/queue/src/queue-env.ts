@@ -24,7 +24,7 @@ export const ConsumerEnv = {
   }),
 }
 
-/** The HTTP door of nsqd as http://host:port: as given, else one port above its TCP port. */
+/** The HTTP port of nsqd as http://host:port: as given, else one port above its TCP port. */
 export function producerHttpAddress(tcp: string, http?: string): string {
   if (http) return `http://${http}`
   const colon = tcp.lastIndexOf(':')

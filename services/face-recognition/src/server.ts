@@ -31,7 +31,7 @@ export interface ServerOptions {
   /** Who may come in; absent: everybody. */
   access?: Access
   maxBytes: number
-  /** What the doors need, or undefined while it is being loaded. */
+  /** What the handlers need, or undefined while it is being loaded. */
   dependencies: () => Dependencies | undefined
   stats: StatsDependencies
   /** Why no picture is taken now, if so. */
@@ -54,11 +54,11 @@ const LEAST_BYTES = 4096 * 512
 /** The gRPC server with both wire formats, not listening yet, NOT_SERVING until it is told that it serves. */
 export function buildServer({ log, access, maxBytes, dependencies, ...options }: ServerOptions): GrpcServer {
   const { stats: counted, full, closeWithinMs } = options
-  const loaded = <Request, Response>(door: (call: Call<Request>, dependencies: Dependencies) => Promise<Response>) =>
+  const loaded = <Request, Response>(handler: (call: Call<Request>, dependencies: Dependencies) => Promise<Response>) =>
     unary(log, async (call: Call<Request>) => {
       const found = dependencies()
       if (!found) throw new RpcError(status.UNAVAILABLE, 'The known people are being loaded; try again soon.')
-      return await door(call, found)
+      return await handler(call, found)
     })
   return new GrpcServer({
     services: [

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { call, Health, status } from '@livepods/grpc'
 import { serve } from './support/served.ts'
 
-test('while loading every door says so: NOT_SERVING, ready = false, UNAVAILABLE', async () => {
+test('while loading every RPC says so: NOT_SERVING, ready = false, UNAVAILABLE', async () => {
   await using served = await serve({ loaded: false })
   using health = new Health(served.address)
   await assert.rejects(health.check({ deadlineMs: 30_000 }), /NOT_SERVING/)

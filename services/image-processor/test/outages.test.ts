@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeImageId } from '@livepods/images'
 import { Publisher } from '@livepods/queue'
-import { Door } from '@livepods/testing'
+import { TcpProxy } from '@livepods/testing'
 import { answerOf, facesServer } from './support/faces-server.ts'
 import { metric, running, soon, statusOf } from './support/running.ts'
 
@@ -73,23 +73,23 @@ test('a queue that is away for minutes costs seconds: what was accepted meanwhil
 
 test('a database that swallows everything delays photos and fails none; each is asked for once', async (context) => {
   await using part = await running()
-  await using door = await Door.open(part.options)
+  await using proxy = await TcpProxy.open(part.options)
   let asked = 0
   await using server = await facesServer(async () => {
     asked += 1
     return answerOf('hannibal')
   })
-  const service = await part.start(server.address, { MYSQL_PORT: String(door.port) })
+  const service = await part.start(server.address, { MYSQL_PORT: String(proxy.port) })
   await service.ready()
   await add(part, 5, 'before')
   await allDone(part, 5)
-  door.swallows = true
+  proxy.swallows = true
   const ids = await add(part, 10)
   await using publisher = new Publisher({ address: `http://${part.broker.httpAddress}` })
   await publisher.publishMany('images', ids.map(encodeImageId))
   await service.said(/message comes again/)
   await soon(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 503))
-  door.swallows = false
+  proxy.swallows = false
   const begun = performance.now()
   await allDone(part, 15)
   context.diagnostic(`all done ${Math.round(performance.now() - begun)} ms after the database's return`)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { encodeImageId } from '@livepods/images'
 import { Broker } from '@livepods/nsq'
 import { Database } from '@livepods/sql'
-import { Door, eventually } from '@livepods/testing'
+import { eventually, TcpProxy } from '@livepods/testing'
 import { Processor, type ProcessorOptions } from '../src/processor.ts'
 import type { Recognition } from '../src/recognition.ts'
 import { answerOf, facesServer } from './support/faces-server.ts'
@@ -52,9 +52,9 @@ function worker(
 
 async function throughDoor(part: Part) {
   const stack = new AsyncDisposableStack()
-  const door = stack.use(await Door.open(part.options))
-  const database = stack.use(new Database({ ...part.options, host: '127.0.0.1', port: door.port }))
-  return { door, ...storesOf(database), [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  const proxy = stack.use(await TcpProxy.open(part.options))
+  const database = stack.use(new Database({ ...part.options, host: '127.0.0.1', port: proxy.port }))
+  return { proxy, ...storesOf(database), [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 test('race 1: of two consumers that get the same id at once, one claims and asks, the other finishes the message', async () => {
@@ -109,7 +109,7 @@ test('race 4: when the answer to the COMMIT is lost, the outcome is known all th
   let asked = 0
   const identify = async () => {
     asked += 1
-    unsure.door.loseNextAnswerTo('COMMIT')
+    unsure.proxy.loseNextAnswerTo('COMMIT')
     return identified('hannibal')
   }
   const outcomes: (string | undefined)[] = []
@@ -122,7 +122,7 @@ test('race 4: when the answer to the COMMIT is lost, the outcome is known all th
   }
   const unlucky = worker(unsure, identify, { completion })
   await unlucky.receive(encodeImageId(id))
-  assert(unsure.door.lost)
+  assert(unsure.proxy.lost)
   assert.deepEqual(outcomes, ['IDENTIFIED'])
   await unlucky.receive(encodeImageId(id))
   assert.deepEqual([asked, await part.effects(), (await part.row(id)).attempts], [1, 1, 1])
@@ -133,9 +133,9 @@ test('a claim whose answer was lost is read back by its token: it costs neither 
   await using part = await counted()
   await using unsure = await throughDoor(part)
   const id = await part.add('x.jpg')
-  unsure.door.loseNextAnswerTo(CLAIMER)
+  unsure.proxy.loseNextAnswerTo(CLAIMER)
   await worker(unsure, async () => identified('hannibal')).receive(encodeImageId(id))
-  assert(unsure.door.lost)
+  assert(unsure.proxy.lost)
   assert.deepEqual(
     [(await part.row(id)).outcome, (await part.row(id)).attempts, await part.effects()],
     ['IDENTIFIED', 1, 1],
@@ -146,8 +146,8 @@ test('a claim whose answer was lost with the database is taken over when its lea
   await using part = await counted()
   await using unsure = await throughDoor(part)
   const id = await part.add('x.jpg')
-  unsure.door.loseNextAnswerTo(CLAIMER, { andCloses: true })
-  await using database = new Database({ ...part.options, host: '127.0.0.1', port: unsure.door.port })
+  unsure.proxy.loseNextAnswerTo(CLAIMER, { andCloses: true })
+  await using database = new Database({ ...part.options, host: '127.0.0.1', port: unsure.proxy.port })
   const claimer = worker(storesOf(database, { leaseMs: 300 }), async () => identified('nobody'))
   const receiving = assert.rejects(claimer.receive(encodeImageId(id)), { name: 'RequeueError' })
   await receiving
@@ -163,9 +163,9 @@ test('a fault whose answer was lost is written once: the photo is due again and 
   await using part = await counted()
   await using unsure = await throughDoor(part)
   const id = await part.add('x.jpg')
-  unsure.door.loseNextAnswerTo('UNAVAILABLE')
+  unsure.proxy.loseNextAnswerTo('UNAVAILABLE')
   await worker(unsure, async () => Promise.reject(new Error('UNAVAILABLE'))).receive(encodeImageId(id))
-  assert(unsure.door.lost)
+  assert(unsure.proxy.lost)
   const row = await part.row(id)
   assert.deepEqual([row.status, row.attempts, row.last_error, row.token], [0, 1, 'UNAVAILABLE', null])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CallError, RpcError, status } from '@livepods/grpc'
 import type { IdentifyResponse } from '@livepods/protos'
-import { Door, testTokens } from '@livepods/testing'
+import { TcpProxy, testTokens } from '@livepods/testing'
 import { InvalidResponseError } from '../src/answer.ts'
 import {
   awayOf,
@@ -234,13 +234,13 @@ test('the first ping after the return of a server succeeds, however long it was 
 
 test('the first ping after a network that swallowed everything succeeds, where the connection from before would be waited for', async () => {
   await using server = await facesServer(async () => answerOf('hannibal'))
-  await using door = await Door.open({ host: '127.0.0.1', port: server.port })
-  using recogniser = new Recogniser({ address: `127.0.0.1:${door.port}`, deadlineMs: 300 })
+  await using proxy = await TcpProxy.open({ host: '127.0.0.1', port: server.port })
+  using recogniser = new Recogniser({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 300 })
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
-  door.swallows = true
+  proxy.swallows = true
   await assert.rejects(recogniser.identify(claim, never), CallError)
   for (let ping = 0; ping < 2; ping++) await assert.rejects(recogniser.ping(), CallError)
-  door.swallows = false
+  proxy.swallows = false
   await recogniser.ping()
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
 })

@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { call, connect, Health } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
-import { Door, eventually, type Fault, FaultyProxy, S3_TEST_SERVER, S3Server, spawnService } from '@livepods/testing'
+import {
+  eventually,
+  type Fault,
+  FaultyProxy,
+  S3_TEST_SERVER,
+  S3Server,
+  spawnService,
+  TcpProxy,
+} from '@livepods/testing'
 import { running, statusOf } from './support/running.ts'
 
 const FACE_RECOGNITION = new URL('../../face-recognition/src/main.ts', import.meta.url)
@@ -172,7 +180,7 @@ if (S3_TEST_SERVER) {
     await using stack = new AsyncDisposableStack()
     const server = stack.use(await S3Server.start(program))
     const http = stack.use(await FaultyProxy.open(server.port))
-    const tcp = stack.use(await Door.open({ host: '127.0.0.1', port: http.port }))
+    const tcp = stack.use(await TcpProxy.open({ host: '127.0.0.1', port: http.port }))
     const outages: Outage[] = [
       toggled((isAway) => {
         http.fault = isAway ? unavailable : undefined
@@ -189,9 +197,9 @@ if (S3_TEST_SERVER) {
   test('one picture that S3 cannot give costs its photo attempts, and the others nothing', async () => {
     await using stack = new AsyncDisposableStack()
     const server = stack.use(await S3Server.start(program))
-    const door = stack.use(await FaultyProxy.open(server.port))
-    door.fault = (request, response) => (request.url ?? '').includes('broken.jpg') && unavailable(request, response)
-    const part = stack.use(await suite(server.environment('one', { port: door.port })))
+    const proxy = stack.use(await FaultyProxy.open(server.port))
+    proxy.fault = (request, response) => (request.url ?? '').includes('broken.jpg') && unavailable(request, response)
+    const part = stack.use(await suite(server.environment('one', { port: proxy.port })))
     const folder = await objects(server, 'one')
     for (const name of ['broken.jpg', 'good.jpg']) await writeFile(join(folder, name), JPEG)
     const [broken, good] = [await part.add('broken.jpg'), await part.add('good.jpg')]

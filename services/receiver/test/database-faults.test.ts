@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Broker } from '@livepods/nsq'
 import { Database } from '@livepods/sql'
-import { Door, eventually, freshDatabase } from '@livepods/testing'
+import { eventually, freshDatabase, TcpProxy } from '@livepods/testing'
 import { SubmissionStore } from '../src/submission-store.ts'
 import { Submissions } from '../src/submissions.ts'
 import { pictures } from './support/parts.ts'
@@ -13,12 +13,12 @@ after(() => fresh[Symbol.asyncDispose]())
 
 test('a database that swallows everything is 503 with Retry-After within the time of a request, for a crowd too, and served again at once', async (context) => {
   await using broker = await Broker.start()
-  await using door = await Door.open(fresh.options)
-  await using service = await start(fresh, broker, { MYSQL_PORT: String(door.port) })
+  await using proxy = await TcpProxy.open(fresh.options)
+  await using service = await start(fresh, broker, { MYSQL_PORT: String(proxy.port) })
   await service.ready()
   const url = await urlOf(service)
   assert.equal((await post(url, 'swallowed.jpg')).status, 202)
-  door.swallows = true
+  proxy.swallows = true
   const begun = performance.now()
   const crowd = await Promise.all(Array.from({ length: 50 }, (_, i) => post(url, `swallowed-${i}.jpg`)))
   context.diagnostic(`50 posts refused within ${Math.round(performance.now() - begun)} ms`)
@@ -28,7 +28,7 @@ test('a database that swallows everything is 503 with Retry-After within the tim
   }
   assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
   assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
-  door.swallows = false
+  proxy.swallows = false
   const back = performance.now()
   await eventually(async () => assert.equal((await post(url, 'swallowed-0.jpg')).status, 202))
   context.diagnostic(`accepted ${Math.round(performance.now() - back)} ms after its return`)
@@ -36,13 +36,13 @@ test('a database that swallows everything is 503 with Retry-After within the tim
 })
 
 test('when every answer is lost the client is told to come again, and then gets the id of the one row that there is', async () => {
-  await using door = await Door.open(fresh.options)
-  await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: door.port })
+  await using proxy = await TcpProxy.open(fresh.options)
+  await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: proxy.port })
   const store = new SubmissionStore(database)
   let inserts = 0
   const unlucky = {
     accept: (...args: Parameters<typeof store.accept>) => {
-      if (++inserts <= 3) door.loseNextAnswerTo('INSERT INTO images')
+      if (++inserts <= 3) proxy.loseNextAnswerTo('INSERT INTO images')
       return store.accept(...args)
     },
   }

@@ -3,7 +3,7 @@ import { execFile, spawnSync } from 'node:child_process'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Broker } from '@livepods/nsq'
-import { Door, eventually, freshDatabase, spawnService } from '@livepods/testing'
+import { eventually, freshDatabase, spawnService, TcpProxy } from '@livepods/testing'
 import { post, start, urlOf } from './support/running.ts'
 import { nextMessage } from './support/subscriber.ts'
 
@@ -58,30 +58,30 @@ test('a request that is under way at SIGTERM is answered, its id is published, a
 
 test('without a database it is alive but not ready, says so, and becomes ready when the database comes', async () => {
   await using broker = await Broker.start()
-  await using door = await Door.open(fresh.options)
-  await door.close()
-  await using service = await start(fresh, broker, { MYSQL_PORT: String(door.port) })
+  await using proxy = await TcpProxy.open(fresh.options)
+  await proxy.close()
+  await using service = await start(fresh, broker, { MYSQL_PORT: String(proxy.port) })
   await service.said(/dependency not reachable/)
   assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
   assert.equal((await fetch(`${service.ops}/readyz`)).status, 503)
-  await door.reopen()
+  await proxy.reopen()
   await service.ready()
   assert.equal((await post(await urlOf(service), 'after-start.jpg')).status, 202)
 })
 
 test('a database that goes away makes it 503 and not ready, and nothing that it accepted is lost', async () => {
   await using broker = await Broker.start()
-  await using door = await Door.open(fresh.options)
-  await using service = await start(fresh, broker, { MYSQL_PORT: String(door.port) })
+  await using proxy = await TcpProxy.open(fresh.options)
+  await using service = await start(fresh, broker, { MYSQL_PORT: String(proxy.port) })
   await service.ready()
   assert.equal((await post(await urlOf(service), 'before.jpg')).status, 202)
-  await door.close()
+  await proxy.close()
   const refused = await post(await urlOf(service), 'during.jpg')
   assert.equal(refused.status, 503)
   assert.ok(refused.headers.get('retry-after'))
   assert.equal(refused.headers.get('content-type'), 'application/problem+json')
   await eventually(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 503))
-  await door.reopen()
+  await proxy.reopen()
   await eventually(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 200))
   assert.equal((await post(await urlOf(service), 'during.jpg')).status, 202)
   assert.equal((await post(await urlOf(service), 'before.jpg')).status, 200)
@@ -136,8 +136,8 @@ if (!spawnSync('curl', ['--version']).error) {
     await using broker = await Broker.start()
     await using service = await start(fresh, broker, { ...other.environment, IMAGE_ROOTS: '/home/user' })
     await service.ready()
-    const curl = async (body: string, door: string) =>
-      (await promisify(execFile)('curl', ['-s', '-d', body, `${await urlOf(service)}${door}`])).stdout
+    const curl = async (body: string, path: string) =>
+      (await promisify(execFile)('curl', ['-s', '-d', body, `${await urlOf(service)}${path}`])).stdout
     const path = '{Path:/home/user/image_dump}'
     const got = `got path: ${path}\ngot paths: {Paths:[${path}]}\n`
     assert.equal(

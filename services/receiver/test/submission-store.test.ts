@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
 import type { DatabaseUnavailableError } from '@livepods/sql'
 import { Database } from '@livepods/sql'
-import { Door, freshDatabase } from '@livepods/testing'
+import { freshDatabase, TcpProxy } from '@livepods/testing'
 import type { Origin } from '../src/origin.ts'
 import { KeyReusedError, type Stored, type Submission, SubmissionStore } from '../src/submission-store.ts'
 
@@ -125,10 +125,10 @@ test('a photo that is deleted between its INSERT and the reading back is inserte
 })
 
 test('after a lost reply the rows are recognised as this submission’s own', async () => {
-  await using door = await Door.open(fresh.options)
-  await using unsure = new Database({ ...fresh.options, host: '127.0.0.1', port: door.port })
+  await using proxy = await TcpProxy.open(fresh.options)
+  await using unsure = new Database({ ...fresh.options, host: '127.0.0.1', port: proxy.port })
   const batch = [submission('lost-1.jpg'), submission('lost-2.jpg')]
-  door.loseNextAnswerTo('INSERT INTO images')
+  proxy.loseNextAnswerTo('INSERT INTO images')
   await assert.rejects(
     new SubmissionStore(unsure).accept(batch),
     (error) => (error as DatabaseUnavailableError).indeterminate,

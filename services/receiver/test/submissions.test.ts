@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { PathRefusedError } from '@livepods/images'
 import { Database, DatabaseUnavailableError } from '@livepods/sql'
-import { Door, freshDatabase } from '@livepods/testing'
+import { freshDatabase, TcpProxy } from '@livepods/testing'
 import { OverloadedError } from '../src/batcher.ts'
 import { KeyReusedError, type Submission, SubmissionStore } from '../src/submission-store.ts'
 import { type Receipt, Submissions } from '../src/submissions.ts'
@@ -99,10 +99,10 @@ test('1 200 paths take three INSERTs, and the refused ones have their sentence i
 })
 
 test('a lost reply is asked for again and nobody notices', async () => {
-  await using door = await Door.open(fresh.options)
-  await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: door.port })
+  await using proxy = await TcpProxy.open(fresh.options)
+  await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: proxy.port })
   const { submissions, sizes, notified } = real(database)
-  door.loseNextAnswerTo('INSERT INTO images')
+  proxy.loseNextAnswerTo('INSERT INTO images')
   const receipt = await submissions.submit('lost.jpg', {})
   assert.equal(receipt.isNew, true)
   assert.deepEqual(sizes, [1, 1])

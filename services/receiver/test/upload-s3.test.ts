@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { after, test } from 'node:test'
 import { openStore } from '@livepods/images'
-import { Door, FaultyProxy, S3_TEST_SERVER, S3Server, spawnService } from '@livepods/testing'
+import { FaultyProxy, S3_TEST_SERVER, S3Server, spawnService, TcpProxy } from '@livepods/testing'
 import { removeOrphans } from '../src/orphans.ts'
 import { png } from './support/photos.ts'
 import { uploadApp } from './support/upload-app.ts'
@@ -30,17 +30,17 @@ if (S3_TEST_SERVER) {
   })
 
   test('while S3 is away a photo is 503 and has no row; when it is back, the same photo is accepted', async () => {
-    await using door = await Door.open({ host: '127.0.0.1', port: server.port })
-    await using store = await openStore({ ...folders, ...server.environment('away', { port: door.port }) })
+    await using proxy = await TcpProxy.open({ host: '127.0.0.1', port: server.port })
+    await using store = await openStore({ ...folders, ...server.environment('away', { port: proxy.port }) })
     await using app = await uploadApp({ store })
     const photo = png(1, 1)
-    await door.close()
+    await proxy.close()
     const { status, json, headers } = await app.send(photo, 'image/png')
     assert.equal(status, 503)
     assert.match(json.detail, /S3 service does not answer .* send the photo again\./)
     assert.ok(headers.get('retry-after'))
     assert.equal(app.rows.batches.length, 0)
-    await door.reopen()
+    await proxy.reopen()
     assert.equal((await app.send(photo, 'image/png')).status, 202)
   })
 

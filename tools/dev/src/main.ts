@@ -60,7 +60,7 @@ async function develop(): Promise<void> {
   announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   const block = () => {
     terminal.table(urls(system, declarations, queue))
-    if (process.env.ACCESS_TOKENS_FILE) announce(`pages and doors ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
+    if (process.env.ACCESS_TOKENS_FILE) announce(`pages and APIs ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
     announce(`Stop with Ctrl-C, or: kill ${process.pid}.${options.verbose ? '' : ' See more with --verbose.'}`)
   }
   terminal.block(block)

@@ -9,7 +9,7 @@ import { startWith } from './support/development.ts'
 const directory = await mkdtemp(join(tmpdir(), 'livepods-dev-access-'))
 after(() => rm(directory, { recursive: true, force: true }))
 
-test('with ACCESS_TOKENS_FILE in the environment the samples go through, and pages and doors ask for a token', async () => {
+test('with ACCESS_TOKENS_FILE in the environment the samples go through, and pages and APIs ask for a token', async () => {
   await using tokens = await testTokens()
   const run = startWith({ ACCESS_TOKENS_FILE: tokens.file }, directory)
   const page = (await run.says(/page +http:\S+/))[0].match(/http:\S+/)?.[0] ?? ''

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { openBucket, type S3Bucket, StoreUnavailableError } from '@livepods/images'
 import { createLog } from '@livepods/service'
-import { Door, eventually, FaultyProxy, S3_TEST_SERVER, S3Server } from '@livepods/testing'
+import { eventually, FaultyProxy, S3_TEST_SERVER, S3Server, TcpProxy } from '@livepods/testing'
 import { KnownBucket } from '../../src/known/known-bucket.ts'
 import { ChangeImpossibleError } from '../../src/known/known-change-error.ts'
 import { KnownChanges } from '../../src/known/known-changes.ts'
@@ -267,19 +267,19 @@ function tests(server: S3Server): void {
     }
 
     test('while the store is away what was known serves, a change says so, and a start waits for it', async () => {
-      await using door = await Door.open({ host: '127.0.0.1', port: server.port })
-      await using opened = await open({ port: door.port })
+      await using proxy = await TcpProxy.open({ host: '127.0.0.1', port: server.port })
+      await using opened = await open({ port: proxy.port })
       await opened.put('anna/x.jpg', 'x')
       const people = known(opened)
       await people.load(never)
-      await door.close()
+      await proxy.close()
       await assert.rejects(people.look(never), KnownStoreAwayError)
       assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
       assert.equal(people.state.report().state, 'KNOWN_STORE_STATE_AWAY')
       await assert.rejects(opened.store.put('anna/y.jpg', Buffer.from('y')), StoreUnavailableError)
       const second = known(opened)
       const loading = second.load(never)
-      await door.reopen()
+      await proxy.reopen()
       await loading
       assert.deepEqual(namesIn(second.gallery), ['anna/x.jpg'])
     })

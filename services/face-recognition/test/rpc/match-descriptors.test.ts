@@ -55,7 +55,7 @@ for (const [title, request, code, text] of errors) {
   })
 }
 
-/** The door itself with 100 faces, and a gallery that changes after the first `changes` batches, at each. */
+/** The handler itself with 100 faces, and a gallery that changes after the first `changes` batches, at each. */
 async function withChanges(changes: number) {
   let batches = 0
   const matcher = {
@@ -66,8 +66,8 @@ async function withChanges(changes: number) {
   }
   const request = { descriptors: Buffer.alloc(100 * 512), engine: '' } as MatchDescriptorsRequest__Output
   const signal = new AbortController().signal
-  const door = { request, signal } as Call<MatchDescriptorsRequest__Output>
-  return await matchDescriptors(door, { matcher, engine: 'e', threshold: 0.6 })
+  const call = { request, signal } as Call<MatchDescriptorsRequest__Output>
+  return await matchDescriptors(call, { matcher, engine: 'e', threshold: 0.6 })
 }
 
 test('when the known people change in the middle, all faces are matched again against the same ones', async () => {
@@ -82,8 +82,8 @@ test('when they change all the time, the client is asked to come back', async ()
 test('a full queue is RESOURCE_EXHAUSTED', async () => {
   const matcher = { match: () => Promise.reject(new QueueFullError('4 pictures are waiting already.')) }
   const request = { descriptors: Buffer.alloc(512), engine: '' } as MatchDescriptorsRequest__Output
-  const door = { request, signal: new AbortController().signal } as Call<MatchDescriptorsRequest__Output>
-  await assert.rejects(matchDescriptors(door, { matcher, engine: 'e', threshold: 0.6 }), {
+  const call = { request, signal: new AbortController().signal } as Call<MatchDescriptorsRequest__Output>
+  await assert.rejects(matchDescriptors(call, { matcher, engine: 'e', threshold: 0.6 }), {
     code: status.RESOURCE_EXHAUSTED,
   })
 })

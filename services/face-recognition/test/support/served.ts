@@ -39,7 +39,7 @@ async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Pr
   }
 }
 
-/** All doors on a real server, with a fake recogniser and real folders: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
+/** All RPCs on a real server, with a fake recogniser and real folders: known are `people/anna_1.jpg` at 0 and `bob_1.jpg` at 1. */
 export async function serve({
   loaded = true,
   access,

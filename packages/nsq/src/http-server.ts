@@ -45,7 +45,7 @@ export function silent(action: (call: HttpCall) => unknown): (call: HttpCall) =>
 const REQUEST_TIMEOUT_MS = 30_000
 
 /** An HTTP server for these routes with nsqd's headers, words and statuses; it is not listening yet. */
-export function createHttpDoor(routes: HttpRoutes, memory: Memory, faults: Faults): Server {
+export function createHttpServer(routes: HttpRoutes, memory: Memory, faults: Faults): Server {
   const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)))
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     void respond(request, response)

@@ -1,11 +1,11 @@
 import type { Server } from 'node:net'
 
-/** Listens and answers the port; an error names the door, its address and what to do. */
-export async function listen(server: Server, door: string, host: string, port: number): Promise<number> {
+/** Listens and answers the port; an error names the listener, its address and what to do. */
+export async function listen(server: Server, name: string, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: Error) => {
       reject(
-        new Error(`${door} cannot listen on ${host}:${port}: ${cause.message}; choose another port or host`, { cause }),
+        new Error(`${name} cannot listen on ${host}:${port}: ${cause.message}; choose another port or host`, { cause }),
       )
     }
     server.once('error', failed)
@@ -15,7 +15,7 @@ export async function listen(server: Server, door: string, host: string, port: n
     })
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error(`${door} has no port`)
+  if (address === null || typeof address === 'string') throw new Error(`${name} has no port`)
   return address.port
 }
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A TCP door in front of a server, for what networks do: it can refuse, swallow everything, or lose the answer to one statement. */
-export class Door implements AsyncDisposable {
+/** A TCP proxy in front of a server, for faults of the network: it can refuse, swallow everything, or lose the answer to one statement. */
+export class TcpProxy implements AsyncDisposable {
   /** A black hole: connections are made and stay, and no byte passes in either direction; those of that time are of no use later. */
   swallows = false
   readonly #server
@@ -11,10 +11,10 @@ export class Door implements AsyncDisposable {
   #losesNextAnswerTo: string | undefined
   #closesThen = false
 
-  static async open(target: { host: string; port: number }): Promise<Door> {
-    const door = new Door(target)
-    await door.reopen()
-    return door
+  static async open(target: { host: string; port: number }): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target)
+    await proxy.reopen()
+    return proxy
   }
 
   private constructor({ host, port }: { host: string; port: number }) {
@@ -52,7 +52,7 @@ export class Door implements AsyncDisposable {
     return this.#port
   }
 
-  /** The connection of the next statement that contains `text` ends when the server answers; `andCloses`: the door, too. */
+  /** The connection of the next statement that contains `text` ends when the server answers; `andCloses`: the proxy closes, too. */
   loseNextAnswerTo(text: string, { andCloses = false } = {}): void {
     this.#losesNextAnswerTo = text
     this.#closesThen = andCloses

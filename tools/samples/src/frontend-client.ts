@@ -10,7 +10,7 @@ interface Parts {
 }
 
 /** What the frontend takes: people and photos. */
-export class Doors {
+export class FrontendClient {
   readonly #parts: Parts
 
   constructor(parts: Parts) {
