@@ -3,7 +3,7 @@ import { load } from './load.ts'
 
 const { definition, types } = load<ProtoGrpcType>('facerecog/face.proto')
 
-/** `facerecog`: the original's two services, for its clients. */
+/** `facerecog`: kube-cluster-sample's two services, for its clients. */
 export const facerecog = types.facerecog
 
 /** What reflection says about `facerecog`. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { facerecog, faces } from '../src/index.ts'
 
-test('the original wire format is byte for byte what its clients send', () => {
+test('the wire format of kube-cluster-sample is byte for byte what its clients send', () => {
   const { Identify } = facerecog.Identify.service
   assert.equal(Identify.path, '/facerecog.Identify/Identify')
   assert.equal(Identify.requestSerialize({ imagePath: '/u/a.jpg' }).toString('latin1'), '\n\x08/u/a.jpg')

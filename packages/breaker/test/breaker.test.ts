@@ -106,7 +106,7 @@ test('a ping that succeeds closes it and resets the count', async () => {
   assert.equal(breaker.state, 'closed')
 })
 
-test('only a ping closes it, where the original let the next call through (its ping was inverted: the healthy stayed out)', async () => {
+test('only a ping closes it, where kube-cluster-sample let the next call through (its ping was inverted: the healthy stayed out)', async () => {
   await using breaker = breakerWith()
   await fire(breaker, fail, 5)
   await pass(600_000)

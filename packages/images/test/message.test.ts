@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeImageId, encodeImageId, UnreadableMessageError } from '../src/index.ts'
 
-test('an id is 8 bytes, least significant first, as the original sends it', () => {
+test('an id is 8 bytes, least significant first, as kube-cluster-sample sends it', () => {
   assert.equal(encodeImageId('258').toString('hex'), '0201000000000000')
   assert.equal(decodeImageId(Buffer.from('0201000000000000', 'hex')), '258')
 })

@@ -5,7 +5,7 @@ import { type TSchema, Type } from 'typebox'
 export const IdSchema = Type.String({ pattern: '^[0-9]{1,20}$', description: 'id of a photo: digits' })
 
 export const StatusSchema = Type.Enum([...STATUSES], {
-  description: 'the original’s word, which is PENDING also for a finished photo on which nobody is known',
+  description: 'kube-cluster-sample’s word, which is PENDING also for a finished photo on which nobody is known',
 })
 
 /** Where the photo with this id is found. */

@@ -41,7 +41,7 @@ test('a photo is read with its person and every face', async () => {
   assert.deepEqual([photo.faces[1]?.known, photo.faces[1]?.nearest], [false, undefined])
 })
 
-test('a photo that an original receiver inserted is read like any other', async () => {
+test('a photo that a kube-cluster-sample receiver inserted is read like any other', async () => {
   const photo = (await photos.photo(await insert('original.jpg'))) ?? assert.fail()
   assert.deepEqual([photo.status, photo.state, photo.final], ['PENDING', 'pending', false])
   assert.equal(photo.person, undefined)

@@ -21,7 +21,10 @@ export type RetriableOutcome = (typeof RETRIABLE_OUTCOMES)[number]
 
 export const isOutcome = (text: string | null): text is Outcome => OUTCOMES.some((outcome) => outcome === text)
 
-/** `images.status` of a photo with this outcome. An unidentified one stays pending with nothing due, as the original's article has it. */
+/**
+ * `images.status` of a photo with this outcome. An unidentified one stays pending with nothing due, as kube-cluster-sample's article has
+ * it.
+ */
 export function statusOf(outcome: Outcome): number {
   if (outcome === 'IDENTIFIED') return STATUS.PROCESSED
   return outcome === 'UNIDENTIFIED' ? STATUS.PENDING : STATUS.FAILED

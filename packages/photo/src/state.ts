@@ -5,8 +5,8 @@ export const STATES = ['pending', 'processing', 'identified', 'unidentified', 'n
 export type State = (typeof STATES)[number]
 
 /**
- * Conditions on rows of `images`. They begin with the status, which has an index. A row of an original processor has no outcome; its
- * PROCESSED and FAILED count as ours do.
+ * Conditions on rows of `images`. They begin with the status, which has an index. A row of a kube-cluster-sample processor has no outcome;
+ * its PROCESSED and FAILED count as ours do.
  */
 export const IN_STATE: Record<State, string> = {
   pending: `status = ${STATUS.PENDING} AND outcome IS NULL`,

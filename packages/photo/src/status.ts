@@ -1,4 +1,4 @@
-/** What `images.status` may be, in the order of its numbers; both are the original's. */
+/** What `images.status` may be, in the order of its numbers; both are kube-cluster-sample's. */
 export const STATUSES = ['PENDING', 'PROCESSED', 'FAILED', 'PROCESSING'] as const
 export type Status = (typeof STATUSES)[number]
 

@@ -21,7 +21,7 @@ interface Row {
   due_at: Date | null
 }
 
-/** What services write, and an original processor, which knows no outcome. */
+/** What services write, and a kube-cluster-sample processor, which knows no outcome. */
 const RIGHT_ROWS = [
   ...STATUSES.map((status) => ({ status: STATUS[status], outcome: null })),
   ...OUTCOMES.map((outcome) => ({ status: statusOf(outcome), outcome })),
@@ -66,7 +66,7 @@ test('a statement finds the rows that are final, and isFinal the same', async ()
   assert.equal(final.length, OUTCOMES.length)
 })
 
-test('the numbers of the statuses are the original ones', () => {
+test('the numbers of the statuses are those of kube-cluster-sample', () => {
   assert.deepEqual(STATUS, { PENDING: 0, PROCESSED: 1, FAILED: 2, PROCESSING: 3 })
   assert.deepEqual([0, 1, 2, 3].map(statusName), [...STATUSES])
   assert.equal(statusName(7), 'PENDING')

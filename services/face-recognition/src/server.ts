@@ -4,6 +4,7 @@ import { facerecog, facerecogDefinition, faces, facesDefinition } from '@livepod
 import type { Log } from '@livepods/service'
 import type { QueueFullError } from './engine/worker-pool.ts'
 import { type CompareDependencies, compare } from './rpc/compare.ts'
+import { facerecogIdentify } from './rpc/facerecog-identify.ts'
 import { refusalOf } from './rpc/faults.ts'
 import { type IdentifyDependencies, identify } from './rpc/identify.ts'
 import {
@@ -18,7 +19,6 @@ import {
   undeleteKnownPerson,
 } from './rpc/known-images.ts'
 import { type MatchDescriptorsDependencies, matchDescriptors } from './rpc/match-descriptors.ts'
-import { originalIdentify } from './rpc/original-identify.ts'
 import { type StatsDependencies, stats } from './rpc/stats.ts'
 
 export type Dependencies = IdentifyDependencies &
@@ -95,7 +95,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
       },
       {
         definition: facerecog.Identify.service,
-        handlers: { Identify: loaded(originalIdentify) },
+        handlers: { Identify: loaded(facerecogIdentify) },
         roles: { Identify: 'submit' },
       },
       {

@@ -123,10 +123,10 @@ test('a woman is recognised on another photo, her head tilted by 44°, and nobod
   assert.equal((await identify({ path: '2.jpg' })).outcome, 'OUTCOME_UNIDENTIFIED')
 })
 
-test('the original client gets the base name of her file', async () => {
+test('a client of kube-cluster-sample gets the base name of her file', async () => {
   using stack = new DisposableStack()
-  const original = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
-  const answer = await call(original, original.identify, { imagePath: '3.jpg' }, { deadlineMs: 60_000 })
+  const facerecogClient = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
+  const answer = await call(facerecogClient, facerecogClient.identify, { imagePath: '3.jpg' }, { deadlineMs: 60_000 })
   assert.deepEqual(answer, { imageName: '1.jpg' })
 })
 

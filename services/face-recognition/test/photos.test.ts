@@ -80,7 +80,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     }
   })
 
-  test('compat: the unknown photo of the original is Hannibal', async () => {
+  test('compat: the unknown photo of kube-cluster-sample is Hannibal', async () => {
     const known = readdirSync(join(photos, 'compat/known_people')).map((name) => `known_people/${name}`)
     const answers = await identifyAll('compat', known, ['unknown.jpg', ...known])
     assert.equal(answers.get('unknown.jpg')?.faces[0]?.nearest?.imageName, 'hannibal_1.jpg')

@@ -46,7 +46,7 @@ describe('photos of every kind', () => {
     for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED', 'EXHAUSTED']) {
       id[outcome] = await addPhoto(db.database, { path: outcome, status: 2, outcome })
     }
-    id.failed = await addPhoto(db.database, { path: 'failed by the original', status: 2 })
+    id.failed = await addPhoto(db.database, { path: 'failed by kube-cluster-sample', status: 2 })
     await db.database.change('ALTER TABLE images MODIFY person INT NULL')
     id.null = await addPhoto(db.database, { path: 'null' })
     await db.database.change('UPDATE images SET person = NULL WHERE id = ?', [id.null])
@@ -61,7 +61,7 @@ describe('photos of every kind', () => {
     assert.deepEqual(await paths({ state: 'processing' }), ['running'])
     assert.deepEqual(await paths({ state: 'identified' }), ['named', 'both', 'anna', 'original'])
     assert.deepEqual(await paths({ state: 'unidentified' }), ['stranger'])
-    const failed = ['failed by the original', 'EXHAUSTED', 'REFUSED', 'MISSING', 'UNREADABLE']
+    const failed = ['failed by kube-cluster-sample', 'EXHAUSTED', 'REFUSED', 'MISSING', 'UNREADABLE']
     assert.deepEqual(await paths({ state: 'failed' }), failed)
     assert.deepEqual(await paths({ state: 'no-face' }), ['NO_FACE'])
     assert.deepEqual(await paths({ status: 'FAILED' }), [...failed, 'NO_FACE'])

@@ -35,7 +35,7 @@ export function readRecognition(response: IdentifyResponse__Output): Recognition
   return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, ...file }
 }
 
-/** The answer of the original: the basename of a known image, or "not_found". It tells of no faces. */
+/** The answer of kube-cluster-sample: the basename of a known image, or "not_found". It tells of no faces. */
 export function readName(imageName: string): Recognition {
   const named =
     imageName === NOBODY || imageName === '' ? undefined : { imageName, person: keyOf(imageName), distance: 0 }

@@ -35,7 +35,7 @@ export class SingleCallTimeoutError extends Error {
   }
 }
 
-/** The client of face-recognition: livepods.faces.v1, or the original's `facerecog` where a server knows only that. */
+/** The client of face-recognition: livepods.faces.v1, or kube-cluster-sample's `facerecog` where a server knows only that. */
 export class Recogniser implements Disposable {
   readonly #address: string
   readonly #deadlineMs: number
@@ -60,7 +60,7 @@ export class Recogniser implements Disposable {
   async identify({ id, path, requestId, traceparent, settledStamp }: Claim, signal: AbortSignal): Promise<Recognition> {
     const headers = { 'x-request-id': requestId ?? `image-${id}`, traceparent }
     const options = { deadlineMs: this.#deadlineMs, signal, headers }
-    const { client, original } = this.#server
+    const { client, facerecog } = this.#server
     const number = ++this.#calls
     try {
       const request = { path, withDescriptors: true, ...(settledStamp !== undefined && { settledStamp }) }
@@ -74,7 +74,7 @@ export class Recogniser implements Disposable {
         throw new SingleCallTimeoutError({ cause: error })
       if (isRefusal(error)) this.#refused = true
       if (error.code === status.UNIMPLEMENTED) {
-        const { imageName } = await call(original, original.identify, { imagePath: path }, options)
+        const { imageName } = await call(facerecog, facerecog.identify, { imagePath: path }, options)
         return readName(imageName)
       }
       const outcome = OUTCOME_OF_CODE.get(error.code)
@@ -127,8 +127,8 @@ function serverAt(address: string, token: ConnectOptions['token']) {
   return {
     connection,
     client: connection.client(faces.FaceRecognitionService),
-    original: connection.client(facerecog.Identify),
-    originalHealth: connection.client(facerecog.HealthCheck),
+    facerecog: connection.client(facerecog.Identify),
+    facerecogHealth: connection.client(facerecog.HealthCheck),
     health: new Health(connection),
   }
 }
@@ -145,13 +145,13 @@ async function ask(server: Server): Promise<void> {
 }
 
 /** The server as a whole: another one than ours has no such part. */
-async function askAll({ health, originalHealth }: Server): Promise<void> {
+async function askAll({ health, facerecogHealth }: Server): Promise<void> {
   const options = { deadlineMs: PING_WITHIN_MS }
   try {
     await health.check(options)
   } catch (error) {
     if (!(error instanceof CallError) || error.code !== status.UNIMPLEMENTED) throw error
-    const { ready } = await call(originalHealth, originalHealth.healthCheck, {}, options)
+    const { ready } = await call(facerecogHealth, facerecogHealth.healthCheck, {}, options)
     if (!ready) throw new Error('The server says that it is not ready.')
   }
 }

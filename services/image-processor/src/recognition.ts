@@ -30,7 +30,7 @@ export interface RecognisedFace {
 export interface Recognition {
   outcome: RecognisedOutcome
   faces: RecognisedFace[]
-  /** Who it is, from a server that says a name and no faces (the original's). */
+  /** Who it is, from a server that says a name and no faces (kube-cluster-sample's). */
   named: Match | undefined
   /** SHA-256 (hex) of the known people; empty when the server does not say. */
   gallery: string

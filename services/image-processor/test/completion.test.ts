@@ -16,7 +16,7 @@ async function claimed() {
   return { ...part, claim, faces, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
 }
 
-test('a known image is looked up in person_images, as the original did: hannibal_1.jpg is Hannibal, john_doe_1.jpg John Doe', async () => {
+test('a known image is looked up in person_images, as kube-cluster-sample did: hannibal_1.jpg is Hannibal, john_doe_1.jpg John Doe', async () => {
   await using part = await claimed()
   await part.database.change("INSERT INTO person (id, name) VALUES (1, 'Hannibal'), (3, 'John Doe')")
   await part.database.change(
@@ -34,7 +34,7 @@ test('a known image is looked up in person_images, as the original did: hannibal
   assert.equal((await part.database.rows('SELECT id FROM person')).length, 2)
 })
 
-test('an image name that nobody has adds the person, where the original left the photo in PROCESSING for ever', async () => {
+test('an image name that nobody has adds the person, where kube-cluster-sample left the photo in PROCESSING for ever', async () => {
   await using part = await claimed()
   const claim = await part.claim()
   await part.completion.complete(claim, identified('anna'))
@@ -111,7 +111,7 @@ test('a gallery keeps its number, also when several workers meet it first', asyn
   assert.equal(await part.galleries.generation(''), 0)
 })
 
-test('an unidentified photo stays pending with nothing due, as the article says (the original failed it)', async () => {
+test('an unidentified photo stays pending with nothing due, as the article says (kube-cluster-sample failed it)', async () => {
   await using part = await claimed()
   const claim = await part.claim()
   await part.completion.complete(claim, recognition({ faces: [face({ nearest: match('anna', 0.9) })] }))
@@ -120,7 +120,7 @@ test('an unidentified photo stays pending with nothing due, as the article says 
   assert.equal(await part.images.claim(claim.id), undefined)
 })
 
-test('no face, unreadable, missing and refused are FAILED at once; the person is -1, where the original left what was there', async () => {
+test('no face, unreadable, missing and refused are FAILED at once; the person is -1, where kube-cluster-sample left what was there', async () => {
   await using part = await claimed()
   for (const outcome of ['NO_FACE', 'UNREADABLE', 'MISSING', 'REFUSED'] as const) {
     const claim = await part.claim(outcome)

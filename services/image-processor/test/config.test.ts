@@ -11,7 +11,7 @@ const good = {
   GRPC_ADDRESS: 'face-recog:50051',
 }
 
-test("the original's variables are enough", () => {
+test("kube-cluster-sample's variables are enough", () => {
   const config = readEnvironment(Env, good)
   assert.deepEqual([config.MAX_ATTEMPTS, config.LEASE_SECONDS, config.BREAKER_FAILURES], [5, 30, 5])
 })

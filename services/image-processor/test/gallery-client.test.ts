@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { status } from '@livepods/grpc'
 import { testTokens } from '@livepods/testing'
 import { GalleryClient } from '../src/gallery-client.ts'
-import { galleryServer, originalServer } from './support/faces-server.ts'
+import { facerecogServer, galleryServer } from './support/faces-server.ts'
 import { LineGallery } from './support/gallery.ts'
 import { descriptorAt } from './support/recognitions.ts'
 
@@ -50,8 +50,8 @@ test('it is let in with its token', async () => {
   assert.equal((await client.match([descriptorAt(0)], 'test')).faces.length, 1)
 })
 
-test('an original face service knows of no known people to follow', async () => {
-  await using server = await originalServer({})
+test('a kube-cluster-sample face service knows of no known people to follow', async () => {
+  await using server = await facerecogServer({})
   using client = new GalleryClient(server.address)
   assert.equal(await client.current(), undefined)
 })

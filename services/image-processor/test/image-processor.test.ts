@@ -13,7 +13,7 @@ const createTopic = ({ httpAddress }: Broker) =>
 /** Redispatches only when something tells it to. */
 const NO_REDISPATCH = { SWEEP_EVERY_SECONDS: '3600' }
 
-test("an original receiver's row and its 8 bytes over TCP become a person; SIGTERM ends the process with 0", async () => {
+test("a kube-cluster-sample receiver's row and its 8 bytes over TCP become a person; SIGTERM ends the process with 0", async () => {
   await using part = await running()
   await using server = await facesServer(async () => answerOf('hannibal'))
   const service = await part.start(server.address, { SWEEP_EVERY_SECONDS: '3600' })

@@ -5,7 +5,7 @@ import { identified, recognition } from './support/recognitions.ts'
 
 const LET_LEASE_RUN_OUT = 'due_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND, wake_at = due_at'
 
-test('a row that an original receiver inserts (path, person, status) can be claimed at once', async () => {
+test('a row that a kube-cluster-sample receiver inserts (path, person, status) can be claimed at once', async () => {
   await using part = await stores()
   const id = await part.add('/unknown_people/x.jpg')
   const claim = await part.images.claim(id)

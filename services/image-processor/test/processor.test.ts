@@ -77,7 +77,7 @@ test('a photo that the server is too busy for goes back for some seconds, and pa
   assert.ok(delayMs >= 1500 && delayMs <= 3000)
 })
 
-test('a message of 0, 4 or 9 bytes is finished without a look at the database (the original crashed on less than 8)', async () => {
+test('a message of 0, 4 or 9 bytes is finished without a look at the database (kube-cluster-sample crashed on less than 8)', async () => {
   const { processor, counts } = processing()
   for (const length of [0, 4, 9]) await processor.receive(Buffer.alloc(length, 1))
   await processor.receive(Buffer.alloc(8))
@@ -93,7 +93,7 @@ test('while the database is away the message comes again in half a second to a s
   assert.equal(counts().identify, 0)
 })
 
-test('a fault of the server makes the photo due again after a growing time, where the original failed it at once', async () => {
+test('a fault of the server makes the photo due again after a growing time, where kube-cluster-sample failed it at once', async () => {
   const delays: number[] = []
   for (let i = 0; i < 50; i++) {
     const { processor, calls, counts } = processing({ identify: () => Promise.reject(new Error('UNAVAILABLE')) })
@@ -139,13 +139,13 @@ test('a photo whose store is away is given back without an attempt, and is soon 
   }
 })
 
-test('nobody known is completed like any answer, where the original failed the photo', async () => {
+test('nobody known is completed like any answer, where kube-cluster-sample failed the photo', async () => {
   const { processor, counts } = processing({ identify: async () => recognition() })
   await processor.receive(message)
   assert.deepEqual([counts().fail, counts().complete], [0, 1])
 })
 
-test('an open breaker releases the claim without an attempt, where the original failed the whole backlog', async () => {
+test('an open breaker releases the claim without an attempt, where kube-cluster-sample failed the whole backlog', async () => {
   const { processor, counts } = processing({ identify: () => Promise.reject(new BreakerOpenError()) })
   await processor.receive(message)
   assert.deepEqual(counts(), { claim: 1, renew: 0, release: 1, fail: 0, identify: 1, complete: 0 })
@@ -190,13 +190,13 @@ test('a completion is tried again while the database is away, within the lease',
   assert.deepEqual([counts().complete, counts().identify], [3, 1])
 })
 
-test('when the lease ends before the database is back, the message comes again and the row decides (the original left it PROCESSING for ever)', async () => {
+test('when the lease ends before the database is back, the message comes again and the row decides (kube-cluster-sample left it PROCESSING for ever)', async () => {
   const { processor, counts } = processing({ complete: () => Promise.reject(away), leaseMs: 1 })
   await assert.rejects(processor.receive(message), RequeueError)
   assert.equal(counts().fail, 0)
 })
 
-test('a result that the database refuses is a fault of this attempt, so it ends after the last (the original only logged a warning)', async () => {
+test('a result that the database refuses is a fault of this attempt, so it ends after the last (kube-cluster-sample only logged a warning)', async () => {
   const { processor, calls } = processing({ complete: () => Promise.reject(new Error('Data too long')) })
   await processor.receive(message)
   assert.equal(calls.fail.mock.calls[0]?.arguments[1].message, 'Data too long')

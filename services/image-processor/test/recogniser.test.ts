@@ -13,7 +13,7 @@ import {
   Recogniser,
   SingleCallTimeoutError,
 } from '../src/recogniser.ts'
-import { answerOf, facesServer, originalServer } from './support/faces-server.ts'
+import { answerOf, facerecogServer, facesServer } from './support/faces-server.ts'
 import { DESCRIPTOR } from './support/recognitions.ts'
 
 const claim = { id: '7', token: 't', path: 'x.jpg', attempts: 1, requestId: null, traceparent: null }
@@ -168,7 +168,7 @@ test('a call that we give up says nothing of the server', async () => {
   await assert.rejects(call, (error) => error instanceof CallCancelledError && !isServerFault(error))
 })
 
-test('a ping succeeds only while the server serves (the original read its health the wrong way round)', async () => {
+test('a ping succeeds only while the server serves (kube-cluster-sample read its health the wrong way round)', async () => {
   await using part = await asking(async () => answerOf('x'))
   await part.recogniser.ping()
   part.server.serving = false
@@ -208,9 +208,9 @@ test('pictures that are away are a fault of the server, those of one further fol
   }
 })
 
-test('an original server is asked by its own proto: a name is a person, "not_found" nobody', async () => {
-  await using original = await originalServer({ 'x.jpg': 'hannibal_1.jpg', 'y.jpg': 'skarlso.jpg' })
-  using recogniser = new Recogniser({ address: original.address, deadlineMs: 5000 })
+test('a kube-cluster-sample server is asked by its own proto: a name is a person, "not_found" nobody', async () => {
+  await using facerecog = await facerecogServer({ 'x.jpg': 'hannibal_1.jpg', 'y.jpg': 'skarlso.jpg' })
+  using recogniser = new Recogniser({ address: facerecog.address, deadlineMs: 5000 })
   await recogniser.ping()
   const found = await recogniser.identify(claim, never)
   assert.equal(found.outcome, 'IDENTIFIED')

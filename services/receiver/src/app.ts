@@ -3,8 +3,8 @@ import { type App, createApp } from '@livepods/http'
 import type { PhotoRoutesOptions } from '@livepods/photo-api'
 import type { Log } from '@livepods/service'
 import { imageRoutes } from './image-routes.ts'
+import { kubeClusterSampleRoutes } from './kube-cluster-sample-routes.ts'
 import { BATCHES_AT_ONCE, UPLOAD_WITHIN_MS, UPLOADS_AT_ONCE } from './limits.ts'
-import { originalRoutes } from './original-routes.ts'
 import { translate } from './problems.ts'
 import { limitRequests } from './request-limit.ts'
 import { type Submitting, submissionRoutes } from './submission-routes.ts'
@@ -41,6 +41,6 @@ export function buildApp({ log, access, submissions, photos, images, uploads, tr
     submissionRoutes(routes, { submissions, uploads, limitBatches, limitUploads })
     imageRoutes(routes, { photos, images, uploads })
   })
-  app.register(originalRoutes, { submissions, limitBatches })
+  app.register(kubeClusterSampleRoutes, { submissions, limitBatches })
   return app
 }

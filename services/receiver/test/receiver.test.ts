@@ -131,7 +131,7 @@ test('a bad environment names every fault and ends with 78', async () => {
 })
 
 if (!spawnSync('curl', ['--version']).error) {
-  test('the original’s curl lines get the original’s answers', async () => {
+  test('kube-cluster-sample’s curl lines get kube-cluster-sample’s answers', async () => {
     await using other = await freshDatabase()
     await using broker = await Broker.start()
     await using service = await start(fresh, broker, { ...other.environment, IMAGE_ROOTS: '/home/user' })

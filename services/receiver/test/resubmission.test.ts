@@ -52,11 +52,11 @@ function replica(pictures: PictureStore = folders, withinMs = 60_000) {
       const { body } = await post('/v1/images/batch', { paths })
       return (JSON.parse(body) as { results: { result: string; status: string; dueAgain?: boolean }[] }).results
     },
-    original: (path: string) => post('/image/post', { path }),
-    originals: (...paths: string[]) => post('/images/post', { paths: paths.map((path) => ({ path })) }),
+    imagePost: (path: string) => post('/image/post', { path }),
+    imagesPost: (...paths: string[]) => post('/images/post', { paths: paths.map((path) => ({ path })) }),
   }
 }
-const { post, batch, original, originals, notified, app } = replica()
+const { post, batch, imagePost, imagesPost, notified, app } = replica()
 
 let files = 0
 /** A photo that was looked at a moment ago, and became that; `stamp` as the row has it. */
@@ -172,7 +172,7 @@ test('without a stamp of what was looked at, what was unreadable or refused is l
   }
 })
 
-test('batches and the endpoints of the original do the same', async () => {
+test('batches and the endpoints of kube-cluster-sample do the same', async () => {
   const [gone, empty, same, fine] = [
     await failed('MISSING'),
     await failedFile('UNREADABLE'),
@@ -195,11 +195,11 @@ test('batches and the endpoints of the original do the same', async () => {
     ],
   )
   assert.deepEqual([(await row(gone.id)).rounds, (await row(same.id)).rounds], [1, 0])
-  assert.match((await original(fine.path)).body, /already exists/)
+  assert.match((await imagePost(fine.path)).body, /already exists/)
   assert.equal((await row(fine.id)).rounds, 1)
   await write(same.path, 'a picture')
   const other = await failed('MISSING')
-  assert.equal((await originals(same.path, other.path)).status, 200)
+  assert.equal((await imagesPost(same.path, other.path)).status, 200)
   for (const { id } of [same, other]) {
     assert.equal((await row(id)).status, 0)
     assert.ok(notified.includes(id))

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 
-/** What a client asks for: one photo (with a key or without), many, by the original's endpoint, the same again, a key for another path. */
+/**
+ * What a client asks for: one photo (with a key or without), many, by kube-cluster-sample's endpoint, the same again, a key for another
+ * path.
+ */
 export type Request = 'post' | 'post-key' | 'batch' | 'original' | 'again' | 'reuse-key'
 
 /**

@@ -104,7 +104,7 @@ export async function serve({
   const address = `127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`
   server.serving = loaded
   const client = stack.adopt(connect(faces.FaceRecognitionService, address), (client) => client.close())
-  const original = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
+  const facerecogClient = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
   const health = stack.adopt(connect(facerecog.HealthCheck, address), (client) => client.close())
   return {
     address,
@@ -119,7 +119,7 @@ export async function serve({
       full = new QueueFullError('4 pictures are waiting already: come back in a few seconds.')
     },
     client,
-    original,
+    facerecogClient,
     health,
     put,
     putKnown,

@@ -54,7 +54,7 @@ export async function addPerson(session: Session, name: string): Promise<PersonR
   return { id: Number(insertId), name, folder }
 }
 
-/** The key of a person; one that an original installation made gets it now. */
+/** The key of a person; one that a kube-cluster-sample installation made gets it now. */
 export async function keyOf(session: Session, { id, name, folder }: PersonRow): Promise<string> {
   if (folder !== null) return folder
   const key = newKey(name)

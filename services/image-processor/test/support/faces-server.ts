@@ -27,8 +27,8 @@ export async function facesServer(
   return await listening(new GrpcServer({ services, parts, log, access, closeWithinMs: 100 }), port)
 }
 
-/** An original face service: it knows `facerecog` only. */
-export async function originalServer(names: Record<string, string>) {
+/** A face service of kube-cluster-sample: it knows `facerecog` only. */
+export async function facerecogServer(names: Record<string, string>) {
   const Identify = unary<{ imagePath: string }, { imageName: string }>(log, async ({ request }) => ({
     imageName: names[request.imagePath] ?? 'not_found',
   }))

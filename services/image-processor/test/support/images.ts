@@ -61,7 +61,7 @@ export async function withImages(count: number) {
   return { ...part, ids, [Symbol.asyncDispose]: () => part[Symbol.asyncDispose]() }
 }
 
-/** A row as an original receiver inserts it; returns its id. */
+/** A row as a kube-cluster-sample receiver inserts it; returns its id. */
 export async function addImage(database: Database, path: string): Promise<string> {
   const { insertId } = await database.change('INSERT INTO images (path, person, status) VALUES (?, -1, 0)', [path])
   return insertId

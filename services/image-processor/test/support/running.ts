@@ -79,7 +79,7 @@ export async function metric(ops: string, line: string): Promise<number> {
   )
 }
 
-/** Publishes over TCP, byte by byte as an original receiver does. */
+/** Publishes over TCP, byte by byte as a kube-cluster-sample receiver does. */
 export async function publishRaw(address: string, ...bodies: Buffer[]): Promise<void> {
   const socket = connect(Number(address.split(':')[1]), '127.0.0.1')
   socket.write('  V2')

@@ -10,7 +10,7 @@ const FORM = 'application/x-www-form-urlencoded' // what `curl -d` sends
 const post = (app: App, url: string, payload: string, type: string | undefined = FORM) =>
   app.inject({ method: 'POST', url, payload, headers: type === undefined ? {} : { 'content-type': type } })
 
-test('a photo is answered with the original’s text', async () => {
+test('a photo is answered with kube-cluster-sample’s text', async () => {
   const { app, notified } = build()
   const response = await post(app, '/image/post', '{"path":"/unknown_people/unknown220.jpg"}')
   assert.equal(response.statusCode, 200)
@@ -24,7 +24,7 @@ test('a photo is answered with the original’s text', async () => {
   assert.deepEqual(notified, ['1'])
 })
 
-test('several photos are answered with the original’s text, also where one is there already', async () => {
+test('several photos are answered with kube-cluster-sample’s text, also where one is there already', async () => {
   const { app } = build()
   await post(app, '/image/post', '{"path":"b.jpg"}')
   const response = await post(app, '/images/post', '{"paths":[{"path":"a.jpg"},{"path":"b.jpg"},{"path":"c.jpg"}]}')
@@ -38,7 +38,7 @@ test('several photos are answered with the original’s text, also where one is 
   )
 })
 
-test('a duplicate is 200 with the original’s sentence', async () => {
+test('a duplicate is 200 with kube-cluster-sample’s sentence', async () => {
   const { app } = build()
   await post(app, '/image/post', '{"path":"a.jpg"}')
   const response = await post(app, '/image/post', '{"path":"a.jpg"}')
@@ -58,7 +58,7 @@ for (const type of ['application/json', 'text/plain', 'application/octet-stream'
   })
 }
 
-test('an Idempotency-Key of any kind does not disturb the original’s endpoints', async () => {
+test('an Idempotency-Key of any kind does not disturb kube-cluster-sample’s endpoints', async () => {
   const { app, store } = build()
   const headers = { 'content-type': FORM, 'idempotency-key': 'k'.repeat(300) }
   const response = await app.inject({ method: 'POST', url: '/image/post', payload: '{"path":"a.jpg"}', headers })
@@ -66,7 +66,7 @@ test('an Idempotency-Key of any kind does not disturb the original’s endpoints
   assert.equal(store.batches[0]?.[0]?.key, undefined)
 })
 
-test('bad JSON, no path and an empty path are 400 where the original said 200', async () => {
+test('bad JSON, no path and an empty path are 400 where kube-cluster-sample said 200', async () => {
   const { app, store } = build()
   for (const body of ['{"path":', '', '[]', 'null', '{}', '{"path":""}', '{"path":1}']) {
     assert.equal((await post(app, '/image/post', body)).statusCode, 400, body)

@@ -8,7 +8,7 @@ import type { LimitRequests } from './request-limit.ts'
 import type { Submitting } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
-// What the original's clients are used to wait at most; after that the image-processor redispatches.
+// What kube-cluster-sample's clients are used to wait at most; after that the image-processor redispatches.
 const PUBLISH_WITHIN_MS = 2000
 
 const PathBody = Type.Object({ path: Type.String() })
@@ -21,8 +21,8 @@ const response = {
   503: ProblemSchema,
 }
 
-/** The endpoints of the original receiver, with its texts; JSON whatever the content type, since `curl -d` sends a form's. */
-export async function originalRoutes(
+/** The endpoints of the receiver of kube-cluster-sample, with its texts; JSON whatever the content type, since `curl -d` sends a form's. */
+export async function kubeClusterSampleRoutes(
   app: App,
   { submissions, limitBatches }: { submissions: Submitting; limitBatches: LimitRequests },
 ): Promise<void> {
@@ -34,7 +34,10 @@ export async function originalRoutes(
 
   app.post(
     '/image/post',
-    { config: { role: 'submit' }, schema: { summary: 'Submit a photo (original)', body: PathBody, response } },
+    {
+      config: { role: 'submit' },
+      schema: { summary: 'Submit a photo (kube-cluster-sample)', body: PathBody, response },
+    },
     async (request, reply) => {
       const { path } = request.body
       const receipt = await submissions.submit(path, originOf(request))
@@ -51,7 +54,7 @@ export async function originalRoutes(
       config: { role: 'submit' },
       bodyLimit: BATCH_LIMITS.bytes,
       onRequest: limitBatches,
-      schema: { summary: 'Submit photos (original)', body: PathsBody, response },
+      schema: { summary: 'Submit photos (kube-cluster-sample)', body: PathsBody, response },
     },
     async (request, reply) => {
       const paths = request.body.paths.map(({ path }) => path)

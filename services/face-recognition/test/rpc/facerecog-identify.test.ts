@@ -6,20 +6,21 @@ import { serve } from '../support/served.ts'
 
 const served = await serve()
 after(() => served[Symbol.asyncDispose]())
-const { original, put } = served
+const { facerecogClient, put } = served
 
-const identify = (imagePath: string) => call(original, original.identify, { imagePath }, { deadlineMs: 30_000 })
+const identify = (imagePath: string) =>
+  call(facerecogClient, facerecogClient.identify, { imagePath }, { deadlineMs: 30_000 })
 /** The answer with its trailing metadata. */
 async function withReason(imagePath: string) {
   const { promise, resolve, reject } = Promise.withResolvers<{ imageName: string }>()
-  const running = original.identify({ imagePath }, (error, answer) =>
+  const running = facerecogClient.identify({ imagePath }, (error, answer) =>
     error ? reject(error) : resolve(answer as never),
   )
   const reason = new Promise((resolve) => running.on('status', ({ metadata }) => resolve(metadata.get('reason')[0])))
   return { ...(await promise), reason: await reason }
 }
 
-test('the answer is the base name of the known image, which the original tables know', async () => {
+test('the answer is the base name of the known image, which the tables of kube-cluster-sample have', async () => {
   put('a.jpg', '0.1')
   assert.deepEqual(await identify('/unknown_people/a.jpg'), { imageName: 'anna_1.jpg' })
   assert.deepEqual(await identify('a.jpg'), { imageName: 'anna_1.jpg' })
@@ -54,7 +55,7 @@ test('a fault of the server stays an error', async () => {
   await assert.rejects(identify('full.jpg'), { code: status.RESOURCE_EXHAUSTED })
 })
 
-test('a client that only knows the bytes of the original wire format gets its bytes', async () => {
+test('a client that only knows the wire format of kube-cluster-sample gets its bytes', async () => {
   put('a.jpg', '0.1')
   const session = connect(`http://${served.address}`)
   const stream = session.request({

@@ -6,7 +6,7 @@ import { answerWithinMs } from './answer-within.ts'
 import { pictureFault } from './faults.ts'
 import type { IdentifyDependencies } from './identify.ts'
 
-/** What the original answers, and its clients compare with, when nobody is recognised. */
+/** What kube-cluster-sample answers, and its clients compare with, when nobody is recognised. */
 export const NOT_FOUND = 'not_found'
 
 interface Answer {
@@ -17,7 +17,7 @@ interface Answer {
  * facerecog.Identify: the base name of the known image that the picture's nearest identified face looks like. Anything wrong with the
  * picture is `not_found`, since an error would open the client's circuit breaker; the trailing metadata `reason` says what it was.
  */
-export async function originalIdentify(
+export async function facerecogIdentify(
   { request, signal, deadline, log, trailer }: Call<{ imagePath: string }>,
   { identifier, threshold, ...options }: IdentifyDependencies,
 ): Promise<Answer> {
