@@ -23,7 +23,7 @@ import { statusPage } from './views/status-page.ts'
 interface Parts {
   frame: Frame
   store: PhotoStore
-  peopleStore: Pick<PeopleStore, 'groupSizes' | 'changeOf'>
+  peopleStore: Pick<PeopleStore, 'clusterSizes' | 'changeOf'>
   known: Pick<KnownWatch, 'fault'>
   totals: Totals
   pipeline: Pick<PipelineStatus, 'processes'>
@@ -115,7 +115,7 @@ export function pageRoutes(
       if (!photo) throw new ProblemError(404, `There is no photo ${request.params.id}, or no longer.`)
       const [names, groups, change] = await Promise.all([
         store.peopleByName(MOST_PEOPLE_TO_CHOOSE_FROM),
-        peopleStore.groupSizes(photo.faces.flatMap(({ group }) => group ?? [])),
+        peopleStore.clusterSizes(photo.faces.flatMap(({ group }) => group ?? [])),
         peopleStore.changeOf(request.query.change),
       ])
       const mayChange = mayDo(request.role, 'manage')

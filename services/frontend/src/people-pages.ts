@@ -25,7 +25,7 @@ interface Parts extends PeopleParts {
 }
 
 const PEOPLE_ON_A_PAGE = 48
-const STRANGERS_ON_A_PAGE = 24
+const CLUSTERS_ON_A_PAGE = 24
 const CHANGES_ON_A_PAGE = 8
 const MOST_NAMES = 500
 const hide = true
@@ -43,21 +43,21 @@ export function peoplePages(
     const list = Type.Object({ ...ChangeQuery.properties, before: Type.Optional(PersonId) })
     pages.get('/people', { config: read, schema: { hide, querystring: list } }, async ({ query, role }, reply) => {
       const isFirst = query.before === undefined
-      const [{ people, next }, strangers, names, changes, change, processes] = await Promise.all([
+      const [{ people, next }, clusters, names, changes, change, processes] = await Promise.all([
         store.cards(query.before, PEOPLE_ON_A_PAGE),
-        isFirst ? store.strangers(STRANGERS_ON_A_PAGE) : [],
+        isFirst ? store.unknownClusters(CLUSTERS_ON_A_PAGE) : [],
         photos.peopleByName(MOST_NAMES),
         isFirst ? store.changes(CHANGES_ON_A_PAGE) : [],
         store.changeOf(query.change),
         pipeline.processes(),
       ])
-      const suggestions = await store.suggestions(strangers.map(({ id }) => id))
+      const suggestions = await store.suggestions(clusters.map(({ id }) => id))
       const { warnings } = known
       const shown = {
         people,
         next,
         isFirst,
-        strangers,
+        clusters,
         suggestions,
         names,
         warnings,

@@ -6,12 +6,12 @@ import { reach, type ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
 import { Backlog } from './backlog.ts'
 import type { Claim } from './claim.ts'
+import { Clustering } from './clustering.ts'
 import { Completion } from './completion.ts'
 import type { Config } from './config.ts'
 import { DueStore } from './due-store.ts'
 import { GalleryClient } from './gallery-client.ts'
 import { GalleryStore } from './gallery-store.ts'
-import { Grouping } from './grouping.ts'
 import { ImageStore } from './image-store.ts'
 import { Processor } from './processor.ts'
 import { ReMatch } from './re-match.ts'
@@ -94,7 +94,7 @@ export class ImageProcessor implements AsyncDisposable {
     consumer.on('connected', () => redispatcher.redispatchAll())
     consumer.on('closed', () => redispatcher.redispatchAll())
 
-    const grouping = new Grouping({ log })
+    const clustering = new Clustering({ log })
     const reMatch = stack.use(
       new ReMatch({
         database,
@@ -102,7 +102,7 @@ export class ImageProcessor implements AsyncDisposable {
         client: stack.use(new GalleryClient(config.GRPC_ADDRESS, { token })),
         pending: async () => (await due.pending()).images,
         isPaused: () => breaker.state === 'open',
-        afterwards: async (session, gallery) => void (await grouping.run(session, gallery)),
+        afterwards: async (session, gallery) => void (await clustering.run(session, gallery)),
         everyMs: GALLERY_POLL_MS,
         log,
       }),

@@ -1,5 +1,5 @@
+import { SAME } from './face-clusters.ts'
 import type { Box } from './recognition.ts'
-import { SAME } from './strangers.ts'
 
 interface DescribedFace {
   descriptor: Buffer | null

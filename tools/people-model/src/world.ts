@@ -2,8 +2,8 @@ import { People } from '@livepods/frontend/people'
 import { Dying } from '@livepods/frontend/test/dying'
 import { KnownFiles } from '@livepods/frontend/test/known-files'
 import { ProblemError } from '@livepods/http'
+import { Clustering } from '@livepods/image-processor/clustering'
 import { GalleryStore } from '@livepods/image-processor/gallery-store'
-import { Grouping } from '@livepods/image-processor/grouping'
 import { ReMatch } from '@livepods/image-processor/re-match'
 import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
@@ -36,9 +36,9 @@ export class World {
   readonly looks: ReadonlyMap<string, number>
   readonly #names: () => Names
   readonly #galleries: GalleryStore
-  #grouping = new Grouping({ log: silent })
+  #clustering = new Clustering({ log: silent })
 
-  /** Empties the database, and puts photos of strangers into it. `names` says which rows the keys of operations are. */
+  /** Empties the database, and puts photos of unknown people into it. `names` says which rows the keys of operations are. */
   static async open(database: Database, names: () => Names): Promise<World> {
     for (const table of ['group_apart', 'face_changes', 'faces', 'images', 'face_groups', 'person_images', 'person'])
       await database.change(`DELETE FROM ${table}`)
@@ -153,7 +153,7 @@ export class World {
         await people.repair()
         return undefined
       case 'group':
-        await this.#matchAndGroup()
+        await this.#matchAndCluster()
         return undefined
       case 'match':
       case 'cluster':
@@ -175,7 +175,7 @@ export class World {
   }
 
   /** One run of the image-processor's periodic task: a re-match, then clustering. */
-  async #matchAndGroup(): Promise<void> {
+  async #matchAndCluster(): Promise<void> {
     const owners = new Map<string, number>()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     await using reMatch = new ReMatch({
@@ -197,7 +197,7 @@ export class World {
       pending: async () => 0,
       isPaused: () => false,
       afterwards: async (session, gallery) => {
-        await this.#grouping.run(session, gallery)
+        await this.#clustering.run(session, gallery)
         resolve()
       },
       everyMs: 3_600_000,

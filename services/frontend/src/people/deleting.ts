@@ -24,7 +24,7 @@ export interface Deleting extends Before {
   /** Known images are out of the gallery, and their rows gone. */
   aside: boolean
   images: string[]
-  /** Faces of the person, and those of their groups that were nobody's, as they were. */
+  /** Faces of the person, and those of their clusters that were nobody's, as they were. */
   faces: FaceState[]
 }
 
@@ -66,7 +66,7 @@ export async function deletePerson(
   return change
 }
 
-/** Those that are the person's, and those of their groups that are nobody's. */
+/** Those that are the person's, and those of their clusters that are nobody's. */
 function facesOf(id: number): [where: string, values: number[]] {
   const where = 'person_id = ? OR (person_id IS NULL AND group_id IN (SELECT id FROM face_groups WHERE person_id = ?))'
   return [where, [id, id]]

@@ -37,7 +37,7 @@ export interface Merging extends Before {
   groups: string[]
 }
 
-/** Two are one: `from` is no more, `into` has all known images, faces and groups. */
+/** Two are one: `from` is no more, `into` has all known images, faces and clusters. */
 export async function mergePeople(
   work: Work,
   { actor, from: fromId, into: intoId }: { actor: string; from: number; into: number },

@@ -3,8 +3,8 @@ import type { Person } from '@livepods/photo-api'
 import { transact } from '@livepods/sql'
 import type { Box } from '../pictures.ts'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
+import { addCluster, type Cluster, lockCluster, removeCluster } from './clusters.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
-import { addGroup, type Group, lockGroup, takeGroupBack } from './groups.ts'
 import { removePicture } from './kept-picture.ts'
 import { learn } from './learn.ts'
 import { checkedName } from './person-name.ts'
@@ -36,11 +36,11 @@ export interface Naming extends Before {
   photos: number
   /** As they were. */
   faces: FaceState[]
-  /** The group that got the name, as it was. */
-  group: Group | undefined
-  /** Of a correction: whose the face was, by word, by recognition or by its group. */
+  /** The cluster that got the name, as it was. */
+  group: Cluster | undefined
+  /** Of a correction: whose the face was, by word, by recognition or by its cluster. */
   former?: Person | undefined
-  /** Of a correction: the group that the face left, and the one of its own. */
+  /** Of a correction: the cluster that the face left, and the one of its own. */
   apart?: { from: string; group: string } | undefined
   /** Of a correction: what was learned from the face for the former person. */
   portrait?: FormerPortrait | undefined
@@ -55,9 +55,9 @@ type Place = Box &
   Pick<FaceState, 'id' | 'image_id' | 'group_id' | 'person_id' | 'decided'> & { path: string; due: number }
 
 /**
- * Says who a face is. When it was nobody's, all others of its group of whom nobody said otherwise bear the name at once, for good. When it
- * was somebody else's, this one face is corrected: it leaves its group, and nobody else in there changes. Then the face becomes a known
- * image, so that later photos are recognised. Returns the id of the change.
+ * Says who a face is. When it was nobody's, all others of its cluster of whom nobody said otherwise bear the name at once, for good. When
+ * it was somebody else's, this one face is corrected: it leaves its cluster, and nobody else in there changes. Then the face becomes a
+ * known image, so that later photos are recognised. Returns the id of the change.
  */
 export async function nameFace(
   work: Work,
@@ -67,7 +67,7 @@ export async function nameFace(
   await refuseReplaced(work, face)
   const { id, before } = await transact(work.session, async (session) => {
     const place = await placeOf(session, photo, face)
-    const group = await lockGroup(session, place.group_id)
+    const group = await lockCluster(session, place.group_id)
     const said = await personSaid(session, place)
     const isSaid = said !== undefined && said.id !== seen && 'name' in who && !who.another && said.name === name
     // Two said the same at once.
@@ -116,7 +116,7 @@ async function placeOf(session: Work['session'], photo: string, face: string): P
   return place
 }
 
-async function nameAll(session: Work['session'], { id }: Place, group: Group | undefined, person: PersonRow) {
+async function nameAll(session: Work['session'], { id }: Place, group: Cluster | undefined, person: PersonRow) {
   const faces = await lockFaces(session, 'id = ? OR (group_id = ? AND decided = 0)', [id, group?.id ?? '0'])
   await session.change('UPDATE faces SET person_id = ?, distance = NULL, decided = 1 WHERE id IN (?)', [
     person.id,
@@ -128,7 +128,7 @@ async function nameAll(session: Work['session'], { id }: Place, group: Group | u
 
 async function correct(session: Work['session'], { id, group_id: from }: Place, former: number, person: PersonRow) {
   const faces = await lockFaces(session, 'id = ?', [id])
-  const group = from && (await addGroup(session, person.id, from))
+  const group = from && (await addCluster(session, person.id, from))
   await session.change('UPDATE faces SET group_id = ?, person_id = ?, distance = NULL, decided = 1 WHERE id = ?', [
     group,
     person.id,
@@ -186,7 +186,7 @@ export async function undoNaming(session: Work['session'], { before }: Change<Na
   const { faces, people, group, image, added, apart } = before
   const person = people[0] ?? 0
   if (image) await removeImageRow(session, image)
-  if (group) await lockGroup(session, group.id)
+  if (group) await lockCluster(session, group.id)
   await lockFaces(session, 'id IN (?)', [faces.map((face) => face.id)])
   await restoreFaces(session, faces)
   if (group)
@@ -195,7 +195,7 @@ export async function undoNaming(session: Work['session'], { before }: Change<Na
       group.id,
       person,
     ])
-  if (apart) await takeGroupBack(session, apart.group, apart.from)
+  if (apart) await removeCluster(session, apart.group, apart.from)
   await judgePhotos(session, faces)
   if (added) await removeIfNothingKnown(session, person)
 }

@@ -15,8 +15,8 @@ export interface PersonCard extends Person {
   photos: number
 }
 
-/** A stranger: faces that look alike and have no name. */
-export interface StrangerGroup {
+/** A cluster of unknown faces: they look alike and have no name. */
+export interface UnknownCluster {
   id: string
   photos: number
   /** The first ones; one of which a person said something is named only by itself, and comes first. */
@@ -67,8 +67,8 @@ export class PeopleStore {
     return row && `/known_people/${row.image_name}`
   }
 
-  /** Groups without a name, those on most photos first. */
-  async strangers(limit: number): Promise<StrangerGroup[]> {
+  /** Clusters without a name, those on most photos first. */
+  async unknownClusters(limit: number): Promise<UnknownCluster[]> {
     const groups = await this.#database.rows<{ id: string; photos: string }>(
       `SELECT faces.group_id AS id, COUNT(DISTINCT faces.image_id) AS photos
          FROM faces JOIN face_groups ON face_groups.id = faces.group_id AND face_groups.person_id IS NULL
@@ -103,8 +103,8 @@ export class PeopleStore {
     return { ...change, undoable: await canUndo(this.#database, change) }
   }
 
-  /** On how many photos each of these groups is. */
-  async groupSizes(groups: string[]): Promise<ReadonlyMap<string, number>> {
+  /** On how many photos each of these clusters is. */
+  async clusterSizes(groups: string[]): Promise<ReadonlyMap<string, number>> {
     if (groups.length === 0) return new Map()
     const rows = await this.#database.rows<{ id: string; photos: string }>(
       'SELECT group_id AS id, COUNT(DISTINCT image_id) AS photos FROM faces WHERE group_id IN (?) GROUP BY group_id',

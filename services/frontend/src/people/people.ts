@@ -1,7 +1,7 @@
 import { ProblemError } from '@livepods/http'
 import { type Database, exclusively, LockTakenError } from '@livepods/sql'
 import { addNewPerson, addPhotos, type PhotoFile } from './adding.ts'
-import { keepApart } from './apart.ts'
+import { addCannotLink } from './cannot-link.ts'
 import { deletePerson } from './deleting.ts'
 import { mergePeople } from './merging.ts'
 import { nameFace } from './naming.ts'
@@ -43,12 +43,12 @@ export class People {
   /** This face is not the one that it is taken for. */
   async split(by: By, photo: string, face: string, seen?: Seen): Promise<string> {
     const split = (work: Work) => splitFace(work, { actor: by.actor, photo, face, seen })
-    return await this.#change(by, 'face set apart', split, { ofRows: true })
+    return await this.#change(by, 'face split off', split, { ofRows: true })
   }
 
   async apart(by: By, one: string, other: string): Promise<string> {
-    const keep = (work: Work) => keepApart(work, { actor: by.actor, one, other })
-    return await this.#change(by, 'groups kept apart', keep, { ofRows: true })
+    const keep = (work: Work) => addCannotLink(work, { actor: by.actor, one, other })
+    return await this.#change(by, 'cannot-link added', keep, { ofRows: true })
   }
 
   async add(

@@ -1,8 +1,8 @@
 import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
+import { addCluster, removeCluster } from './clusters.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
-import { addGroup, takeGroupBack } from './groups.ts'
 import { keep, removePicture } from './kept-picture.ts'
 import { findPerson, removeImageRow } from './person-rows.ts'
 import { portraitOf, putPortraitBack } from './portrait.ts'
@@ -14,7 +14,7 @@ import type { Work } from './work.ts'
 export interface Splitting extends Before {
   name: string
   face: FaceState
-  /** The group that it has now, of its own. */
+  /** The cluster of its own that it has now. */
   group: string
   /** The known image that was made of this face. */
   image: string | undefined
@@ -22,8 +22,8 @@ export interface Splitting extends Before {
 }
 
 /**
- * Says that a face is not the person, or not of the group, that it is taken for. It stays apart for good, and is nobody's until it is
- * named.
+ * Splits a face off its person or cluster: somebody says that it does not belong there. It gets a cluster of its own with a cannot-link to
+ * the former one, and is nobody's until it is named.
  */
 export async function splitFace(
   work: Work,
@@ -38,7 +38,7 @@ export async function splitFace(
     await refuseUnseen(session, faceId, { said: await personSaid(session, face), seen })
     await refuseUnfinished(session, { people: person ? [person.id] : [], face: faceId })
     const image = person && (await portraitOf(session, faceId, person.id))?.image
-    const group = await addGroup(session, null, face.group_id)
+    const group = await addCluster(session, null, face.group_id)
     await session.change(
       'UPDATE faces SET group_id = ?, person_id = NULL, distance = NULL, runner_up_id = NULL, runner_up_distance = NULL, decided = 1 WHERE id = ?',
       [group, faceId],
@@ -56,7 +56,7 @@ export async function splitFace(
     return { id: await addChange(session, actor, 'split', before), before }
   })
   await finishSplitting(work, id, before).catch((error) => {
-    work.log.warn({ err: error, change: id }, 'face set apart, and what was learned from it not removed yet')
+    work.log.warn({ err: error, change: id }, 'face split off; its known image is not removed yet')
   })
   return id
 }
@@ -83,7 +83,7 @@ export async function undoSplitting(session: Session, { before }: Change<Splitti
   const { face, group } = before
   await lockFaces(session, 'id = ?', [face.id])
   await restoreFaces(session, [face])
-  await takeGroupBack(session, group, face.group_id)
+  await removeCluster(session, group, face.group_id)
   await judgePhotos(session, [face])
 }
 

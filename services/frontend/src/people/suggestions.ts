@@ -1,10 +1,10 @@
 import type { Person } from '@livepods/photo-api'
 import type { Session } from '@livepods/sql'
 
-/** A person with a name whom a group of strangers resembles; a person decides. */
+/** A known person whom a cluster of unknown faces resembles; a person decides. */
 export interface Suggestion {
   person: Person
-  /** The named group that it resembles. */
+  /** The named cluster that it resembles. */
   group: string
   /** Mean over pairs of faces. */
   distance: number
@@ -18,14 +18,14 @@ interface Exemplar {
   name: string | null
 }
 
-/** Above it faces are not alike; below 0.45 the machine joins strangers by itself. */
+/** Above it faces are not alike; below 0.45 clustering joins them by itself. */
 const ALIKE = 0.6
 const MOST_NAMED = 500
 
-/** For each of these groups the nearest named one within 0.6, unless a person said that they are not the same. */
+/** For each of these clusters the nearest named one within 0.6, unless a person said that they are not the same. */
 export async function suggestions(session: Session, groups: string[]): Promise<Map<string, Suggestion>> {
   if (groups.length === 0) return new Map()
-  const [strangers, named, apart] = await Promise.all([
+  const [unknown, named, apart] = await Promise.all([
     exemplars(session, 'faces.group_id IN (?)', [groups]),
     exemplars(
       session,
@@ -36,7 +36,7 @@ export async function suggestions(session: Session, groups: string[]): Promise<M
   ])
   const refused = new Set(apart.flatMap(({ a, b }) => [`${a} ${b}`, `${b} ${a}`]))
   const found = new Map<string, Suggestion>()
-  for (const [group, faces] of strangers) {
+  for (const [group, faces] of unknown) {
     for (const [other, known] of named) {
       const [{ person_id: id, name } = { person_id: null, name: null }] = known
       if (id === null || name === null || refused.has(`${group} ${other}`)) continue

@@ -1,7 +1,7 @@
 import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { undoAdding, undoAddingFiles } from './adding.ts'
-import { refuseUndoApart, undoApart } from './apart.ts'
+import { refuseUndoCannotLink, undoCannotLink } from './cannot-link.ts'
 import { type Action, type Change, endUndo, findChange, saveUndone } from './change-log.ts'
 import { refuseUndoDeleting, undoDeleting, undoDeletingFiles } from './deleting.ts'
 import { refuseUndoMerging, undoMerging, undoMergingFiles } from './merging.ts'
@@ -33,7 +33,7 @@ const UNDO: Partial<Record<Action, Undo>> = {
   'remove-image': { refuse: refuseUndoRemoving, files: undoRemovingFiles },
   merge: { refuse: refuseUndoMerging, rows: undoMerging, files: undoMergingFiles },
   split: { refuse: refuseUndoSplitting, rows: undoSplitting, files: undoSplittingFiles },
-  apart: { refuse: refuseUndoApart, rows: undoApart },
+  apart: { refuse: refuseUndoCannotLink, rows: undoCannotLink },
   delete: { refuse: refuseUndoDeleting, rows: undoDeleting, files: undoDeletingFiles },
 }
 

@@ -1,7 +1,7 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { Person } from '@livepods/photo-api'
 import type { KnownState } from '../people/known-state.ts'
-import type { PersonCard, ShownChange, StrangerGroup } from '../people/people-store.ts'
+import type { PersonCard, ShownChange, UnknownCluster } from '../people/people-store.ts'
 import type { Suggestion } from '../people/suggestions.ts'
 import type { ReMatchStatus } from '../re-match-status.ts'
 import { changeList, notice } from './notice.ts'
@@ -15,7 +15,7 @@ export interface PeoplePage {
   /** `before` of the next page. */
   next: number | undefined
   isFirst: boolean
-  strangers: StrangerGroup[]
+  clusters: UnknownCluster[]
   suggestions: ReadonlyMap<string, Suggestion>
   names: Person[]
   warnings: ReadonlyMap<string, string>
@@ -32,7 +32,7 @@ export interface PeoplePage {
 const IMAGES_SHOWN = 4
 
 export function peoplePage(frame: Frame, page: PeoplePage): Html {
-  const { people, strangers, suggestions, names, changes, change, reMatch, mayChange } = page
+  const { people, clusters, suggestions, names, changes, change, reMatch, mayChange } = page
   const back = mayChange ? '/people' : undefined
   return layout(frame, {
     title: 'People',
@@ -44,7 +44,7 @@ export function peoplePage(frame: Frame, page: PeoplePage): Html {
 <div id="people">
 ${storeNotice(page.state, { mayChange })}
 <div id="notice">${notice(change, back)}${page.fault && html`<p class="warn">${page.fault}</p>`}${reMatch && html`<p>${reMatchText(reMatch)}</p>`}</div>
-${strangers.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet.${mayChange && ' A name goes to all photos of the group.'}</p><ul class="cards">${strangers.map((group) => strangerCard(group, mayChange ? { suggestion: suggestions.get(group.id) } : undefined))}</ul></section>`}
+${clusters.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p class="muted">Faces that look alike and have no name yet.${mayChange && ' A name goes to all photos of the group.'}</p><ul class="cards">${clusters.map((group) => strangerCard(group, mayChange ? { suggestion: suggestions.get(group.id) } : undefined))}</ul></section>`}
 <section id="known"><h2>Known people</h2>
 ${people.length === 0 ? nobody(page) : html`<ul class="cards">${people.map((person) => personCard(person, page))}</ul>`}
 ${paging(page)}</section>
@@ -57,7 +57,7 @@ ${mayChange && nameList(names)}
 
 /** `forms` for who may say who it is. */
 function strangerCard(
-  { id, photos, faces }: StrangerGroup,
+  { id, photos, faces }: UnknownCluster,
   forms: { suggestion: Suggestion | undefined } | undefined,
 ): Html {
   const [first] = faces

@@ -119,7 +119,7 @@ test('naming a group changes no face of which somebody said something, and of th
   const named = await part.photo('n.jpg', { group, person: anna, decided: true })
   const nobodys = await part.photo('x.jpg', { group })
   await part.database.change('UPDATE faces SET decided = 1 WHERE image_id = ?', [nobodys.id])
-  const [card] = await new PeopleStore(part.database).strangers(10)
+  const [card] = await new PeopleStore(part.database).unknownClusters(10)
   assert.equal(card?.faces[0]?.image_id, nobodys.id)
   await part.name(one, 'Boris')
   assert.deepEqual(

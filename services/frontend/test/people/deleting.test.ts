@@ -44,7 +44,7 @@ test('a deleted person is shown to nobody and known by no file; undo gives every
     await new PhotoStore(database).peopleByName(50, anna),
     await store.cards(undefined, 50),
     await store.card(anna),
-    await store.strangers(50),
+    await store.unknownClusters(50),
     await store.changes(50),
   ])
   assert.doesNotMatch(told, /Anna/)

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { call, connect } from '@livepods/grpc'
 import { faces as protocol } from '@livepods/protos'
 import { spawnService } from '@livepods/testing'
-import { Strangers } from '../src/strangers.ts'
+import { FaceClusters } from '../src/face-clusters.ts'
 import { photos, withoutPhotos } from './support/photos.ts'
 
 const FACE_RECOGNITION = new URL('../../face-recognition/src/main.ts', import.meta.url)
@@ -19,33 +19,33 @@ interface Face {
   descriptor: Buffer
 }
 
-test('real photos in 20 random orders: no group has two people', { skip: withoutPhotos }, async () => {
+test('real photos in 20 random orders: no cluster has two people', { skip: withoutPhotos }, async () => {
   const faces = await describeAll()
   const people = new Set(faces.flatMap(({ person }) => person ?? []))
   assert.ok(faces.length >= 50 && people.size >= 15, `${faces.length} faces of ${people.size} people`)
   for (let seed = 1; seed <= ORDERS; seed++) {
-    const groups = group(shuffled(faces, seed))
-    assert.deepEqual(groups.flatMap(wrongJoins), [], `in order ${seed}`)
-    // Founding a group for each face would join nobody wrongly, too.
-    assert.ok(groups.length < 0.75 * faces.length, `${groups.length} groups of ${faces.length} faces`)
+    const clusters = clustersOf(shuffled(faces, seed))
+    assert.deepEqual(clusters.flatMap(wrongJoins), [], `in order ${seed}`)
+    // Founding a cluster for each face would join nobody wrongly, too.
+    assert.ok(clusters.length < 0.75 * faces.length, `${clusters.length} clusters of ${faces.length} faces`)
   }
 })
 
-function group(faces: Face[]): Face[][] {
-  const strangers = new Strangers()
-  const groups = new Map<string, Face[]>()
+function clustersOf(faces: Face[]): Face[][] {
+  const known = new FaceClusters()
+  const clusters = new Map<string, Face[]>()
   for (const face of faces) {
-    const name = strangers.groupOf(face.descriptor) ?? `${groups.size}`
-    strangers.add(name, face.descriptor)
-    groups.set(name, [...(groups.get(name) ?? []), face])
+    const name = known.clusterOf(face.descriptor) ?? `${clusters.size}`
+    known.add(name, face.descriptor)
+    clusters.set(name, [...(clusters.get(name) ?? []), face])
   }
-  return [...groups.values()]
+  return [...clusters.values()]
 }
 
-/** Two names in a group, or two faces of one photo: nobody is twice on a photo. */
-function wrongJoins(group: Face[]): string[] {
-  const names = [...new Set(group.flatMap(({ person }) => person ?? []))]
-  const twice = group.map(({ photo }) => photo).filter((photo, index, all) => all.indexOf(photo) !== index)
+/** Two names in a cluster, or two faces of one photo: nobody is twice on a photo. */
+function wrongJoins(cluster: Face[]): string[] {
+  const names = [...new Set(cluster.flatMap(({ person }) => person ?? []))]
+  const twice = cluster.map(({ photo }) => photo).filter((photo, index, all) => all.indexOf(photo) !== index)
   return [...(names.length > 1 ? [names.join(' with ')] : []), ...twice]
 }
 
@@ -68,7 +68,7 @@ async function describeAll(): Promise<Face[]> {
   return (await Promise.all(answers)).flat()
 }
 
-/** azure/Family1-Dad2.jpg → Family1-Dad; portraits/obama-240p.jpg → obama; on detection1 to 5 are only strangers to all others. */
+/** azure/Family1-Dad2.jpg → Family1-Dad; portraits/obama-240p.jpg → obama; on detection1 to 5 are only clusters to all others. */
 function personOn(photo: string): string | undefined {
   const [, family, other] = /(Family\d-[A-Z][a-z]+)\d|(obama|biden|detection[1-5])/.exec(photo) ?? []
   return family ?? other

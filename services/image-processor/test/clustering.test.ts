@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Session } from '@livepods/sql'
-import { Grouping } from '../src/grouping.ts'
+import { Clustering } from '../src/clustering.ts'
 import { addImage, log, stores } from './support/images.ts'
 import { descriptorAt } from './support/recognitions.ts'
 
@@ -33,8 +33,8 @@ async function faces() {
       )
       return insertId
     },
-    run: (grouping = new Grouping({ log })) => part.database.session((session) => grouping.run(session, NOW)),
-    groups: async () => {
+    run: (clustering = new Clustering({ log })) => part.database.session((session) => clustering.run(session, NOW)),
+    clusters: async () => {
       const rows = await part.database.rows<{ group_id: string | null }>('SELECT group_id FROM faces ORDER BY id')
       const order = [...new Set(rows.map(({ group_id }) => group_id).filter((id) => id !== null))]
       return rows.map(({ group_id }) => (group_id === null ? null : order.indexOf(group_id)))
@@ -43,18 +43,18 @@ async function faces() {
   }
 }
 
-test('faces that look alike get one group, and keep it', async () => {
+test('faces that look alike get one cluster, and keep it', async () => {
   await using part = await faces()
   for (const place of [0, 5, 0.1, 5.2]) await part.add(place)
-  const grouping = new Grouping({ log })
-  assert.equal(await part.run(grouping), 4)
-  assert.deepEqual(await part.groups(), [0, 1, 0, 1])
+  const clustering = new Clustering({ log })
+  assert.equal(await part.run(clustering), 4)
+  assert.deepEqual(await part.clusters(), [0, 1, 0, 1])
   await part.add(0.2)
-  assert.equal(await part.run(grouping), 1)
+  assert.equal(await part.run(clustering), 1)
   await part.add(5.1)
   // A process that begins anew knows what the last one did.
   assert.equal(await part.run(), 1)
-  assert.deepEqual(await part.groups(), [0, 1, 0, 1, 0, 1])
+  assert.deepEqual(await part.clusters(), [0, 1, 0, 1, 0, 1])
 })
 
 test('a face that is somebody, that a person decided, or that was compared with other people, gets none', async () => {
@@ -68,7 +68,7 @@ test('a face that is somebody, that a person decided, or that was compared with 
   assert.equal(await part.run(), 0)
 })
 
-test('nobody joins the group of a person who has a name', async () => {
+test('nobody joins the cluster of a person who has a name', async () => {
   await using part = await faces()
   await part.add(0)
   await part.run()
@@ -76,24 +76,24 @@ test('nobody joins the group of a person who has a name', async () => {
   await part.database.change('UPDATE face_groups SET person_id = ?', [anna])
   await part.add(0)
   await part.run()
-  assert.deepEqual(await part.groups(), [0, 1])
+  assert.deepEqual(await part.clusters(), [0, 1])
 })
 
-test('what people did to groups in the meantime counts', async () => {
+test('what people did to clusters in the meantime counts', async () => {
   await using part = await faces()
-  const grouping = new Grouping({ log })
+  const clustering = new Clustering({ log })
   const first = await part.add(0)
-  await part.run(grouping)
+  await part.run(clustering)
   const { insertId: other } = await part.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
   await part.database.change('UPDATE faces SET group_id = ?, decided = 1 WHERE id = ?', [other, first])
   await part.database.change("INSERT INTO face_changes (actor, action, `before`) VALUES ('x', 'split', '{}')")
   await part.add(0)
-  await part.run(grouping)
+  await part.run(clustering)
   const rows = await part.database.rows<{ group_id: string }>('SELECT group_id FROM faces')
   assert.deepEqual(rows, [{ group_id: other }, { group_id: other }])
 })
 
-test('a group that gets a name while faces are about to join it is not joined; they find another one', async () => {
+test('a cluster that gets a name while faces are about to join it is not joined; they find another one', async () => {
   await using part = await faces()
   await part.add(0)
   await part.run()
@@ -102,17 +102,17 @@ test('a group that gets a name while faces are about to join it is not joined; t
   await part.database.session(async (session) => {
     const name: Session = {
       rows: (sql, values) => session.rows(sql, values),
-      // Between the plan, which knows the group as nobody's, and the join.
+      // Between the plan, which knows the cluster as nobody's, and the join.
       change: async (sql, values) => {
         if (sql === 'BEGIN') await part.database.change('UPDATE face_groups SET person_id = ?', [anna])
         return await session.change(sql, values)
       },
     }
-    await new Grouping({ log }).run(name, NOW)
+    await new Clustering({ log }).run(name, NOW)
   })
-  assert.deepEqual(await part.groups(), [0, null])
+  assert.deepEqual(await part.clusters(), [0, null])
   await part.run()
-  assert.deepEqual(await part.groups(), [0, 1])
+  assert.deepEqual(await part.clusters(), [0, 1])
 })
 
 test('a face that a person named is no example of those whom nobody named', async () => {
@@ -123,5 +123,5 @@ test('a face that a person named is no example of those whom nobody named', asyn
   await part.database.change('UPDATE faces SET decided = 1, person_id = ? WHERE id = ?', [anna, first])
   await part.add(0.1)
   await part.run()
-  assert.deepEqual(await part.groups(), [0, 1])
+  assert.deepEqual(await part.clusters(), [0, 1])
 })

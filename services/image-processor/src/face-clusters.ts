@@ -1,28 +1,28 @@
 /** 128 little-endian float32. */
 const LENGTH = 128
-/** A group is known by its first so many faces. */
+/** A cluster is known by its first so many faces. */
 const EXEMPLARS = 4
 /**
- * Measured with the ONNX engine on 59 faces, siblings among them, in 1000 orders: 20 groups and no wrong join from 0.44 to 0.46. At 0.50
- * every tenth order put a brother to his sister, for no group less; below 0.42 people fall apart.
+ * Measured with the ONNX engine on 59 faces, siblings among them, in 1000 orders: 20 clusters and no wrong join from 0.44 to 0.46. At 0.50
+ * every tenth order put a brother to his sister, for no cluster less; below 0.42 people fall apart.
  */
 export const SAME = 0.45
 
-/** Groups of faces of people whom nobody knows, as far as it takes to say which of them a further face belongs to. */
-export class Strangers {
+/** The clusters of unknown faces: what it takes to say to which of them another face belongs. */
+export class FaceClusters {
   #numbers = new Float32Array(64 * LENGTH)
-  /** The group of each row of `#numbers`. */
-  readonly #groups: string[] = []
+  /** The cluster of each row of `#numbers`. */
+  readonly #clusters: string[] = []
   readonly #sizes = new Map<string, number>()
 
-  /** The group whose mean distance over its exemplars is the smallest, when that and the nearest exemplar are at most 0.45. */
-  groupOf(descriptor: Buffer): string | undefined {
+  /** The cluster whose mean distance over its exemplars is the smallest, when that and the nearest exemplar are at most 0.45. */
+  clusterOf(descriptor: Buffer): string | undefined {
     const face = floats(descriptor)
     const sums = new Map<string, { sum: number; nearest: number }>()
-    for (const [row, group] of this.#groups.entries()) {
+    for (const [row, cluster] of this.#clusters.entries()) {
       const distance = this.#distance(row, face)
-      const known = sums.get(group)
-      if (!known) sums.set(group, { sum: distance, nearest: distance })
+      const known = sums.get(cluster)
+      if (!known) sums.set(cluster, { sum: distance, nearest: distance })
       else {
         known.sum += distance
         known.nearest = Math.min(known.nearest, distance)
@@ -30,21 +30,21 @@ export class Strangers {
     }
     let best: string | undefined
     let smallest = SAME
-    for (const [group, { sum, nearest }] of sums) {
-      const mean = sum / (this.#sizes.get(group) ?? 1)
+    for (const [cluster, { sum, nearest }] of sums) {
+      const mean = sum / (this.#sizes.get(cluster) ?? 1)
       if (nearest > SAME || mean > smallest || (best !== undefined && mean === smallest)) continue
-      best = group
+      best = cluster
       smallest = mean
     }
     return best
   }
 
-  /** Makes the face one of the group's exemplars, unless it has enough. */
-  add(group: string, descriptor: Buffer): void {
-    const size = this.#sizes.get(group) ?? 0
+  /** Makes the face one of the cluster's exemplars, unless it has enough. */
+  add(cluster: string, descriptor: Buffer): void {
+    const size = this.#sizes.get(cluster) ?? 0
     if (size >= EXEMPLARS) return
-    this.#sizes.set(group, size + 1)
-    const at = this.#groups.push(group) * LENGTH
+    this.#sizes.set(cluster, size + 1)
+    const at = this.#clusters.push(cluster) * LENGTH
     if (at > this.#numbers.length) {
       const larger = new Float32Array(2 * this.#numbers.length)
       larger.set(this.#numbers)
@@ -53,9 +53,9 @@ export class Strangers {
     this.#numbers.set(floats(descriptor), at - LENGTH)
   }
 
-  /** Gives groups that were added under a provisional name their own. */
+  /** Gives clusters that were added under a provisional name their own. */
   rename(names: ReadonlyMap<string, string>): void {
-    for (const [row, group] of this.#groups.entries()) this.#groups[row] = names.get(group) ?? group
+    for (const [row, cluster] of this.#clusters.entries()) this.#clusters[row] = names.get(cluster) ?? cluster
     for (const [old, name] of names) {
       this.#sizes.set(name, this.#sizes.get(old) ?? 0)
       this.#sizes.delete(old)

@@ -1,13 +1,13 @@
 import type { Session } from '@livepods/sql'
 
-export interface GroupedFace {
+export interface ClusteredFace {
   id: string
-  group: string
+  cluster: string
 }
 
 /**
- * The faces that say what a group of strangers looks like: its first four, but none of which a person said that it is somebody. Groups of
- * named people are not joined.
+ * The exemplars of the unnamed clusters: the first four faces of each, without those of which a person said who they are. Clusters with a
+ * name are not joined.
  */
 export async function exemplars(session: Session, engine: string) {
   return await session.rows<{ group_id: string; descriptor: Buffer }>(
@@ -20,7 +20,7 @@ export async function exemplars(session: Session, engine: string) {
   )
 }
 
-/** Changes with everything that people do to groups. */
+/** Changes with everything that people do to clusters. */
 export async function changesVersion(session: Session): Promise<string> {
   const [row] = await session.rows<{ version: string }>(
     "SELECT CONCAT_WS(' ', COUNT(*), MAX(id), COUNT(undone_at)) AS version FROM face_changes",
@@ -28,8 +28,8 @@ export async function changesVersion(session: Session): Promise<string> {
   return row?.version ?? ''
 }
 
-/** Faces of nobody, in no group, that were compared with the known people of now; in the order of their ids. */
-export async function ungroupedFaces(
+/** Faces of nobody, in no cluster, that were compared with the known people of now; in the order of their ids. */
+export async function unclusteredFaces(
   session: Session,
   { after, generation, engine, limit }: { after: string; generation: number; engine: string; limit: number },
 ): Promise<{ id: string; descriptor: Buffer }[]> {
@@ -40,22 +40,24 @@ export async function ungroupedFaces(
   )
 }
 
-export async function addGroup(session: Session): Promise<string> {
+export async function addCluster(session: Session): Promise<string> {
   const { insertId } = await session.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
   return insertId
 }
 
-/** Part of a transaction. A group that got a name meanwhile is not joined: the face is grouped again. Who names a group locks it, too. */
-export async function joinGroups(session: Session, faces: GroupedFace[]): Promise<void> {
+/**
+ * Part of a transaction. A cluster that got a name meanwhile is not joined: the face is clustered again. Who names a cluster locks it, too.
+ */
+export async function joinClusters(session: Session, faces: ClusteredFace[]): Promise<void> {
   const rows = await session.rows<{ id: string }>(
     'SELECT id FROM face_groups WHERE id IN (?) AND person_id IS NULL ORDER BY id FOR UPDATE',
-    [[...new Set(faces.map(({ group }) => group))]],
+    [[...new Set(faces.map(({ cluster }) => cluster))]],
   )
   const unnamed = new Set(rows.map(({ id }) => id))
   await session.change(
-    `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', grp BIGINT UNSIGNED PATH '$.group')) AS found
+    `UPDATE faces JOIN JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$.id', grp BIGINT UNSIGNED PATH '$.cluster')) AS found
        ON found.id = faces.id
      SET faces.group_id = found.grp WHERE faces.group_id IS NULL AND faces.decided = 0 AND faces.person_id IS NULL`,
-    [JSON.stringify(faces.filter(({ group }) => unnamed.has(group)))],
+    [JSON.stringify(faces.filter(({ cluster }) => unnamed.has(cluster)))],
   )
 }

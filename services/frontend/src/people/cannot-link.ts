@@ -4,15 +4,15 @@ import { addChange, type Before, type Change } from './change-log.ts'
 import { changedSince } from './undo-checks.ts'
 import type { Work } from './work.ts'
 
-export interface Apart extends Before {
+export interface CannotLink extends Before {
   a: string
   b: string
   /** It was said before. */
   existed?: boolean
 }
 
-/** Remembers that two groups are not the same person: nobody is asked again. */
-export async function keepApart(
+/** A cannot-link: two clusters are not the same person, and nobody is asked again. */
+export async function addCannotLink(
   work: Work,
   { actor, one, other }: { actor: string; one: string; other: string },
 ): Promise<string> {
@@ -23,13 +23,13 @@ export async function keepApart(
     if (groups.length < 2) throw new ProblemError(404, 'There is no such group, or no longer. Load the page again.')
     const there = await session.rows('SELECT a FROM group_apart WHERE a = ? AND b = ?', [a, b])
     if (there.length === 0) await session.change('INSERT INTO group_apart (a, b) VALUES (?, ?)', [a, b])
-    const before: Apart = { state: 'done', people: [], a, b, existed: there.length > 0 }
+    const before: CannotLink = { state: 'done', people: [], a, b, existed: there.length > 0 }
     return await addChange(session, actor, 'apart', before)
   })
 }
 
-/** Who said it again after this stays heard. */
-export async function refuseUndoApart(session: Session, { id, before }: Change<Apart>): Promise<void> {
+/** Throws ProblemError 409 when the same cannot-link was added again after this change. */
+export async function refuseUndoCannotLink(session: Session, { id, before }: Change<CannotLink>): Promise<void> {
   const again = await session.rows(
     `SELECT 1 FROM face_changes WHERE id > ? AND action = 'apart' AND undone_at IS NULL
        AND JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.a')) = ? AND JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.b')) = ? LIMIT 1`,
@@ -38,6 +38,6 @@ export async function refuseUndoApart(session: Session, { id, before }: Change<A
   if (again.length > 0) changedSince()
 }
 
-export async function undoApart(session: Session, { before }: Change<Apart>): Promise<void> {
+export async function undoCannotLink(session: Session, { before }: Change<CannotLink>): Promise<void> {
   if (!before.existed) await session.change('DELETE FROM group_apart WHERE a = ? AND b = ?', [before.a, before.b])
 }
