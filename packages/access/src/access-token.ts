@@ -20,7 +20,7 @@ export class AccessToken implements AsyncDisposable {
       token = text.trim()
     }
     const onFault = ({ message }: Error) =>
-      log.error({ file: path, fault: message }, 'access token cannot be read again; that of before holds')
+      log.error({ file: path, fault: message }, 'access token cannot be reloaded; the former one stays in use')
     const file = await FollowedFile.open(path, { take, onFault, everyMs }).catch((error: Error) => {
       throw new EnvironmentError([`ACCESS_TOKEN_FILE ${path}: ${error.message}`])
     })

@@ -63,7 +63,7 @@ export class Access implements AsyncDisposable {
     }
     const onFault = ({ message }: Error) => {
       broken.set(1)
-      log.error({ file: path, fault: message }, 'access tokens cannot be read again; those of before hold')
+      log.error({ file: path, fault: message }, 'access tokens cannot be reloaded; the former ones stay valid')
     }
     const file = await FollowedFile.open(path, { take, onFault, everyMs }).catch((error: Error) => {
       throw new EnvironmentError([`ACCESS_TOKENS_FILE ${path}: ${error.message}`])

@@ -17,7 +17,7 @@ export interface ConsumerOptions {
   channel: string
   /** Messages that are handled at the same time. */
   concurrency: number
-  /** Resolved: the message is finished. Rejected: it comes again, after `delayMs` of a RequeueError or a growing time. */
+  /** Resolved: the message is finished. Rejected: it is requeued, after `delayMs` of a RequeueError or a growing time. */
   handle: (body: Buffer, message: { id: string; attempts: number }) => Promise<void>
   log: Log
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
@@ -200,11 +200,11 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
       const delayMs =
         error instanceof RequeueError ? error.delayMs : 500 + backoffMs(attempts, { baseMs: 250, maxMs: 60_000 })
       if (attempts >= giveUpAt) {
-        log.error({ err: error, topic, message, attempts }, 'message given up')
+        log.error({ err: error, topic, message, attempts }, 'message discarded after its last delivery')
         answers.inc({ topic, answer: 'given_up' })
         delivery.finish()
       } else {
-        log.warn({ err: error, topic, message, attempts, delayMs: Math.round(delayMs) }, 'message comes again')
+        log.warn({ err: error, topic, message, attempts, delayMs: Math.round(delayMs) }, 'message requeued')
         answers.inc({ topic, answer: 'requeued' })
         delivery.requeue(delayMs)
       }

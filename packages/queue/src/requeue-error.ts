@@ -1,4 +1,4 @@
-/** What a handler throws to have its message again after `delayMs`. */
+/** What a handler throws to have its message requeued after `delayMs`. */
 export class RequeueError extends Error {
   override readonly name = 'RequeueError'
   readonly code = 'REQUEUE'

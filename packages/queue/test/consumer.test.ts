@@ -34,7 +34,7 @@ test('no more messages are handled at once than allowed, also when only one is',
   assert.equal(most, 1)
 })
 
-test('a rejected message comes again, after the time that RequeueError names', async () => {
+test('a rejected message is requeued, after the time that RequeueError names', async () => {
   await using part = await consuming()
   const times: number[] = []
   await part.publish('x')

@@ -38,7 +38,7 @@ export async function run<S extends Env>(
   const stack = new AsyncDisposableStack()
   const stopping = new AbortController()
   process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'process ends because of an error that nobody expected')
+    log.fatal({ err: error }, 'uncaught exception; the process ends')
     process.exit(1)
   })
 

@@ -137,8 +137,8 @@ function tellWhetherPicturesAreThere(photos: StoreWatch, server: GrpcServer, log
   photos.on('change', (away) => {
     storeIsThere.set(away ? 0 : 1)
     server.setPart(PICTURES, !away)
-    if (away) log.warn({ err: away }, 'the store of pictures is away')
-    else log.info('the store of pictures is back')
+    if (away) log.warn({ err: away }, 'image store unavailable')
+    else log.info('image store available again')
   })
 }
 

@@ -73,7 +73,7 @@ export class Live {
       if (this.#failing) photoEvents.send('fault', '')
       this.#failing = false
     } catch (error) {
-      if (!this.#failing) log.warn({ err: error }, 'changes cannot be read')
+      if (!this.#failing) log.warn({ err: error }, 'poll of photo changes failed')
       this.#failing = true
       photoEvents.send('fault', 'The database does not answer. What you see may be old; this page goes on by itself.')
     }

@@ -110,8 +110,8 @@ export class ImageStore {
   }
 
   /**
-   * Gives the photo back, due after `delayMs`, when the face service never saw it: the attempt does not count. False when it was no
-   * longer ours.
+   * Releases the claim when the face service never saw the photo: it is due after `delayMs`, and the attempt does not count. False when it
+   * was no longer ours.
    */
   async release(
     { id, token }: Claim,
@@ -126,8 +126,8 @@ export class ImageStore {
   }
 
   /**
-   * Gives the photo back whose file may still be being written: the attempt does not count. It is due again after as long as it has
-   * waited, 10 s at most, and once more when it has waited for five minutes. False when it was no longer ours.
+   * Releases the claim of a photo whose file may still be being written: the attempt does not count. It is due again after as long as it
+   * has waited, 10 s at most, and once more when it has waited for five minutes. False when it was no longer ours.
    */
   async postpone({ id, token }: Claim, { stamp, detail }: Pick<Recognition, 'stamp' | 'detail'>): Promise<boolean> {
     const { least, most } = LOOK_AGAIN_SECONDS

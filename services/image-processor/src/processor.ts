@@ -25,9 +25,9 @@ export interface ProcessorOptions {
   leaseMs: number
   backoff: { baseMs: number; maxMs: number }
   log: Log
-  /** Aborts when the process stops: what has not been called by then is given back. */
+  /** Aborts when the process stops: claims without a call by then are released. */
   stopping: AbortSignal
-  /** Milliseconds that calls under way get after `stopping`; then they are given up. */
+  /** Milliseconds that calls under way get after `stopping`; then they are cancelled. */
   drainMs: number
 }
 
@@ -37,7 +37,7 @@ const BUSY_MS = 3000
 
 const claims = counter({
   name: 'image_claims_total',
-  help: 'Claims that succeeded, were refused, or were given back: without a call, or because the file was unfinished.',
+  help: 'Claims that succeeded, were refused, or were released: without a call, or because the file was unfinished.',
   labels: ['result'],
 })
 const unreadable = counter({
@@ -74,7 +74,7 @@ export class Processor {
     const claim = await images.claim(id).catch(later)
     claims.inc({ result: claim ? 'claimed' : 'refused' })
     // Final already, claimed by another worker, or not due yet: then the redispatcher announces it.
-    if (!claim) return log.debug({ imageId: id }, 'image not claimable')
+    if (!claim) return log.debug({ imageId: id }, 'photo not claimable')
     await this.#settle(claim)
   }
 
@@ -112,9 +112,9 @@ export class Processor {
       if (error instanceof BreakerOpenError) return await this.#release(claim)
       if (error instanceof RequeueError) throw error
       if (lost.aborted) return this.#drop(claim)
-      // We gave the call up: another worker may take the photo at once.
+      // We cancelled the call: another worker may take the photo at once.
       const delayMs = this.#giveUp.signal.aborted ? 0 : backoffMs(attempts - 1, this.#options.backoff)
-      // No photo did that, so none pays for it.
+      // The call never reached the server: that is no attempt.
       if (error instanceof CallError && error.unsent) return await this.#release(claim, { error, delayMs })
       const away = awayOf(error)
       if (away) return await this.#release(claim, { error: error as Error, delayMs: this.#awayMs(away) })
@@ -144,7 +144,10 @@ export class Processor {
     await this.#options.images.release(claim, fault).catch(later)
     claims.inc({ result: 'released' })
     if (fault)
-      this.#options.log.warn({ imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error }, 'given back')
+      this.#options.log.warn(
+        { imageId: claim.id, delayMs: Math.round(fault.delayMs), err: fault.error },
+        'claim released',
+      )
     return 'released'
   }
 
@@ -154,7 +157,7 @@ export class Processor {
     const { id: imageId, requestId } = claim
     if (!(await this.#persist(lost, () => images.postpone(claim, recognition)))) return this.#drop(claim)
     claims.inc({ result: 'unfinished' })
-    log.info({ imageId, requestId, detail: recognition.detail }, 'the file may still be being written: later again')
+    log.info({ imageId, requestId, detail: recognition.detail }, 'claim released: the file may still be being written')
     return 'unfinished'
   }
 

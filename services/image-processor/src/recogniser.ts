@@ -9,7 +9,7 @@ const PING_WITHIN_MS = 1000
 /** What face-recognition calls the store of submitted photos in grpc.health.v1. */
 const PICTURES = 'pictures'
 
-/** We gave the call up: nothing is said of the photo or of the server. */
+/** We cancelled the call: that says nothing of the photo or of the server. */
 export class CallCancelledError extends Error {
   override readonly name = 'CallCancelledError'
   readonly code = 'CALL_CANCELLED'
@@ -68,7 +68,7 @@ export class Recogniser implements Disposable {
       this.#answered = Math.max(this.#answered, number)
       return readRecognition(response)
     } catch (error) {
-      if (signal.aborted) throw new CallCancelledError('The call was given up.', { cause: error })
+      if (signal.aborted) throw new CallCancelledError('The call was cancelled.', { cause: error })
       if (!(error instanceof CallError)) throw error
       if (error.code === status.DEADLINE_EXCEEDED && this.#answered > number)
         throw new SingleCallTimeoutError({ cause: error })

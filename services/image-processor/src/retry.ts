@@ -33,7 +33,7 @@ await runJob({ service: 'retry', env: RetryEnv, args: [] }, async ({ config, log
       signal.throwIfAborted()
       if (performance.now() < told + TELL_EVERY_MS) continue
       told = performance.now()
-      log.info({ compared, changed: done.UNREADABLE }, 'files that could not be read are compared with what they were')
+      log.info({ compared, changed: done.UNREADABLE }, 'comparing files of UNREADABLE photos with their stamps')
     }
   } finally {
     // What was done before a fault is done.
@@ -52,7 +52,7 @@ function tell(log: Log, { EXHAUSTED, MISSING, UNREADABLE }: Done): void {
   )
   log.info(
     { images, exhausted: EXHAUSTED, missing: MISSING, unreadable: UNREADABLE, dryRun },
-    dryRun ? 'nothing changed' : 'images due again',
+    dryRun ? 'nothing changed' : 'photos due again',
   )
 }
 

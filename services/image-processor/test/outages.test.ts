@@ -87,7 +87,7 @@ test('a database that swallows everything delays photos and fails none; each is 
   const ids = await add(part, 10)
   await using publisher = new Publisher({ address: `http://${part.broker.httpAddress}` })
   await publisher.publishMany('images', ids.map(encodeImageId))
-  await service.said(/message comes again/)
+  await service.said(/message requeued/)
   await soon(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 503))
   proxy.swallows = false
   const begun = performance.now()
@@ -119,7 +119,7 @@ test('one connection to the database is enough for sixteen photos at once', asyn
   await service.ready()
   await add(part, 100)
   await allDone(part, 100)
-  assert.doesNotMatch(service.output(), /lease not renewed|comes again/)
+  assert.doesNotMatch(service.output(), /lease not renewed|requeued/)
 })
 
 test('a process that is replaced under load hands over: every photo is asked for once, none times out', async () => {

@@ -84,7 +84,7 @@ test('a message of 0, 4 or 9 bytes is finished without a look at the database (k
   assert.equal(counts().claim, 0)
 })
 
-test('while the database is away the message comes again in half a second to a second, and nothing is asked', async () => {
+test('while the database is away the message is requeued in half a second to a second, and nothing is asked', async () => {
   const { processor, counts } = processing({ claimed: () => Promise.reject(away) })
   await assert.rejects(processor.receive(message), (error: RequeueError) => {
     assert(error instanceof RequeueError)
@@ -120,7 +120,7 @@ test('a call that never reached the server costs the photo no attempt, but a pau
   assert.equal(fault.error, error)
 })
 
-test('a photo whose store is away is given back without an attempt, and is soon due however often it failed before', async () => {
+test('a photo whose store is away is released without an attempt, and is soon due however often it failed before', async () => {
   for (const [reason, least, most] of [
     ['store-away', 0, 1000],
     ['folder-away', 15_000, 30_000],
@@ -190,7 +190,7 @@ test('a completion is tried again while the database is away, within the lease',
   assert.deepEqual([counts().complete, counts().identify], [3, 1])
 })
 
-test('when the lease ends before the database is back, the message comes again and the row decides (kube-cluster-sample left it PROCESSING for ever)', async () => {
+test('when the lease ends before the database is back, the message is requeued and the row decides (kube-cluster-sample left it PROCESSING for ever)', async () => {
   const { processor, counts } = processing({ complete: () => Promise.reject(away), leaseMs: 1 })
   await assert.rejects(processor.receive(message), RequeueError)
   assert.equal(counts().fail, 0)

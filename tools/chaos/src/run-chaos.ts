@@ -72,7 +72,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
       environments: merged(options.environments, mutation && mutationEnvironments(mutation)),
       onLine: (process, line) => {
         log.write(`${process} ${line}\n`)
-        if (line.includes('"msg":"message comes again"')) cameAgain++
+        if (line.includes('"msg":"message requeued"')) cameAgain++
       },
       announce: (sentence) => log.write(`system ${sentence}\n`),
       signal,

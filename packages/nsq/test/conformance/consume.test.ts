@@ -222,7 +222,7 @@ describe('CLS', () => {
 
 // These take seconds by their nature, so they run side by side.
 describe('time', { concurrency: true }, () => {
-  test('an unanswered message comes again after msg_timeout, also to another client, with one more attempt', async () => {
+  test('an unanswered message is requeued after msg_timeout, also to another client, with one more attempt', async () => {
     using one = await consumer(1, { msg_timeout: 1000 })
     using publisher = await RawClient.connect(nsqd.tcp)
     await publisher.publish(one.topic, 'a')

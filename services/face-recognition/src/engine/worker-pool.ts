@@ -67,10 +67,7 @@ export async function createRecogniser({ engine, backend, ...options }: Recognis
   // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
   process.env.ORT_DISABLE_TELEMETRY = '1'
   const models = openModelFiles().catch((error) => {
-    options.log.warn(
-      { err: error },
-      'the nets cannot be made ready once for all workers: each makes its own, and takes 100 MB more',
-    )
+    options.log.warn({ err: error }, 'the workers cannot share the nets: each loads its own, 100 MB more')
   })
   const data = models.then((made): EngineOptions => ({ engine, models: made?.files }))
   const onClosed = async () => await (await models)?.close()
@@ -275,7 +272,7 @@ export class WorkerPool implements Recogniser, Matcher {
         attempt = 0
         await this.#work(worker)
       } catch (error) {
-        this.#options.log.error({ err: error }, 'a worker could not start')
+        this.#options.log.error({ err: error }, 'worker failed to start')
       }
       worker = undefined
       // Growing pauses, so that an engine that dies at once does not take all of the CPU.
@@ -291,7 +288,7 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#join(worker)
     for (let job = await this.#queue.take(worker.gone); job; job = await this.#queue.take(worker.gone))
       await this.#do(job, worker)
-    if (worker.gone.aborted) this.#options.log.error('a worker ended unexpectedly and is replaced')
+    if (worker.gone.aborted) this.#options.log.error('worker crashed; restarting it')
     else await worker.close()
   }
 

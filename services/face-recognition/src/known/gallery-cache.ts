@@ -44,7 +44,8 @@ export class GalleryCache {
       const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
       reads.inc({ outcome: absent ? 'absent' : 'unreadable' })
       // Nothing is lost: the pictures are described again.
-      if (!absent) log.warn({ err: error, folder }, 'saved descriptors are of no use: known people are described anew')
+      if (!absent)
+        log.warn({ err: error, folder }, 'gallery cache unusable: embeddings of known people are computed again')
       return { entries: [], descriptors: new Float32Array(0) }
     }
   }
@@ -77,7 +78,7 @@ export class GalleryCache {
       await rename(join(folder, temporary), join(folder, FILE))
       await syncFolder(folder)
     } catch (error) {
-      log.error({ err: error, folder }, 'descriptors of known people could not be saved')
+      log.error({ err: error, folder }, 'gallery cache not saved')
       await rm(join(folder, temporary), { force: true }).catch(() => {})
     }
   }

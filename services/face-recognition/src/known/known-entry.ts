@@ -72,7 +72,7 @@ export async function readKnownFile(
 ): Promise<KnownEntry> {
   const skip = (reason: string, skipped: string, content?: string): KnownEntry => {
     skips.inc({ reason })
-    log.warn({ image: file.name, reason: skipped }, 'known image left out')
+    log.warn({ image: file.name, reason: skipped }, 'known image skipped')
     return { ...file, skipped, reason, ...(content !== undefined && { content }) }
   }
   try {
@@ -84,9 +84,9 @@ export async function readKnownFile(
     const { faces, truncated } = await recogniser.describe(bytes, { signal, patient: true, lenient: true })
     const [largest] = faces
     if (!largest) return skip(NO_FACE, 'There is no face on it.', content)
-    if (truncated) log.warn({ image: file.name }, 'known image is cut off: what is there counts')
+    if (truncated) log.warn({ image: file.name }, 'known image truncated: its readable part is used')
     if (faces.length > 1)
-      log.warn({ image: file.name, faces: faces.length }, 'known image has several faces: the largest counts')
+      log.warn({ image: file.name, faces: faces.length }, 'known image has several faces: the largest is used')
     return { ...file, content, faces: faces.length, descriptor: largest.descriptor, place: -1 }
   } catch (error) {
     signal.throwIfAborted()

@@ -65,14 +65,14 @@ export class KnownState {
 
   away({ message, cause }: KnownStoreAwayError, known: number): void {
     if (!this.#away)
-      this.#log.warn({ reason: message, err: cause, known }, 'known people are away; what was known stays')
+      this.#log.warn({ reason: message, err: cause, known }, 'known people unavailable; the last gallery stays in use')
     this.#away = { since: this.#away?.since ?? this.#now(), detail: message, known }
     this.#measure()
   }
 
   back(): void {
     if (!this.#away) return
-    this.#log.info({ seconds: this.#secondsSince(this.#away) }, 'known people are back')
+    this.#log.info({ seconds: this.#secondsSince(this.#away) }, 'known people available again')
     this.#away = undefined
     this.#measure()
   }
@@ -85,7 +85,8 @@ export class KnownState {
     const loss = hash('sha256', lines.join(''))
     this.#held = { since: begun?.since ?? since ?? this.#now(), names, known, loss }
     const said = { vanished: names.size, known, loss }
-    if (!begun) this.#log.warn(said, 'known images vanished; they count until they are back or that is confirmed')
+    if (!begun)
+      this.#log.warn(said, 'known images vanished; they stay in use until they are back or the loss is confirmed')
     this.#measure()
     return begun?.loss !== loss
   }
@@ -94,7 +95,7 @@ export class KnownState {
   release(how: 'back' | 'confirmed'): boolean {
     if (!this.#held) return false
     const said = { vanished: this.#held.names.size, seconds: this.#secondsSince(this.#held) }
-    this.#log.info(said, how === 'back' ? 'vanished known images are back' : 'vanished known images are confirmed gone')
+    this.#log.info(said, how === 'back' ? 'vanished known images are back' : 'loss of known images confirmed')
     this.#held = undefined
     this.#measure()
     return true
@@ -105,10 +106,10 @@ export class KnownState {
     if (names.length > 0 && !this.#unreadable)
       this.#log.warn(
         { parts: names.length, some: names.slice(0, NAMED) },
-        'known people cannot be read in part; what was known of that stays',
+        'known people partly unreadable; what was last read of that part stays in use',
       )
     if (names.length === 0 && this.#unreadable)
-      this.#log.info({ seconds: this.#secondsSince(this.#unreadable) }, 'all known people can be read again')
+      this.#log.info({ seconds: this.#secondsSince(this.#unreadable) }, 'all known people readable again')
     this.#unreadable = names.length > 0 ? { since: this.#unreadable?.since ?? this.#now(), names } : undefined
     this.#measure()
   }

@@ -43,7 +43,7 @@ export async function watchKnownPeople({ known, hints, everyMs, log }: KnownWatc
   const task = new PeriodicTask(look, {
     everyMs: () => Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.lookMs * BUSY_REST),
     // What was loaded before still serves; the next look may succeed.
-    onFailure: (error) => log.error({ err: error }, 'known people could not be looked at'),
+    onFailure: (error) => log.error({ err: error }, 'scan of known people failed'),
   })
   stack.use(task).start({ waits: true })
   return stack

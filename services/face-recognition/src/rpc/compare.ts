@@ -29,7 +29,7 @@ export async function compare(
       return { faces, answer: { ...answer, ...(faces.length === 0 && NO_FACE) } }
     } catch (error) {
       const fault = pictureFault(error)
-      log.info(fault, 'picture not looked at')
+      log.info(fault, 'picture not analysed')
       return { faces: [], answer: { outcome: OUTCOMES[fault.outcome], detail: fault.detail } }
     }
   }

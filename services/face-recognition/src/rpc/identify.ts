@@ -36,7 +36,7 @@ export async function identify(
     const fault = pictureFault(error)
     file ??= error instanceof ImageUnreadableError ? error.file : undefined
     const unfinished = isUnfinished(source, error, { file, youngMs })
-    log.info({ ...fault, unfinished }, 'picture not looked at')
+    log.info({ ...fault, unfinished }, 'picture not analysed')
     return { outcome: OUTCOMES[fault.outcome], detail: fault.detail, ...(file && { stamp: file.stamp }), unfinished }
   }
 }

@@ -60,7 +60,7 @@ test('a volume that is unmounted, across kill -9, mounted again and lost for goo
   await service.said(/known people are away/)
   assert.deepEqual(await opened.people(), ['woman'])
   renameSync(away, known)
-  await service.said(/known people are back/)
+  await service.said(/known people available again/)
   // Before the volume goes again: a scan between its going and the empty folder's coming finds it away, and says so.
   assert.equal(service.output().match(/known people are away/g)?.length, 1, 'once, not for each scan')
   assert.deepEqual([await opened.people(), (await opened.store())?.state], [['woman'], 'KNOWN_STORE_STATE_PRESENT'])

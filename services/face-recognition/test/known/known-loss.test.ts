@@ -120,7 +120,10 @@ test('while the folder is away everybody stays known, and the log says so once',
   renameSync(opened.away, opened.folder)
   await look(known)
   assert.deepEqual([known.gallery.hash, stateOf(known)], [hash, 'PRESENT'])
-  assert.deepEqual(opened.said(), ['warn: known people are away; what was known stays', 'info: known people are back'])
+  assert.deepEqual(opened.said(), [
+    'warn: known people unavailable; the last gallery stays in use',
+    'info: known people available again',
+  ])
 })
 
 test('a mount point without its volume is a loss that is held, until the volume is back', async () => {
@@ -139,7 +142,7 @@ test('a mount point without its volume is a loss that is held, until the volume 
   await look(known, 1)
   assert.deepEqual([known.gallery.hash, stateOf(known)], [hash, 'PRESENT'])
   assert.deepEqual(opened.said(), [
-    'warn: known images vanished; they count until they are back or that is confirmed',
+    'warn: known images vanished; they stay in use until they are back or the loss is confirmed',
     'info: vanished known images are back',
   ])
 })
@@ -290,8 +293,8 @@ test('a folder that cannot be read keeps what was known of it, and the rest goes
   await look(known)
   assert.equal(stateOf(known), 'PRESENT')
   assert.deepEqual(opened.said(), [
-    'warn: known people cannot be read in part; what was known of that stays',
-    'info: all known people can be read again',
+    'warn: known people partly unreadable; what was last read of that part stays in use',
+    'info: all known people readable again',
   ])
 })
 
@@ -377,7 +380,7 @@ test('a folder that is absent at the first start is nobody, with a warning, and 
   const { known, real } = await opened.start()
   assert.deepEqual([known.gallery.images, stateOf(known), known.state.obstacle], [0, 'AWAY', undefined])
   assert.match(known.state.report().detail, /make the folder.*nobody is known/)
-  assert.deepEqual(opened.said(), ['warn: known people are away; what was known stays'])
+  assert.deepEqual(opened.said(), ['warn: known people unavailable; the last gallery stays in use'])
   await real.put('anna/1.jpg', Buffer.from('1'))
   await known.refresh(['anna/1.jpg'])
   await look(known)

@@ -61,7 +61,7 @@ export async function deletePerson(
       await giveUp(work, change, before)
       throw error
     }
-    work.log.warn({ err: error, change }, 'person deleted, and their known photos not yet')
+    work.log.warn({ err: error, change }, 'person deleted; removal of their known images pending')
   }
   return change
 }

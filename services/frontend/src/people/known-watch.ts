@@ -52,7 +52,7 @@ export class KnownWatch {
       this.#failing = false
       this.fault = undefined
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'known people cannot be followed; tried again')
+      if (!this.#failing) this.#log.warn({ err: error }, 'poll of known people failed; retrying')
       this.#failing = true
       this.fault = error instanceof ProblemError ? error.message : undefined
     }

@@ -48,7 +48,7 @@ export class LivePeople {
       if (this.#failing) events.send('fault', '')
       this.#failing = false
     } catch (error) {
-      if (!this.#failing) log.warn({ err: error }, 'changes of people cannot be read')
+      if (!this.#failing) log.warn({ err: error }, 'poll of people changes failed')
       this.#failing = true
       // What pages asked for meanwhile may have failed too.
       this.#last = undefined

@@ -78,7 +78,7 @@ export async function mergePeople(
   })
   await finishMerging(work, id, before).catch((error) => {
     // They are one; repair goes on with the rest.
-    work.log.warn({ err: error, change: id }, 'people merged, and known images not all moved yet')
+    work.log.warn({ err: error, change: id }, 'people merged; move of known images pending')
   })
   return id
 }

@@ -98,7 +98,7 @@ export async function nameFace(
   })
   await finishNaming(work, id, before).catch((error) => {
     // The name stands; repair goes on with the rest.
-    work.log.warn({ err: error, change: id }, 'face named, and not learned yet')
+    work.log.warn({ err: error, change: id }, 'face named; enrolling its image is pending')
   })
   return id
 }

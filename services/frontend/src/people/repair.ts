@@ -39,12 +39,12 @@ async function goOn(work: Work, change: Change): Promise<void> {
     if (before.state === 'undoing') await goOnUndoing(work, change)
     else if (finish) await finish(work, id, before as never)
     else await saveChange(work.session, id, { ...before, state: 'done' })
-    work.log.info({ change: id, action }, 'change of people finished')
+    work.log.info({ change: id, action }, 'pending change of people finished')
   } catch (error) {
     const { status } = error as { status?: number }
     // The service that is away for one is away for all.
     if (status === undefined || status >= 500) throw error
-    work.log.warn({ err: error, change: id, action }, 'change of people cannot be finished')
+    work.log.warn({ err: error, change: id, action }, 'pending change of people failed')
     await saveChange(work.session, id, { ...before, state: 'done' })
   }
 }

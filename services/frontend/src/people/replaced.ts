@@ -111,5 +111,5 @@ async function lookAgain({ session, pictures, log }: Work, { id, image_id, path 
     [image_id],
   )
   pictures.forget(path)
-  log.warn({ imageId: image_id, face: id }, 'face is not as it was described; photo due again')
+  log.warn({ imageId: image_id, face: id }, 'file of the photo was replaced; photo due again')
 }

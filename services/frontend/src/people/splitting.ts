@@ -56,7 +56,7 @@ export async function splitFace(
     return { id: await addChange(session, actor, 'split', before), before }
   })
   await finishSplitting(work, id, before).catch((error) => {
-    work.log.warn({ err: error, change: id }, 'face split off; its known image is not removed yet')
+    work.log.warn({ err: error, change: id }, 'face split off; removal of its known image pending')
   })
   return id
 }

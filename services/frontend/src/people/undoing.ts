@@ -50,7 +50,7 @@ export async function undoChange(work: Work, id: string): Promise<void> {
   await undoRows(work, change, undo)
   await finishUndoing(work, change).catch((error) => {
     // The undo stands; repair goes on with the rest.
-    work.log.warn({ err: error, change: id }, 'change undone, and known images not yet')
+    work.log.warn({ err: error, change: id }, 'change undone; its known images are pending')
   })
 }
 
