@@ -22,7 +22,7 @@ interface Fault {
 }
 
 /** Turns what the driver throws into DatabaseUnavailableError where another try may succeed; every other error stays as it is. */
-export function translated(error: unknown, { sent = true } = {}): unknown {
+export function translateDriverError(error: unknown, { sent = true } = {}): unknown {
   const { code = '', errno = 0, sqlState, fatal, message } = error as Fault
   // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
   if (message === 'Queue limit reached.')

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { within } from '@livepods/service'
 import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
 import { connectionSettings } from './connection-settings.ts'
-import { translated } from './database-unavailable-error.ts'
+import { translateDriverError } from './database-unavailable-error.ts'
 import { abandon, ConnectionSession, type Session, tooLate, type Values } from './session.ts'
 import { once, retryingLockConflicts } from './transact.ts'
 
@@ -114,7 +114,7 @@ export class Database implements Session, AsyncDisposable {
       } catch (error) {
         // The pool cannot be asked to forget the request: what it hands out later goes straight back.
         acquiring.then((connection) => connection.release()).catch(() => {})
-        throw translated(error, { sent: false })
+        throw translateDriverError(error, { sent: false })
       }
     }
   }

@@ -1,7 +1,12 @@
 import type { Socket } from 'node:net'
 import { histogram, within } from '@livepods/service'
 import type { PoolConnection, ResultSetHeader } from 'mysql2/promise'
-import { DatabaseUnavailableError, endsConnection, isReadOnly, translated } from './database-unavailable-error.ts'
+import {
+  DatabaseUnavailableError,
+  endsConnection,
+  isReadOnly,
+  translateDriverError,
+} from './database-unavailable-error.ts'
 
 export type Value = string | number | boolean | Date | Buffer | null
 export type Values = readonly (Value | readonly unknown[])[]
@@ -61,7 +66,7 @@ export class ConnectionSession implements Session {
       stopTimer({ result: 'error' })
       if (endsConnection(error)) this.broken = true
       if (isReadOnly(error)) this.misled = true
-      throw translated(error)
+      throw translateDriverError(error)
     }
   }
 }

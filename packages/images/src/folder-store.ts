@@ -1,6 +1,6 @@
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { codeOf, naming } from './disk-faults.ts'
+import { codeOf, translateDiskErrors } from './disk-errors.ts'
 import { imageStamp, type ReadImage, readImage } from './open-image.ts'
 import { PathRefusedError } from './path.ts'
 import type { PictureStore, StoredUpload } from './picture-store.ts'
@@ -21,7 +21,7 @@ export class FolderStore implements PictureStore {
   /** On the volume of the uploads, so that a file moves there by a link. */
   async stagingFolder(): Promise<string> {
     await this.ping()
-    return await naming(async () => {
+    return await translateDiskErrors(async () => {
       // A volume that is not there must not be made up: its mount would later hide what was stored.
       const folder = join(await realpath(this.#roots.unknownPeople), UPLOADS, '.incoming')
       await mkdir(folder, { recursive: true })
@@ -48,7 +48,7 @@ export class FolderStore implements PictureStore {
   }
 
   async putIfAbsent(path: string, staged: string): Promise<boolean> {
-    return await naming(async () => {
+    return await translateDiskErrors(async () => {
       const target = await this.#locate(path)
       try {
         await link(staged, target)
@@ -67,10 +67,11 @@ export class FolderStore implements PictureStore {
   async *list(): AsyncIterable<StoredUpload> {
     await this.ping()
     const folder = join(this.#roots.unknownPeople, UPLOADS)
-    const names = await naming(() => readdir(folder).catch(absent([])))
+    const names = await translateDiskErrors(() => readdir(folder).catch(absent([])))
     for (const name of names) {
       const path = `${UPLOADS}/${name}`
-      const stats = isUpload(path) && (await naming(() => stat(join(folder, name)).catch(absent(undefined))))
+      const stats =
+        isUpload(path) && (await translateDiskErrors(() => stat(join(folder, name)).catch(absent(undefined))))
       if (stats) yield { path, at: stats.mtime }
     }
   }
@@ -79,7 +80,7 @@ export class FolderStore implements PictureStore {
     if (!isUpload(path)) throw new PathRefusedError('Only uploads are removed; this picture belongs to someone else.')
     // Else what is out of reach would count as gone, and its row would be deleted.
     await this.ping()
-    return await naming(async () => {
+    return await translateDiskErrors(async () => {
       try {
         const file = await this.#locate(path)
         // Looked at as late as can be: somebody may just be sending it again.

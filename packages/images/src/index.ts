@@ -5,7 +5,7 @@ export {
   DecodeTooCostlyError,
   decodeCost,
 } from './decode-cost.ts'
-export { naming } from './disk-faults.ts'
+export { translateDiskErrors } from './disk-errors.ts'
 export { FolderStore } from './folder-store.ts'
 export { dataOfCut } from './jpeg-scans.ts'
 export { IMAGE_MAX_PIXELS } from './limits.ts'
@@ -18,6 +18,6 @@ export { ImageRoots } from './roots.ts'
 export type { S3Bucket, S3Object } from './s3-bucket.ts'
 export { type ImageFormat, sniff } from './sniff.ts'
 export type { FileState } from './stamp.ts'
-export { StoreAwayError, StoreFullError, StoreUnavailableError } from './store-faults.ts'
+export { StoreAwayError, StoreFullError, StoreUnavailableError } from './store-errors.ts'
 export { StoreWatch, type StoreWatchOptions } from './store-watch.ts'
 export { isUpload, UPLOAD_FORMATS, type UploadFormat, uploadPath } from './upload.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PathRefusedError } from './path.ts'
 import type { ImageRoots } from './roots.ts'
 import { ageOf, type FileState, stampOfFile } from './stamp.ts'
-import { StoreUnavailableError } from './store-faults.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 
 /** No such file. */
 export class ImageMissingError extends Error {

@@ -2,7 +2,7 @@ import { FolderStore } from './folder-store.ts'
 import type { PictureStore } from './picture-store.ts'
 import { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
-import { StoreUnavailableError } from './store-faults.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 
 export interface StoreSettings {
   UNKNOWN_PEOPLE: string

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StoreUnavailableError } from './store-faults.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 import { UPLOADS } from './upload.ts'
 
 /**

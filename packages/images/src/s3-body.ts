@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { ImageUnreadableError } from './open-image.ts'
 import { sniff } from './sniff.ts'
-import { StoreUnavailableError } from './store-faults.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 
 export interface BodyOptions {
   /** As the answer says; many servers do not, and some are wrong. */

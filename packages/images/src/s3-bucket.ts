@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { naming } from './disk-faults.ts'
+import { translateDiskErrors } from './disk-errors.ts'
 import { ImageMissingError, ImageUnreadableError } from './open-image.ts'
 import { bytesOf } from './s3-body.ts'
 import {
@@ -15,10 +15,10 @@ import {
   type S3BucketOptions,
   S3Requests,
 } from './s3-client.ts'
-import { codeOf, statusOf } from './s3-faults.ts'
+import { codeOf, statusOf } from './s3-errors.ts'
 import { S3Versions } from './s3-versions.ts'
 import { type FileState, stateOfObject } from './stamp.ts'
-import { StoreUnavailableError } from './store-faults.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 
 export interface S3Object {
   key: string
@@ -213,7 +213,7 @@ async function send(
     const abortSignal = AbortSignal.any([options.abortSignal, unreadable.signal])
     return (await client.send(command, { abortSignal })).ETag
   } catch (error) {
-    if (unreadable.signal.aborted) await naming(() => Promise.reject(unreadable.signal.reason as Error))
+    if (unreadable.signal.aborted) await translateDiskErrors(() => Promise.reject(unreadable.signal.reason as Error))
     throw error
   } finally {
     if (!Buffer.isBuffer(Body)) Body.destroy()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { S3Client } from '@aws-sdk/client-s3'
-import { fault, isTransient, NotFromS3Error } from './s3-faults.ts'
+import { fault, isTransient, NotFromS3Error } from './s3-errors.ts'
 
 // The SDK is imported here alone.
 export {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
-import { naming } from './disk-faults.ts'
+import { translateDiskErrors } from './disk-errors.ts'
 import type { FolderStore } from './folder-store.ts'
 import { ImageMissingError, type ReadImage } from './open-image.ts'
 import { PathRefusedError } from './path.ts'
@@ -36,7 +36,7 @@ export class S3Store implements PictureStore, AsyncDisposable {
 
   async stagingFolder(): Promise<string> {
     const folder = join(tmpdir(), 'livepods-incoming')
-    await naming(() => mkdir(folder, { recursive: true }))
+    await translateDiskErrors(() => mkdir(folder, { recursive: true }))
     return folder
   }
 

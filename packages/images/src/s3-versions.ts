@@ -5,8 +5,8 @@ import {
   type Request,
   type S3Requests,
 } from './s3-client.ts'
-import { statusOf } from './s3-faults.ts'
-import { StoreUnavailableError } from './store-faults.ts'
+import { statusOf } from './s3-errors.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 
 /** A key that nobody puts. */
 const NO_OBJECT = '.livepods-removes-versions'

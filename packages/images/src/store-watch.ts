@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PeriodicTask, within } from '@livepods/service'
 import type { ReadImage } from './open-image.ts'
 import type { PictureStore } from './picture-store.ts'
-import { StoreAwayError, StoreUnavailableError } from './store-faults.ts'
+import { StoreAwayError, StoreUnavailableError } from './store-errors.ts'
 
 export interface StoreWatchOptions {
   store: Pick<PictureStore, 'read' | 'ping' | 'isApart'>

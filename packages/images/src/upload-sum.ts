@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { StoreUnavailableError } from './store-faults.ts'
+import { StoreUnavailableError } from './store-errors.ts'
 import { isUpload } from './upload.ts'
 
 const SLICE = 1024 * 1024

@@ -3,7 +3,7 @@ import type { Change } from './photo-store.ts'
 
 interface Store {
   now(): Promise<Date>
-  changedSince(from: Date, limit: number): Promise<Change[]>
+  throwChangedSince(from: Date, limit: number): Promise<Change[]>
   photos(ids: string[]): Promise<Photo[]>
 }
 
@@ -31,7 +31,7 @@ export class Changes {
   async next(): Promise<Photo[] | 'many'> {
     this.#newest ??= (await this.#store.now()).getTime()
     const from = Math.max(this.#newest - this.#overlapMs, this.#floor)
-    const changes = await this.#store.changedSince(new Date(from), MOST + 1)
+    const changes = await this.#store.throwChangedSince(new Date(from), MOST + 1)
     if (changes.length > MOST) return await this.#leap()
 
     const fresh = changes.filter(({ id, version }) => this.#told.get(id) !== version)

@@ -46,7 +46,7 @@ export class PhotoStore extends PhotoReader {
   }
 
   /** Which photos changed at `from` or later, the first change first, at most `limit`; `version` differs after every change. */
-  async changedSince(from: Date, limit: number): Promise<Change[]> {
+  async throwChangedSince(from: Date, limit: number): Promise<Change[]> {
     const rows = await this.#database.rows<{
       id: string
       status: number

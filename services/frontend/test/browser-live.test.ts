@@ -111,9 +111,9 @@ describe('a page that is open', () => {
     await using front = await frontend()
     class Store extends PhotoStore {
       away = false
-      override async changedSince(from: Date, limit: number): Promise<Change[]> {
+      override async throwChangedSince(from: Date, limit: number): Promise<Change[]> {
         if (this.away) throw new Error('away')
-        return await super.changedSince(from, limit)
+        return await super.throwChangedSince(from, limit)
       }
     }
     const store = new Store(front.database)

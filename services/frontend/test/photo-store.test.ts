@@ -152,15 +152,15 @@ test('what changed at a moment or later is found to the millisecond, and every c
   await db.database.change('UPDATE images SET updated_at = ? WHERE id = ?', ['2026-01-01 00:00:00.123', old])
   await db.database.change('UPDATE images SET updated_at = ? WHERE id = ?', ['2026-01-01 00:00:00.124', fresh])
   const at = (ms: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, 0, ms))
-  const ids = async (from: Date) => (await store.changedSince(from, 10)).map(({ id }) => id)
+  const ids = async (from: Date) => (await store.throwChangedSince(from, 10)).map(({ id }) => id)
   assert.deepEqual(await ids(at(123)), [old, fresh])
   assert.deepEqual(await ids(at(124)), [fresh])
   assert.deepEqual(await ids(at(125)), [])
 
-  const [before] = await store.changedSince(at(124), 1)
+  const [before] = await store.throwChangedSince(at(124), 1)
   await finish(db.database, fresh, 'NO_FACE')
   await db.database.change('UPDATE images SET updated_at = ? WHERE id = ?', [before?.at ?? null, fresh])
-  const [after] = await store.changedSince(at(124), 1)
+  const [after] = await store.throwChangedSince(at(124), 1)
   assert.notEqual(after?.version, before?.version)
 })
 

@@ -42,8 +42,11 @@ export class Backlog implements AsyncDisposable {
   async #measure(): Promise<void> {
     const { due, consumer, log } = this.#options
     const begun = performance.now()
-    const unknown = (err: unknown) => void log.debug({ err }, 'backlog not measured')
-    ;[this.depth, this.pending] = await Promise.all([consumer.depth().catch(unknown), due.pending().catch(unknown)])
+    const logFailure = (err: unknown) => void log.debug({ err }, 'backlog not measured')
+    ;[this.depth, this.pending] = await Promise.all([
+      consumer.depth().catch(logFailure),
+      due.pending().catch(logFailure),
+    ])
     this.#tookMs = performance.now() - begun
     depth.set(this.depth ?? Number.NaN)
     pending.set(this.pending?.images ?? Number.NaN)

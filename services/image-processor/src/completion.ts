@@ -1,7 +1,7 @@
 import { personOf, type RecognisedOutcome, statusOf, verdictOn } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
 import type { Claim } from './claim.ts'
-import { bearing, type DecidedFace, type FoundFace, isWithheld, replaceFaces, storedFaces } from './face-store.ts'
+import { columnsOf, type DecidedFace, type FoundFace, isWithheld, replaceFaces, storedFaces } from './face-store.ts'
 import type { GalleryStore } from './gallery-store.ts'
 import type { ImageStore, Verdict } from './image-store.ts'
 import { personIds } from './people-store.ts'
@@ -47,8 +47,8 @@ export class Completion {
           if (known) seenAgain.push({ decided: known, face })
           else found.push(face)
         }
-        const said = judge(recognition, { found, decided, named: named && ids.get(named.imageName) })
-        const verdict = { ...said, stamp: recognition.stamp, truncated: recognition.truncated }
+        const result = verdictOf(recognition, { found, decided, named: named && ids.get(named.imageName) })
+        const verdict = { ...result, stamp: recognition.stamp, truncated: recognition.truncated }
         if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
@@ -73,11 +73,11 @@ function foundFace(
 ): FoundFace {
   const { box, score, descriptor } = recognised
   const compared = isWithheld(recognised, ids) ? 0 : generation
-  return { box, score, descriptor: descriptor ?? null, engine, generation: compared, ...bearing(recognised, ids) }
+  return { box, score, descriptor: descriptor ?? null, engine, generation: compared, ...columnsOf(recognised, ids) }
 }
 
 /** What a machine said of a face that a person decided does not count. */
-function judge(
+function verdictOf(
   { outcome, detail }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },
 ): Pick<Verdict, 'status' | 'outcome' | 'person' | 'detail'> {

@@ -34,7 +34,7 @@ export function isWithheld(
 }
 
 /** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
-export function bearing(
+export function columnsOf(
   { identified, nearest, runnerUp }: Pick<RecognisedFace, 'identified' | 'nearest' | 'runnerUp'>,
   ids: Map<string, number>,
 ): Pick<FoundFace, 'personId' | 'distance' | 'runnerUpId' | 'runnerUpDistance'> {

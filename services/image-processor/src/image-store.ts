@@ -39,8 +39,8 @@ const SET_STAMP = 'stamp_since = IF(stamp <=> ?, stamp_since, UTC_TIMESTAMP(3)),
 
 const LONGEST_ERROR = 512
 /** MySQL counts characters, not the two halves of one. */
-const fitting = (text: string) => [...text.toWellFormed()].slice(0, LONGEST_ERROR).join('')
-const textOf = ({ message }: Error) => fitting(message)
+const truncate = (text: string) => [...text.toWellFormed()].slice(0, LONGEST_ERROR).join('')
+const textOf = ({ message }: Error) => truncate(message)
 
 /** The state of each photo in the table `images`. All times are the database's; every change after a claim needs the claim's token. */
 export class ImageStore {
@@ -169,7 +169,7 @@ export class ImageStore {
         truncated ? 1 : 0,
         stamp ?? null,
         stamp ?? null,
-        fitting(detail ?? '') || null,
+        truncate(detail ?? '') || null,
         id,
         token,
       ],

@@ -71,7 +71,7 @@ export class Processor {
     const id = this.#read(body)
     if (id === undefined) return unreadable.inc()
     if (stopping.aborted) throw new RequeueError('The process is stopping.', { delayMs: 0 })
-    const claim = await images.claim(id).catch(later)
+    const claim = await images.claim(id).catch(throwRequeue)
     claims.inc({ result: claim ? 'claimed' : 'refused' })
     // Final already, claimed by another worker, or not due yet: then the redispatcher announces it.
     if (!claim) return log.debug({ imageId: id }, 'photo not claimable')
@@ -141,7 +141,7 @@ export class Processor {
   }
 
   async #release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<'released'> {
-    await this.#options.images.release(claim, fault).catch(later)
+    await this.#options.images.release(claim, fault).catch(throwRequeue)
     claims.inc({ result: 'released' })
     if (fault)
       this.#options.log.warn(
@@ -176,14 +176,14 @@ export class Processor {
       } catch (error) {
         const stop = lost.aborted || this.#options.stopping.aborted || performance.now() > endsAt
         if (!(error instanceof DatabaseUnavailableError)) throw error
-        if (stop) later(error)
+        if (stop) throwRequeue(error)
       }
       await sleep(50 + backoffMs(attempt, { baseMs: 100, maxMs: 2000 }))
     }
   }
 }
 
-function later(error: unknown): never {
+function throwRequeue(error: unknown): never {
   if (!(error instanceof DatabaseUnavailableError)) throw error
   throw new RequeueError('The database is away.', { delayMs: 500 + Math.random() * 500, cause: error })
 }

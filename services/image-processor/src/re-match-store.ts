@@ -1,6 +1,6 @@
 import { FINAL_BY_FACES, PERSON_OF_FACES, RE_MATCH, STATUS, verdictOn } from '@livepods/photo'
 import type { Session } from '@livepods/sql'
-import { bearing, isWithheld } from './face-store.ts'
+import { columnsOf, isWithheld } from './face-store.ts'
 import type { MatchedFace } from './gallery-client.ts'
 import { personIds } from './people-store.ts'
 
@@ -63,7 +63,7 @@ export async function writeReMatch(
   )
   const rows = faces.map((face, index) => {
     const match = matches[index] ?? NOBODY
-    return { face, found: bearing(match, ids), generation: isWithheld(match, ids) ? 0 : generation }
+    return { face, found: columnsOf(match, ids), generation: isWithheld(match, ids) ? 0 : generation }
   })
   // What was written without all the ids that it takes was not yet told to the photo.
   const changed = new Set(
@@ -72,13 +72,13 @@ export async function writeReMatch(
   const [follow = [], stay = []] = [true, false].map((is) =>
     rows.filter((row) => (changed.has(row.face.image_id) || row.generation === 0) === is),
   )
-  if (stay.length > 0) await confirm(session, stay, generation)
-  if (follow.length > 0) await follows(session, follow, generation)
+  if (stay.length > 0) await confirmFaces(session, stay, generation)
+  if (follow.length > 0) await updatePhotos(session, follow, generation)
 }
 
 interface Found {
   face: OutdatedFace
-  found: ReturnType<typeof bearing>
+  found: ReturnType<typeof columnsOf>
   /** 0: to be compared again. */
   generation: number
 }
@@ -94,7 +94,7 @@ function isSame(face: OutdatedFace, found: Found['found']): boolean {
 }
 
 /** Most photos stay what they were: only the generation is written. */
-async function confirm(session: Session, rows: Found[], generation: number): Promise<void> {
+async function confirmFaces(session: Session, rows: Found[], generation: number): Promise<void> {
   await session.change('UPDATE faces SET generation = ? WHERE id IN (?) AND decided = 0', [
     generation,
     rows.map(({ face }) => face.id),
@@ -106,7 +106,7 @@ async function confirm(session: Session, rows: Found[], generation: number): Pro
   )
 }
 
-async function follows(session: Session, rows: Found[], generation: number): Promise<void> {
+async function updatePhotos(session: Session, rows: Found[], generation: number): Promise<void> {
   const images = [...new Set(rows.map(({ face }) => face.image_id))]
   await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [images])
   await session.change(
@@ -124,13 +124,13 @@ async function follows(session: Session, rows: Found[], generation: number): Pro
       ),
     ],
   )
-  await judge(session, images, generation)
+  await updateVerdicts(session, images, generation)
 }
 
 const NOBODY: MatchedFace = { identified: false, nearest: undefined, runnerUp: undefined }
 
 /** Photos of which every face was re-matched follow their faces; those that stay what they were only get the generation. */
-async function judge(session: Session, images: string[], generation: number): Promise<void> {
+async function updateVerdicts(session: Session, images: string[], generation: number): Promise<void> {
   const rows = await session.rows<{ id: string; person: number; outcome: string; wanted: number | null }>(
     `SELECT id, person, outcome, ${PERSON_OF_FACES} AS wanted
        FROM images WHERE id IN (?) AND ${FINAL_BY_FACES}

@@ -32,14 +32,14 @@ export function imageRoutes(app: App, { photos, images, uploads }: Parts): void 
       const photo = await photos.photo(params.id)
       if (!photo) throw new ProblemError(404, `There is no photo ${params.id}.`)
       // The file first: after a fault in between the photo is still listed, and can be deleted again.
-      await uploads.remove(photo.path).catch(notRemoved)
+      await uploads.remove(photo.path).catch(throwNotRemoved)
       await images.delete(params.id)
       return reply.code(204).send(null)
     },
   )
 }
 
-function notRemoved(error: unknown): never {
+function throwNotRemoved(error: unknown): never {
   if (!(error instanceof StoreUnavailableError)) throw error
   throw new ProblemError(503, `${error.message} Nothing was deleted; try again.`, {
     cause: error,

@@ -1,10 +1,10 @@
 import { type App, ProblemError, ProblemSchema } from '@livepods/http'
 import { within } from '@livepods/service'
 import { Type } from 'typebox'
-import { givenUp } from './given-up.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import type { LimitRequests } from './request-limit.ts'
+import { requestSignal } from './request-signal.ts'
 import type { Submitting } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
@@ -63,7 +63,7 @@ export async function kubeClusterSampleRoutes(
       const receipts = (await submissions.submitAll(
         paths,
         originOf(request),
-        givenUp(reply, BATCH_WITHIN_MS),
+        requestSignal(reply, BATCH_WITHIN_MS),
       )) as Receipt[]
       const published = Promise.all(receipts.map(({ published }) => published))
       await within<unknown>(PUBLISH_WITHIN_MS, published, () => {})

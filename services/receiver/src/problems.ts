@@ -19,12 +19,12 @@ export function translate(error: unknown): ProblemError | undefined {
       cause: error,
       headers: { 'retry-after': '5' },
     })
-  if (error instanceof OverloadedError) return later('Too many photos are waiting to be accepted.', error, 1)
-  if (error instanceof DatabaseUnavailableError) return later('The database does not answer.', error, 3)
+  if (error instanceof OverloadedError) return unavailable('Too many photos are waiting to be accepted.', error, 1)
+  if (error instanceof DatabaseUnavailableError) return unavailable('The database does not answer.', error, 3)
   return undefined
 }
 
-function later(detail: string, cause: unknown, seconds: number): ProblemError {
+function unavailable(detail: string, cause: unknown, seconds: number): ProblemError {
   return new ProblemError(503, `${detail} Send the request again: a path that was accepted meanwhile keeps its id.`, {
     cause,
     headers: { 'retry-after': String(seconds) },

@@ -38,30 +38,30 @@ export class Resubmissions {
   }
 
   /** When a request that begins now does not wait for its files any more. */
-  late(): AbortSignal {
+  deadline(): AbortSignal {
     return AbortSignal.timeout(this.#withinMs)
   }
 
   /**
-   * The ids of those that are due again by this. A store that is away, or does not answer before `late`, fails nothing: then its photos stay
-   * what they are.
+   * The ids of those that are due again by this. A store that is away, or does not answer before `deadline`, fails nothing: then its photos
+   * stay what they are.
    */
   async makeDue(
     photos: Failed[],
-    { key, late = this.late() }: { key?: string | undefined; late?: AbortSignal | undefined } = {},
+    { key, deadline = this.deadline() }: { key?: string | undefined; deadline?: AbortSignal | undefined } = {},
   ): Promise<Set<string>> {
-    const worthIt = await Promise.all(photos.map((photo) => this.#isWorthIt(photo, late)))
+    const worthIt = await Promise.all(photos.map((photo) => this.#isWorthIt(photo, deadline)))
     const ids = [...new Set(photos.filter((_, index) => worthIt[index]).map(({ id }) => id))]
     const due = ids.length > 0 ? await this.#store.makeDue(ids, key) : []
     dueAgain.inc(due.length)
     return new Set(due)
   }
 
-  async #isWorthIt({ path, outcome, stamp }: Failed, late: AbortSignal): Promise<boolean> {
+  async #isWorthIt({ path, outcome, stamp }: Failed, deadline: AbortSignal): Promise<boolean> {
     if (RETRIABLE_OUTCOMES.some((retriable) => retriable === outcome)) return true
     // Its name is the sum of its bytes.
     if (isUpload(path)) return false
-    const now = await Promise.race([this.#stamps.add(path).catch(() => undefined), aborted(late)])
+    const now = await Promise.race([this.#stamps.add(path).catch(() => undefined), aborted(deadline)])
     if (now === undefined) return false
     // Looked at by a server that says nothing of files; that there is no face on it, is so all the same. What was refused was never opened.
     return stamp === null ? outcome !== 'NO_FACE' : stamp !== now

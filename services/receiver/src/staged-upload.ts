@@ -7,7 +7,7 @@ import {
   DecodeTooCostlyError,
   decodeCost,
   ImageUnreadableError,
-  naming,
+  translateDiskErrors,
   UPLOAD_FORMATS,
   type UploadFormat,
   uploadPath,
@@ -39,10 +39,10 @@ export async function stage(bytes: Readable, options: StageOptions): Promise<Sta
   const file = join(options.folder, randomUUID())
   const dispose = () => rm(file, { force: true })
   try {
-    await using handle = await naming(() => open(file, 'wx+', 0o644))
+    await using handle = await translateDiskErrors(() => open(file, 'wx+', 0o644))
     const { sha256, format } = await write(bytes, handle, options)
     await refuseCostly(handle, format)
-    await naming(() => handle.sync())
+    await translateDiskErrors(() => handle.sync())
     return { file, path: uploadPath(sha256, format), [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
@@ -67,7 +67,7 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
         if (head.length === HEAD) format = formatOf(head, mediaType)
       }
       hash.update(chunk)
-      await naming(() => file.writeFile(chunk))
+      await translateDiskErrors(() => file.writeFile(chunk))
     }
   } catch (error) {
     throw cutOff(error)

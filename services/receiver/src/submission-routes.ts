@@ -3,11 +3,11 @@ import { type App, ProblemError, ProblemSchema, strict } from '@livepods/http'
 import { PathRefusedError } from '@livepods/images'
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { givenUp } from './given-up.ts'
 import { BATCH_LIMITS, BATCH_WITHIN_MS, UPLOAD_WITHIN_MS } from './limits.ts'
 import { type Origin, originOf } from './origin.ts'
 import { ReceiptSchema, RefusedSchema, receiptOf, TakenSchema } from './receipt.ts'
 import type { LimitRequests } from './request-limit.ts'
+import { requestSignal } from './request-signal.ts'
 import { UPLOAD_TYPES } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
 import { readBytes, takeBytes } from './upload-bytes.ts'
@@ -122,7 +122,7 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       const outcomes = await submissions.submitAll(
         request.body.paths,
         originOf(request),
-        givenUp(reply, BATCH_WITHIN_MS),
+        requestSignal(reply, BATCH_WITHIN_MS),
       )
       return { results: outcomes.map(itemOf) }
     },

@@ -23,7 +23,7 @@ export interface SubmissionsOptions {
   /** Says which paths lead to a picture. */
   pictures: Pick<PictureStore, 'check'>
   /** Makes photos due again that failed; without it they are only told of. */
-  resubmissions?: Pick<Resubmissions, 'late' | 'makeDue'>
+  resubmissions?: Pick<Resubmissions, 'deadline' | 'makeDue'>
   /** Single submissions that may wait for their INSERT; more are refused with OverloadedError. */
   maxWaiting?: number
 }
@@ -64,7 +64,7 @@ export class Submissions {
   readonly #store: Store
   readonly #notifier: Notifies
   readonly #pictures: Pick<PictureStore, 'check'>
-  readonly #resubmissions: Pick<Resubmissions, 'late' | 'makeDue'> | undefined
+  readonly #resubmissions: Pick<Resubmissions, 'deadline' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
 
   constructor({ store, notifier, pictures, resubmissions, maxWaiting = 5000 }: SubmissionsOptions) {
@@ -88,13 +88,13 @@ export class Submissions {
   /** Resolves when the row is committed. Rejects with PathRefusedError, KeyReusedError, OverloadedError or DatabaseUnavailableError. */
   async submit(path: string, origin: Origin, key?: string): Promise<Receipt> {
     this.check(path)
-    const outcome = await counting(1, () => this.#batcher.add({ id: randomUUID(), path, key, origin }))
+    const outcome = await countRefused(1, () => this.#batcher.add({ id: randomUUID(), path, key, origin }))
     if (outcome instanceof KeyReusedError) {
       refused.inc({ reason: 'key' })
       throw outcome
     }
     // Not with the others of its batch: they need not wait for a look at its file.
-    const [receipt = outcome] = await this.#again([outcome], { key })
+    const [receipt = outcome] = await this.#makeFailedDue([outcome], { key })
     return receipt
   }
 
@@ -105,7 +105,7 @@ export class Submissions {
   async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefusedError)[]> {
     const outcomes: (Receipt | PathRefusedError)[] = []
     // For all of them: what the files are does not hold up the rest for longer.
-    const late = this.#resubmissions?.late()
+    const deadline = this.#resubmissions?.deadline()
     for (let start = 0; start < paths.length; start += BATCH) {
       if (signal?.aborted) {
         const cause = signal.reason as unknown
@@ -116,8 +116,8 @@ export class Submissions {
       }
       const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
       const good = checked.filter((item): item is Submission => !(item instanceof PathRefusedError))
-      const accepted = good.length > 0 ? await counting(good.length, () => this.#accept(good)) : []
-      const receipts = (await this.#again(accepted as Receipt[], { late })).values()
+      const accepted = good.length > 0 ? await countRefused(good.length, () => this.#accept(good)) : []
+      const receipts = (await this.#makeFailedDue(accepted as Receipt[], { deadline })).values()
       for (const item of checked)
         outcomes.push(item instanceof PathRefusedError ? item : (receipts.next().value as Receipt))
     }
@@ -125,14 +125,14 @@ export class Submissions {
   }
 
   /** Of the photos that failed, makes those due again that may end otherwise now, and says so in their receipts. */
-  async #again(
+  async #makeFailedDue(
     receipts: Receipt[],
-    how: { key?: string | undefined; late?: AbortSignal | undefined },
+    how: { key?: string | undefined; deadline?: AbortSignal | undefined },
   ): Promise<Receipt[]> {
     const resubmissions = this.#resubmissions
     const failed = receipts.flatMap(({ id, path, failure }) => (failure ? [{ id, path, ...failure }] : []))
     if (!resubmissions || failed.length === 0) return receipts
-    const due = await afterLostReplies(() => resubmissions.makeDue(failed, how))
+    const due = await retryLostReplies(() => resubmissions.makeDue(failed, how))
     if (due.size === 0) return receipts
     const published = this.#notifier.notify([...due])
     return receipts.map((receipt) =>
@@ -159,7 +159,7 @@ export class Submissions {
   async #accept(submissions: Submission[], inserted?: () => void): Promise<(Receipt | KeyReusedError)[]> {
     batchSize.observe(submissions.length)
     waiting.set(this.#batcher.waiting)
-    const outcomes = await afterLostReplies(() => this.#store.accept(submissions, inserted))
+    const outcomes = await retryLostReplies(() => this.#store.accept(submissions, inserted))
     const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReusedError))
     const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)
     answered.inc({ result: 'accepted' }, ids.length)
@@ -174,7 +174,7 @@ export class Submissions {
 }
 
 /** Repeats `accept` while nobody knows whether it was carried out; it must be harmless to repeat. */
-async function afterLostReplies<T>(accept: () => Promise<T>): Promise<T> {
+async function retryLostReplies<T>(accept: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + RETRY_WITHIN_MS
   for (let attempt = 0; ; attempt++) {
     try {
@@ -188,7 +188,7 @@ async function afterLostReplies<T>(accept: () => Promise<T>): Promise<T> {
 }
 
 /** Counts `submissions` as refused when `accept` rejects. */
-async function counting<T>(submissions: number, accept: () => Promise<T>): Promise<T> {
+async function countRefused<T>(submissions: number, accept: () => Promise<T>): Promise<T> {
   try {
     return await accept()
   } catch (error) {

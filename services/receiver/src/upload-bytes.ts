@@ -1,8 +1,8 @@
 import type { App } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { givenUp } from './given-up.ts'
 import { UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
+import { requestSignal } from './request-signal.ts'
 import { tooLarge, UPLOAD_TYPES } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
@@ -26,6 +26,6 @@ export async function takeBytes(
     mediaType: request.headers['content-type']?.split(';', 1)[0]?.trim(),
     origin: originOf(request),
     key: request.headers['idempotency-key'] as string | undefined,
-    signal: givenUp(reply, UPLOAD_WITHIN_MS),
+    signal: requestSignal(reply, UPLOAD_WITHIN_MS),
   })
 }

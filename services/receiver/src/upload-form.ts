@@ -2,11 +2,11 @@ import multipart from '@fastify/multipart'
 import { type App, ProblemError } from '@livepods/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { givenUp } from './given-up.ts'
 import { FILES_OF_A_FORM, UPLOAD_WITHIN_MS } from './limits.ts'
 import { originOf } from './origin.ts'
 import { translate } from './problems.ts'
 import { ReceiptSchema, RefusedSchema, receiptOf, TakenSchema } from './receipt.ts'
+import { requestSignal } from './request-signal.ts'
 import type { Uploads } from './uploads.ts'
 
 const name = Type.String({ description: 'as the form names the file; empty: the form itself' })
@@ -43,7 +43,7 @@ export async function takeForm(
   reply: FastifyReply,
 ): Promise<FormResult[]> {
   const results: FormResult[] = []
-  const signal = givenUp(reply, UPLOAD_WITHIN_MS)
+  const signal = requestSignal(reply, UPLOAD_WITHIN_MS)
   const origin = originOf(request)
   // One byte more than allowed, so that it is us who say what is wrong.
   const limits = {

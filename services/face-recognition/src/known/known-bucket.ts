@@ -83,7 +83,7 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
   }
 
   async move(name: string, to: string): Promise<boolean> {
-    const bytes = await this.open(name, { maxBytes: this.#maxBytes }).catch(orGone)
+    const bytes = await this.open(name, { maxBytes: this.#maxBytes }).catch(throwGone)
     const key = `${MOVES}${randomUUID()}`
     await this.#put(key, Buffer.from(JSON.stringify({ from: name, to } satisfies Move)), {})
     if (await this.#put(ROOT + to, bytes, { ifAbsent: true, metadata: { move: posix.basename(key) } })) {
@@ -154,7 +154,7 @@ function isName(name: string): boolean {
   return PICTURE.test(name) && !parts.some((part) => part === '' || part.startsWith('.'))
 }
 
-function orGone(error: unknown): never {
+function throwGone(error: unknown): never {
   if (!(error instanceof ImageMissingError)) throw error
   throw new ImageGoneError('The image, or its folder, went away in the meantime.', { cause: error })
 }

@@ -36,7 +36,7 @@ export async function matchDescriptors(
     const matches: FaceMatch[] = []
     for (let at = 0; at === 0 || (at < descriptors.length && galleries.size === 1); at += BATCH) {
       signal.throwIfAborted()
-      const { gallery, faces } = await matcher.match(descriptors.slice(at, at + BATCH), limit).catch(busy)
+      const { gallery, faces } = await matcher.match(descriptors.slice(at, at + BATCH), limit).catch(throwBusy)
       galleries.add(gallery)
       matches.push(...faces)
     }
@@ -47,7 +47,7 @@ export async function matchDescriptors(
 }
 
 /** A full queue or a lost worker, as their status. */
-function busy(error: unknown): never {
+function throwBusy(error: unknown): never {
   pictureFault(error)
   throw error
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from '@livepods/http'
 import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change } from './change-log.ts'
-import { changedSince } from './undo-checks.ts'
+import { throwChangedSince } from './undo-checks.ts'
 import type { Work } from './work.ts'
 
 export interface CannotLink extends Before {
@@ -35,7 +35,7 @@ export async function refuseUndoCannotLink(session: Session, { id, before }: Cha
        AND JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.a')) = ? AND JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.b')) = ? LIMIT 1`,
     [id, before.a, before.b],
   )
-  if (again.length > 0) changedSince()
+  if (again.length > 0) throwChangedSince()
 }
 
 export async function undoCannotLink(session: Session, { before }: Change<CannotLink>): Promise<void> {

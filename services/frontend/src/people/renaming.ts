@@ -2,7 +2,7 @@ import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change } from './change-log.ts'
 import { checkedName } from './person-name.ts'
 import { findPerson, refuseTaken } from './person-rows.ts'
-import { changedSince } from './undo-checks.ts'
+import { throwChangedSince } from './undo-checks.ts'
 import type { Work } from './work.ts'
 
 export interface Renaming extends Before {
@@ -26,7 +26,7 @@ export async function renamePerson(
 }
 
 export async function refuseUndoRenaming(session: Session, { before }: Change<Renaming>): Promise<void> {
-  if ((await findPerson(session, before.people[0] ?? 0)).name !== before.name) changedSince()
+  if ((await findPerson(session, before.people[0] ?? 0)).name !== before.name) throwChangedSince()
 }
 
 export async function undoRenaming(session: Session, { before }: Change<Renaming>): Promise<void> {

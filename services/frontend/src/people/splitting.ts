@@ -6,7 +6,7 @@ import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-row
 import { keep, removePicture } from './kept-picture.ts'
 import { findPerson, removeImageRow } from './person-rows.ts'
 import { portraitOf, putPortraitBack } from './portrait.ts'
-import { changedSince } from './undo-checks.ts'
+import { throwChangedSince } from './undo-checks.ts'
 import { refuseUnfinished } from './unfinished.ts'
 import { personSaid, refuseUnseen, type Seen } from './whose.ts'
 import type { Work } from './work.ts'
@@ -76,7 +76,7 @@ export async function refuseUndoSplitting(session: Session, { before }: Change<S
     'SELECT person_id, group_id FROM faces WHERE id = ?',
     [face.id],
   )
-  if (!present || present.person_id !== null || present.group_id !== group) changedSince()
+  if (!present || present.person_id !== null || present.group_id !== group) throwChangedSince()
 }
 
 export async function undoSplitting(session: Session, { before }: Change<Splitting>): Promise<void> {

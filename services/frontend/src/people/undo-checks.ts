@@ -2,7 +2,7 @@ import { ProblemError } from '@livepods/http'
 import type { Session } from '@livepods/sql'
 
 /** What was done meanwhile stands in the way. */
-export function changedSince(): never {
+export function throwChangedSince(): never {
   throw new ProblemError(
     409,
     'It was changed since then, so this cannot be undone any more. Change what is there now instead.',
@@ -13,7 +13,7 @@ export function changedSince(): never {
 export async function refuseMissing(session: Session, people: number[]): Promise<void> {
   if (people.length === 0) return
   const rows = await session.rows('SELECT id FROM person WHERE id IN (?) AND deleted_at IS NULL', [people])
-  if (rows.length < new Set(people).size) changedSince()
+  if (rows.length < new Set(people).size) throwChangedSince()
 }
 
 // MariaDB and MySQL read it where it lies: a change may have very many faces.
@@ -41,7 +41,7 @@ export async function refuseFacesChanged(
        LEFT JOIN person ON person.id = was.person AND person.deleted_at IS NULL WHERE face_changes.id = ?`,
     [decidedOnly ? 0 : 1, person, group ?? null, group ?? null, goneInstead ?? -1, change],
   )
-  if (Number(found?.changed) + Number(found?.missing) > 0) changedSince()
+  if (Number(found?.changed) + Number(found?.missing) > 0) throwChangedSince()
   const later = await session.rows<{ face: string }>(
     `SELECT DISTINCT JSON_UNQUOTE(JSON_EXTRACT(\`before\`, '$.face')) AS face FROM face_changes
       WHERE id > ? AND action = 'name' AND undone_at IS NULL`,
@@ -52,5 +52,5 @@ export async function refuseFacesChanged(
     `SELECT 1 FROM ${FACES_OF_CHANGE} WHERE face_changes.id = ? AND was.face IN (?) LIMIT 1`,
     [change, later.map(({ face }) => face)],
   )
-  if (again.length > 0) changedSince()
+  if (again.length > 0) throwChangedSince()
 }

@@ -39,9 +39,9 @@ await mkdir(disk)
 if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'livepods-test', disk]).status === 0) {
   stack.defer(() => void spawnSync('umount', [disk]))
   test('a full disk is told apart', async () => {
-    const { naming } = await import('../src/index.ts')
+    const { translateDiskErrors } = await import('../src/index.ts')
     await assert.rejects(
-      naming(() => writeFile(join(disk, 'x'), Buffer.alloc(128 * 1024))),
+      translateDiskErrors(() => writeFile(join(disk, 'x'), Buffer.alloc(128 * 1024))),
       (error: Error) => error instanceof StoreFullError && /disk of the pictures is full/.test(error.message),
     )
   })

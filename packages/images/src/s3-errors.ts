@@ -1,6 +1,6 @@
 import { ImageMissingError, ImageUnreadableError } from './open-image.ts'
 import { PathRefusedError } from './path.ts'
-import { StoreFullError, StoreUnavailableError } from './store-faults.ts'
+import { StoreFullError, StoreUnavailableError } from './store-errors.ts'
 
 interface S3Error extends Error {
   /** Of Node: why there was no answer. */

@@ -1,9 +1,9 @@
-import { StoreFullError, StoreUnavailableError } from './store-faults.ts'
+import { StoreFullError, StoreUnavailableError } from './store-errors.ts'
 
 export const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
 
-/** What a disk says, in the words of the store. */
-export async function naming<T>(work: () => Promise<T>): Promise<T> {
+/** Runs `work`, and throws errors of the disk as those of the store: StoreFullError or StoreUnavailableError. */
+export async function translateDiskErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
