@@ -37,7 +37,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
     this.#options = { everyMs: 1000, idleMs: 5000, patienceMs: 1000, pingWithinMs: 5000, ...options }
     const { idleMs } = this.#options
     const askIfIdle = async () => {
-      if (performance.now() - this.#servedAt >= idleMs) await this.look()
+      if (performance.now() - this.#servedAt >= idleMs) await this.poll()
     }
     this.#whileIdle = new PeriodicTask(askIfIdle, { everyMs: idleMs, jitter: [0.5, 1] })
   }
@@ -57,13 +57,13 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
     return await this.#watched(path, signal, (signal) => this.#options.store.read(path, { ...options, signal }))
   }
 
-  /** From now on the store is asked also while nobody wants a picture, so that what is said of it is true then, too. */
+  /** From now on the store is also polled while nobody wants a picture, so that its reported state is right then, too. */
   start(): void {
     this.#whileIdle.start({ waits: true })
   }
 
-  /** Asks the store now. */
-  async look(): Promise<void> {
+  /** Pings the store now. */
+  async poll(): Promise<void> {
     const fault = await this.#ping()
     if (fault && !this.#away && !this.#ended.signal.aborted) this.#leave(fault)
   }
@@ -103,7 +103,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
       const fault = await this.#faultOf(store.ping(path))
       if (fault) throw new StoreAwayError('folder-away', fault.message, { cause: fault })
     } else {
-      await this.look()
+      await this.poll()
       if (this.#away) throw this.#away
     }
   }

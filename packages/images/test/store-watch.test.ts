@@ -55,7 +55,7 @@ test('once it is started it notices a store that goes away while nobody wants a 
     everyMs: 1,
     idleMs: 1,
   })
-  await watch.look()
+  await watch.poll()
   isThere = false
   watch.start()
   await eventually(() => assert.ok(watch.away))
@@ -95,7 +95,7 @@ test('a store that hangs is asked whether it is there, and is not waited for; on
   })
   await assert.rejects(hung.read('a.jpg', MAX), away('store-away'))
   await assert.rejects(
-    hung.look().then(() => hung.read('a.jpg', MAX)),
+    hung.poll().then(() => hung.read('a.jpg', MAX)),
     away('store-away'),
   )
   // It has a thread, perhaps, and is not joined by others.

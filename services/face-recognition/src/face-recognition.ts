@@ -110,7 +110,7 @@ export class FaceRecognition implements AsyncDisposable {
       throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
     })
     // What was described once needs no worker.
-    await Promise.all([started, load(known, signal), photos.look()])
+    await Promise.all([started, load(known, signal), photos.poll()])
     photos.start()
     stack.use(await watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }))
 

@@ -23,7 +23,7 @@ export interface Parts {
   pictures: PictureSource
   /** Where photos go that people send. */
   receiver: Pick<Receiver, 'send'>
-  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'look'> }
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'poll'> }
   pipeline: Pick<PipelineStatus, 'processes'>
   assets: Assets
   /** Pages of other services. */
@@ -79,7 +79,7 @@ export function buildApp(parts: Parts): App {
     photoTask,
     new PeriodicTask(() => live.tellProcesses(), { everyMs: POLL_PIPELINE_EVERY_MS }),
     new PeriodicTask(() => livePeople.tell(), { everyMs: ASK_DATABASE_EVERY_MS }),
-    new PeriodicTask(() => people.known.look(), { everyMs: ASK_FACES_EVERY_MS }),
+    new PeriodicTask(() => people.known.poll(), { everyMs: ASK_FACES_EVERY_MS }),
   ]
   assets.serve(app)
   app.after(() => {

@@ -26,7 +26,7 @@ interface Parts {
   log: Log
 }
 
-/** The first look goes back two seconds; a page younger than this misses nothing. */
+/** The first poll goes back two seconds; a page younger than this misses nothing. */
 const SEEN_MS = 1500
 const MOST_ERRORS = 6
 /** The page may come from another replica. */
@@ -54,7 +54,7 @@ export class Live {
     return now - madeAt > SEEN_MS || this.#toldAt > madeAt - CLOCKS_APART_MS ? [['reload', 0]] : []
   }
 
-  /** One look at the database; a failure is told to the pages and asked about again. */
+  /** Polls the database once; a failure is told to the pages, and the next poll tries again. */
   async tellPhotos(): Promise<void> {
     const { photoEvents, log } = this.#parts
     if (photoEvents.clients === 0) {

@@ -79,7 +79,7 @@ export function peoplePages(
           'Known images that are forgotten cannot be brought back. Tick the box that says so, and send the form again.',
         )
       await people.confirmGone(by(request), form.field('loss'))
-      await known.look()
+      await known.poll()
       return reply.redirect('/people', 303)
     })
 

@@ -113,7 +113,7 @@ test('without a database the page says so; a person who is no more is 404', asyn
 
 test('why the face service cannot be used stands where people are changed', async () => {
   const fault = 'The face service refuses the access token of this page’s server.'
-  await using front = await frontend({ known: { warnings: new Map(), fault, state: undefined, look: async () => {} } })
+  await using front = await frontend({ known: { warnings: new Map(), fault, state: undefined, poll: async () => {} } })
   const ask = async (url: string) => (await front.app.inject({ url, headers: { accept: 'text/html' } })).body
   assert.match(await ask('/people'), new RegExp(fault))
   const id = await addPhoto(front.database, { path: 'a.jpg', outcome: 'UNIDENTIFIED', finishedAgo: 0, faces: [{}] })
@@ -206,7 +206,7 @@ test('a loss of known images is told on its pages, and ends with a form for who 
   }
   const { read, manage } = tokens.headers
   front.files.store = HELD
-  await front.known.look()
+  await front.known.poll()
   for (const path of ['/people', '/chain'])
     assert.match(await ask(path, read), /Known images vanished.*All of 3 known/s)
   assert.doesNotMatch(await ask('/people', read), /action="\/people\/gone"/)
@@ -247,12 +247,12 @@ for (const [title, store] of Object.entries({ 'are away': AWAY, 'are held': HELD
     const renamed = await front.ask('PATCH', `/v1/people/${added.json.id}`, { name: 'Anne' })
     assert.equal(renamed.status, 200)
     files.files.clear()
-    await front.known.look()
+    await front.known.poll()
     files.before = () => {}
     await front.people.repair()
     assert.equal((await front.database.rows('SELECT * FROM person_images')).length, 1)
     files.store = undefined
-    await front.known.look()
+    await front.known.poll()
     assert.equal((await front.database.rows('SELECT * FROM person_images')).length, 0)
   })
 }

@@ -90,7 +90,7 @@ export class Recogniser implements Disposable {
   async ping(): Promise<void> {
     try {
       await ask(this.#server)
-      if (this.#refused) await this.#knock()
+      if (this.#refused) await this.#probeAccess()
     } catch (error) {
       if (error instanceof CallError) {
         this.#server.connection[Symbol.dispose]()
@@ -101,7 +101,7 @@ export class Recogniser implements Disposable {
   }
 
   /** Health is open to all; a call without a picture says whether we are let in. */
-  async #knock(): Promise<void> {
+  async #probeAccess(): Promise<void> {
     const { client } = this.#server
     try {
       await call(client, client.identify, {}, { deadlineMs: PING_WITHIN_MS })

@@ -35,7 +35,7 @@ export class Retention extends PeriodicTask {
 }
 
 /**
- * Deletes the photos in a final state that were accepted more than `days` ago, files of uploads included, and says how many. Walks
+ * Deletes the photos in a final state that were accepted more than `days` ago, files of uploads included, and says how many. Scans
  * from the oldest id on and ends at the first young photo, so that a run with nothing to do reads one batch.
  */
 export async function deleteExpired(

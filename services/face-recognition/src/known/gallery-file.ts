@@ -94,7 +94,7 @@ function lineOf(entry: KnownEntry): Line | undefined {
 function entryOf([name, stamp, content, faces, heldSince]: Line, place: number): KnownEntry {
   if (faces === 0) return { name, stamp, content, skipped: 'There is no face on it.', reason: NO_FACE }
   // With room for all that comes later, which is smaller than adding it.
-  const entry = { name, stamp, content, faces, descriptor: undefined, place, look: 0 }
+  const entry = { name, stamp, content, faces, descriptor: undefined, place, scan: 0 }
   return heldSince === undefined ? entry : { ...entry, heldSince }
 }
 

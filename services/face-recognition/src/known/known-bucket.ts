@@ -20,7 +20,7 @@ interface Move {
 
 /**
  * Known people in S3. An object is put and removed in one step; a move is two, and is written down before: once the new object is there,
- * it is done, and whoever sees what is written down (the next look of any replica) removes the old one.
+ * it is done, and whoever sees what is written down (the next scan of any replica) removes the old one.
  */
 export class KnownBucket implements KnownStore, AsyncDisposable {
   readonly #bucket: S3Bucket

@@ -7,8 +7,8 @@ import type { KnownStore } from './known-store.ts'
 
 /** What became of a file: a known image, or the sentence why not. */
 export type KnownEntry = KnownFile & {
-  /** The last look that saw it. */
-  look?: number
+  /** The last scan that saw it. */
+  scan?: number
   unread?: Unread | undefined
   /** Only of what is saved: it vanished then (milliseconds since 1970), and is held. */
   heldSince?: number | undefined
@@ -19,7 +19,7 @@ export interface Unread {
   /** Of the file then. */
   stamp: string
   tries: number
-  /** The look that tries again. */
+  /** The scan that tries again. */
   again: number
   /** It is no picture any more, and counts as vanished. */
   vanished: boolean

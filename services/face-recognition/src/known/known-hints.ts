@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { folderId } from './known-files.ts'
 
-/** Something may have happened where known people are: worth a look, and no more than that. */
+/** Hints that something may have changed where known people are: a scan finds out what. */
 export interface Hints extends Disposable {
   /** From now on hints come from these folders (relative to the root) and the root. */
   follow(folders: Iterable<string>): Promise<void>

@@ -31,7 +31,7 @@ export interface KnownPeopleOptions extends ReadOptions {
   onGallery?: (gallery: Gallery) => Promise<void> | void
   /**
    * What the store says counts, whatever was known before, and one that is away is an error: for a command that was just told where to
-   * look.
+   * scan.
    */
   believing?: boolean
   /** Milliseconds since 1970. */
@@ -44,9 +44,9 @@ const generations = gauge({ name: 'gallery_generation', help: 'Changes of the kn
 
 const PROGRESS_EVERY_MS = 2000
 const RETRY_MS = 1000
-/** A file that cannot be read is tried so often while the rest is being loaded, and later each so many looks at most. */
+/** A file that cannot be read is tried so often during the load. Later the tries are further and further apart, at most so many scans. */
 const LOAD_TRIES = 3
-const MAX_LOOKS_APART = 16
+const MAX_SCANS_APART = 16
 /** So often a long load is saved, so that the next start goes on where this one ended. */
 const SAVE_EVERY_MS = 30_000
 /** So many folders are remembered: enough for those that are watched. */
@@ -74,13 +74,13 @@ export class KnownPeople {
   readonly #entries: KnownEntries
   #gallery: Gallery
   /**
-   * Stamps of files that are new or changed since the last look: they count when two looks in a row see the same, for they may be half
+   * Stamps of files that are new or changed since the last scan: they count when two scans in a row see the same, for they may be half
    * copied.
    */
   #unsettled = new Map<string, string>()
-  /** Names that the last look missed: they may come back under another name, and count until the next look. */
+  /** Names that the last scan missed: they may come back under another name, and count until the next scan. */
   #missed = new Set<string>()
-  /** Names that changed by our own doing while a look was under way: what it saw of them is out of date. */
+  /** Names that changed by our own doing while a scan was under way: what it saw of them is out of date. */
   readonly #touched = new Set<string>()
   readonly #publishing = new Mutex()
   readonly #state: KnownState
@@ -90,8 +90,8 @@ export class KnownPeople {
   /** Names of files that the store did not give when they were read last. */
   readonly #withheld = new Set<string>()
   #folders: ReadonlySet<string> = new Set()
-  #looks = 0
-  #lookMs = 0
+  #scans = 0
+  #scanMs = 0
 
   constructor(options: KnownPeopleOptions) {
     this.#options = options
@@ -102,7 +102,7 @@ export class KnownPeople {
     this.#loss = new KnownLoss(this.#entries, now)
   }
 
-  /** How the last look found the store. */
+  /** How the last scan found the store. */
   get state(): Pick<KnownState, 'report' | 'obstacle'> {
     return this.#state
   }
@@ -116,7 +116,7 @@ export class KnownPeople {
     return this.#entries
   }
 
-  /** The first folders with images in them, relative to the root, as the last look saw them. */
+  /** The first folders with images in them, relative to the root, as the last scan saw them. */
   get folders(): ReadonlySet<string> {
     return this.#folders
   }
@@ -126,12 +126,12 @@ export class KnownPeople {
     return this.#entries.size - this.#gallery.images
   }
 
-  /** Milliseconds that the last look at all files took, without describing what was new. */
-  get lookMs(): number {
-    return this.#lookMs
+  /** Milliseconds that the last scan of all files took, without describing what was new. */
+  get scanMs(): number {
+    return this.#scanMs
   }
 
-  /** The next look may see more than the last one. */
+  /** The next scan may see more than the last one. */
   get unsettled(): boolean {
     return this.#unsettled.size + this.#missed.size > 0
   }
@@ -178,8 +178,8 @@ export class KnownPeople {
     }
   }
 
-  /** One look at the folder: takes the files that are new, changed or gone, once they are stable. Rejects with KnownStoreAwayError. */
-  async look(signal: AbortSignal): Promise<void> {
+  /** Scans the folder once: takes the files that are new, changed or gone, once they are stable. Rejects with KnownStoreAwayError. */
+  async scan(signal: AbortSignal): Promise<void> {
     this.#touched.clear()
     const { different, absent } = await this.#visit()
     const changed = different.filter(({ name, stamp }) => this.#unsettled.get(name) === stamp)
@@ -195,20 +195,20 @@ export class KnownPeople {
   /** The files that are new or changed, and the names of the known ones that are not there. */
   async #visit(): Promise<{ different: KnownFile[]; absent: string[] }> {
     const begun = performance.now()
-    const look = ++this.#looks
+    const scan = ++this.#scans
     const different: KnownFile[] = []
     const folders = new Set<string>()
     const unreadable: string[] = []
     const see = (file: KnownFile) => {
       if (folders.size < MAX_FOLDERS) folders.add(dirname(file.name))
       const entry = this.#entries.get(file.name)
-      if (!entry?.unread?.vanished && entry) entry.look = look
-      if (entry?.unread ? isDue(entry, file, look) : entry?.stamp !== file.stamp) different.push(file)
+      if (!entry?.unread?.vanished && entry) entry.scan = scan
+      if (entry?.unread ? isDue(entry, file, scan) : entry?.stamp !== file.stamp) different.push(file)
     }
     try {
       await this.#options.store.visit(see, ({ name, code }) => {
         unreadable.push(`${name} (${code})`)
-        this.#keep(name, look)
+        this.#keep(name, scan)
       })
     } catch (error) {
       if (error instanceof KnownStoreAwayError) this.#state.away(error, this.#entries.images)
@@ -218,24 +218,24 @@ export class KnownPeople {
     this.#folders = folders
     const absent: string[] = []
     for await (const entries of this.#entries.slices())
-      for (const entry of entries) if (entry.look !== look && !this.#touched.has(entry.name)) absent.push(entry.name)
+      for (const entry of entries) if (entry.scan !== scan && !this.#touched.has(entry.name)) absent.push(entry.name)
     for (const name of this.#withheld) {
       const entry = this.#entries.get(name)
-      if (entry?.unread && entry.look === look) unreadable.push(name)
+      if (entry?.unread && entry.scan === scan) unreadable.push(name)
       else this.#withheld.delete(name)
     }
     this.#state.unreadable(unreadable)
-    this.#lookMs = performance.now() - begun
+    this.#scanMs = performance.now() - begun
     return { different, absent }
   }
 
   /** What cannot be read may be there as it was: a file, or all that is in a folder. */
-  #keep(part: string, look: number): void {
+  #keep(part: string, scan: number): void {
     const entry = this.#entries.get(part)
-    if (entry) entry.look = look
+    if (entry) entry.scan = scan
     for (const entry of this.#entries.from(`${part}/`)) {
       if (!entry.name.startsWith(`${part}/`)) return
-      entry.look = look
+      entry.scan = scan
     }
   }
 
@@ -253,7 +253,7 @@ export class KnownPeople {
     }
     let isWhole = true
     await this.#options.store.visit(see, () => (isWhole = false))
-    // The next look tells what it is now.
+    // The next scan tells what it is now.
     if (this.#state.loss !== loss || back.size > 0 || !isWhole) throw new LossChangedError()
     const contents = [...held].flatMap((name) => this.#entries.get(name)?.content ?? [])
     await this.#publish([], [...held])
@@ -320,7 +320,7 @@ export class KnownPeople {
       log.info(loaded, 'known people loaded')
     }
     if (changed.length + removed.length > 0 || isHeldAnew) void cache?.save(() => this.#saved([]))
-    // What was read counts; the rest is new to the next look.
+    // What was read counts; the rest is new to the next scan.
     if (away !== undefined) throw away
   }
 
@@ -377,7 +377,7 @@ export class KnownPeople {
     for (const entry of this.#entries.saved(added)) yield held.has(entry.name) ? { ...entry, heldSince } : entry
   }
 
-  /** Whether the file of the entry could not be read; then it is read again at a later look. */
+  /** Whether the file of the entry could not be read; then it is read again at a later scan. */
   #postponed(entry: KnownEntry, known: KnownEntry | undefined): boolean {
     if (!('withheld' in entry)) return false
     this.#withheld.add(entry.name)
@@ -388,7 +388,7 @@ export class KnownPeople {
   /** The next try, the later the oftener it failed. */
   #later(before: Unread | undefined, file: Pick<Unread, 'stamp' | 'vanished'>): Unread {
     const tries = (before?.tries ?? 0) + 1
-    return { ...file, tries, again: this.#looks + Math.min(2 ** (tries - 1), MAX_LOOKS_APART) }
+    return { ...file, tries, again: this.#scans + Math.min(2 ** (tries - 1), MAX_SCANS_APART) }
   }
 
   /** The next gallery: without `gone`, with `changed` in place of those of their names. */
@@ -444,6 +444,6 @@ export class KnownPeople {
 }
 
 /** Whether a file that could not be read is worth another try. */
-function isDue({ unread }: KnownEntry, file: KnownFile, look: number): boolean {
-  return unread !== undefined && (unread.stamp !== file.stamp || look >= unread.again)
+function isDue({ unread }: KnownEntry, file: KnownFile, scan: number): boolean {
+  return unread !== undefined && (unread.stamp !== file.stamp || scan >= unread.again)
 }

@@ -7,16 +7,16 @@ export interface KnownWatchOptions {
   known: KnownPeople
   /** Disposed of when the watch ends. */
   hints: Hints
-  /** Milliseconds between two looks when nothing hints at a change; more where a look takes long. */
+  /** Milliseconds between two scans when nothing hints at a change; more where a scan takes long. */
   everyMs: number
   log: Log
 }
 
 /** Milliseconds in which a file must stay as it is to count as whole. */
 const SETTLE_MS = 500
-/** Hints within so many milliseconds are one look: a file that is being copied gives hundreds. */
+/** Hints within so many milliseconds are one scan: a file that is being copied gives hundreds. */
 const BREATH_MS = 50
-/** So many times as long as the last look took, the next one waits: while files are being copied, and while nothing happens. */
+/** The pause before the next scan, in durations of the last one: while files are being copied, and while nothing happens. */
 const BUSY_REST = 3
 const QUIET_REST = 20
 
@@ -27,11 +27,11 @@ const QUIET_REST = 20
 export async function watchKnownPeople({ known, hints, everyMs, log }: KnownWatchOptions): Promise<AsyncDisposable> {
   const stack = new AsyncDisposableStack()
   stack.use(hints)
-  const look = async (signal: AbortSignal) => {
-    if (!known.unsettled) await hints.next(Math.max(everyMs, known.lookMs * QUIET_REST), signal)
+  const scan = async (signal: AbortSignal) => {
+    if (!known.unsettled) await hints.next(Math.max(everyMs, known.scanMs * QUIET_REST), signal)
     if (signal.aborted) return
     try {
-      await known.look(signal)
+      await known.scan(signal)
     } catch (error) {
       // That has been logged.
       if (!(error instanceof KnownStoreAwayError)) throw error
@@ -40,9 +40,9 @@ export async function watchKnownPeople({ known, hints, everyMs, log }: KnownWatc
     }
   }
   await hints.follow(known.folders)
-  const task = new PeriodicTask(look, {
-    everyMs: () => Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.lookMs * BUSY_REST),
-    // What was loaded before still serves; the next look may succeed.
+  const task = new PeriodicTask(scan, {
+    everyMs: () => Math.max(known.unsettled ? SETTLE_MS : BREATH_MS, known.scanMs * BUSY_REST),
+    // What was loaded before still serves; the next scan may succeed.
     onFailure: (error) => log.error({ err: error }, 'scan of known people failed'),
   })
   stack.use(task).start({ waits: true })

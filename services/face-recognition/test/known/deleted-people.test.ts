@@ -34,7 +34,7 @@ test('a deleted person recognises nobody, comes back as they were without being 
     await names(),
     before.filter((name) => !mine.includes(name)),
   )
-  await served.known.look(new AbortController().signal)
+  await served.known.scan(new AbortController().signal)
   assert.equal(served.known.gallery.hash, deleted.gallery, 'no scan sees them')
   assert.equal((await remove('carla', ...mine)).images, 0, 'repeated to the same end')
   const looks = served.looks.length

@@ -21,7 +21,7 @@ async function readFrom(cache: GalleryCache): Promise<KnownEntry[]> {
   const { entries, descriptors } = await cache.read()
   return entries.map((entry) => {
     if (!isDescribed(entry)) return entry
-    const { look: _, ...saved } = entry
+    const { scan: _, ...saved } = entry
     return { ...saved, place: -1, descriptor: descriptors.slice(entry.place * 128, (entry.place + 1) * 128) }
   })
 }

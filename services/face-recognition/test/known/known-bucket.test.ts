@@ -160,7 +160,7 @@ function tests(server: S3Server): void {
         proxy.answerNext(Infinity, /list-type/, (response) =>
           response.writeHead(200, { 'content-type': type }).end(text),
         )
-        for (let look = 0; look < 3; look++) await assert.rejects(people.look(never), StoreUnavailableError)
+        for (let scan = 0; scan < 3; scan++) await assert.rejects(people.scan(never), StoreUnavailableError)
         assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
       }
     })
@@ -219,7 +219,7 @@ function tests(server: S3Server): void {
       const people = known(opened)
       await people.load(never)
       for (const key of await opened.keys()) await opened.bucket.remove(key)
-      for (let look = 0; look < 4; look++) await people.look(never)
+      for (let scan = 0; scan < 4; scan++) await people.scan(never)
       assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg', 'bob/y.jpg'])
       const { state, vanished, loss } = people.state.report()
       assert.deepEqual([state, vanished], ['KNOWN_STORE_STATE_HELD', 2])
@@ -273,7 +273,7 @@ function tests(server: S3Server): void {
       const people = known(opened)
       await people.load(never)
       await proxy.close()
-      await assert.rejects(people.look(never), KnownStoreAwayError)
+      await assert.rejects(people.scan(never), KnownStoreAwayError)
       assert.deepEqual(namesIn(people.gallery), ['anna/x.jpg'])
       assert.equal(people.state.report().state, 'KNOWN_STORE_STATE_AWAY')
       await assert.rejects(opened.store.put('anna/y.jpg', Buffer.from('y')), StoreUnavailableError)

@@ -99,8 +99,8 @@ const recogniser = {
 }
 
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `p${from + i}/${from + i}.jpg`)
-const look = async (known: KnownPeople, times = 3) => {
-  for (let time = 0; time < times; time++) await known.look(never)
+const scan = async (known: KnownPeople, times = 3) => {
+  for (let time = 0; time < times; time++) await known.scan(never)
 }
 const stateOf = (known: KnownPeople) => `${known.state.report().state}`.replace('KNOWN_STORE_STATE_', '')
 const lossOf = (known: KnownPeople) => known.state.report().loss
@@ -112,13 +112,13 @@ test('while the folder is away everybody stays known, and the log says so once',
   const { known } = await opened.start()
   const { hash } = known.gallery
   renameSync(opened.folder, opened.away)
-  for (let time = 0; time < 4; time++) await assert.rejects(known.look(never), KnownStoreAwayError)
+  for (let time = 0; time < 4; time++) await assert.rejects(known.scan(never), KnownStoreAwayError)
   assert.equal(known.gallery.hash, hash)
   assert.equal(stateOf(known), 'AWAY')
   assert.match(known.state.report().detail, /is not there.*What was known before still counts \(2 known images\)/)
   opened.clock.now += 60_000
   renameSync(opened.away, opened.folder)
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.hash, stateOf(known)], [hash, 'PRESENT'])
   assert.deepEqual(opened.said(), [
     'warn: known people unavailable; the last gallery stays in use',
@@ -133,13 +133,13 @@ test('a mount point without its volume is a loss that is held, until the volume 
   const { hash } = known.gallery
   renameSync(opened.folder, opened.away)
   mkdirSync(opened.folder)
-  await look(known, 6)
+  await scan(known, 6)
   assert.deepEqual([known.gallery.hash, stateOf(known), countsOf(known)], [hash, 'HELD', [3, 3]])
   assert.match(known.state.report().detail, /^3 of 3 known images vanished/)
   assert.equal(known.unsettled, false)
   rmSync(opened.folder, { recursive: true })
   renameSync(opened.away, opened.folder)
-  await look(known, 1)
+  await scan(known, 1)
   assert.deepEqual([known.gallery.hash, stateOf(known)], [hash, 'PRESENT'])
   assert.deepEqual(opened.said(), [
     'warn: known images vanished; they stay in use until they are back or the loss is confirmed',
@@ -153,21 +153,21 @@ test('a loss is gone once that loss is confirmed, and no other one with it', asy
   const { known } = await opened.start()
   assert.equal(await known.confirmGone('x'), false)
   opened.remove('anna', 'bob')
-  await look(known)
+  await scan(known)
   const loss = lossOf(known)
   await assert.rejects(known.confirmGone('x'), LossChangedError)
   opened.put('bob/2.jpg')
-  await assert.rejects(known.confirmGone(loss), LossChangedError, 'one is back, and no look has seen it')
-  await look(known)
+  await assert.rejects(known.confirmGone(loss), LossChangedError, 'one is back, and no scan has seen it')
+  await scan(known)
   assert.deepEqual([stateOf(known), countsOf(known)], ['HELD', [1, 2]], 'some are back: the rest stays held')
   await assert.rejects(known.confirmGone(loss), LossChangedError)
   assert.deepEqual(namesIn(known.gallery), ['anna/1.jpg', 'bob/2.jpg'])
   assert.equal(await known.confirmGone(lossOf(known)), true)
   assert.deepEqual([namesIn(known.gallery), stateOf(known)], [['bob/2.jpg'], 'PRESENT'])
-  await look(known)
+  await scan(known)
   assert.deepEqual(namesIn(known.gallery), ['bob/2.jpg'])
   opened.remove('bob')
-  await look(known)
+  await scan(known)
   assert.equal(stateOf(known), 'HELD', 'the next loss is another one')
 })
 
@@ -176,7 +176,7 @@ test('while the folder is away nothing is confirmed', async () => {
   opened.put('anna/1.jpg')
   const { known } = await opened.start()
   opened.remove('anna')
-  await look(known)
+  await scan(known)
   renameSync(opened.folder, opened.away)
   await assert.rejects(known.confirmGone(lossOf(known)), KnownStoreAwayError)
   assert.deepEqual(namesIn(known.gallery), ['anna/1.jpg'])
@@ -187,13 +187,13 @@ test('of 40 images 20 are removed as ever, and 21 are held', async () => {
   opened.put(...numbered(40))
   const { known } = await opened.start()
   opened.remove(...numbered(20))
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.images, stateOf(known)], [20, 'PRESENT'])
   opened.clock.now += 3_600_000
   opened.put(...numbered(20))
-  await look(known)
+  await scan(known)
   opened.remove(...numbered(21))
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.images, stateOf(known), countsOf(known)], [40, 'HELD', [21, 40]])
 })
 
@@ -202,10 +202,10 @@ test('of 19 images 18 are removed as ever, and the last is held', async () => {
   opened.put(...numbered(19))
   const { known } = await opened.start()
   opened.remove(...numbered(18))
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.images, stateOf(known)], [1, 'PRESENT'])
   opened.remove(...numbered(1, 18))
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.images, stateOf(known)], [1, 'HELD'])
 })
 
@@ -215,7 +215,7 @@ test('a folder that is emptied bit by bit is held once more than half is gone', 
   const { known } = await opened.start()
   for (let from = 0; from < 40; from += 5) {
     opened.remove(...numbered(5, from))
-    await look(known, 2)
+    await scan(known, 2)
     opened.clock.now += 30_000
   }
   assert.deepEqual([known.gallery.images, stateOf(known), countsOf(known)], [20, 'HELD', [20, 20]])
@@ -227,7 +227,7 @@ test('losses that lie ten minutes apart are losses of their own', async () => {
   const { known } = await opened.start()
   for (const from of [0, 15]) {
     opened.remove(...numbered(from === 0 ? 15 : 10, from))
-    await look(known)
+    await scan(known)
     opened.clock.now += 600_000
   }
   assert.deepEqual([known.gallery.images, stateOf(known)], [15, 'PRESENT'])
@@ -238,10 +238,10 @@ test('while files come back one by one nothing is let go', async () => {
   opened.put(...numbered(30))
   const { known } = await opened.start()
   opened.remove(...numbered(30))
-  await look(known)
+  await scan(known)
   for (let from = 0; from < 30; from += 6) {
     opened.put(...numbered(6, from))
-    await look(known)
+    await scan(known)
     assert.equal(known.gallery.images, 30)
   }
   assert.equal(stateOf(known), 'PRESENT')
@@ -252,7 +252,7 @@ test('images that get other names are no loss', async () => {
   opened.put(...numbered(30))
   const { known } = await opened.start()
   for (let i = 0; i < 30; i++) renameSync(join(opened.folder, `p${i}`), join(opened.folder, `q${i}`))
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.images, known.gallery.people, stateOf(known)], [30, 30, 'PRESENT'])
   assert.ok(namesIn(known.gallery).every((name) => name.startsWith('q')))
 })
@@ -268,13 +268,13 @@ test('images that all lead nowhere, or are all broken at once, are a loss too', 
   const { hash } = known.gallery
   rmSync(join(opened.folder, '..data'))
   writeFileSync(join(opened.folder, 'bob_2.jpg'), '')
-  await look(known, 8)
+  await scan(known, 8)
   assert.deepEqual([known.gallery.hash, stateOf(known), countsOf(known)], [hash, 'HELD', [2, 2]])
   symlinkSync('..1', join(opened.folder, '..data'))
-  await look(known, 20)
+  await scan(known, 20)
   assert.deepEqual([known.gallery.hash, countsOf(known)], [hash, [1, 2]])
   await known.confirmGone(lossOf(known))
-  await look(known)
+  await scan(known)
   assert.deepEqual([namesIn(known.gallery), known.skipped], [['anna_1.jpg'], 1])
 })
 
@@ -285,12 +285,12 @@ test('a folder that cannot be read keeps what was known of it, and the rest goes
   opened.faults.unreadable = [{ name: 'anna', code: 'ESTALE' }]
   opened.remove('anna-b')
   opened.put('carl/5.jpg')
-  await look(known)
+  await scan(known)
   assert.deepEqual(namesIn(known.gallery), ['anna/1.jpg', 'anna/2.jpg', 'bob_4.jpg', 'carl/5.jpg'])
   assert.match(known.state.report().detail, /^Some known images cannot be read: anna \(ESTALE\)\./)
   assert.deepEqual([stateOf(known), known.state.obstacle], ['PARTLY', undefined])
   opened.faults.unreadable = []
-  await look(known)
+  await scan(known)
   assert.equal(stateOf(known), 'PRESENT')
   assert.deepEqual(opened.said(), [
     'warn: known people partly unreadable; what was last read of that part stays in use',
@@ -316,11 +316,11 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     opened.faults.open.set('carl/3.jpg', fault)
     writeFileSync(join(opened.folder, 'anna/1.jpg'), '111')
     opened.put('carl/3.jpg')
-    await look(known, 6)
+    await scan(known, 6)
     assert.deepEqual([known.gallery.hash, stateOf(known)], [hash, 'PARTLY'])
     assert.equal(known.skipped, 1)
     opened.faults.open.clear()
-    await look(known, 20)
+    await scan(known, 20)
     assert.deepEqual([namesIn(known.gallery).length, stateOf(known)], [3, 'PRESENT'])
     assert.notEqual(imagesIn(known.gallery)[0]?.descriptor[0], 0)
     assert.equal([...known.entries].find(({ name }) => name === 'anna/1.jpg')?.unread, undefined)
@@ -334,7 +334,7 @@ test('a start with a file that cannot be read leaves it out for now', async () =
   const { known } = await opened.start()
   assert.deepEqual([namesIn(known.gallery), known.skipped], [['bob/2.jpg'], 1])
   opened.faults.open.clear()
-  await look(known, 20)
+  await scan(known, 20)
   assert.deepEqual(namesIn(known.gallery), ['anna/1.jpg', 'bob/2.jpg'])
 })
 
@@ -348,7 +348,7 @@ test('a restart while the folder is away knows everybody of before', async () =>
   assert.deepEqual([known.gallery.hash, stateOf(known)], [first.known.gallery.hash, 'AWAY'])
   assert.match(known.state.obstacle ?? '', /2 known images/)
   renameSync(opened.away, opened.folder)
-  await look(known)
+  await scan(known)
   assert.deepEqual([known.gallery.hash, stateOf(known)], [first.known.gallery.hash, 'PRESENT'])
 })
 
@@ -361,7 +361,7 @@ test('a restart holds what is held, and one after the confirmation does not', as
   opened.put('carl/3.jpg')
   const second = await opened.start()
   assert.deepEqual([stateOf(second.known), countsOf(second.known)], ['HELD', [2, 2]])
-  await look(second.known)
+  await scan(second.known)
   assert.deepEqual(namesIn(second.known.gallery), ['anna/1.jpg', 'bob/2.jpg', 'carl/3.jpg'])
   const since = second.known.state.report().sinceMs
   opened.clock.now += 60_000
@@ -383,7 +383,7 @@ test('a folder that is absent at the first start is nobody, with a warning, and 
   assert.deepEqual(opened.said(), ['warn: known people unavailable; the last gallery stays in use'])
   await real.put('anna/1.jpg', Buffer.from('1'))
   await known.refresh(['anna/1.jpg'])
-  await look(known)
+  await scan(known)
   assert.deepEqual([namesIn(known.gallery), stateOf(known)], [['anna/1.jpg'], 'PRESENT'])
 })
 
@@ -414,7 +414,7 @@ test('nothing is written where a volume is not mounted', async () => {
   await Promise.all(changes().map((change) => assert.rejects(change, KnownStoreAwayError)))
   assert.equal(existsSync(opened.folder), false)
   mkdirSync(opened.folder)
-  const message = 'another folder than that of the last look'
+  const message = 'another folder than that of the last scan'
   await Promise.all(changes().map((change) => assert.rejects(change, KnownStoreAwayError, message)))
   assert.deepEqual(readdirSync(opened.folder), [])
 })

@@ -15,7 +15,7 @@ import { plainMatcher } from '../support/plain-match.ts'
 
 const never = new AbortController().signal
 
-/** A folder with known people whose "pictures" say how many faces they show; `described` counts the looks. */
+/** A folder with known people whose "pictures" say how many faces they show; `described` counts the scans. */
 function open() {
   const folder = mkdtempSync(join(tmpdir(), 'known-people-'))
   const described: string[] = []
@@ -85,17 +85,17 @@ test('of several faces the largest counts, and the image is flagged', async () =
   assert.deepEqual((opened.known.report() as { withSeveralFaces: string[] }).withSeveralFaces, ['anna_1.jpg'])
 })
 
-test('a new file counts after two looks that see the same', async () => {
+test('a new file counts after two scans that see the same', async () => {
   using opened = open()
   await opened.known.load(never)
   const { hash } = opened.known.gallery
   opened.put('anna_1.jpg', '1 half')
-  await opened.known.look(never)
+  await opened.known.scan(never)
   assert.deepEqual(opened.names(), [])
   opened.put('anna_1.jpg', '1 whole face')
-  await opened.known.look(never)
-  assert.deepEqual(opened.names(), [], 'it changed between the looks')
-  await opened.known.look(never)
+  await opened.known.scan(never)
+  assert.deepEqual(opened.names(), [], 'it changed between the scans')
+  await opened.known.scan(never)
   assert.deepEqual(opened.names(), ['anna_1.jpg'])
   assert.deepEqual(opened.described, ['1 whole face'])
   assert.notEqual(opened.known.gallery.hash, hash)
@@ -108,8 +108,8 @@ test('a change describes that file only, and equal content is never described tw
   await opened.known.load(never)
   opened.put('bob_1.jpg', '1 another bob')
   renameSync(join(opened.folder, 'anna_1.jpg'), join(opened.folder, 'eve_1.jpg'))
-  await opened.known.look(never)
-  await opened.known.look(never)
+  await opened.known.scan(never)
+  await opened.known.scan(never)
   assert.deepEqual(opened.names(), ['bob_1.jpg', 'eve_1.jpg'])
   assert.deepEqual(opened.described.sort(), ['1 anna', '1 another bob', '1 bob'])
 })
@@ -119,9 +119,9 @@ test('a renamed file is never missing in between', async () => {
   opened.put('anna_1.jpg', '1 anna')
   await opened.known.load(never)
   renameSync(join(opened.folder, 'anna_1.jpg'), join(opened.folder, 'anna_2.jpg'))
-  await opened.known.look(never)
+  await opened.known.scan(never)
   assert.deepEqual(opened.names(), ['anna_1.jpg'])
-  await opened.known.look(never)
+  await opened.known.scan(never)
   assert.deepEqual(opened.names(), ['anna_2.jpg'])
 })
 
@@ -131,7 +131,7 @@ test('while a known file is being changed, what it was still counts', async () =
   await opened.known.load(never)
   const { hash } = opened.known.gallery
   opened.put('anna_1.jpg', '1 anna, half wr')
-  await opened.known.look(never)
+  await opened.known.scan(never)
   assert.equal(opened.known.gallery.hash, hash)
 })
 
@@ -141,10 +141,10 @@ test('a removed file is forgotten, and the same people have the same hash again'
   await opened.known.load(never)
   const { hash } = opened.known.gallery
   opened.put('bob_1.jpg', '1 bob')
-  for (let look = 0; look < 2; look++) await opened.known.look(never)
+  for (let scan = 0; scan < 2; scan++) await opened.known.scan(never)
   assert.notEqual(opened.known.gallery.hash, hash)
   rmSync(join(opened.folder, 'bob_1.jpg'))
-  for (let look = 0; look < 2; look++) await opened.known.look(never)
+  for (let scan = 0; scan < 2; scan++) await opened.known.scan(never)
   assert.equal(opened.known.gallery.hash, hash)
 })
 
@@ -154,7 +154,7 @@ test('nothing is built anew while nothing changes', async () => {
   opened.put('broken_1.jpg', 'broken')
   await opened.known.load(never)
   const { gallery } = opened.known
-  for (let look = 0; look < 3; look++) await opened.known.look(never)
+  for (let scan = 0; scan < 3; scan++) await opened.known.scan(never)
   assert.equal(opened.known.gallery, gallery)
   assert.equal(opened.described.length, 2)
 })
@@ -171,7 +171,7 @@ test('the swap of a ConfigMap volume is seen', async () => {
   symlinkSync('..data/anna_1.jpg', join(opened.folder, 'anna_1.jpg'))
   await opened.known.load(never)
   write('..2', '1 new')
-  for (let look = 0; look < 2; look++) await opened.known.look(never)
+  for (let scan = 0; scan < 2; scan++) await opened.known.scan(never)
   assert.deepEqual(opened.described, ['1 old', '1 new'])
   assert.deepEqual(opened.names(), ['anna_1.jpg'])
 })

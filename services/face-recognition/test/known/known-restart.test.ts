@@ -19,17 +19,17 @@ function descriptorOf(text: string): Float32Array {
   return Float32Array.from({ length: 128 }, (_, i) => Math.sin(Number.parseInt(text, 10) * 128 + i) / 8)
 }
 
-/** Known people of a folder with a cache; `start` is a new process, as far as they can tell. `looks` counts what is described. */
+/** Known people of a folder with a cache; `start` is a new process, as far as they can tell. `scans` counts what is described. */
 function open() {
   const base = mkdtempSync(join(tmpdir(), 'known-restart-'))
   const [folder, saved] = [join(base, 'known'), join(base, 'cache')]
   mkdirSync(folder)
-  const looks: string[] = []
+  const scans: string[] = []
   const recogniser = {
     engine: 'fake',
     describe: async (bytes: Uint8Array) => {
       const text = Buffer.from(bytes).toString()
-      looks.push(text)
+      scans.push(text)
       const face = { box, score: 1, descriptor: descriptorOf(text) }
       return { width: 1, height: 1, faces: text.startsWith('nobody') ? [] : [face] }
     },
@@ -57,7 +57,7 @@ function open() {
     for (const end of ends) await end()
     rmSync(base, { recursive: true })
   }
-  return { folder, saved, looks, start, put, [Symbol.asyncDispose]: dispose }
+  return { folder, saved, scans, start, put, [Symbol.asyncDispose]: dispose }
 }
 
 test('a restart describes nothing again, not even a picture without a face, and matches equally', async () => {
@@ -68,7 +68,7 @@ test('a restart describes nothing again, not even a picture without a face, and 
   const first = await opened.start()
   await first.end()
   const second = await opened.start()
-  assert.equal(opened.looks.length, 3)
+  assert.equal(opened.scans.length, 3)
   assert.equal(second.known.gallery.hash, first.known.gallery.hash)
   assert.deepEqual(imagesIn(second.known.gallery), imagesIn(first.known.gallery))
   assert.equal(second.known.skipped, 1)
@@ -79,12 +79,12 @@ test('after a restart only what changed meanwhile is described', async () => {
   for (const name of ['anna_1.jpg', 'bob_1.jpg', 'eve_1.jpg', 'gone_1.jpg'])
     opened.put(name, `${name.length}${name.charCodeAt(0)}`)
   await (await opened.start()).end()
-  opened.looks.length = 0
+  opened.scans.length = 0
   opened.put('anna_1.jpg', '77')
   rmSync(join(opened.folder, 'gone_1.jpg'))
   renameSync(join(opened.folder, 'bob_1.jpg'), join(opened.folder, 'zoe_1.jpg'))
   const { known } = await opened.start()
-  assert.deepEqual(opened.looks, ['77'])
+  assert.deepEqual(opened.scans, ['77'])
   assert.deepEqual(namesIn(known.gallery), ['anna_1.jpg', 'eve_1.jpg', 'zoe_1.jpg'])
   assert.deepEqual(imagesIn(known.gallery)[0]?.descriptor, descriptorOf('77'))
 })
@@ -97,27 +97,27 @@ test('saved descriptors that cannot be read cost a rebuild, no more', async () =
   writeFileSync(join(opened.saved, 'gallery.bin'), 'garbage')
   const second = await opened.start()
   assert.equal(second.known.gallery.hash, first.known.gallery.hash)
-  assert.equal(opened.looks.length, 2)
+  assert.equal(opened.scans.length, 2)
   await second.end()
   await opened.start()
-  assert.equal(opened.looks.length, 2)
+  assert.equal(opened.scans.length, 2)
 })
 
-test('each image keeps its own descriptor through additions, removals and changes of our own in the middle of a look', async () => {
+test('each image keeps its own descriptor through additions, removals and changes of our own in the middle of a scan', async () => {
   await using opened = open()
   for (let i = 0; i < 40; i += 2) opened.put(`p${`${i}`.padStart(3, '0')}x.jpg`, `${i}`)
   const { known, end } = await opened.start()
   for (let round = 0; round < 6; round++) {
     opened.put(`p${`${round * 5 + 1}`.padStart(3, '0')}x.jpg`, `${round * 5 + 1}`)
     rmSync(join(opened.folder, `p${`${round * 4}`.padStart(3, '0')}x.jpg`))
-    await known.look(never)
-    const look = known.look(never)
+    await known.scan(never)
+    const scan = known.scan(never)
     const own = `a${round}x.jpg`
     opened.put(own, `${100 + round}`)
-    await Promise.all([look, known.refresh([own])])
+    await Promise.all([scan, known.refresh([own])])
     assert.ok(namesIn(known.gallery).includes(own))
   }
-  await known.look(never)
+  await known.scan(never)
   const described = [...known.entries].filter(isDescribed)
   assert.deepEqual(
     namesIn(known.gallery),
@@ -140,17 +140,17 @@ test('with 10 000 known images a start from the cache takes much less CPU than o
   const first = await opened.start()
   await first.end()
   const secondsWithout = secondsSince(without)
-  opened.looks.length = 0
+  opened.scans.length = 0
   const turns = watchTurns()
   const before = process.cpuUsage()
   const { known } = await opened.start()
   const seconds = secondsSince(before)
   assert.ok(seconds < secondsWithout / 2, `${seconds} s of CPU, and ${secondsWithout} s without the cache`)
   assert.deepEqual([known.gallery.images, known.gallery.people], [10_000, 1000])
-  assert.deepEqual(opened.looks, [])
+  assert.deepEqual(opened.scans, [])
   opened.put('p5/new.jpg', '123456')
   await known.refresh(['p5/new.jpg'])
-  assert.deepEqual(opened.looks, ['123456'])
+  assert.deepEqual(opened.scans, ['123456'])
   const longest = turns.longest()
   assert.ok(longest < 0.25, `a turn of ${longest * 100} % of the work`)
 })

@@ -154,7 +154,7 @@ test('while the folder is away nothing is changed, a listing says so, and everyb
   await using away = await serve()
   const { client, knownFolder, known } = away
   renameSync(knownFolder, `${knownFolder}-away`)
-  await assert.rejects(known.look(new AbortController().signal), KnownStoreAwayError)
+  await assert.rejects(known.scan(new AbortController().signal), KnownStoreAwayError)
   const changes: [name: string, change: Promise<unknown>][] = [
     ['add', call(client, client.addKnownImage, { content: picture('1'), person: 'carla' }, within)],
     ['move', call(client, client.moveKnownImage, { imageName: 'bob_1.jpg', person: 'carla' }, within)],
@@ -176,7 +176,7 @@ test('a loss that is held is told with its numbers, and is confirmed by what it 
   await using lost = await serve()
   const { client, knownFolder, known } = lost
   for (const name of readdirSync(knownFolder)) rmSync(join(knownFolder, name), { recursive: true })
-  for (let look = 0; look < 2; look++) await known.look(new AbortController().signal)
+  for (let scan = 0; scan < 2; scan++) await known.scan(new AbortController().signal)
   const { store, gallery } = await call(client, client.getStats, {}, within)
   assert.deepEqual([store?.state, store?.vanished, store?.known, gallery?.images], ['KNOWN_STORE_STATE_HELD', 2, 2, 2])
   assert.match(store?.detail ?? '', /2 of 2 known images vanished/)
@@ -199,7 +199,7 @@ test('what is removed through the service is no loss, be it everything', async (
   const { client, known } = served
   for (const imageName of ['bob_1.jpg', 'people/anna_1.jpg'])
     await call(client, client.removeKnownImage, { imageName }, within)
-  for (let look = 0; look < 3; look++) await known.look(new AbortController().signal)
+  for (let scan = 0; scan < 3; scan++) await known.scan(new AbortController().signal)
   const { store, gallery } = await call(client, client.getStats, {}, within)
   assert.deepEqual([store?.state, gallery?.images], ['KNOWN_STORE_STATE_PRESENT', 0])
 })

@@ -31,8 +31,8 @@ export class KnownWatch {
     this.#log = log
   }
 
-  /** One look; a failure is logged once and tried again with the next. */
-  async look(): Promise<void> {
+  /** Polls the face service once; a failure is logged once, and the next poll tries again. */
+  async poll(): Promise<void> {
     try {
       const gallery = await this.#faces.gallery()
       this.state = await this.#faces.state()

@@ -30,7 +30,7 @@ export class LivePeople {
     return this.#toldAt > madeAt - CLOCKS_APART_MS ? [['people', 0]] : []
   }
 
-  /** One look at the database; a failure is told to the pages and asked about again. */
+  /** Polls the database once; a failure is told to the pages, and the next poll tries again. */
   async tell(): Promise<void> {
     const { events, store, pipeline, known, log } = this.#parts
     if (events.clients === 0) {

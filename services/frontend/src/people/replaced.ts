@@ -31,7 +31,7 @@ type Comparison = 'same' | 'another' | 'foreign' | 'unknown'
 
 /**
  * Throws ProblemError 409 when the file of a photo was replaced since the face was found: the name is meant for somebody whom it does not
- * show any more. The photo is then due again. Without the face service nothing can be said: whoever learns later looks again.
+ * show any more. The photo is then due again. Without the face service nothing can be said: who enrolls the face later checks again.
  */
 export async function refuseReplaced(work: Work, face: string): Promise<void> {
   const stored = await storedFace(work, face)
@@ -39,7 +39,7 @@ export async function refuseReplaced(work: Work, face: string): Promise<void> {
   const compared = await comparePresent(work, stored)
   // One that somebody decided may not be found by the new engine at all: its name is no matter of descriptors.
   if (compared !== 'another' && !(compared === 'foreign' && stored.decided === 0)) return
-  await lookAgain(work, stored)
+  await makeDue(work, stored)
   throw new ProblemError(409, `${compared === 'another' ? REPLACED : FOREIGN} ${AGAIN}`)
 }
 
@@ -49,7 +49,7 @@ export async function whyNotThisFace(work: Work, face: string, bytes: Buffer): P
   if (!stored) return undefined
   const compared = await compare(work, stored, bytes)
   if (compared === 'same' || compared === 'unknown') return undefined
-  await lookAgain(work, stored)
+  await makeDue(work, stored)
   return compared === 'another' ? REPLACED : FOREIGN
 }
 
@@ -104,7 +104,7 @@ function distance(one: Buffer, other: Buffer): number {
 }
 
 /** As a change of the engine does it. What was made of the former picture is not shown any longer. */
-async function lookAgain({ session, pictures, log }: Work, { id, image_id, path }: StoredFace): Promise<void> {
+async function makeDue({ session, pictures, log }: Work, { id, image_id, path }: StoredFace): Promise<void> {
   await session.change(
     `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = ${STATUS.PENDING},
        last_error = NULL, updated_at = UTC_TIMESTAMP(3) WHERE id = ? AND due_at IS NULL`,

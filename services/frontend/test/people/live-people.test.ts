@@ -26,21 +26,21 @@ async function listening() {
     known,
     log: createLog('test', 'silent'),
   })
-  /** What one look at the database tells. */
-  const look = async () => {
+  /** What one poll at the database tells. */
+  const poll = async () => {
     await live.tell()
     return told.splice(0)
   }
-  return { live, look, store, database: db.database, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() }
+  return { live, poll, store, database: db.database, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() }
 }
 
-test('the first look is told, and then each change once', async () => {
+test('the first poll is told, and then each change once', async () => {
   await using page = await listening()
-  assert.deepEqual(await page.look(), ['people'])
-  assert.deepEqual(await page.look(), [])
+  assert.deepEqual(await page.poll(), ['people'])
+  assert.deepEqual(await page.poll(), [])
   await addPerson(page.database, 'Anna')
-  assert.deepEqual(await page.look(), ['people'])
-  assert.deepEqual(await page.look(), [])
+  assert.deepEqual(await page.poll(), ['people'])
+  assert.deepEqual(await page.poll(), [])
 })
 
 test('what a slow transaction commits with an earlier time is told too', async () => {
@@ -49,27 +49,27 @@ test('what a slow transaction commits with an earlier time is told too', async (
   await page.database.transaction(async (session) => {
     await session.change('UPDATE images SET status = 1, updated_at = UTC_TIMESTAMP(3) WHERE id = ?', [late])
     await addPhoto(page.database, { path: 'quick' })
-    await page.look()
-    assert.deepEqual(await page.look(), [])
+    await page.poll()
+    assert.deepEqual(await page.poll(), [])
   })
-  assert.deepEqual(await page.look(), ['people'])
+  assert.deepEqual(await page.poll(), ['people'])
 })
 
 test('a page that was made before the others were told asks again, one made later does not', async () => {
   await using page = await listening()
   const madeAt = Date.now()
   assert.deepEqual(page.live.welcome(madeAt), [])
-  await page.look()
+  await page.poll()
   assert.deepEqual(page.live.welcome(madeAt), [['people', 0]])
   assert.deepEqual(page.live.welcome(Date.now() + 1000), [])
 })
 
 test('when the database answers again, pages ask again: what they asked for meanwhile may have failed', async () => {
   await using page = await listening()
-  await page.look()
+  await page.poll()
   page.store.away = true
-  assert.deepEqual(await page.look(), ['fault'])
+  assert.deepEqual(await page.poll(), ['fault'])
   page.store.away = false
-  assert.deepEqual(await page.look(), ['people', 'fault'])
-  assert.deepEqual(await page.look(), [])
+  assert.deepEqual(await page.poll(), ['people', 'fault'])
+  assert.deepEqual(await page.poll(), [])
 })
