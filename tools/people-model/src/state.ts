@@ -18,7 +18,7 @@ export interface Person {
   images: Set<string>
 }
 
-/** What was learned from a face for somebody whose it is not any more. */
+/** The known image that a face was enrolled as for somebody whose it is not any more. */
 interface Portrait {
   person: string
   image: string

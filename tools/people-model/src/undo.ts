@@ -155,7 +155,7 @@ function later(state: State, number: string): Change[] {
   return [...state.changes.values()].slice(numbers.indexOf(number) + 1).filter(({ undone }) => !undone)
 }
 
-/** A face is never learned for two people. */
+/** A face is never enrolled for two people. */
 function isLearnedOfAnother(state: State, person: string, image: string): boolean {
   const face = state.faces.get(image.replace(/^face /, ''))
   if (!face) return false

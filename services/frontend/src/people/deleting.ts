@@ -13,7 +13,7 @@ import {
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { removePicture } from './kept-picture.ts'
 import { findPerson, keyOf, lockPerson, removePerson, writeImage } from './person-rows.ts'
-import { learnedOfOthers } from './portrait.ts'
+import { enrolledForOthers } from './portrait.ts'
 import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
 
@@ -171,7 +171,7 @@ export async function undoDeletingFiles(work: Work, { before }: Pick<Change<Dele
   const back = (await work.faces.undeletePerson(person.folder)).map(({ imageName }) => imageName)
   // An answer that was lost had brought them back; a row without a file goes with the next repair.
   const images = [...new Set([...before.images, ...back])]
-  const others = await learnedOfOthers(session, id, images)
+  const others = await enrolledForOthers(session, id, images)
   for (const name of others) await removePicture(work, name)
   await transact(session, async (session) => {
     for (const name of images) if (!others.includes(name)) await writeImage(session, name, id)

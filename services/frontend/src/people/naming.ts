@@ -4,9 +4,9 @@ import { transact } from '@livepods/sql'
 import type { Box } from '../pictures.ts'
 import { addChange, type Before, type Change, saveChange } from './change-log.ts'
 import { addCluster, type Cluster, lockCluster, removeCluster } from './clusters.ts'
+import { enroll } from './enroll.ts'
 import { type FaceState, judgePhotos, lockFaces, restoreFaces } from './face-rows.ts'
 import { removePicture } from './kept-picture.ts'
-import { learn } from './learn.ts'
 import { checkedName } from './person-name.ts'
 import {
   addPerson,
@@ -42,9 +42,9 @@ export interface Naming extends Before {
   former?: Person | undefined
   /** Of a correction: the cluster that the face left, and the one of its own. */
   apart?: { from: string; group: string } | undefined
-  /** Of a correction: what was learned from the face for the former person. */
+  /** Of a correction: the known image that the face was enrolled as for the former person. */
   portrait?: FormerPortrait | undefined
-  /** The person had learned from this face before. */
+  /** The face was enrolled for this person before. */
   learnedBefore?: boolean
   /** The known image that the face became. */
   image: string | undefined
@@ -155,7 +155,7 @@ export async function finishNaming(work: Work, id: string, before: Naming): Prom
   const { face, path, box } = before
   const portrait = before.portrait && (await keptForUndo(work, before.portrait))
   if (portrait) await saveChange(work.session, id, { ...before, portrait } as Naming)
-  const { image, warning } = await relearn(work, { face, path, box, key }, portrait).catch(asWarning)
+  const { image, warning } = await reenroll(work, { face, path, box, key }, portrait).catch(asWarning)
   await transact(work.session, async (session) => {
     if (portrait) await removeImageRow(session, portrait.image)
     if (image) await writeImage(session, image.imageName, person.id)
@@ -165,13 +165,13 @@ export async function finishNaming(work: Work, id: string, before: Naming): Prom
   })
 }
 
-/** A face is never learned for two people. */
-async function relearn(work: Work, what: Parameters<typeof learn>[1], portrait: FormerPortrait | undefined) {
+/** A face is never enrolled for two people. */
+async function reenroll(work: Work, what: Parameters<typeof enroll>[1], portrait: FormerPortrait | undefined) {
   if (portrait) await removePicture(work, portrait.image)
-  return await learn(work, what)
+  return await enroll(work, what)
 }
 
-/** Known people that are read-only cannot learn; that is no reason to try for ever. */
+/** In a read-only store nothing can be enrolled: a warning, not a reason to retry. */
 function asWarning(error: unknown) {
   if (error instanceof ProblemError && error.status < 500) return { image: undefined, warning: error.message }
   throw error

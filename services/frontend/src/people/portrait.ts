@@ -3,7 +3,7 @@ import { keep, putBack } from './kept-picture.ts'
 import { findPerson, keyOf } from './person-rows.ts'
 import type { Work } from './work.ts'
 
-/** The known image that was learned from a face, of a person who is not the one on it any more. */
+/** The known image that a face was enrolled as, of a person who is not the one on it any more. */
 export interface FormerPortrait {
   person: number
   image: string
@@ -22,8 +22,8 @@ export async function portraitOf(session: Session, face: string, person: number)
   return image === undefined ? undefined : { person, image, bytes: undefined }
 }
 
-/** Those of a person's known images that were learned from a face of which a person said since that it is somebody else's. */
-export async function learnedOfOthers(session: Session, person: number, images: string[]): Promise<string[]> {
+/** Those of a person's known images that were enrolled from a face of which somebody said since that it is another person's. */
+export async function enrolledForOthers(session: Session, person: number, images: string[]): Promise<string[]> {
   const faces = new Map(images.map((image) => [image, PORTRAIT.exec(image)?.[1]]))
   const ids = [...faces.values()].filter((id) => id !== undefined)
   if (ids.length === 0) return []

@@ -3,7 +3,7 @@ import { type Session, transact } from '@livepods/sql'
 import { addChange, type Before, type Change, forgetChange, saveChange } from './change-log.ts'
 import { keep, putBack, removePicture } from './kept-picture.ts'
 import { findPerson, keyOf, removeImageRow } from './person-rows.ts'
-import { learnedOfOthers } from './portrait.ts'
+import { enrolledForOthers } from './portrait.ts'
 import { throwChangedSince } from './undo-checks.ts'
 import { refuseUnfinished } from './unfinished.ts'
 import type { Work } from './work.ts'
@@ -47,7 +47,7 @@ export async function finishRemoving(work: Work, id: string, before: Removing): 
 }
 
 export async function refuseUndoRemoving(session: Session, { id, before }: Change<Removing>): Promise<void> {
-  if ((await learnedOfOthers(session, before.people[0] ?? 0, [before.image])).length > 0) throwChangedSince()
+  if ((await enrolledForOthers(session, before.people[0] ?? 0, [before.image])).length > 0) throwChangedSince()
   const kept = await session.rows(
     "SELECT 1 FROM face_changes WHERE id = ? AND JSON_EXTRACT(`before`, '$.bytes') IS NOT NULL",
     [id],

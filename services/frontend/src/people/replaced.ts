@@ -43,7 +43,7 @@ export async function refuseReplaced(work: Work, face: string): Promise<void> {
   throw new ProblemError(409, `${compared === 'another' ? REPLACED : FOREIGN} ${AGAIN}`)
 }
 
-/** Why these bytes, cut out of the photo as it is now, must not be learned for the face; the photo is then due again. */
+/** Why these bytes, cut out of the photo as it is now, must not be enrolled for the face; the photo is then due again. */
 export async function whyNotThisFace(work: Work, face: string, bytes: Buffer): Promise<string | undefined> {
   const stored = await storedFace(work, face)
   if (!stored) return undefined

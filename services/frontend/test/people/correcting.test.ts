@@ -65,7 +65,7 @@ test('a named group, one face of it corrected, the other person deleted: the gro
   )
 })
 
-test('a corrected face is in a group of its own, apart from the old one, and what was learned from it goes with it', async () => {
+test('a corrected face is in a group of its own, apart from the old one, and what was enrolled from it goes with it', async () => {
   await using part = await parts()
   const { photos, group } = await part.strangers(3, 'a')
   const [first, second] = photos as [{ id: string; faces: string[] }, { id: string; faces: string[] }]

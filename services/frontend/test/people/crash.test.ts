@@ -95,7 +95,7 @@ test('undoing a merge, cut at every step: the same', async () => {
   )
 })
 
-test('naming a face, cut at every step: it has the name and is learned, or neither', async () => {
+test('naming a face, cut at every step: it has the name and is enrolled, or neither', async () => {
   await cutEverywhere(
     async (parts) => {
       const shot = await parts.photo('a.jpg', {})
@@ -196,7 +196,7 @@ test('purging a deleted person, cut at every step: nothing is left of them, and 
   )
 })
 
-test('correcting a face, cut at every step: it is learned for one person, and so after the undo', async () => {
+test('correcting a face, cut at every step: it is enrolled for one person, and so after the undo', async () => {
   await cutEverywhere(
     async (parts) => {
       const shot = await parts.photo('a.jpg', { group: await parts.group() })

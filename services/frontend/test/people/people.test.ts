@@ -97,7 +97,7 @@ test('nobody is merged with themselves, or with somebody who is not there', asyn
   await assert.rejects(part.people.merge(BY, anna, 999), { status: 404 })
 })
 
-test('"not the same": the face is apart for good, and what was learned from it is forgotten; undo takes it back', async () => {
+test('"not the same": the face is apart for good, and what was enrolled from it is removed; undo takes it back', async () => {
   await using part = await withPeople()
   const group = await part.group()
   const shot = await part.photo('1.jpg', { group })

@@ -78,7 +78,7 @@ test('an upload is named without a look, since its bytes cannot change', async (
   assert.deepEqual([await it.part.names(it.photo.id), it.part.files.files.size], [['Anna'], 1])
 })
 
-test('a file that is gone is named and not learned, with a warning', async () => {
+test('a file that is gone is named and not enrolled, with a warning', async () => {
   await using it = await described()
   it.part.parts.pictures.portrait = async () => {
     throw new ImageMissingError('There is no such picture.')
@@ -88,7 +88,7 @@ test('a file that is gone is named and not learned, with a warning', async () =>
   assert.match(JSON.stringify(await it.part.row('SELECT `before` FROM face_changes')), /cannot be read any more/)
 })
 
-test('without the face service a face is named, and what learns later does not learn from another picture', async () => {
+test('without the face service a face is named, and a later enrollment does not take another picture', async () => {
   await using it = await described()
   it.part.files.before = () => {
     throw new ProblemError(503, 'away')

@@ -66,7 +66,7 @@ test('a picture that both had is theirs again when they are parted', async () =>
   assert.deepEqual(files(parts), ['a', 'b', 'same', 'same'])
 })
 
-test('nobody is merged or deleted while what was learned for them waits for the face service', async () => {
+test('nobody is merged or deleted while what is enrolled for them waits for the face service', async () => {
   await using parts = await peopleParts()
   const { person: anna } = await parts.people.add(BY, 'Anna', photos('a'))
   {
@@ -123,7 +123,7 @@ test('what only a machine said is compared again after an undo', async () => {
   })
 })
 
-test('a face that was named meanwhile is learned for one person, whatever is undone', async () => {
+test('a face that was named meanwhile is enrolled for one person, whatever is undone', async () => {
   await using parts = await peopleParts()
   const photo = await parts.photo('1.jpg', {})
   await named(parts, photo, 'Anna')

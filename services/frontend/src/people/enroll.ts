@@ -8,10 +8,10 @@ import type { Work } from './work.ts'
 export const portraitName = (face: string) => `face-${face}`
 
 /**
- * Makes a face of a photo a known image of the person: cut out so that it is the only face. Resolves with a warning in place of the image
- * when the photo cannot be read any more, or shows somebody else now.
+ * Enrolls a face of a photo: cuts it out so that it is the only face, and makes that a known image of the person. Resolves with a warning
+ * in place of the image when the photo cannot be read any more, or shows somebody else now.
  */
-export async function learn(
+export async function enroll(
   work: Work,
   { face, path, box, key }: { face: string; path: string; box: Box; key: string },
 ): Promise<{ image: KnownImage | undefined; warning: string | undefined }> {
