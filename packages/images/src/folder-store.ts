@@ -1,16 +1,16 @@
 import { link, mkdir, open, readdir, readFile, realpath, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { codeOf, translateDiskErrors } from './disk-errors.ts'
+import type { ImageFileStore, StoredUpload } from './image-file-store.ts'
 import { imageStamp, type ReadImage, readImage } from './open-image.ts'
 import { PathRefusedError } from './path.ts'
-import type { PictureStore, StoredUpload } from './picture-store.ts'
 import { RootCheck } from './root-check.ts'
 import type { ImageRoots } from './roots.ts'
 import { isUpload, UPLOADS } from './upload.ts'
 import { sumOf } from './upload-sum.ts'
 
 /** Pictures in folders of this machine, or of a volume that it shares with others. */
-export class FolderStore implements PictureStore {
+export class FolderStore implements ImageFileStore {
   readonly #roots: ImageRoots
   readonly #check = new RootCheck()
 

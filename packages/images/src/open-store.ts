@@ -1,5 +1,5 @@
 import { FolderStore } from './folder-store.ts'
-import type { PictureStore } from './picture-store.ts'
+import type { ImageFileStore } from './image-file-store.ts'
 import { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
 import { StoreUnavailableError } from './store-errors.ts'
@@ -17,7 +17,7 @@ export interface StoreSettings {
 }
 
 /** The store that ImagesEnv describes; nothing is asked of it yet. */
-export async function openStore(env: StoreSettings): Promise<PictureStore & AsyncDisposable> {
+export async function openStore(env: StoreSettings): Promise<ImageFileStore & AsyncDisposable> {
   const roots = ImageRoots.of(env)
   const folders = new FolderStore(roots)
   const bucket = await openBucket(env)

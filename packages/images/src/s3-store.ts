@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { translateDiskErrors } from './disk-errors.ts'
 import type { FolderStore } from './folder-store.ts'
+import type { ImageFileStore, StoredUpload } from './image-file-store.ts'
 import { ImageMissingError, type ReadImage } from './open-image.ts'
 import { PathRefusedError } from './path.ts'
-import type { PictureStore, StoredUpload } from './picture-store.ts'
 import type { ImageRoots } from './roots.ts'
 import type { S3Bucket } from './s3-bucket.ts'
 import { stampOfObject } from './stamp.ts'
@@ -23,7 +23,7 @@ export interface S3StoreOptions {
 const YOUNG_MS = 10 * 60_000
 
 /** Unknown people in S3 under `unknown_people/<relative path>`, known ones under `known_people/…`; further roots are folders. */
-export class S3Store implements PictureStore, AsyncDisposable {
+export class S3Store implements ImageFileStore, AsyncDisposable {
   readonly #bucket: S3Bucket
   readonly #roots: ImageRoots
   readonly #folders: FolderStore

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PeriodicTask, within } from '@livepods/service'
+import type { ImageFileStore } from './image-file-store.ts'
 import type { ReadImage } from './open-image.ts'
-import type { PictureStore } from './picture-store.ts'
 import { StoreAwayError, StoreUnavailableError } from './store-errors.ts'
 
 export interface StoreWatchOptions {
-  store: Pick<PictureStore, 'read' | 'ping' | 'isApart'>
+  store: Pick<ImageFileStore, 'read' | 'ping' | 'isApart'>
   /** Milliseconds between two pings of a store that is away. */
   everyMs?: number
   /** Milliseconds without a picture after which the store is asked whether it is still there, once it was started. */
@@ -52,7 +52,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
     return this.#away ? { state: 'away', since, reason: this.#away.message } : { state: 'here', since }
   }
 
-  /** As PictureStore.read; rejects with StoreAwayError while the store, or the further folder that the picture lies in, is away. */
+  /** As ImageFileStore.read; rejects with StoreAwayError while the store, or the further folder that the picture lies in, is away. */
   async read(path: string, { signal, ...options }: { maxBytes: number; signal?: AbortSignal }): Promise<ReadImage> {
     return await this.#watched(path, signal, (signal) => this.#options.store.read(path, { ...options, signal }))
   }

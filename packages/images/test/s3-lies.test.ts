@@ -9,11 +9,11 @@ import { after, beforeEach, describe, test } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { FaultyProxy, S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import {
+  type ImageFileStore,
   ImageMissingError,
   ImageUnreadableError,
   openBucket,
   openStore,
-  type PictureStore,
   type S3Bucket,
   StoreUnavailableError,
   uploadPath,
@@ -51,7 +51,7 @@ function tests(program: string): void {
     const folder = await mkdtemp(join(tmpdir(), 'livepods-lies-'))
     stack.defer(() => rm(folder, { recursive: true }))
     const environment = { UNKNOWN_PEOPLE: folder, KNOWN_PEOPLE: folder, ...server.environment('a', proxy) }
-    const store: PictureStore = stack.use(await openStore(environment))
+    const store: ImageFileStore = stack.use(await openStore(environment))
     const bucket = stack.use((await openBucket(environment)) as S3Bucket)
     const bytes = Buffer.concat([Buffer.from('\xff\xd8\xff', 'latin1'), Buffer.alloc(200_000, 'picture')])
     const upload = uploadPath(createHash('sha256').update(bytes).digest('hex'), 'jpeg')

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { S3_TEST_SERVER, S3Server } from '@livepods/testing'
 import {
+  type ImageFileStore,
   ImageMissingError,
   ImageUnreadableError,
   openBucket,
   openStore,
   PathRefusedError,
-  type PictureStore,
   type S3Bucket,
   StoreUnavailableError,
   uploadPath,
@@ -25,7 +25,7 @@ const folders = { UNKNOWN_PEOPLE: join(folder, 'unknown'), KNOWN_PEOPLE: join(fo
 for (const path of Object.values(folders)) await mkdir(path)
 
 let bucket: S3Bucket | undefined
-const stores: Record<string, PictureStore> = { folders: await openStore(folders) }
+const stores: Record<string, ImageFileStore> = { folders: await openStore(folders) }
 if (S3_TEST_SERVER) {
   const server = stack.use(await S3Server.start(S3_TEST_SERVER))
   const environment = { ...folders, ...server.environment('some/prefix') }
@@ -34,13 +34,13 @@ if (S3_TEST_SERVER) {
 } else console.log('S3 is not tested here: S3_TEST_SERVER names no versitygw.')
 
 let files = 0
-async function staged(store: PictureStore, text: string) {
+async function staged(store: ImageFileStore, text: string) {
   const file = join(await store.stagingFolder(), `${process.pid}-${files++}`)
   stack.defer(() => rm(file, { force: true }))
   await writeFile(file, text)
   return { file, path: uploadPath(createHash('sha256').update(text).digest('hex'), 'jpeg') }
 }
-async function all(store: PictureStore) {
+async function all(store: ImageFileStore) {
   const paths: string[] = []
   for await (const { path } of store.list()) paths.push(path)
   return paths

@@ -6,8 +6,8 @@ import {
   dataOfCut,
   decodeCost,
   IMAGE_MAX_PIXELS,
+  type ImageFileStore,
   ImageUnreadableError,
-  type PictureStore,
   sniff,
 } from '@livepods/images'
 import { ConcurrencyLimit, type Cost } from '@livepods/service'
@@ -35,7 +35,7 @@ interface Wanted {
 }
 
 interface Options {
-  photos: Pick<PictureStore, 'open'>
+  photos: Pick<ImageFileStore, 'open'>
   maxBytes: number
   cacheBytes?: number
   cacheFiles?: number
@@ -67,7 +67,7 @@ sharp.cache(false)
 
 /** Pictures of photos for a page: upright, small, WebP; cached up to a number of bytes, decoded two at a time. */
 export class Pictures {
-  readonly #photos: Pick<PictureStore, 'open'>
+  readonly #photos: Pick<ImageFileStore, 'open'>
   readonly #maxBytes: number
   readonly #cache: LRUCache<string, Picture, Wanted>
   readonly #limit = new ConcurrencyLimit({ ...AT_ONCE, waiting: 500, full: tooMany })

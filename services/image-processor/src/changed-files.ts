@@ -1,16 +1,16 @@
 import {
+  type ImageFileStore,
   ImageMissingError,
   ImageUnreadableError,
   isUpload,
   PathRefusedError,
-  type PictureStore,
   StoreUnavailableError,
 } from '@livepods/images'
 import type { Unreadable } from './due-store.ts'
 
 export interface ChangedFilesOptions {
   due: { unreadable(maxRetries: number, after?: Unreadable): Promise<Unreadable[]> }
-  pictures: Pick<PictureStore, 'stamp' | 'ping'>
+  imageFiles: Pick<ImageFileStore, 'stamp' | 'ping'>
   maxRetries: number
   signal: AbortSignal
 }
@@ -26,7 +26,7 @@ const FAULTS = 20
  */
 export async function* changedFiles({
   due,
-  pictures,
+  imageFiles,
   maxRetries,
   signal,
 }: ChangedFilesOptions): AsyncGenerator<{ changed: Unreadable[]; compared: number }> {
@@ -34,7 +34,7 @@ export async function* changedFiles({
   let faults = 0
   const hasChanged = async ({ path, stamp }: Unreadable): Promise<boolean> => {
     try {
-      const now = await pictures.stamp(path, signal)
+      const now = await imageFiles.stamp(path, signal)
       faults = 0
       return now !== stamp
     } catch (error) {
@@ -47,7 +47,7 @@ export async function* changedFiles({
         return false
       if (!(error instanceof StoreUnavailableError)) throw error
       faults += 1
-      if (faults % FAULTS === 0) await pictures.ping()
+      if (faults % FAULTS === 0) await imageFiles.ping()
       return false
     }
   }

@@ -3,18 +3,18 @@ import type { Database } from '@livepods/sql'
 import type { Claim } from './claim.ts'
 import { columnsOf, type DecidedFace, type FoundFace, isWithheld, replaceFaces, storedFaces } from './face-store.ts'
 import type { GalleryStore } from './gallery-store.ts'
-import type { ImageStore, Verdict } from './image-store.ts'
 import { personIds } from './people-store.ts'
+import type { PhotoStore, Verdict } from './photo-store.ts'
 import type { RecognisedFace, Recognition } from './recognition.ts'
 import { isAnother, isSameFace } from './same-face.ts'
 
 /** Writes what was recognised in one transaction: photo, faces, and people who were not there yet. */
 export class Completion {
   readonly #database: Database
-  readonly #images: ImageStore
+  readonly #images: PhotoStore
   readonly #galleries: GalleryStore
 
-  constructor({ database, images, galleries }: { database: Database; images: ImageStore; galleries: GalleryStore }) {
+  constructor({ database, images, galleries }: { database: Database; images: PhotoStore; galleries: GalleryStore }) {
     this.#database = database
     this.#images = images
     this.#galleries = galleries

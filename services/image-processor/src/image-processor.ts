@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import { DueStore } from './due-store.ts'
 import { GalleryClient } from './gallery-client.ts'
 import { GalleryStore } from './gallery-store.ts'
-import { ImageStore } from './image-store.ts'
+import { PhotoStore } from './photo-store.ts'
 import { Processor } from './processor.ts'
 import { ReMatch } from './re-match.ts'
 import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
@@ -147,7 +147,7 @@ interface ProcessorParts {
 
 function processorOn({ database, galleries, breaker }: ProcessorParts, { config, log, signal }: Options): Processor {
   const leaseMs = config.LEASE_SECONDS * 1000
-  const images = new ImageStore({ database, maxAttempts: config.MAX_ATTEMPTS, leaseMs })
+  const images = new PhotoStore({ database, maxAttempts: config.MAX_ATTEMPTS, leaseMs })
   return new Processor({
     images,
     completion: new Completion({ database, images, galleries }),

@@ -16,9 +16,9 @@ export class CallCancelledError extends Error {
 }
 
 /** The server answers, and says that it cannot get at the pictures. */
-export class PictureStoreAwayError extends Error {
-  override readonly name = 'PictureStoreAwayError'
-  readonly code = 'PICTURE_STORE_AWAY'
+export class ImageStoreAwayError extends Error {
+  override readonly name = 'ImageStoreAwayError'
+  readonly code = 'IMAGE_STORE_AWAY'
 
   constructor(options?: ErrorOptions) {
     super('The store of pictures is away.', options)
@@ -140,7 +140,7 @@ async function ask(server: Server): Promise<void> {
     const away = error instanceof NotServingError && error.status === 'NOT_SERVING' ? error : undefined
     if (!away && !knowsNoPictures(error)) throw error
     await askAll(server)
-    if (away) throw new PictureStoreAwayError({ cause: away })
+    if (away) throw new ImageStoreAwayError({ cause: away })
   }
 }
 
@@ -188,7 +188,7 @@ export function isBusy(error: unknown): boolean {
 
 /** What is away, if that is why: all pictures, or those of one further folder (IMAGE_ROOTS). It says nothing of the photo. */
 export function awayOf(error: unknown): 'store' | 'folder' | undefined {
-  if (error instanceof PictureStoreAwayError) return 'store'
+  if (error instanceof ImageStoreAwayError) return 'store'
   if (!(error instanceof CallError) || error.code !== status.UNAVAILABLE) return undefined
   if (error.reason === 'store-away') return 'store'
   return error.reason === 'folder-away' ? 'folder' : undefined

@@ -17,7 +17,7 @@ await runJob({ service: 'retry', env: RetryEnv, args: [] }, async ({ config, log
   const { MAX_ROUNDS } = config
   const database = stack.use(new Database(databaseOptions(config)))
   const due = new DueStore(database)
-  const pictures = stack.use(await openStore(config))
+  const imageFiles = stack.use(await openStore(config))
   await reach('database', () => database.ping(), { log, signal })
   const done: Done = { EXHAUSTED: 0, MISSING: 0, UNREADABLE: 0 }
   try {
@@ -28,7 +28,7 @@ await runJob({ service: 'retry', env: RetryEnv, args: [] }, async ({ config, log
         signal.throwIfAborted()
       }
     let told = performance.now()
-    for await (const { changed, compared } of changedFiles({ due, pictures, maxRetries: MAX_ROUNDS, signal })) {
+    for await (const { changed, compared } of changedFiles({ due, imageFiles, maxRetries: MAX_ROUNDS, signal })) {
       done.UNREADABLE += dryRun ? changed.length : await due.retryUnreadable(changed)
       signal.throwIfAborted()
       if (performance.now() < told + TELL_EVERY_MS) continue

@@ -7,9 +7,9 @@ import { InvalidResponseError } from '../src/answer.ts'
 import {
   awayOf,
   CallCancelledError,
+  ImageStoreAwayError,
   isBusy,
   isServerFault,
-  PictureStoreAwayError,
   Recogniser,
   SingleCallTimeoutError,
 } from '../src/recogniser.ts'
@@ -182,10 +182,7 @@ test('a ping succeeds only while the server has its pictures, and says which of 
   using recogniser = new Recogniser({ address: server.address, deadlineMs: 5000 })
   await recogniser.ping()
   server.server.setPart('pictures', false)
-  await assert.rejects(
-    recogniser.ping(),
-    (error) => error instanceof PictureStoreAwayError && awayOf(error) === 'store',
-  )
+  await assert.rejects(recogniser.ping(), (error) => error instanceof ImageStoreAwayError && awayOf(error) === 'store')
   server.server.serving = false
   await assert.rejects(recogniser.ping(), (error) => /NOT_SERVING/.test((error as Error).message) && !awayOf(error))
   server.server.serving = true

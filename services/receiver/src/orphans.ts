@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PictureStore } from '@livepods/images'
+import type { ImageFileStore } from '@livepods/images'
 import { ORPHAN_MS } from './limits.ts'
 
 interface Rows {
@@ -16,7 +16,7 @@ const BATCH = 500
  * says how many. An upload that is just coming in is younger, and one that is sent again becomes young.
  */
 export async function removeOrphans(
-  { store, images }: { store: PictureStore; images: Rows },
+  { store, images }: { store: ImageFileStore; images: Rows },
   { olderThanMs = ORPHAN_MS, signal }: { olderThanMs?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
   const before = new Date(Date.now() - olderThanMs)

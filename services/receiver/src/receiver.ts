@@ -7,11 +7,11 @@ import { EnvironmentError, reach, type ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
-import { ImageStore } from './image-store.ts'
 import { DATABASE_LIMITS } from './limits.ts'
 import { Notifier } from './notifier.ts'
 import { OrphanCleaner } from './orphan-cleaner.ts'
 import { removeOrphans } from './orphans.ts'
+import { PhotoStore } from './photo-store.ts'
 import { ResubmissionStore } from './resubmission-store.ts'
 import { Resubmissions } from './resubmissions.ts'
 import { Retention } from './retention.ts'
@@ -35,13 +35,13 @@ export class Receiver implements AsyncDisposable {
     const { config, log, ops, signal } = this.#options
     const stack = this.#stack
 
-    const pictures = stack.use(await openStore(config))
+    const imageFiles = stack.use(await openStore(config))
     const leftover = await removalFault(config)
     if (leftover !== undefined) throw new EnvironmentError([leftover])
     const access = stack.use(await Access.open(config, log))
 
     const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
-    const images = new ImageStore(database)
+    const images = new PhotoStore(database)
     ops.requires('database', () => images.ping())
     await reach('database', () => images.ping(), { log, signal })
 
@@ -50,13 +50,13 @@ export class Receiver implements AsyncDisposable {
     )
     const notifier = stack.use(new Notifier(publisher, log))
     ops.reports('wakeUps', () => notifier.report())
-    const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), pictures })
-    const submissions = new Submissions({ store: new SubmissionStore(database), notifier, pictures, resubmissions })
+    const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), imageFiles })
+    const submissions = new Submissions({ store: new SubmissionStore(database), notifier, imageFiles, resubmissions })
     ops.reports('submissions', () => submissions.report())
 
     const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
-    const uploads = new Uploads({ store: pictures, submissions, maxBytes })
-    stack.use(new OrphanCleaner(() => removeOrphans({ store: pictures, images }, { signal }), log))
+    const uploads = new Uploads({ store: imageFiles, submissions, maxBytes })
+    stack.use(new OrphanCleaner(() => removeOrphans({ store: imageFiles, images }, { signal }), log))
     const days = config.RETENTION_DAYS
     if (days !== undefined) stack.use(new Retention({ images, uploads, days, log }))
 

@@ -1,4 +1,4 @@
-import { isUpload, type PictureStore } from '@livepods/images'
+import { type ImageFileStore, isUpload } from '@livepods/images'
 import { RETRIABLE_OUTCOMES } from '@livepods/photo'
 import { counter } from '@livepods/service'
 import { Batcher } from './batcher.ts'
@@ -12,7 +12,7 @@ export interface Failed extends Failure {
 
 export interface ResubmissionsOptions {
   store: { makeDue(ids: string[], key?: string): Promise<string[]> }
-  pictures: Pick<PictureStore, 'stamp'>
+  imageFiles: Pick<ImageFileStore, 'stamp'>
   /** Milliseconds that looks at files may take for one request. */
   withinMs?: number
 }
@@ -31,10 +31,10 @@ export class Resubmissions {
   readonly #withinMs: number
   readonly #stamps: Batcher<string, string | undefined>
 
-  constructor({ store, pictures, withinMs = STAMPS_WITHIN_MS }: ResubmissionsOptions) {
+  constructor({ store, imageFiles, withinMs = STAMPS_WITHIN_MS }: ResubmissionsOptions) {
     this.#store = store
     this.#withinMs = withinMs
-    this.#stamps = new Batcher((paths) => stampsOf(paths, pictures), STAMPS)
+    this.#stamps = new Batcher((paths) => stampsOf(paths, imageFiles), STAMPS)
   }
 
   /** When a request that begins now does not wait for its files any more. */
@@ -69,11 +69,11 @@ export class Resubmissions {
 }
 
 /** Undefined for what cannot be looked at, or is not there. */
-async function stampsOf(paths: string[], pictures: Pick<PictureStore, 'stamp'>): Promise<(string | undefined)[]> {
+async function stampsOf(paths: string[], imageFiles: Pick<ImageFileStore, 'stamp'>): Promise<(string | undefined)[]> {
   const stamps: (string | undefined)[] = []
   const left = paths.entries()
   const look = async () => {
-    for (const [index, path] of left) stamps[index] = await pictures.stamp(path).catch(() => undefined)
+    for (const [index, path] of left) stamps[index] = await imageFiles.stamp(path).catch(() => undefined)
   }
   await Promise.all(Array.from({ length: STAMPS.atOnce }, look))
   return stamps

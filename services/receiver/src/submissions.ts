@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PathRefusedError, type PictureStore } from '@livepods/images'
+import { type ImageFileStore, PathRefusedError } from '@livepods/images'
 import { backoffMs, counter, gauge, histogram } from '@livepods/service'
 import { DatabaseUnavailableError } from '@livepods/sql'
 import { Batcher, OverloadedError } from './batcher.ts'
@@ -21,7 +21,7 @@ export interface SubmissionsOptions {
   store: Store
   notifier: Notifies
   /** Says which paths lead to a picture. */
-  pictures: Pick<PictureStore, 'check'>
+  imageFiles: Pick<ImageFileStore, 'check'>
   /** Makes photos due again that failed; without it they are only told of. */
   resubmissions?: Pick<Resubmissions, 'deadline' | 'makeDue'>
   /** Single submissions that may wait for their INSERT; more are refused with OverloadedError. */
@@ -63,14 +63,14 @@ const batchSize = histogram({
 export class Submissions {
   readonly #store: Store
   readonly #notifier: Notifies
-  readonly #pictures: Pick<PictureStore, 'check'>
+  readonly #imageFiles: Pick<ImageFileStore, 'check'>
   readonly #resubmissions: Pick<Resubmissions, 'deadline' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
 
-  constructor({ store, notifier, pictures, resubmissions, maxWaiting = 5000 }: SubmissionsOptions) {
+  constructor({ store, notifier, imageFiles, resubmissions, maxWaiting = 5000 }: SubmissionsOptions) {
     this.#store = store
     this.#notifier = notifier
-    this.#pictures = pictures
+    this.#imageFiles = imageFiles
     this.#resubmissions = resubmissions
     this.#batcher = new Batcher((submissions, next) => this.#accept(submissions, next), { size: BATCH, maxWaiting })
   }
@@ -78,7 +78,7 @@ export class Submissions {
   /** Throws PathRefusedError for a path that will never be accepted. */
   check(path: string): void {
     try {
-      this.#pictures.check(path)
+      this.#imageFiles.check(path)
     } catch (error) {
       refused.inc({ reason: 'path' })
       throw error

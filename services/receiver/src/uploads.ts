@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { isUpload, type PictureStore } from '@livepods/images'
+import { type ImageFileStore, isUpload } from '@livepods/images'
 import { counter } from '@livepods/service'
 import type { Origin } from './origin.ts'
 import { type StageOptions, stage } from './staged-upload.ts'
@@ -10,7 +10,7 @@ interface Submitting {
 }
 
 export interface UploadsOptions {
-  store: PictureStore
+  store: ImageFileStore
   submissions: Submitting
   maxBytes: number
 }

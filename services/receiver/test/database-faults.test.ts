@@ -5,7 +5,7 @@ import { Database } from '@livepods/sql'
 import { eventually, freshDatabase, TcpProxy } from '@livepods/testing'
 import { SubmissionStore } from '../src/submission-store.ts'
 import { Submissions } from '../src/submissions.ts'
-import { pictures } from './support/parts.ts'
+import { imageFiles } from './support/parts.ts'
 import { post, start, urlOf } from './support/running.ts'
 
 const fresh = await freshDatabase()
@@ -48,7 +48,7 @@ test('when every answer is lost the client is told to come again, and then gets 
   }
   const notified: string[] = []
   const notifier = { notify: async (ids: string[]) => void notified.push(...ids) }
-  const submissions = new Submissions({ store: unlucky, notifier, pictures })
+  const submissions = new Submissions({ store: unlucky, notifier, imageFiles })
   await assert.rejects(submissions.submit('unlucky.jpg', {}), { name: 'DatabaseUnavailableError', indeterminate: true })
   assert.equal(inserts, 3)
   const receipt = await submissions.submit('unlucky.jpg', {})

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import {
   FolderStore,
+  type ImageFileStore,
   ImageRoots,
   openBucket,
   openStore,
-  type PictureStore,
   StoreUnavailableError,
 } from '@livepods/images'
 import { freshDatabase, S3_TEST_SERVER, S3Server } from '@livepods/testing'
-import { ImageStore } from '../src/image-store.ts'
+import { PhotoStore } from '../src/photo-store.ts'
 import { ResubmissionStore } from '../src/resubmission-store.ts'
 import { Resubmissions } from '../src/resubmissions.ts'
 import { SubmissionStore } from '../src/submission-store.ts'
@@ -30,13 +30,13 @@ stack.defer(() => rm(folder, { recursive: true }))
 const folders = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') }))
 
 /** The app over the real database and a real store; another one stands for another replica. */
-function replica(pictures: PictureStore = folders, withinMs = 60_000) {
+function replica(imageFiles: ImageFileStore = folders, withinMs = 60_000) {
   const notified: string[] = []
   const notifier = { notify: async (ids: string[]) => void notified.push(...ids) }
-  const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), pictures, withinMs })
-  const submissions = new Submissions({ store: new SubmissionStore(database), notifier, pictures, resubmissions })
-  const uploads = new Uploads({ store: pictures, submissions, maxBytes: 1_000_000 })
-  const { app } = build({ submissions, uploads, images: new ImageStore(database) })
+  const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), imageFiles, withinMs })
+  const submissions = new Submissions({ store: new SubmissionStore(database), notifier, imageFiles, resubmissions })
+  const uploads = new Uploads({ store: imageFiles, submissions, maxBytes: 1_000_000 })
+  const { app } = build({ submissions, uploads, images: new PhotoStore(database) })
   const post = async (url: string, payload: object, headers: Record<string, string> = {}) => {
     const { statusCode, body } = await app.inject({ method: 'POST', url, payload, headers })
     return { status: statusCode, body }
@@ -287,7 +287,7 @@ if (S3_TEST_SERVER) {
     const known = join(folder, 'known')
     await mkdir(known, { recursive: true })
     const environment = { UNKNOWN_PEOPLE: folder, KNOWN_PEOPLE: known, ...server.environment('resubmission') }
-    const pictures = stack.use(await openStore(environment))
+    const imageFiles = stack.use(await openStore(environment))
     const bucket = await openBucket(environment)
     assert.ok(bucket)
     stack.use(bucket)
@@ -297,8 +297,8 @@ if (S3_TEST_SERVER) {
       await bucket.put('unknown_people/s3.jpg', { body: () => bytes, length: bytes.length, sha256 })
     }
     await put('not yet')
-    const { post } = replica(pictures)
-    const { id } = await failed('UNREADABLE', { path: 's3.jpg', stamp: await pictures.stamp('s3.jpg') })
+    const { post } = replica(imageFiles)
+    const { id } = await failed('UNREADABLE', { path: 's3.jpg', stamp: await imageFiles.stamp('s3.jpg') })
     assert.equal((await post('s3.jpg')).dueAgain, undefined)
     // The same bytes once more are the same picture.
     await put('not yet')

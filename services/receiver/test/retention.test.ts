@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { FolderStore, ImageRoots } from '@livepods/images'
 import { eventually, freshDatabase } from '@livepods/testing'
-import { ImageStore } from '../src/image-store.ts'
+import { PhotoStore } from '../src/photo-store.ts'
 import { deleteExpired, Retention } from '../src/retention.ts'
 import { Uploads } from '../src/uploads.ts'
 import { log } from './support/parts.ts'
@@ -18,7 +18,7 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 const { database } = fresh
-const images = new ImageStore(database)
+const images = new PhotoStore(database)
 const store = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') }))
 const uploads = new Uploads({ store, submissions: { submit: async () => assert.fail() }, maxBytes: 0 })
 const week = { images, uploads, days: 7 }

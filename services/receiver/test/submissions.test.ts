@@ -6,7 +6,7 @@ import { freshDatabase, TcpProxy } from '@livepods/testing'
 import { OverloadedError } from '../src/batcher.ts'
 import { KeyReusedError, type Submission, SubmissionStore } from '../src/submission-store.ts'
 import { type Receipt, Submissions } from '../src/submissions.ts'
-import { FakeStore, pictures } from './support/parts.ts'
+import { FakeStore, imageFiles } from './support/parts.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
@@ -21,12 +21,15 @@ function real(database: Database = fresh.database) {
     return store.accept(submissions)
   }
   const notify = async (ids: string[]) => void notified.push(...ids)
-  return { submissions: new Submissions({ store: { accept }, notifier: { notify }, pictures }), sizes, notified }
+  return { submissions: new Submissions({ store: { accept }, notifier: { notify }, imageFiles }), sizes, notified }
 }
 
 function faked(options: { maxWaiting?: number } = {}) {
   const store = new FakeStore()
-  return { store, submissions: new Submissions({ store, notifier: { notify: async () => {} }, pictures, ...options }) }
+  return {
+    store,
+    submissions: new Submissions({ store, notifier: { notify: async () => {} }, imageFiles, ...options }),
+  }
 }
 
 const unavailable = (indeterminate: boolean) => new DatabaseUnavailableError('away', { indeterminate })

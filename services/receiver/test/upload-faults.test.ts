@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import {
   FolderStore,
+  type ImageFileStore,
   ImageRoots,
-  type PictureStore,
   StoreFullError,
   StoreUnavailableError,
   uploadPath,
@@ -69,7 +69,7 @@ test('a store that fails when the bytes are there is 503 or 507, and there is no
             ? async () => Promise.reject(fault)
             : (...all: unknown[]) =>
                 (target as never as Record<string | symbol, (...all: unknown[]) => unknown>)[name]?.(...all),
-      }) as PictureStore,
+      }) as ImageFileStore,
     })
     assert.equal((await app.send(png(1, 1), 'image/png')).status, status)
     assert.equal(app.rows.batches.length, 0)

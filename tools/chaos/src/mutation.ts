@@ -26,14 +26,14 @@ export const MUTATIONS = {
   token: {
     mistake: 'a worker that lost its lease writes its result all the same',
     processes: PROCESSORS,
-    file: 'services/image-processor/src/image-store.ts',
+    file: 'services/image-processor/src/photo-store.ts',
     passage: 'updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`',
     instead: 'updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND ? IS NOT NULL`',
   },
   lease: {
     mistake: 'a claim takes any photo, due or not',
     processes: PROCESSORS,
-    file: 'services/image-processor/src/image-store.ts',
+    file: 'services/image-processor/src/photo-store.ts',
     passage: 'WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`',
     instead: 'WHERE id = ? AND attempts < ?`',
   },

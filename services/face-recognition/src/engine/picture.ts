@@ -1,10 +1,10 @@
-import { type FileState, ImageUnreadableError, isUpload, type PictureStore, sniff } from '@livepods/images'
+import { type FileState, type ImageFileStore, ImageUnreadableError, isUpload, sniff } from '@livepods/images'
 
 /** Where a picture comes from: a path as the receiver accepted it, or its bytes. */
 export type Source = { path: string } | { content: Buffer }
 
 export interface PictureOptions {
-  photos: Pick<PictureStore, 'read'>
+  photos: Pick<ImageFileStore, 'read'>
   maxBytes: number
 }
 

@@ -4,7 +4,7 @@ import { freshDatabase } from '@livepods/testing'
 import { Completion } from '../../src/completion.ts'
 import { DueStore } from '../../src/due-store.ts'
 import { GalleryStore } from '../../src/gallery-store.ts'
-import { ImageStore } from '../../src/image-store.ts'
+import { PhotoStore } from '../../src/photo-store.ts'
 
 export const log = createLog('test', 'silent')
 
@@ -43,7 +43,7 @@ export async function stores() {
 
 /** The stores of a worker of its own, whose leases last `leaseMs`. */
 export function storesOf(database: Database, { leaseMs = 30_000 } = {}) {
-  const images = new ImageStore({ database, maxAttempts: 5, leaseMs })
+  const images = new PhotoStore({ database, maxAttempts: 5, leaseMs })
   const galleries = new GalleryStore(database)
   const completion = new Completion({ database, images, galleries })
   return { images, galleries, completion, due: new DueStore(database) }

@@ -1,4 +1,4 @@
-import { FolderStore, ImageRoots, type PictureStore } from '@livepods/images'
+import { FolderStore, type ImageFileStore, ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
 import { buildApp, type Parts } from '../../src/app.ts'
 import { KeyReusedError, type Stored, type Submission } from '../../src/submission-store.ts'
@@ -7,7 +7,9 @@ import { Uploads } from '../../src/uploads.ts'
 
 export const log = createLog('test', 'silent')
 
-export const pictures = new FolderStore(new ImageRoots({ unknownPeople: '/data/unknown', knownPeople: '/data/known' }))
+export const imageFiles = new FolderStore(
+  new ImageRoots({ unknownPeople: '/data/unknown', knownPeople: '/data/known' }),
+)
 
 /** Rows in memory, with the rules of the real store. */
 export class FakeStore {
@@ -38,7 +40,7 @@ interface BuildParts extends Partial<Parts> {
   notify?: (ids: string[]) => Promise<void>
   maxWaiting?: number
   /** Where uploads go. */
-  uploadStore?: PictureStore
+  uploadStore?: ImageFileStore
   maxBytes?: number
 }
 
@@ -48,11 +50,11 @@ export function build(parts: BuildParts = {}) {
   const notified: string[] = []
   const notify = parts.notify ?? (async (ids: string[]) => void notified.push(...ids))
   const maxWaiting = parts.maxWaiting ?? 5000
-  const submissions = new Submissions({ store, notifier: { notify }, pictures, maxWaiting })
+  const submissions = new Submissions({ store, notifier: { notify }, imageFiles, maxWaiting })
   const photos = { photo: async () => undefined, page: async () => ({ photos: [], next: undefined }) }
   const images = { delete: async () => false }
   const uploads = new Uploads({
-    store: parts.uploadStore ?? pictures,
+    store: parts.uploadStore ?? imageFiles,
     submissions,
     maxBytes: parts.maxBytes ?? 1_000_000,
   })

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FolderStore, ImageRoots, type PictureStore } from '@livepods/images'
+import { FolderStore, type ImageFileStore, ImageRoots } from '@livepods/images'
 import { build } from './parts.ts'
 
 /** The app over a real folder, listening. */
-export async function uploadApp({ maxBytes = 1_000_000, store }: { maxBytes?: number; store?: PictureStore } = {}) {
+export async function uploadApp({ maxBytes = 1_000_000, store }: { maxBytes?: number; store?: ImageFileStore } = {}) {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'livepods-uploads-'))
   stack.defer(() => rm(folder, { recursive: true }))

@@ -5,7 +5,7 @@ import { type Database, DatabaseUnavailableError, type Session } from '@livepods
 import type { Claim } from './claim.ts'
 import type { Recognition } from './recognition.ts'
 
-export interface ImageStoreOptions {
+export interface PhotoStoreOptions {
   database: Database
   maxAttempts: number
   leaseMs: number
@@ -43,13 +43,13 @@ const truncate = (text: string) => [...text.toWellFormed()].slice(0, LONGEST_ERR
 const textOf = ({ message }: Error) => truncate(message)
 
 /** The state of each photo in the table `images`. All times are the database's; every change after a claim needs the claim's token. */
-export class ImageStore {
+export class PhotoStore {
   readonly #database: Database
   readonly #maxAttempts: number
   readonly #leaseMicros: number
   readonly #worker = `${hostname().slice(0, 48)}.${process.pid}`
 
-  constructor({ database, maxAttempts, leaseMs }: ImageStoreOptions) {
+  constructor({ database, maxAttempts, leaseMs }: PhotoStoreOptions) {
     this.#database = database
     this.#maxAttempts = maxAttempts
     this.#leaseMicros = Math.round(leaseMs * 1000)

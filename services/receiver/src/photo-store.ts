@@ -4,7 +4,7 @@ import type { Database } from '@livepods/sql'
 /**
  * What else is asked of photos, and their deletion. Every method rejects with DatabaseUnavailableError when another try later may succeed.
  */
-export class ImageStore {
+export class PhotoStore {
   readonly #database: Database
 
   constructor(database: Database) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { freshDatabase } from '@livepods/testing'
-import { ImageStore } from '../src/image-store.ts'
+import { PhotoStore } from '../src/photo-store.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
 const { database } = fresh
-const images = new ImageStore(database)
+const images = new PhotoStore(database)
 
 test('deleting a photo deletes its faces', async () => {
   const { insertId: id } = await database.change("INSERT INTO images (path) VALUES ('gone.jpg')")
@@ -23,8 +23,8 @@ test('an id that nobody has deletes nothing, however long it is', async () => {
 
 test('a database without tables does not answer a ping', async () => {
   await using other = await freshDatabase()
-  await new ImageStore(other.database).ping()
+  await new PhotoStore(other.database).ping()
   await other.database.change('DROP TABLE faces')
   await other.database.change('DROP TABLE images')
-  await assert.rejects(new ImageStore(other.database).ping())
+  await assert.rejects(new PhotoStore(other.database).ping())
 })

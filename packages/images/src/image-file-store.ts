@@ -8,7 +8,7 @@ export interface StoredUpload {
 }
 
 /** Where pictures are, on disk or in S3. Every method but `check` rejects with StoreUnavailableError when another try later may succeed. */
-export interface PictureStore {
+export interface ImageFileStore {
   /** The folder on this machine for staged uploads: their bytes are complete there before they are put. Made when it is missing. */
   stagingFolder(): Promise<string>
 
