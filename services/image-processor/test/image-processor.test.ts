@@ -167,7 +167,7 @@ test('it is ready without a face service and says how much is waiting', async ()
     assert.deepEqual([queue.state, queue.depth, queue.pending], ['consuming', 0, { images: 0, oldestSeconds: 0 }])
   })
   assert.equal(await metric(service.ops, 'livepods_oldest_pending_age_seconds'), 0)
-  const [line] = await service.said(/.*once face-recognition answers.*/)
+  const [line] = await service.said(/.*re-match waits for face-recognition.*/)
   assert.doesNotMatch(line, /stack/, 'an expected wait is one line')
 })
 
