@@ -10,7 +10,10 @@ const duration = histogram({
 
 const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that have no answer yet.' })
 
-/** Measures every request, and logs it with who asked: failures of ours as warn, of the client and what may change something as info, the rest as debug. */
+/**
+ * Measures every request and logs it with its actor. The level is warn for status 500 and above, info for other errors and for changes,
+ * debug for the rest.
+ */
 export function measureRequests(app: App): void {
   app.addHook('onRequest', (_request, reply, done) => {
     inFlight.inc()

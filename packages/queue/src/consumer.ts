@@ -1,6 +1,6 @@
 /// <reference path="./nsqjs.d.ts" />
 import { EventEmitter } from 'node:events'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextIteration } from 'node:timers/promises'
 import { backoffMs, counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Message, Reader } from 'nsqjs'
 import { Delivery } from './delivery.ts'
@@ -24,7 +24,7 @@ export interface ConsumerOptions {
   lookupEveryMs?: number
   /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
   messageTimeoutMs?: number
-  /** How often nsqd and we ask each other whether we live; who is silent for more than twice as long is given up. */
+  /** Interval of heartbeats in both directions; a connection that is silent for more than two intervals is closed. */
   heartbeatSeconds?: number
   /** A message that was rejected at this delivery, or a later one, is finished. */
   giveUpAt?: number
@@ -44,7 +44,7 @@ export interface ConsumerStatus {
   inFlight: number
 }
 
-/** An nsqd that was told of before, while an nsqlookupd is away. */
+/** For so long an nsqd that a lookup found is kept while an nsqlookupd does not answer. */
 const FORGET_AFTER_MS = 10 * 60_000
 
 const answers = counter({
@@ -110,7 +110,7 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
     this.#polling.start()
   }
 
-  /** Takes no more messages; those being handled go on, those that wait for their turn go back. */
+  /** Takes no more messages: those being handled go on, those that wait are requeued. */
   pause(): void {
     if (this.#state !== 'consuming') return
     this.#state = 'paused'
@@ -134,7 +134,7 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
     this.#return()
     while (this.#handling.size > 0) await Promise.all(this.#handling)
     // nsqjs sends an answer in the next tick, and close() throws away what it has not sent.
-    await turn()
+    await nextIteration()
     this.#reader.close()
     this.#state = 'stopped'
     await polled
@@ -151,7 +151,7 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   async #lookUp(): Promise<LookedUp> {
     const { producers, faults } = await lookup(this.#http, this.#options.lookup, this.#options.topic)
     const now = performance.now()
-    // One that is away may be the only one to know of an nsqd that is there all the same.
+    // An nsqlookupd that does not answer may be the only one that knows an nsqd.
     const kept = [...this.#producers].filter(([, { at }]) => faults.length > 0 && now - at < FORGET_AFTER_MS)
     const found = producers.map((one) => [`${one.host} ${one.tcpPort}`, { one, at: now }] as const)
     this.#producers = new Map([...kept, ...found])
@@ -163,7 +163,8 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
     const found = await this.#lookUp()
     if (found.faults.length === 0) this.#lastFaults.delete('nsqlookupd')
     for (const fault of found.faults) this.#fault('nsqlookupd', fault)
-    // nsqjs must not get a connection while paused, and what we say of the state is the truth, its own is lost with the last connection.
+    // It may have been paused during the lookup. A new connection would deliver messages: nsqjs forgets its own pause with its last
+    // connection.
     if (this.#state !== 'consuming') return
     for (const { host, tcpPort } of found.producers) this.#reader.connectToNSQD(host, tcpPort)
   }

@@ -31,7 +31,7 @@ const ROLLABLE = ['receiver', 'image-processor', 'face-recognition', 'frontend']
 // As long as a lease.
 const LONGEST_STOP = 30
 const STORE_NEMESES = ['store-away', 'store-slow', 'store-lies', 'known-gone'] as const
-/** Any number: their random numbers are not those of the other faults. */
+/** Any number: makes the seed of their random numbers another one. */
 const STORE = 0x53544f52
 const LATENCIES_MS = [50, 200, 1000] as const
 
@@ -42,7 +42,7 @@ export function scheduleOf(seed: number, profile: Profile): Fault[] {
   return faults.toSorted((one, other) => one.at - other.at)
 }
 
-/** Drawn apart from the others, whose times and targets stay those of the seed. */
+/** They have random numbers of their own: the times and targets of the other faults of a seed stay what they are. */
 function storeFaults(seed: number, { storeGap, lasts, seconds, quietSeconds }: Profile): Fault[] {
   if (!storeGap) return []
   const random = randomOf(seed ^ STORE)

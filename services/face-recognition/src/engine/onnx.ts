@@ -1,6 +1,6 @@
 import { release } from '../memory.ts'
 import { onCanvas } from './canvas.ts'
-import { detectInSteps, type Look } from './cascade.ts'
+import { type Detect, detectInSteps } from './cascade.ts'
 import { detectionsOf } from './detections.ts'
 import { type Engine, LANDMARK_SIZE } from './engine.ts'
 import { anchorsOn } from './onnx/anchors.ts'
@@ -26,9 +26,9 @@ const LENGTH = 128
 export async function openOnnx(files?: ModelFiles): Promise<Engine> {
   const nets = files ? await openFiles(files) : await openGraphs()
   const comparison = await openComparison(LENGTH)
-  const look = looking(nets, readWeights(MODELS.detector)('Output/extra_dim'))
+  const detect = detectorOf(nets, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
-    detect: (pyramid) => detectInSteps(look, pyramid),
+    detect: (pyramid) => detectInSteps(detect, pyramid),
     landmarks: async (crops) => {
       const found = await oneByOne(crops, LANDMARK_SIZE, async (image) => (await nets.landmarks.run({ image })).points)
       return found.map(pointsOf)
@@ -87,7 +87,7 @@ function pointsOf(pairs: Float32Array): Point[] {
   }))
 }
 
-function looking({ small, large }: Nets, stored: Tensor): Look {
+function detectorOf({ small, large }: Nets, stored: Tensor): Detect {
   const anchors = new Map<string, Float32Array>()
   return async (pyramid, side, least) => {
     const { data, width, height, scale } = onCanvas(pyramid, side, { step: STEP })

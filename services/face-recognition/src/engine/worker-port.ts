@@ -7,8 +7,8 @@ import type { DecodeOptions } from './decode.ts'
 import type { Staged } from './describe.ts'
 
 /**
- * A picture, to be compared with the known people when there is a threshold, handed over rather than copied when it is given, and decoded
- * as far as it goes when lenient; or descriptors that are compared only.
+ * A picture to describe, or descriptors to compare. With `threshold` the faces of the picture are compared with the known people, too. With
+ * `given` its memory is transferred to the worker, not copied. With `lenient` a truncated picture is decoded as far as it goes.
  */
 export type Task =
   | { picture: Uint8Array; given?: boolean | undefined; threshold?: number | undefined; lenient?: boolean | undefined }
@@ -22,7 +22,7 @@ export interface Done {
   matchSeconds?: number
 }
 
-/** Tasks are answered one after the other; what is sent before a task counts for it. */
+/** Tasks are answered one after the other, each with the last gallery that was sent before it. */
 export type ToWorker = { task: Task } | { gallery: SharedGallery } | 'close'
 export type FromWorker = 'ready' | { done: Done } | { unreadable: string; cut: boolean } | { failed: Error }
 
@@ -41,7 +41,7 @@ export function serveTasks({ describe, compare: comparison = compareInJavaScript
   const say = (message: FromWorker) => port.postMessage(message)
   let known = new KnownFaces(NOBODY, comparison)
   const answer = async (task: Task) => {
-    // The gallery of now, whatever comes while the picture is looked at.
+    // The task uses the gallery of its beginning: a new one may arrive while it runs.
     const faces = known
     try {
       say({ done: await carryOut(task, describe, faces) })

@@ -44,19 +44,20 @@ const generations = gauge({ name: 'gallery_generation', help: 'Changes of the kn
 
 const PROGRESS_EVERY_MS = 2000
 const RETRY_MS = 1000
-/** A file that cannot be read is tried so often during the load. Later the tries are further and further apart, at most so many scans. */
+/** Tries to read a file during the load. */
 const LOAD_TRIES = 3
+/** Later the tries come further and further apart: at most so many scans. */
 const MAX_SCANS_APART = 16
-/** So often a long load is saved, so that the next start goes on where this one ended. */
+/** During a long load the cache is saved at this interval: a restart continues from there. */
 const SAVE_EVERY_MS = 30_000
-/** So many folders are remembered: enough for those that are watched. */
+/** Folders that are kept for FolderHints, which watches no more. */
 const MAX_FOLDERS = 256
-/** With more files than these an index by content is quicker than a search for each. */
+/** For more files than this an index by content is built; for fewer a search for each is quicker. */
 const FEW = 16
-/** So many skipped images are named in the status. */
+/** Skipped images that /status names; the rest is a number. */
 const NAMED = 20
 
-/** Other images are held than those that somebody meant. */
+/** The vanished images are not those any more that somebody confirmed. */
 export class LossChangedError extends Error {
   override readonly name = 'LossChangedError'
   readonly code = 'LOSS_CHANGED'

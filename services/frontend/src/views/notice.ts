@@ -5,7 +5,11 @@ import { formerOf } from '../people/naming.ts'
 import type { ShownChange } from '../people/people-store.ts'
 import { nameOf, plural } from './words.ts'
 
-/** What was done, at the top of the page to which it led; with the page to come back to, for who may undo it, and why the face service cannot be used. */
+/**
+ * The last change, in a sentence at the top of the page.
+ * @param back the page to return to after an undo; undefined for a reader who may not undo.
+ * @param fault why the face service cannot be used at the moment.
+ */
 export function notice(change: ShownChange | undefined, back: string | undefined, fault?: string): Html | undefined {
   if (!change) return undefined
   const { warnings = [], warning } = change.before as { warnings?: string[]; warning?: string }
@@ -15,7 +19,7 @@ ${change.before.state === 'doing' && change.action === 'name' && html`<p class="
 ${undoForm(change, back)}</section>`
 }
 
-/** What was done lately; with the page to come back to, for who may undo it. */
+/** The latest changes. `back` is as in `notice`. */
 export function changeList(changes: ShownChange[], back: string | undefined): Html {
   return html`<ul class="changes">${changes.map(
     (change) =>
