@@ -4,7 +4,7 @@ import type { Broker } from '@livepods/nsq'
 import { Publisher } from '@livepods/queue'
 import { spawnService } from '@livepods/testing'
 import { answerOf, facesServer } from './support/faces-server.ts'
-import { metric, publishRaw, running, soon, startHere, statusOf } from './support/running.ts'
+import { metric, publishRaw, running, SHORT_LEASE, soon, startHere, statusOf } from './support/running.ts'
 
 const NOWHERE = '127.0.0.1:1'
 /** Without its topic no consumer connects. */
@@ -67,7 +67,7 @@ test('kill -9 in the middle of a photo: the next process completes it, once', as
     return new Promise(() => {})
   })
   const id = await part.add('x.jpg')
-  const first = await part.start(server.address)
+  const first = await part.start(server.address, SHORT_LEASE)
   await reached.promise
   assert.equal(await first.stop('SIGKILL'), 'SIGKILL')
   assert.equal((await part.row(id)).status, 3)

@@ -52,7 +52,7 @@ async function suite(environment: Record<string, string> = {}) {
   await recogniser.ready(60_000)
   const address = `127.0.0.1:${(await recogniser.said(/"grpcPort":(\d+)/))[1]}`
   // On a busy machine a lease of one second runs out now and then, and that is an attempt.
-  const processor = await part.start(address, { LEASE_SECONDS: '30' })
+  const processor = await part.start(address)
   await processor.ready()
   return { ...part, unknown, folder, recogniser, address, processor, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

@@ -4,7 +4,7 @@ import { encodeImageId } from '@livepods/images'
 import { Publisher } from '@livepods/queue'
 import { suspend } from '@livepods/system'
 import { answerOf, facesServer } from './support/faces-server.ts'
-import { metric, running, soon } from './support/running.ts'
+import { metric, running, SHORT_LEASE, soon } from './support/running.ts'
 
 test('two processes and every message doubled: each photo is asked for once', async () => {
   await using part = await running()
@@ -45,7 +45,7 @@ test('a process that sleeps past its lease wakes up to a photo that another has 
   // Closed last: a gRPC server waits for a peer that sleeps.
   await using part = await running()
   const id = await part.add('x.jpg')
-  const sleeper = await part.start(server.address)
+  const sleeper = await part.start(server.address, SHORT_LEASE)
   await reached.promise
   await suspend(sleeper.process)
   answered.resolve()

@@ -10,7 +10,13 @@ import { log, stores } from './images.ts'
 const MAIN = new URL('../../src/main.ts', import.meta.url)
 const RETRY = new URL('../../src/retry.ts', import.meta.url)
 
-/** A database and a broker, and the processes of this service on them, all ended together. Times are short. */
+/** For `start`: who is silent for a second has lost its photos. */
+export const SHORT_LEASE = { LEASE_SECONDS: '1' }
+
+/**
+ * A database and a broker, and the processes of this service on them, all ended together. Times are short, but for the lease: a test whose
+ * worker goes away says for how long it has one (SHORT_LEASE), and no worker of the others loses its photo because the machine is busy.
+ */
 export async function running() {
   const stack = new AsyncDisposableStack()
   const part = stack.use(await stores())
@@ -51,7 +57,6 @@ function environmentOn({ environment }: Pick<TestDatabase, 'environment'>, broke
     NSQ_LOOKUP_ADDRESS: broker.lookupHttpAddress,
     PRODUCER_ADDRESS: broker.tcpAddress,
     PRODUCER_HTTP_ADDRESS: broker.httpAddress,
-    LEASE_SECONDS: '1',
     SWEEP_EVERY_SECONDS: '0.2',
     BACKOFF_BASE_SECONDS: '0.05',
     PING_BASE_SECONDS: '0.3',
