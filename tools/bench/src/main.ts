@@ -2,19 +2,22 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@livepods/service'
+import { faces } from './faces/suite.ts'
+import { people } from './people/suite.ts'
+import { pipeline } from './pipeline/suite.ts'
 import { progressOn } from './progress.ts'
 import { runBench, usage } from './run-bench.ts'
-import { SUITES } from './suites.ts'
 
+const suites = { faces, pipeline, people }
 const folder = fileURLToPath(new URL('../../../docs/benchmarks', import.meta.url))
 const progress = progressOn(process.stderr)
 
 const args = process.argv.slice(2)
 
 try {
-  if (args.includes('--help') || args.includes('-h')) console.log(usage(SUITES))
+  if (args.includes('--help') || args.includes('-h')) console.log(usage(suites))
   else {
-    const page = await runBench({ args, suites: SUITES, folder, progress })
+    const page = await runBench({ args, suites, folder, progress })
     progress.note(`written: ${page}`)
     process.stdout.write(readFileSync(page))
   }

@@ -1,13 +1,15 @@
 import { machineSentence } from './machine.ts'
 import type { Result, Table } from './report.ts'
+import { targetTable } from './targets.ts'
 
 /** The result as a page, ending in a line feed. */
-export function toMarkdown({ title, command, date, revision, machine, about, tables }: Result): string {
+export function toMarkdown({ title, command, date, revision, machine, about = [], ...found }: Result): string {
   const head = [
     `# ${title}`,
     'Written by the command below; do not edit.',
     `- command: \`${command}\`\n- date: ${date.slice(0, 16).replace('T', ' ')} UTC\n- revision: ${revision}\n- machine: ${machineSentence(machine)}`,
   ]
+  const tables = [targetTable(found.targets, found.aboutTargets), ...found.tables]
   return `${[...head, ...about, ...tables.map(tableToMarkdown)].join('\n\n')}\n`
 }
 

@@ -1,5 +1,5 @@
 import { spread } from './numbers.ts'
-import type { Table } from './report.ts'
+import type { Findings, Table } from './report.ts'
 import type { Series } from './series.ts'
 import type { Summary } from './statistics.ts'
 import { type Bound, type Target, target } from './targets.ts'
@@ -60,13 +60,18 @@ export function columnTable(series: Series, { candidate, columns, rowName, show 
   }
 }
 
+/** The table, and the goals of its columns. */
+export function columnFindings(series: Series, columns: Columns): Pick<Findings, 'targets' | 'tables'> {
+  return { targets: columnTargets(series, columns), tables: [columnTable(series, columns)] }
+}
+
 /** The goals of the columns, row by row. */
-export function columnTargets(series: Series | undefined, { candidate, columns }: Columns): Target[] {
-  return (series?.rows ?? []).flatMap((here) =>
+export function columnTargets(series: Series, { candidate, columns }: Columns): Target[] {
+  return series.rows.flatMap((here) =>
     columns.flatMap(([, reading, goal]) => {
       if (goal?.row !== here) return []
       const { name, row, ...bound } = goal
-      return target(name, series?.summary(row, { candidate, reading })?.median, bound)
+      return target(name, series.summary(row, { candidate, reading })?.median, bound)
     }),
   )
 }

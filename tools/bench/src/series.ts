@@ -1,5 +1,7 @@
-import type { Readings } from './candidate.ts'
 import { type Summary, summarise, summariseRatios } from './statistics.ts'
+
+/** What one measurement gave, by name with the unit in it: `{ wallMs: 12.1, cpuMs: 11.8 }`. */
+export type Readings = Record<string, number>
 
 /** Which number of whom. */
 export interface Which {

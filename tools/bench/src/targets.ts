@@ -33,10 +33,10 @@ export function noneOf(name: string, count: number | undefined): Target[] {
   return target(name, count, { atMost: 0, wanted: '0', reached: `${count}` })
 }
 
-export function targetTable(targets: readonly Target[], about?: string): Table {
+export function targetTable(targets: readonly Target[], about = ''): Table {
   return {
     title: 'Numbers to reach',
-    ...(about !== undefined && { about }),
+    about,
     columns: ['', 'wanted', 'reached', 'holds'],
     rows: targets.map(({ name, wanted, reached, holds }) => [name, wanted, reached, holds ? 'yes' : '**no**']),
   }

@@ -17,6 +17,14 @@ Written by the command below; do not edit.
 
 Two kinds.
 
+## Numbers to reach
+
+Sooner is better.
+
+|  | wanted | reached | holds |
+| --- | --: | --: | --: |
+| green | ≤ 3 | 3 | yes |
+
 ## Time
 
 In minutes.

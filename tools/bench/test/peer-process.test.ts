@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PeerProcess, PeerRefused } from '../src/peer-process.ts'
+import { type Operations, PeerProcess, PeerRefused } from '../src/peer-process.ts'
+
+interface Echo extends Operations {
+  echo: (request: { n?: number }) => Promise<{ n?: number }>
+  fail: (request: object) => Promise<never>
+}
 
 /** A process that runs this script; `say` writes an answer. */
 function scripted(script: string) {
@@ -12,24 +17,24 @@ const ECHO = `
   say({ word: process.env.WORD })
   console.log('banners do not disturb')
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
-    const request = JSON.parse(line)
-    say(request.bad ? { error: 'bad thing' } : request)
+    const { op, ...request } = JSON.parse(line)
+    say(op === 'fail' ? { error: 'bad thing' } : request)
   })`
 
 test('a peer greets, answers in order, tells its memory, and ends with its input', async () => {
-  const peer = await PeerProcess.start(scripted(ECHO))
+  const peer = await PeerProcess.start<Echo>(scripted(ECHO))
   assert.deepEqual(peer.greeting, { word: 'tea' })
-  assert.deepEqual([await peer.ask({ n: 1 }), await peer.ask({ n: 2 })], [{ n: 1 }, { n: 2 }])
+  assert.deepEqual([await peer.ask('echo', { n: 1 }), await peer.ask('echo', { n: 2 })], [{ n: 1 }, { n: 2 }])
   if (process.platform === 'linux') assert.ok((peer.usage?.residentMegabytes ?? 0) > 10)
   await peer[Symbol.asyncDispose]()
-  await assert.rejects(peer.ask({ n: 3 }), PeerRefused)
+  await assert.rejects(peer.ask('echo', { n: 3 }), PeerRefused)
   await peer[Symbol.asyncDispose]()
 })
 
 test('an error in an answer is thrown with the request, and the next request is answered', async () => {
-  await using peer = await PeerProcess.start(scripted(ECHO))
-  await assert.rejects(peer.ask({ bad: true }), /bad thing \(asked: {"bad":true}\)/)
-  assert.deepEqual(await peer.ask({ n: 1 }), { n: 1 })
+  await using peer = await PeerProcess.start<Echo>(scripted(ECHO))
+  await assert.rejects(peer.ask('fail', {}), /bad thing \(asked: {"op":"fail"}\)/)
+  assert.deepEqual(await peer.ask('echo', { n: 1 }), { n: 1 })
 })
 
 test('a peer may refuse to take part with a sentence', async () => {

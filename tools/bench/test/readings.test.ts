@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { rounded } from '../src/numbers.ts'
-import { atMost, type Columns, columnTable, columnTargets, readingTables } from '../src/readings.ts'
+import { atMost, type Columns, columnFindings, readingTables } from '../src/readings.ts'
 import { Series } from '../src/series.ts'
 
 const series = new Series(['small', 'large'], ['ours', 'theirs'])
@@ -43,12 +43,13 @@ test('columns are readings of one candidate, and say whether they reach their go
       ['memory, MB', 'megabytes', atMost('small', 'memory', 1, ' MB')],
     ],
   } satisfies Columns
-  assert.deepEqual(columnTable(series, theirs).rows, [
+  const { tables, targets } = columnFindings(series, theirs)
+  assert.deepEqual(tables[0]?.rows, [
     ['small', '200 (190–210)', '–'],
     ['large', '–', '–'],
   ])
   const target = { name: 'time of a small photo', wanted: '≤ 199 ms', reached: '200 ms', holds: false }
-  assert.deepEqual(columnTargets(series, theirs), [target])
+  assert.deepEqual(targets, [target])
 })
 
 test('numbers are cut to three digits that count', () => {

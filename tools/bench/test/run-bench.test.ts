@@ -10,21 +10,21 @@ import { UsageError } from '@livepods/service'
 import type { Report } from '../src/report.ts'
 import { runBench } from '../src/run-bench.ts'
 import type { Bench } from '../src/suite.ts'
-import { KeptProgress } from './support/progress.ts'
 import { result } from './support/result.ts'
+import { tinyBench } from './support/tiny-bench.ts'
 
 /** A suite that keeps what it was asked, and a folder for results. */
 function prepared(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-test-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const asked: Bench[] = []
-  const { title, about, tables, data } = result
+  const { title, about = [], targets, tables, data } = result
   const run = async (bench: Bench): Promise<Report> => {
     asked.push(bench)
-    return { title, about, tables, data }
+    return { title, about, targets, tables, data }
   }
-  const suites = { tea: { usage: '[--milk]', run } }
-  return { folder, asked, suites, progress: new KeptProgress() }
+  const suites = { tea: { parts: ['green'], own: { option: '--milk', value: 'KIND', otherwise: 'oat' }, run } }
+  return { folder, asked, suites, progress: tinyBench().progress }
 }
 
 test('a run writes numbers and a page where results are kept', async (t) => {
@@ -37,10 +37,10 @@ test('a run writes numbers and a page where results are kept', async (t) => {
   )
   const numbers = JSON.parse(readFileSync(join(invocation.folder, 'tea.json'), 'utf8'))
   assert.equal(numbers.machine.node, process.version)
-  assert.deepEqual(numbers.data, result.data)
+  assert.deepEqual(numbers.data, { targets: result.targets, ...result.data })
   assert.deepEqual(
-    asked.map(({ quick, args }) => ({ quick, args })),
-    [{ quick: false, args: ['--milk'] }],
+    asked.map(({ size, own }) => ({ size, own })),
+    [{ size: 'full', own: 'oat' }],
   )
 })
 
@@ -54,8 +54,8 @@ test('a quick run leaves the results that are kept alone and writes into a tempo
   assert.equal(existsSync(join(invocation.folder, 'tea.json')), false)
   assert.match(readFileSync(page, 'utf8'), /^# Cups of tea\n/)
   assert.deepEqual(
-    asked.map(({ quick, args }) => ({ quick, args })),
-    [{ quick: true, args: ['--milk'] }],
+    asked.map(({ size, own }) => ({ size, own })),
+    [{ size: 'quick', own: 'oat' }],
   )
 })
 
@@ -63,11 +63,27 @@ for (const args of [[], ['coffee'], ['--quick'], ['constructor']]) {
   test(`"${args.join()}" is no suite: the answer is the usage`, async (t) => {
     const { asked, ...invocation } = prepared(t)
     const refusal = (error: Error) =>
-      error instanceof UsageError && /pnpm bench tea \[--quick\] \[--milk\]/.test(error.message)
+      error instanceof UsageError && /pnpm bench tea \[--quick\] \[--milk \[KIND\]\]/.test(error.message)
     await assert.rejects(runBench({ ...invocation, args }), refusal)
     assert.equal(asked.length, 0)
   })
 }
+
+test('a run listens for signals that stop it, and no longer when it is over', async (t) => {
+  const { asked, ...invocation } = prepared(t)
+  const listeners = process.listenerCount('SIGTERM')
+  const suites = {
+    tea: {
+      parts: [],
+      run: async ({ signal }: Bench): Promise<Report> => {
+        process.emit('SIGTERM', 'SIGTERM')
+        return await Promise.reject(signal.reason)
+      },
+    },
+  }
+  await assert.rejects(runBench({ ...invocation, suites, args: ['tea'] }), /Stopped by SIGTERM/)
+  assert.equal(process.listenerCount('SIGTERM'), listeners)
+})
 
 test('the command exits 64 for a wrong option, and 0 for --help and -h, also of a suite', async () => {
   const run = promisify(execFile)

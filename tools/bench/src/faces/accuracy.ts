@@ -1,14 +1,19 @@
-import type { Progress } from '../progress.ts'
-import type { Runner } from './field.ts'
+import type { Findings, Table } from '../report.ts'
+import type { Bench } from '../suite.ts'
+import { noneOf, type Target, target } from '../targets.ts'
+import { DOCUMENTED, OURS, PYTHON, PYTHON_LARGE, WASM } from './engines.ts'
 import { type KnownPeople, type Names, nameAll, nameLargest } from './identification.ts'
 import { type Decisions, decide, pairsOf } from './pairs.ts'
-import type { Faces } from './subject-port.ts'
+import type { Runner } from './runners.ts'
 import { type LabelledPhoto, pairPhotos, type Scenario, scenarios } from './test-photos.ts'
 
 /** Every hundredth from 0.45 to 0.60. */
 export const THRESHOLDS = Array.from({ length: 16 }, (_, i) => (45 + i) / 100)
+const SHOWN = [0.45, 0.5, 0.55, 0.6]
 const THRESHOLD = 0.6
+const KINDS = ['known', 'groups', 'strangers'] as const
 
+/** What an engine makes of the test photos. */
 export interface Accuracy {
   photos: number
   withoutFace: number
@@ -17,18 +22,17 @@ export interface Accuracy {
   /** By threshold, in the order of THRESHOLDS. */
   decisions: Decisions[]
   /** By folder, at 0.6. */
-  identification: Record<string, { known: Names; groups: Names; strangers: Names }>
+  identification: Record<string, Record<(typeof KINDS)[number], Names>>
 }
+
+/** By engine. */
+export type Accuracies = Readonly<Record<string, Accuracy>>
 
 /** Descriptors of the faces on each photo, largest first, by path. */
 type Seen = ReadonlyMap<string, readonly number[][]>
 
-/** By engine: what it makes of the test photos, the largest face of each where one person is meant. */
-export async function measureAccuracy(
-  runners: readonly Runner[],
-  folder: string,
-  progress: Progress,
-): Promise<Record<string, Accuracy>> {
+/** What each engine makes of the test photos, the largest face of each where one person is meant. */
+export async function measureAccuracy(runners: readonly Runner[], folder: string, bench: Bench): Promise<Accuracies> {
   const photos = pairPhotos(folder)
   const questions = scenarios(folder)
   const paths = new Set([...photos.map(({ path }) => path), ...questions.flatMap(pathsOf)])
@@ -36,8 +40,9 @@ export async function measureAccuracy(
   for (const { engine, processes } of runners) {
     const seen = new Map<string, number[][]>()
     for (const path of paths) {
-      progress.say(`accuracy: ${engine.name}, photo ${seen.size + 1} of ${paths.size}`)
-      const answer = await processes[0]?.ask<Faces>({ op: 'faces', path })
+      bench.signal.throwIfAborted()
+      bench.progress.say(`accuracy: ${engine.name}, photo ${seen.size + 1} of ${paths.size}`)
+      const answer = await processes[0]?.ask('faces', { path })
       seen.set(path, answer?.descriptors ?? [])
     }
     accuracies[engine.name] = {
@@ -46,6 +51,12 @@ export async function measureAccuracy(
     }
   }
   return accuracies
+}
+
+/** True and false matches over all pairs, and who was called what. */
+export function accuracyFindings(accuracies: Accuracies): Findings {
+  const tables = Object.keys(accuracies).length > 0 ? [pairTable(accuracies), nameTable(accuracies)] : []
+  return { targets: targetsOf(accuracies), tables, data: { accuracies } }
 }
 
 function pathsOf({ known, unknown, strangers, groups }: Scenario): string[] {
@@ -66,21 +77,13 @@ function verify(photos: LabelledPhoto[], seen: Seen): Omit<Accuracy, 'identifica
 }
 
 function nameFaces({ known, unknown, groups, strangers }: Scenario, seen: Seen): Accuracy['identification'][string] {
-  const facesOn = (path: string) => seen.get(path) ?? []
   const people = enrol(known, seen)
-  const strange = strangers.map((path) => ({ people: undefined, descriptors: facesOn(path) }))
+  const withFaces = <Photo extends { path: string }>(photos: Photo[]) =>
+    photos.map((photo) => ({ ...photo, descriptors: seen.get(photo.path) ?? [] }))
   return {
-    known: nameLargest(
-      unknown.map(({ path, person }) => ({ person, descriptors: facesOn(path) })),
-      people,
-      THRESHOLD,
-    ),
-    groups: nameAll(
-      groups.map(({ path, people }) => ({ people, descriptors: facesOn(path) })),
-      people,
-      THRESHOLD,
-    ),
-    strangers: nameAll(strange, people, THRESHOLD),
+    known: nameLargest(withFaces(unknown), people, THRESHOLD),
+    groups: nameAll(withFaces(groups), people, THRESHOLD),
+    strangers: nameAll(withFaces(strangers.map((path) => ({ path, people: undefined }))), people, THRESHOLD),
   }
 }
 
@@ -91,4 +94,88 @@ function enrol(photos: readonly LabelledPhoto[], seen: Seen): KnownPeople {
     if (largest) people.set(person, [...(people.get(person) ?? []), largest])
   }
   return people
+}
+
+function targetsOf(accuracies: Accuracies): Target[] {
+  const ours = accuracies[OURS]
+  if (!ours) return []
+  const compare = (peer: string, what: keyof Decisions, thresholds: readonly number[]) => {
+    const theirs = accuracies[peer]
+    if (!theirs) return []
+    const gaps = thresholds.map((threshold) => {
+      const [our, their] = [decisionsAt(ours, threshold)[what], decisionsAt(theirs, threshold)[what]]
+      return { threshold, our, their, gap: what === 'falseMatches' ? their - our : our - their }
+    })
+    const worst = gaps.reduce((one, other) => (other.gap < one.gap ? other : one))
+    const words = { trueMatches: 'true matches', falseMatches: 'false matches', correct: 'correct decisions' }
+    return target(`${words[what]} against ${peer}, ${span(thresholds)}`, worst.gap, {
+      atLeast: 0,
+      wanted: what === 'falseMatches' ? 'no more' : 'no fewer',
+      reached: `${worst.our} and ${worst.their} at ${worst.threshold.toFixed(2)}, where it is closest`,
+    })
+  }
+  const compat = ours.identification.compat?.known
+  return [
+    ...[DOCUMENTED, PYTHON, PYTHON_LARGE].flatMap((peer) => compare(peer, 'trueMatches', [0.6, 0.55])),
+    ...[DOCUMENTED, WASM].flatMap((peer) => compare(peer, 'correct', THRESHOLDS)),
+    ...compare(PYTHON, 'falseMatches', [0.6, 0.55]),
+    ...(compat ? noneOf('errors in the compat set', compat.wrong + compat.none) : []),
+  ]
+}
+
+function pairTable(accuracies: Accuracies): Table {
+  const { photos = 0, genuine = 0, impostor = 0 } = Object.values(accuracies)[0] ?? {}
+  return {
+    title: 'Accuracy on pairs',
+    about: `${photos} photos without duplicates: ${genuine} pairs of one person, ${impostor} of two. Each cell: true matches / false matches / correct decisions. A photo without a face matches nobody. Largest face of each photo.`,
+    columns: ['engine', 'no face', ...SHOWN.map((threshold) => threshold.toFixed(2)), 'TPR at 0.60'],
+    rows: Object.entries(accuracies).map(([engine, accuracy]) => [
+      engine,
+      `${accuracy.withoutFace} of ${photos} (${percent(accuracy.withoutFace, photos)})`,
+      ...SHOWN.map((threshold) => {
+        const { trueMatches, falseMatches, correct } = decisionsAt(accuracy, threshold)
+        return `${trueMatches} / ${falseMatches} / ${correct}`
+      }),
+      percent(decisionsAt(accuracy, 0.6).trueMatches, genuine),
+    ]),
+  }
+}
+
+function nameTable(accuracies: Accuracies): Table {
+  return {
+    title: 'Known and unknown people',
+    about:
+      'At 0.6, by the rule of the service for everyone: nearest image within the threshold and, of a person with two images or more, the mean too. Each cell: right / wrong / no name. Single photos of known people by the largest face, group photos and photos of strangers by all faces (in a group, of people who are not enrolled as well, no name is right too; among strangers only no name is).',
+    columns: ['folder, photos', ...Object.keys(accuracies)],
+    rows: ['azure', 'portraits', 'compat'].flatMap((folder) =>
+      KINDS.flatMap((kind) => {
+        const cells = Object.values(accuracies).map(({ identification }) => identification[folder]?.[kind])
+        return cells.some((cell) => cell && total(cell) > 0) ? [[`${folder}, ${kind}`, ...cells.map(nameCell)]] : []
+      }),
+    ),
+  }
+}
+
+/** What a threshold made of the pairs. */
+function decisionsAt({ decisions }: Accuracy, threshold: number): Decisions {
+  const found = decisions[THRESHOLDS.indexOf(threshold)]
+  if (!found) throw new Error(`${threshold} is not one of the thresholds ${THRESHOLDS.join()}.`)
+  return found
+}
+
+function nameCell(names: Names | undefined): string {
+  return names ? `${names.right} / ${names.wrong} / ${names.none}` : '–'
+}
+
+function total({ right, wrong, none }: Names): number {
+  return right + wrong + none
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`
+}
+
+function span(thresholds: readonly number[]): string {
+  const [least, most] = [Math.min(...thresholds), Math.max(...thresholds)]
+  return thresholds.length > 2 ? `${least.toFixed(2)} to ${most.toFixed(2)}` : `${thresholds.join(' and ')}`
 }

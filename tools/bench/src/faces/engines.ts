@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { PeerProcess } from '../peer-process.ts'
+import type { SubjectOperations } from './serve-subject.ts'
+
+export type SubjectProcess = PeerProcess<SubjectOperations>
 
 /** One engine as it can be started. */
 export interface FaceEngine {
@@ -7,7 +10,7 @@ export interface FaceEngine {
   /** What the columns with this name show. */
   about: string
   /** Starts it on so many cores: one process with that many threads, or that many processes. */
-  start(workers: number): Promise<PeerProcess[]>
+  start(workers: number): Promise<SubjectProcess[]>
 }
 
 /** The column that everyone is compared with. */
@@ -17,11 +20,9 @@ export const WASM = 'face-api on WASM'
 export const PYTHON = 'Python default'
 export const PYTHON_LARGE = 'Python large'
 
-/** Names of the columns of throughput and memory. */
-export const ONE_WORKER = 'one worker'
-export const TWO_WORKERS = 'two workers'
-
-const SERVICE_MAIN = fileURLToPath(new URL('./service-main.ts', import.meta.url))
+const [SERVICE, DOCUMENTED_FACE_API, PEER] = ['./service-subject.ts', './documented-subject.ts', './peer.py'].map(
+  (file) => fileURLToPath(new URL(file, import.meta.url)),
+) as [string, string, string]
 
 const LIBRARIES = {
   MALLOC_ARENA_MAX: '2',
@@ -41,9 +42,9 @@ export function faceEngines(python: string | undefined, compiled: string): FaceE
     about,
     start: async (workers) => {
       const open = async () =>
-        await PeerProcess.start({
+        await PeerProcess.start<SubjectOperations>({
           command: process.execPath,
-          args: [SERVICE_MAIN, backend, `${workers}`],
+          args: [SERVICE, backend, `${workers}`],
           env: { ...LIBRARIES, NODE_COMPILE_CACHE: compiled },
         })
       // What the first start leaves behind, the second one finds: that is how the service runs but for once.
@@ -58,18 +59,17 @@ export function faceEngines(python: string | undefined, compiled: string): FaceE
     {
       name: DOCUMENTED,
       about: '@vladmandic/face-api on WASM, used as its documentation shows',
-      start: processes(process.execPath, [fileURLToPath(new URL('./documented-main.ts', import.meta.url))]),
+      start: processes(process.execPath, [DOCUMENTED_FACE_API]),
     },
     ...(python === undefined ? [] : pythonEngines(python)),
   ]
 }
 
 function pythonEngines(python: string): FaceEngine[] {
-  const script = fileURLToPath(new URL('./peer.py', import.meta.url))
   const variant = (name: string, about: string, argument: string) => ({
     name,
     about: `Python face_recognition (dlib, OpenBLAS, one thread), ${about}`,
-    start: processes(python, [script, argument]),
+    start: processes(python, [PEER, argument]),
   })
   return [
     variant(PYTHON, 'as it comes', 'default'),
@@ -80,7 +80,7 @@ function pythonEngines(python: string): FaceEngine[] {
 
 function processes(command: string, args: string[]): FaceEngine['start'] {
   return async (workers) => {
-    const starting = Array.from({ length: workers }, () => PeerProcess.start({ command, args, env: LIBRARIES }))
-    return await Promise.all(starting)
+    const start = () => PeerProcess.start<SubjectOperations>({ command, args, env: LIBRARIES })
+    return await Promise.all(Array.from({ length: workers }, start))
   }
 }

@@ -1,26 +1,34 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { call } from '@livepods/grpc'
-import type { Progress } from '../progress.ts'
-import { Series } from '../series.ts'
+import { atMost, columnFindings } from '../readings.ts'
+import type { Findings } from '../report.ts'
+import { measureRounds } from '../rounds.ts'
+import type { Readings, Series } from '../series.ts'
 import { summarise } from '../statistics.ts'
+import { type Bench, planOf } from '../suite.ts'
 import { MadeFaces, makeGallery } from './made-gallery.ts'
-import { SERVICE, WatchedService } from './watched-service.ts'
+import { type Photos, pathOf, VGA } from './speed-photos.ts'
+import { OF_SERVICE, SERVICE, WatchedService } from './watched-service.ts'
 
-export interface GalleryOptions {
-  /** Numbers of known images: the rows. */
-  sizes: readonly number[]
-  rounds: number
-  /** A photo with one face. */
-  photo: string
-  progress: Progress
+/** Known people: so many images. */
+interface Known {
+  name: string
+  images: number
+  paths: { known: string; saved: string }
 }
 
+/** Numbers of known images: the rows. */
+const PLANS = {
+  full: { rounds: 3, sizes: [10_000, 100_000] },
+  quick: { rounds: 1, sizes: [1000] },
+  tiny: { rounds: 1, sizes: [20] },
+}
 const SEED = 7
 /** Beyond all people of a gallery. */
 const STRANGER = 900_000
 const MATCHES = 100
+const MATCH_SECONDS = 'face_stage_duration_seconds_sum{stage="match"}'
 const WITHIN = { deadlineMs: 60_000 }
 
 /**
@@ -28,78 +36,86 @@ const WITHIN = { deadlineMs: 60_000 }
  * people (before and after the changes), milliseconds in which 8 faces of a photo, and one, are matched, and the longest pause of the event
  * loop while an image is added, moved and removed.
  */
-export async function measureGalleries({ sizes, rounds, photo, progress }: GalleryOptions): Promise<Series> {
-  const series = new Series(sizes.map(rowOf), [SERVICE])
+export async function galleries({ folder, photos }: Photos, bench: Bench): Promise<Findings> {
+  const { rounds, sizes } = planOf(bench, PLANS)
+  const picture = readFileSync(pathOf(VGA, photos))
   const faces = new MadeFaces(SEED)
-  for (const images of sizes) {
-    const folder = mkdtempSync(join(tmpdir(), 'livepods-bench-gallery-'))
-    try {
-      const paths = { known: join(folder, 'known'), saved: join(folder, 'saved'), compiled: join(folder, 'compiled') }
-      progress.say(`gallery: making ${images} known images`)
-      mkdirSync(paths.known)
-      await makeGallery(paths, { images, engine: await engineId(paths), faces })
-      for (let round = 0; round < rounds; round++) {
-        progress.say(`gallery: ${images} known images, round ${round + 1} of ${rounds}`)
-        series.add(rowOf(images), SERVICE, await measure(paths, { images, faces, photo }))
-      }
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+  const start = async ({ known, saved }: Known['paths']) =>
+    await WatchedService.start(known, { GALLERY_DIR: saved, NODE_COMPILE_CACHE: join(folder, 'compiled service') })
+  const nobody = { known: join(folder, 'nobody'), saved: join(folder, 'nobody saved') }
+  let engine: string
+  {
+    // A first start, which leaves its compiled code for the others.
+    await using service = await start(nobody)
+    engine = (await call(service.client, service.client.getStats, {}, WITHIN)).engine
   }
-  return series
+  const rows: Known[] = []
+  for (const images of sizes) {
+    bench.signal.throwIfAborted()
+    bench.progress.say(`galleries: making ${images} known images`)
+    const paths = { known: join(folder, `${images} known`), saved: join(folder, `${images} saved`) }
+    mkdirSync(paths.known)
+    await makeGallery(paths, { images, engine, faces })
+    rows.push({ name: rowOf(images), images, paths })
+  }
+  const measure = async ({ images, paths }: Known) => {
+    let emptyMegabytes: number
+    {
+      await using empty = await start(nobody)
+      await warm(empty, picture)
+      emptyMegabytes = empty.residentMegabytes
+    }
+    await using service = await start(paths)
+    await warm(service, picture)
+    return await readingsOf(service, { images, faces, picture, emptyMegabytes })
+  }
+  const candidates = [{ name: SERVICE, measure }]
+  return galleryFindings(await measureRounds(bench, { title: 'galleries', candidates, rows, rounds, warmUp: 0 }))
 }
 
-export function rowOf(images: number): string {
+export function galleryFindings(galleries: Series): Findings {
+  const [small, large] = [rowOf(10_000), rowOf(100_000)]
+  const found = columnFindings(galleries, {
+    ...OF_SERVICE,
+    title: 'Many known images',
+    about:
+      'The service with made-up known people, ten images each, against the same without; half of the 8 faces are known. Changes: an image is added, moved and removed.',
+    columns: [
+      ['start from what was saved, s', 'startSeconds', atMost(small, `start, ${small}`, 2, ' s')],
+      ['added memory, MB', 'addedMegabytes', atMost(large, `added memory, ${large}`, 120, ' MB')],
+      ['after changes, MB', 'changedMegabytes', atMost(large, `the same after changes, ${large}`, 120, ' MB')],
+      ['8 faces matched, ms', 'match8Ms', atMost(large, `8 faces matched, ${large}`, 5, ' ms')],
+      ['one face matched, ms', 'match1Ms', atMost(small, `one face matched, ${small}`, 1, ' ms')],
+      [
+        'longest pause in changes, ms',
+        'changePauseMs',
+        atMost(large, `longest pause of the event loop in a change, ${large}`, 10, ' ms'),
+      ],
+    ],
+  })
+  return { ...found, data: { galleries } }
+}
+
+function rowOf(images: number): string {
   return `${images} known images`
 }
 
-interface Paths {
-  known: string
-  saved: string
-  compiled: string
-}
-
-/** Of a first start, which leaves its compiled code for the others. */
-async function engineId(paths: Paths): Promise<string> {
-  await using service = await WatchedService.start(environmentOfNobody(paths))
-  return (await call(service.client, service.client.getStats, {}, WITHIN)).engine
-}
-
-function environmentOf({ known, saved, compiled }: Paths): Record<string, string> {
-  return {
-    KNOWN_PEOPLE: known,
-    UNKNOWN_PEOPLE: known,
-    GALLERY_DIR: saved,
-    NODE_COMPILE_CACHE: compiled,
-    FACE_WORKERS: '2',
-  }
-}
-
-function environmentOfNobody({ known, saved, compiled }: Paths): Record<string, string> {
-  return environmentOf({ known: `${known} of nobody`, saved: `${saved} of nobody`, compiled })
-}
-
-async function measure(
-  paths: Paths,
-  { images, faces, photo }: { images: number; faces: MadeFaces; photo: string },
-): Promise<Record<string, number>> {
-  const picture = readFileSync(photo)
-  let emptyMegabytes: number
+async function readingsOf(
+  service: WatchedService,
   {
-    await using empty = await WatchedService.start(environmentOfNobody(paths))
-    await warm(empty, picture)
-    emptyMegabytes = empty.residentMegabytes
-  }
-  await using service = await WatchedService.start(environmentOf(paths))
-  const { startSeconds } = service
-  await warm(service, picture)
+    images,
+    faces,
+    picture,
+    emptyMegabytes,
+  }: { images: number; faces: MadeFaces; picture: Buffer; emptyMegabytes: number },
+): Promise<Readings> {
+  const { client, startSeconds } = service
   // Four faces of known people and four of nobody.
   const eight = Array.from({ length: 8 }, (_, i) => faces.descriptor(i % 2 ? i * 100 : STRANGER + i, 99))
   const match8Ms = await matchMs(service, eight)
   const match1Ms = await matchMs(service, eight.slice(0, 1))
   const addedMegabytes = service.residentMegabytes - emptyMegabytes
   await service.lag()
-  const { client } = service
   const { image } = await call(client, client.addKnownImage, { content: picture, person: 'new', name: 'x' }, WITHIN)
   const addPauseMs = (await service.lag()).longestMs
   const name = image?.imageName ?? ''
@@ -127,7 +143,7 @@ async function matchMs(service: WatchedService, descriptors: Float32Array[]): Pr
   const sums: number[] = []
   for (let match = 0; match < 2 * MATCHES; match++) {
     await call(client, client.matchDescriptors, { descriptors: bytes }, WITHIN)
-    sums.push((await service.stage('match')).sum)
+    sums.push(await service.metric(MATCH_SECONDS))
   }
   const each = sums.slice(1).map((sum, i) => 1000 * (sum - (sums[i] as number)))
   // Until then both workers have compiled what they run.

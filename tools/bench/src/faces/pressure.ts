@@ -1,24 +1,22 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { Progress } from '../progress.ts'
-import { Series } from '../series.ts'
+import { atMost, columnFindings } from '../readings.ts'
+import type { Findings } from '../report.ts'
+import { measureRounds } from '../rounds.ts'
+import type { Readings, Series } from '../series.ts'
+import { percentile } from '../statistics.ts'
+import { type Bench, planOf } from '../suite.ts'
 import type { HealthProbe } from './health-probe.ts'
-import { SERVICE, WatchedService } from './watched-service.ts'
+import { LARGEST, type Photos, pathOf } from './speed-photos.ts'
+import { OF_SERVICE, SERVICE, WatchedService } from './watched-service.ts'
 
-export interface PressureOptions {
-  rounds: number
-  /** A large photo. */
-  photo: string
-  /** Pictures that wait for one of the two workers. */
-  queue: number
-  /** An empty folder. */
-  nobody: string
-  progress: Progress
-}
-
+/** So many pictures wait for one of the two workers. */
+const PLANS = { full: { rounds: 5, queue: 16 }, quick: { rounds: 1, queue: 2 }, tiny: { rounds: 1, queue: 1 } }
 /** The only row. */
-export const FULL_QUEUE = 'queue full, both workers busy'
+const FULL_QUEUE = 'queue full, both workers busy'
 const REFUSED = /RESOURCE_EXHAUSTED/
 const PROBE = new URL('./health-probe.ts', import.meta.url)
 const CHECKS = 300
@@ -27,24 +25,33 @@ const CHECK_EVERY_MS = 10
 const BACK_AFTER_MS = 100
 
 /** How soon the real service answers a health check, and how late its event loop is, while as many large photos wait as may. */
-export async function measurePressure({ rounds, photo, queue, nobody, progress }: PressureOptions): Promise<Series> {
-  const series = new Series([FULL_QUEUE], [SERVICE])
-  await using service = await WatchedService.start({
-    KNOWN_PEOPLE: nobody,
-    UNKNOWN_PEOPLE: nobody,
-    FACE_WORKERS: '2',
-    FACE_QUEUE: `${queue}`,
-  })
-  const picture = readFileSync(photo)
-  for (let round = -1; round < rounds; round++) {
-    progress.say(`full queue: ${round < 0 ? 'warm-up' : `round ${round + 1} of ${rounds}`}`)
-    const readings = await underPressure(service, picture, queue)
-    if (round >= 0) series.add(FULL_QUEUE, SERVICE, readings)
-  }
-  return series
+export async function pressure({ folder, photos }: Photos, bench: Bench): Promise<Findings> {
+  const { rounds, queue } = planOf(bench, PLANS)
+  const picture = readFileSync(pathOf(LARGEST, photos))
+  await using service = await WatchedService.start(join(folder, 'nobody'), { FACE_QUEUE: `${queue}` })
+  const candidates = [{ name: SERVICE, measure: async () => await underPressure(service, picture, queue) }]
+  const rows = [{ name: FULL_QUEUE }]
+  return pressureFindings(await measureRounds(bench, { title: 'full queue', candidates, rows, rounds }))
 }
 
-async function underPressure(service: WatchedService, picture: Buffer, queue: number): Promise<Record<string, number>> {
+export function pressureFindings(pressure: Series): Findings {
+  const whenFull = (name: string, ms: number) => atMost(FULL_QUEUE, name, ms, ' ms')
+  const found = columnFindings(pressure, {
+    ...OF_SERVICE,
+    title: 'Full queue',
+    about:
+      'The service as a process of its own while both workers look at photos of 12 megapixels and as many wait as may.',
+    columns: [
+      ['health check, median ms', 'healthMedianMs'],
+      ['health check, p99 ms', 'healthP99Ms', whenFull('p99 of a health check while the queue is full', 20)],
+      ['event loop late, p99 ms', 'lagP99Ms', whenFull('event-loop lag while the queue is full, p99', 10)],
+      ['event loop late, longest ms', 'lagLongestMs'],
+    ],
+  })
+  return { ...found, data: { pressure } }
+}
+
+async function underPressure(service: WatchedService, picture: Buffer, queue: number): Promise<Readings> {
   const stop = new AbortController()
   let [mark, refused, answered] = [0, 0, 0]
   // As many as wait and two that are worked on, and one that finds no room: so the queue is never anything but full.
@@ -58,11 +65,11 @@ async function underPressure(service: WatchedService, picture: Buffer, queue: nu
       } catch (error) {
         if (!REFUSED.test((error as Error).message)) throw error
         refused++
-        await after(BACK_AFTER_MS)
+        await sleep(BACK_AFTER_MS)
       }
     }
   })
-  while (refused === 0) await after(CHECK_EVERY_MS)
+  while (refused === 0) await sleep(CHECK_EVERY_MS)
   await service.lag()
   const probe: HealthProbe = { address: service.address, checks: CHECKS, everyMs: CHECK_EVERY_MS }
   const [times] = (await once(new Worker(PROBE, { workerData: probe }), 'message')) as [number[]]
@@ -70,9 +77,5 @@ async function underPressure(service: WatchedService, picture: Buffer, queue: nu
   stop.abort()
   await Promise.all(lanes)
   if (answered === 0) throw new Error('No photo was looked at while the queue was full.')
-  times.sort((one, other) => one - other)
-  const part = (share: number) => times[Math.floor(times.length * share)] as number
-  return { healthMedianMs: part(0.5), healthP99Ms: part(0.99), lagP99Ms, lagLongestMs }
+  return { healthMedianMs: percentile(times, 0.5), healthP99Ms: percentile(times, 0.99), lagP99Ms, lagLongestMs }
 }
-
-const after = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -13,7 +13,7 @@ export interface Look {
   restCpuMs: number
 }
 
-/** An engine in its own process; see `subject-port.ts` for what it is asked. */
+/** An engine in its own process; `serve-subject.ts` has what it is asked. */
 export interface Subject {
   /** Versions and settings, for the report. */
   readonly about: Record<string, string>

@@ -1,7 +1,10 @@
 import { call, connect } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { type SpawnedService, spawnService } from '@livepods/testing'
+import { readMetrics } from '../metrics.ts'
+import { rounded } from '../numbers.ts'
 import { usageOf } from '../process-usage.ts'
+import type { Columns } from '../readings.ts'
 
 type Client = InstanceType<typeof faces.FaceRecognitionService>
 
@@ -11,13 +14,20 @@ export interface Lag {
   longestMs: number
 }
 
-/** The only column of what is measured of it. */
+/** The only candidate of what is measured of it. */
 export const SERVICE = 'service'
+/** How its tables are shown. */
+export const OF_SERVICE = {
+  rowName: '',
+  candidate: SERVICE,
+  show: ({ median }) => rounded(median),
+} satisfies Partial<Columns>
+
 const MAIN = new URL(import.meta.resolve('@livepods/face-recognition/main'))
 const WATCH = new URL('../loop-watch.ts', import.meta.url)
 const START_WITHIN_MS = 120_000
 
-/** The service face-recognition as it is deployed, in a process of its own whose event loop is watched. */
+/** The service face-recognition as it is deployed, with two workers, in a process of its own whose event loop is watched. */
 export class WatchedService implements AsyncDisposable {
   /** From the start of the process to its being ready. */
   readonly startSeconds: number
@@ -26,7 +36,8 @@ export class WatchedService implements AsyncDisposable {
   readonly #service: SpawnedService
   #lags = 0
 
-  static async start(environment: Record<string, string>): Promise<WatchedService> {
+  /** With the people in this folder known; one that is empty or absent is nobody. */
+  static async start(known: string, environment: Record<string, string> = {}): Promise<WatchedService> {
     const begun = performance.now()
     const service = await spawnService(MAIN, {
       PORT: '0',
@@ -34,6 +45,9 @@ export class WatchedService implements AsyncDisposable {
       MALLOC_ARENA_MAX: '2',
       MALLOC_TRIM_THRESHOLD_: '4000000',
       NODE_OPTIONS: `--import=${WATCH.href}`,
+      KNOWN_PEOPLE: known,
+      UNKNOWN_PEOPLE: known,
+      FACE_WORKERS: '2',
       ...environment,
     })
     await service.ready(START_WITHIN_MS)
@@ -62,12 +76,9 @@ export class WatchedService implements AsyncDisposable {
     return (JSON.parse(line.slice(line.lastIndexOf('{"lag"'))) as { lag: Lag }).lag
   }
 
-  /** Sum (seconds) and count of a stage of all pictures until now. */
-  async stage(name: string): Promise<{ sum: number; count: number }> {
-    const text = await (await fetch(`${this.#service.ops}/metrics`)).text()
-    const value = (what: string) =>
-      Number(new RegExp(`face_stage_duration_seconds_${what}\\{stage="${name}"\\} (\\S+)`).exec(text)?.[1] ?? 0)
-    return { sum: value('sum'), count: value('count') }
+  /** What a metric is now, by its name and labels. */
+  async metric(metric: string): Promise<number> {
+    return (await readMetrics(this.#service.ops))(metric)
   }
 
   /** Identifies a picture. */

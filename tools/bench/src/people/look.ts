@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '@livepods/testing'
 import sharp from 'sharp'
 import { MadeFaces } from '../faces/made-gallery.ts'
-import type { Field } from '../pipeline/field.ts'
+import type { Field } from '../field.ts'
+import { percentile } from '../statistics.ts'
+import { type Bench, planOf } from '../suite.ts'
+import { noneOf, target } from '../targets.ts'
 import { addGroups, storeFaces } from './rows.ts'
+import { measureTimes, type Stage, type Waits } from './waits.ts'
 
-export interface Looks {
+export interface Look {
   /** Until every stored face was compared with the new people, in each round. */
   lookMs: number[]
   /** What uploads took meanwhile, all rounds together. */
@@ -14,53 +19,76 @@ export interface Looks {
   failures: number
 }
 
+const PLANS = {
+  full: { rounds: 2, faces: 100_000 },
+  quick: { rounds: 1, faces: 10_000 },
+  tiny: { rounds: 1, faces: 300 },
+}
+const UPLOADS_PER_SECOND = 5
 const FACES_IN_A_GROUP = 50
 
 /** What it takes to compare all stored faces again after somebody was added, while photos come in. */
-export async function measureLook(
-  { field, engine, portrait, signal }: { field: Field; engine: string; portrait: string; signal: AbortSignal },
-  { rounds, faces, uploadsPerSecond }: { rounds: number; faces: number; uploadsPerSecond: number },
-): Promise<Looks> {
-  const { database } = field
-  const made = new MadeFaces(7)
-  const groups = await addGroups(database, Math.ceil(faces / FACES_IN_A_GROUP))
-  await storeFaces(database, {
-    path: (n) => `stored/${n}.jpg`,
-    count: faces,
-    descriptor: (n) => made.descriptor(Math.floor(n / FACES_IN_A_GROUP), n % FACES_IN_A_GROUP),
-    engine,
-    group: (n) => groups[Math.floor(n / FACES_IN_A_GROUP)] ?? '',
-  })
-  await database.rows('ANALYZE TABLE images, faces')
-  const looks: Looks = { lookMs: [], uploadMs: [], failures: 0 }
+export async function look({ field, engine }: Stage, bench: Bench): Promise<Waits> {
+  const { rounds, faces } = planOf(bench, PLANS)
+  await storeStrangers(field, engine, faces)
   await upToDate(field, 0)
-  for (let round = 0; round < rounds; round++) {
-    signal.throwIfAborted()
-    const form = new FormData()
-    form.append('name', `Added ${round}`)
-    const photo = await sharp(await readFile(portrait))
-      .modulate({ brightness: 1 + round / 50 })
+  const portrait = await readFile(join(field.system.knownPeople, 'fiona', 'sample3.jpg'))
+  const look: Look = { lookMs: [], uploadMs: [], failures: 0 }
+  let added = 0
+  look.lookMs = await measureTimes(bench, { title: 'look', rounds, warmUp: 0 }, async () => {
+    const photo = await sharp(portrait)
+      .modulate({ brightness: 1 + added / 50 })
       .jpeg()
       .toBuffer()
+    const form = new FormData()
+    form.append('name', `Added ${added++}`)
     form.append('photos', new Blob([new Uint8Array(photo)]), 'portrait.jpg')
     const stop = new AbortController()
-    const uploads = uploading(field, { perSecond: uploadsPerSecond, looks, signal: stop.signal })
+    const uploads = uploading(field, look, stop.signal)
     const before = await newest(field)
     const begun = performance.now()
     try {
-      const answer = await fetch(`http://127.0.0.1:${field.system.port('frontend')}/v1/people`, {
-        method: 'POST',
-        body: form,
-      })
+      const answer = await fetch(`${field.url('frontend')}/v1/people`, { method: 'POST', body: form })
       if (!answer.ok) throw new Error(`Adding failed: ${await answer.text()}`)
       await upToDate(field, before)
-      looks.lookMs.push(performance.now() - begun)
+      return performance.now() - begun
     } finally {
       stop.abort()
       await uploads
     }
+  })
+  return lookWaits(look, faces)
+}
+
+export function lookWaits(look: Look, faces: number): Waits {
+  const { lookMs, uploadMs, failures } = look
+  const name = `a person added → ${faces.toLocaleString('en')} stored faces compared again, while photos come in`
+  return {
+    waits: [
+      { name, times: lookMs, atMostMs: 15_000 },
+      { name: 'an upload meanwhile', times: uploadMs },
+    ],
+    targets: [
+      ...target('uploads meanwhile, p99', percentile(uploadMs, 0.99), { atMost: 300, unit: ' ms' }),
+      ...noneOf('uploads that fail meanwhile', failures),
+    ],
+    data: { look },
   }
-  return looks
+}
+
+/** Faces of nobody, in groups, on a photo each. */
+async function storeStrangers({ database }: Field, engine: string, count: number): Promise<void> {
+  const made = new MadeFaces(7)
+  const groupOf = (n: number) => Math.floor(n / FACES_IN_A_GROUP)
+  const groups = await addGroups(database, groupOf(count - 1) + 1)
+  await storeFaces(database, {
+    path: (n) => `stored/${n}.jpg`,
+    count,
+    descriptor: (n) => made.descriptor(groupOf(n), n % FACES_IN_A_GROUP),
+    engine,
+    group: (n) => groups[groupOf(n)] ?? '',
+  })
+  await database.rows('ANALYZE TABLE images, faces')
 }
 
 /** The generation of the known people that were seen last. */
@@ -87,34 +115,31 @@ async function upToDate(field: Field, before: number): Promise<void> {
 }
 
 /** Sends small photos evenly, each another one, until the signal aborts. */
-async function uploading(
-  field: Field,
-  { perSecond, looks, signal }: { perSecond: number; looks: Looks; signal: AbortSignal },
-): Promise<void> {
+async function uploading(field: Field, look: Look, signal: AbortSignal): Promise<void> {
   const sent: Promise<void>[] = []
   for (let n = 0; !signal.aborted; n++) {
-    sent.push(upload(field, looks, n))
-    await sleep(1000 / perSecond, undefined, { signal }).catch(() => {})
+    sent.push(upload(field, look, n))
+    await sleep(1000 / UPLOADS_PER_SECOND, undefined, { signal }).catch(() => {})
   }
   await Promise.all(sent)
 }
 
-async function upload(field: Field, looks: Looks, n: number): Promise<void> {
+async function upload(field: Field, look: Look, n: number): Promise<void> {
   const background = { r: n % 256, g: (n >> 4) % 256, b: Math.floor(Math.random() * 256) }
   const noise = { type: 'gaussian' as const, mean: 128, sigma: 20 }
   const picture = sharp({ create: { width: 640, height: 480, channels: 3, background, noise } })
   const body = new Uint8Array(await picture.jpeg().toBuffer())
   const begun = performance.now()
   try {
-    const answer = await fetch(`http://127.0.0.1:${field.receiverPort}/v1/images`, {
+    const answer = await fetch(`${field.url('receiver')}/v1/images`, {
       method: 'POST',
       headers: { 'content-type': 'image/jpeg' },
       body,
     })
     await answer.arrayBuffer()
-    if (!answer.ok) looks.failures++
+    if (!answer.ok) look.failures++
   } catch {
-    looks.failures++
+    look.failures++
   }
-  looks.uploadMs.push(performance.now() - begun)
+  look.uploadMs.push(performance.now() - begun)
 }

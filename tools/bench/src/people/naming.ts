@@ -1,33 +1,33 @@
-import type { Browser } from 'playwright-core'
 import { MadeFaces } from '../faces/made-gallery.ts'
-import type { Field } from '../pipeline/field.ts'
+import { type Bench, planOf } from '../suite.ts'
 import { openPage } from './browser.ts'
 import { addGroups, storeFaces } from './rows.ts'
+import { measureTimes, type Stage, type Waits } from './waits.ts'
 
-/** Milliseconds from naming a face until an open page says the name on all its photos and every photo of the group has it, once for each round. */
-export async function measureNaming(
-  { field, browser, engine }: { field: Field; browser: Browser; engine: string },
-  { rounds, photos }: { rounds: number; photos: number },
-): Promise<number[]> {
+const PLANS = { full: { rounds: 5, photos: 1000 }, quick: { rounds: 1, photos: 200 }, tiny: { rounds: 1, photos: 5 } }
+
+/** From naming a face until an open page says the name on all its photos and every photo of the group has it. */
+export async function naming({ field, browser, engine }: Stage, bench: Bench): Promise<Waits> {
+  const { rounds, photos } = planOf(bench, PLANS)
   const { database } = field
-  const url = `http://127.0.0.1:${field.system.port('frontend')}`
   const made = new MadeFaces(3)
-  const times: number[] = []
-  for (let round = 0; round < rounds; round++) {
+  let named = 0
+  const times = await measureTimes(bench, { title: 'naming', rounds, warmUp: 0 }, async () => {
+    const person = named++
+    const name = `Person ${person}`
     const [group = ''] = await addGroups(database, 1)
     const first = await storeFaces(database, {
-      path: (n) => `named/${round}-${n}.jpg`,
+      path: (n) => `named/${person}-${n}.jpg`,
       count: photos,
-      descriptor: (n) => made.descriptor(round, n),
+      descriptor: (n) => made.descriptor(person, n),
       engine,
       group: () => group,
     })
     const [face] = await database.rows<{ id: string }>('SELECT id FROM faces WHERE image_id = ?', [first])
     await using page = await openPage(browser)
-    await page.goto(url)
-    const name = `Person ${round}`
+    await page.goto(field.url('frontend'))
     const begun = performance.now()
-    const answer = await fetch(`${url}/v1/images/${first}/faces/${face?.id}/person`, {
+    const answer = await fetch(`${field.url('frontend')}/v1/images/${first}/faces/${face?.id}/person`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ name }),
@@ -42,7 +42,8 @@ export async function measureNaming(
       [name],
     )
     if (Number(row?.photos) !== photos) throw new Error(`${row?.photos} of ${photos} photos have the name.`)
-    times.push(performance.now() - begun)
-  }
-  return times
+    return performance.now() - begun
+  })
+  const name = `a face named → ${photos.toLocaleString('en')} photos of its group say so, and the open page`
+  return { waits: [{ name, times, atMostMs: 3000 }], data: { naming: times } }
 }

@@ -1,18 +1,25 @@
-import type { Browser } from 'playwright-core'
-import type { Field } from '../pipeline/field.ts'
+import { join } from 'node:path'
+import { SAMPLE_PHOTOS } from '@livepods/samples'
+import { type Bench, planOf } from '../suite.ts'
 import { openPage } from './browser.ts'
 import { cameraPhoto } from './photo.ts'
+import { measureTimes, type Stage, type Waits } from './waits.ts'
 
-/** Milliseconds from giving a photo to the page until its boxes and names are there, once for each round. */
-export async function measureUpload(
-  { field, browser, file }: { field: Field; browser: Browser; file: string },
-  { rounds, megabytes }: { rounds: number; megabytes: number },
-): Promise<number[]> {
+const PLANS = {
+  full: { rounds: 7, megabytes: 4 },
+  quick: { rounds: 2, megabytes: 4 },
+  tiny: { rounds: 1, megabytes: 0.2 },
+}
+
+/** From giving a photo to the page until its boxes and names are there. */
+export async function upload({ field, browser }: Stage, bench: Bench): Promise<Waits> {
+  const { rounds, megabytes } = planOf(bench, PLANS)
+  const file = join(field.system.unknownPeople, SAMPLE_PHOTOS[0] ?? '')
   await using page = await openPage(browser)
-  await page.goto(`http://127.0.0.1:${field.system.port('frontend')}`)
-  const times: number[] = []
-  for (let round = -1; round < rounds; round++) {
-    const buffer = await cameraPhoto(file, { megabytes, number: Date.now() + round })
+  await page.goto(field.url('frontend'))
+  // The first one, which does not count, finds everything cold.
+  const times = await measureTimes(bench, { title: 'upload', rounds }, async () => {
+    const buffer = await cameraPhoto(file, { megabytes, number: Date.now() })
     const newest = page.locator('#grid > li').first()
     const before = (await newest.getAttribute('id').catch(() => null)) ?? ''
     const begun = performance.now()
@@ -23,8 +30,8 @@ export async function measureUpload(
         return newest && newest.id !== ${JSON.stringify(before)} && newest.querySelector('rect.box') && newest.dataset.state !== 'processing'
       })()`,
     )
-    // The first one finds everything cold.
-    if (round >= 0) times.push(performance.now() - begun)
-  }
-  return times
+    return performance.now() - begun
+  })
+  const name = `a photo of ${megabytes} MB given to the page → boxes and names on it`
+  return { waits: [{ name, times, atMostMs: 2000 }], data: { upload: times } }
 }

@@ -1,89 +1,123 @@
-import type { Candidate, Readings } from '../candidate.ts'
+import type { Field } from '../field.ts'
 import { usageOf } from '../process-usage.ts'
-import type { Progress } from '../progress.ts'
-import { measureRounds } from '../rounds.ts'
-import type { Series } from '../series.ts'
-import type { Field } from './field.ts'
+import { columnTable, readingTables } from '../readings.ts'
+import type { Findings } from '../report.ts'
+import { type Candidate, measureRounds } from '../rounds.ts'
+import type { Readings, Series } from '../series.ts'
+import { type Bench, planOf } from '../suite.ts'
+import { target } from '../targets.ts'
 import type { Driven } from './load/drive.ts'
 
+const PLANS = {
+  full: { rounds: 5, forMs: 2000, connections: [1, 16, 128], batches: [100, 1000, 10_000] },
+  quick: { rounds: 1, forMs: 700, connections: [1, 16, 128], batches: [1000, 10_000] },
+  tiny: { rounds: 1, forMs: 100, connections: [4], batches: [1000] },
+}
 export const POSTS = 'posts'
 export const INSERTS = 'plain INSERTs'
-export const PER_SECOND = 'acceptedPerSecond'
-/** Of all processes, what sends included. */
-export const CPU_EACH = 'cpuMicroseconds'
-
-export interface AcceptOptions {
-  field: Field
-  rounds: number
-  warmUp: number
-  /** How long each measurement sends. */
-  forMs: number
-  connections: readonly number[]
-  /** Paths of one batch. */
-  batches: readonly number[]
-  progress: Progress
-  signal: AbortSignal
-}
-
-export interface Accepts {
-  /** A row per number of connections. */
-  singles: Series
-  /** A row per size of batch, on two connections. */
-  batches: Series
-}
-
 const BATCH_LANES = 2
 /** Nothing takes the photos meanwhile: measured is how fast they come in. */
 const OTHERS = ['image-processor', 'face-recognition', 'frontend']
 
 /** Photos that the receiver accepts in a second, next to plain INSERTs of the same rows into the same table. */
-export async function measureAccept({ connections, batches, ...options }: AcceptOptions): Promise<Accepts> {
-  const { field } = options
+export async function accept({ field }: { field: Field }, bench: Bench): Promise<Findings> {
+  const { rounds, forMs, connections, batches } = planOf(bench, PLANS)
   await using _ = await field.without(OTHERS)
-  const lanes = new Map(connections.map((count) => [`${count} connection${count === 1 ? '' : 's'}`, count]))
-  const sizes = new Map(batches.map((paths) => [`${paths.toLocaleString('en')} paths`, paths]))
-  const { load, receiverPort, databaseOptions } = field
-  const singles = await compare(options, {
+  const { load, databaseOptions: database } = field
+  const port = field.system.port('receiver')
+  const inserts = candidate(field, INSERTS, ({ lanes }) => load.ask('inserts', { database, lanes, forMs }))
+  const singles = await measureRounds(bench, {
     title: 'single posts',
-    rows: [...lanes.keys()],
-    posts: (row, forMs) => load.posts(receiverPort, { lanes: lanes.get(row) ?? 0, forMs }),
-    inserts: (row, forMs) => load.inserts(databaseOptions, { lanes: lanes.get(row) ?? 0, forMs }),
+    candidates: [candidate(field, POSTS, ({ lanes }) => load.ask('posts', { port, lanes, forMs })), inserts],
+    rows: connections.map((lanes) => ({ name: `${lanes} connection${lanes === 1 ? '' : 's'}`, lanes })),
+    rounds,
   })
-  const many = await compare(options, {
+  const posts = candidate(field, POSTS, ({ lanes, paths }: { lanes: number; paths: number }) =>
+    load.ask('batches', { port, lanes, paths, forMs }),
+  )
+  const many = await measureRounds(bench, {
     title: 'batches',
-    rows: [...sizes.keys()],
-    posts: (row, forMs) => load.batches(receiverPort, { lanes: BATCH_LANES, paths: sizes.get(row) ?? 0, forMs }),
-    inserts: (_row, forMs) => load.inserts(databaseOptions, { lanes: BATCH_LANES, forMs }),
+    candidates: [posts, inserts],
+    rows: batches.map((paths) => ({ name: `${paths.toLocaleString('en')} paths`, paths, lanes: BATCH_LANES })),
+    rounds,
   })
-  return { singles, batches: many }
+  return acceptFindings({ singles, batches: many })
 }
 
-interface Comparison {
-  title: string
-  rows: string[]
-  posts: (row: string, forMs: number) => Promise<Driven>
-  inserts: (row: string, forMs: number) => Promise<Driven>
+/** `singles` has a row per number of connections, `batches` one per size of batch. */
+export function acceptFindings(accept: { singles: Series; batches: Series }): Findings {
+  const { singles, batches } = accept
+  const reading = 'acceptedPerSecond'
+  const row = singles.rows.at(-1) ?? ''
+  const ratio = singles.ratio(row, { candidate: POSTS, reading }, { candidate: INSERTS, reading })
+  const best = batches.rows.map((size) => batches.summary(size, { candidate: POSTS, reading })?.median ?? 0)
+  return {
+    targets: [
+      ...target(`single posts against plain INSERTs, ${row}`, ratio?.median, {
+        atLeast: 1,
+        unit: '×',
+        wanted: '≥ 1.0×',
+      }),
+      ...target('paths per second in batches', Math.max(...best), { atLeast: 20_000, wanted: '≥ 20 000' }),
+    ],
+    tables: [
+      ...readingTables(singles, 'connections', [
+        {
+          title: 'Accepted per second, single posts',
+          reading,
+          about:
+            'POST /v1/images, each answered 202 after the commit, next to single-row INSERTs of the same rows, each its own commit, on as many connections; each measurement begins with an empty table. Only the database, the queue and the receiver run.',
+        },
+        { title: 'The same as ratios', reading, baseline: INSERTS },
+        {
+          title: 'CPU time of one photo, single posts',
+          reading: 'cpuMicroseconds',
+          about:
+            'Microseconds of all processes together: sender, receiver, queue and database. That is what counts while other programs run.',
+        },
+      ]),
+      columnTable(singles, {
+        title: 'What single posts take',
+        about: 'Latency in milliseconds; CPU of the receiver and of what sends, in percent of one core.',
+        rowName: 'connections',
+        candidate: POSTS,
+        columns: [
+          ['latency, p50', 'p50Ms'],
+          ['latency, p99', 'p99Ms'],
+          ['CPU of the receiver', 'receiverCpuPercent'],
+          ['CPU of what sends', 'loadCpuPercent'],
+        ],
+      }),
+      ...readingTables(batches, 'paths of a batch', [
+        {
+          title: 'Accepted per second, batches',
+          reading,
+          about: 'POST /v1/images/batch on two connections, next to single-row INSERTs on two connections.',
+        },
+        { title: 'Batches as ratios', reading, baseline: INSERTS },
+      ]),
+    ],
+    data: { accept },
+  }
 }
 
-async function compare(
-  { field, forMs, signal, rounds, warmUp, progress }: Omit<AcceptOptions, 'connections' | 'batches'>,
-  { title, rows, posts, inserts }: Comparison,
-): Promise<Series> {
-  const candidate = (name: string, send: Comparison['posts']): Candidate => ({
+function candidate<Row extends { lanes: number }>(
+  field: Field,
+  name: string,
+  send: (row: Row) => Promise<Driven>,
+): Candidate<Row> {
+  return {
     name,
     measure: async (row) => {
-      signal.throwIfAborted()
       // Everyone begins with an empty table and an empty queue.
       await field.empty()
       const before = cpuOf(field)
-      const driven = await send(row, forMs)
+      const driven = await send(row)
       const after = cpuOf(field)
       if (driven.failures > 0) throw new Error(`${driven.failures} of ${name} failed: ${driven.fault}`)
       return readingsOf(driven, { all: after.all - before.all, receiver: after.receiver - before.receiver })
     },
-  })
-  const candidates = [candidate(POSTS, posts), candidate(INSERTS, inserts)]
-  return await measureRounds({ candidates, rows, rounds, warmUp, progress, title })
+  }
 }
 
 /** CPU milliseconds that all processes of the suite have used, and the receiver of them; NaN where the system does not say it. */
@@ -100,12 +134,13 @@ function readingsOf(
   used: { all: number; receiver: number },
 ): Readings {
   const readings: Readings = {
-    [PER_SECOND]: (accepted * 1000) / wallMs,
+    acceptedPerSecond: (accepted * 1000) / wallMs,
     p50Ms,
     p99Ms,
     loadCpuPercent: (cpuMs / wallMs) * 100,
     receiverCpuPercent: (used.receiver / wallMs) * 100,
-    [CPU_EACH]: ((used.all + cpuMs) * 1000) / accepted,
+    // Of all processes, what sends included.
+    cpuMicroseconds: ((used.all + cpuMs) * 1000) / accepted,
   }
   return Object.fromEntries(Object.entries(readings).filter(([, value]) => Number.isFinite(value)))
 }

@@ -1,31 +1,16 @@
+import type { Field } from '../field.ts'
+import { readMetrics } from '../metrics.ts'
+import { rounded } from '../numbers.ts'
 import { usageOf } from '../process-usage.ts'
-import type { Progress } from '../progress.ts'
+import { atMost, columnFindings } from '../readings.ts'
+import type { Findings } from '../report.ts'
 import { Series } from '../series.ts'
-import type { Field } from './field.ts'
-import { readMetrics } from './metrics.ts'
-
-export const POSTS = 'single posts'
-export const CALM = 'no backlog'
-export const BACKLOG = 'backlog'
-
-export interface OverloadOptions {
-  field: Field
-  /** HTTP port on which the stub recogniser is told how slow it is. */
-  controlPort: number
-  /** Photos that are pending when it begins. */
-  backlog: number
-  /** Of one answer of the face service. */
-  latencyMs: number
-  postsPerSecond: number
-  /** Of `forMs` each. */
-  windows: number
-  forMs: number
-  progress: Progress
-  signal: AbortSignal
-}
+import { type Bench, planOf } from '../suite.ts'
+import { noneOf, target } from '../targets.ts'
+import { stubPaths } from './photos.ts'
 
 /** What /metrics of the image-processor shows; it measures every few seconds. */
-export interface Shown {
+interface Shown {
   /** Since the backlog had come in. */
   seconds: number
   queueDepth: number
@@ -34,110 +19,153 @@ export interface Shown {
 }
 
 export interface Overload {
+  /** Photos that are pending when it begins. */
   backlog: number
+  /** Of one answer of the face service. */
   latencyMs: number
   postsPerSecond: number
-  /** Latencies of the receiver, a round per window. */
+  /** Latencies of the receiver, round by round. */
   posts: Series
-  /** Resident megabytes by process: when the backlog is there, then at the end of each window. */
+  /** Resident megabytes by process: when the backlog is there, then at the end of each round. */
   memory: Record<string, number[]>
-  /** At the end of each window. */
+  /** At the end of each round. */
   shown: Shown[]
   processedPerSecond: number
   failures: number
   fault?: string
 }
 
+const PLANS = {
+  full: { rounds: 15, forMs: 10_000, backlog: 100_000, latencyMs: 100, postsPerSecond: 100 },
+  quick: { rounds: 2, forMs: 3000, backlog: 10_000, latencyMs: 100, postsPerSecond: 100 },
+  tiny: { rounds: 1, forMs: 500, backlog: 300, latencyMs: 20, postsPerSecond: 50 },
+}
+export const SINGLE_POSTS = 'single posts'
+const CALM = 'no backlog'
+export const BACKLOG = 'backlog'
 const LANES = 32
 const BATCH_PATHS = 10_000
-const COME_IN_WITHIN_MS = 120_000
+/**
+ * A process may hold so much more, at most, in the second half of the overload than in the first. Not at its end than at some moment: a
+ * heap that has room grows until its next full collection.
+ */
+const FLAT_MEGABYTES = 20
 
-/** How the receiver answers, and what every process holds, while a slow face service works a backlog off. */
-export async function measureOverload(options: OverloadOptions): Promise<Overload> {
-  const { field, backlog, latencyMs, postsPerSecond, windows, forMs, progress, signal } = options
+/**
+ * How the receiver answers, and what every process holds, while a slow face service works a backlog off. The stub recogniser is told how
+ * slow it is on its HTTP port `controlPort`.
+ */
+export async function overload(
+  { field, controlPort }: { field: Field; controlPort: number },
+  bench: Bench,
+): Promise<Findings> {
+  const { rounds, forMs, backlog, latencyMs, postsPerSecond } = planOf(bench, PLANS)
   await field.empty()
-  const series = new Series([CALM, BACKLOG], [POSTS])
-  const failed = { failures: 0, fault: undefined as string | undefined }
-  const post = async (row: string) => {
-    signal.throwIfAborted()
-    const shape = { lanes: LANES, forMs, ratePerSecond: postsPerSecond }
-    const { p50Ms, p99Ms, longestMs, failures, fault } = await field.load.posts(field.receiverPort, shape)
-    failed.failures += failures
-    failed.fault ??= fault
-    series.add(row, POSTS, { p50Ms, p99Ms, longestMs })
+  const posts = new Series([CALM, BACKLOG], [SINGLE_POSTS])
+  const measured: Overload = {
+    ...{ backlog, latencyMs, postsPerSecond, posts },
+    ...{ memory: {}, shown: [], processedPerSecond: 0, failures: 0 },
   }
-  for (let window = 1; window <= Math.ceil(windows / 2); window++) {
-    progress.say(`overload: ${CALM}, ${window}`)
-    await post(CALM)
+  const post = async (row: string, round: number) => {
+    bench.signal.throwIfAborted()
+    bench.progress.say(`overload: ${row}, ${round}`)
+    const shape = { port: field.system.port('receiver'), lanes: LANES, forMs, ratePerSecond: postsPerSecond }
+    const { p50Ms, p99Ms, longestMs, failures, fault } = await field.load.ask('posts', shape)
+    posts.add(row, SINGLE_POSTS, { p50Ms, p99Ms, longestMs })
+    measured.failures += failures
+    if (fault !== undefined) measured.fault ??= fault
   }
-  await slow(options)
-  progress.say(`overload: ${backlog} photos come in`)
-  await comeIn(field, backlog)
+  for (let round = 1; round <= Math.ceil(rounds / 2); round++) await post(CALM, round)
+  const body = JSON.stringify({ latencyMs })
+  const { ok, status } = await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'PUT', body })
+  if (!ok) throw new Error(`The stub recogniser answers ${status}.`)
+  bench.progress.say(`overload: ${backlog} photos come in`)
+  const paths = stubPaths(backlog)
+  for (let at = 0; at < backlog; at += BATCH_PATHS) await field.post(paths.slice(at, at + BATCH_PATHS))
   const start = { pending: await field.pending(), at: performance.now() }
-  const memory = new Memory(field)
   const secondsNow = () => (performance.now() - start.at) / 1000
-  const shown: Shown[] = []
-  for (let window = 1; window <= windows; window++) {
-    progress.say(`overload: ${BACKLOG}, ${window} of ${windows}`)
-    await post(BACKLOG)
-    memory.look()
-    shown.push(await shownBy(field, secondsNow()))
+  addMemory(field, measured.memory)
+  for (let round = 1; round <= rounds; round++) {
+    await post(BACKLOG, round)
+    addMemory(field, measured.memory)
+    measured.shown.push(await shownBy(field, secondsNow()))
   }
   const seconds = secondsNow()
   const leftOver = await field.pending()
-  return {
-    backlog,
-    latencyMs,
-    postsPerSecond,
-    posts: series,
-    memory: memory.megabytes,
-    shown,
-    processedPerSecond: (start.pending + postsPerSecond * seconds - leftOver) / seconds,
-    failures: failed.failures,
-    ...(failed.fault !== undefined && { fault: failed.fault }),
-  }
+  measured.processedPerSecond = (start.pending + postsPerSecond * seconds - leftOver) / seconds
+  return overloadFindings(measured)
 }
 
-async function slow({ controlPort, latencyMs }: OverloadOptions): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${controlPort}/`, {
-    method: 'PUT',
-    body: JSON.stringify({ latencyMs }),
+export function overloadFindings(overload: Overload): Findings {
+  const { backlog, latencyMs, postsPerSecond, processedPerSecond, posts, memory, shown, failures } = overload
+  const pending = backlog.toLocaleString('en')
+  const latencies = columnFindings(posts, {
+    title: 'Overload',
+    about: `${pending} photos are pending and the face service takes ${latencyMs} ms for each; ${postsPerSecond} single posts a second come in meanwhile, ${rounded(processedPerSecond)} photos a second become final. Milliseconds from a post to its 202.`,
+    rowName: '',
+    candidate: SINGLE_POSTS,
+    columns: [
+      ['p50', 'p50Ms'],
+      ['p99', 'p99Ms', atMost(BACKLOG, `single posts with ${pending} pending, p99`, 50, ' ms')],
+      ['longest', 'longestMs'],
+    ],
   })
-  if (!response.ok) throw new Error(`The stub recogniser answers ${response.status}.`)
-}
-
-/** Posts batches until so many photos wait. */
-async function comeIn(field: Field, backlog: number): Promise<void> {
-  const paths = Math.min(backlog, BATCH_PATHS)
-  const shape = { lanes: 1, paths, atMost: Math.ceil(backlog / paths), forMs: COME_IN_WITHIN_MS }
-  const { failures, fault } = await field.load.batches(field.receiverPort, shape)
-  if (failures > 0) throw new Error(`The backlog does not come in: ${fault}`)
-}
-
-/** Resident megabytes of every process, looked at again and again; the first time at once. */
-class Memory {
-  readonly megabytes: Record<string, number[]> = {}
-  readonly #field: Field
-
-  constructor(field: Field) {
-    this.#field = field
-    this.look()
+  const most = mostGrowth(memory)
+  return {
+    targets: [
+      ...latencies.targets,
+      ...noneOf('posts that fail meanwhile', failures),
+      ...target('memory: the most that a process holds in the second half, over that of the first', most?.megabytes, {
+        atMost: FLAT_MEGABYTES,
+        unit: ' MB',
+        reached: `${rounded(most?.megabytes ?? 0)} MB (${most?.name})`,
+      }),
+    ],
+    tables: [
+      ...latencies.tables,
+      {
+        title: 'Memory under overload',
+        about: 'Resident megabytes when the backlog has come in, and while that goes on.',
+        columns: ['process', 'start', ...shown.map(({ seconds }) => `${seconds.toFixed(0)} s`)],
+        rows: Object.entries(memory).map(([name, samples]) => [name, ...samples.map(rounded)]),
+      },
+      {
+        title: 'What /metrics of the image-processor shows',
+        about: 'While that goes on; measured every few seconds.',
+        columns: ['after', 'queue_depth', 'images_pending', 'oldest_pending_age_seconds'],
+        rows: shown.map(({ seconds, queueDepth, pending, oldestPendingSeconds }) => [
+          `${seconds.toFixed(0)} s`,
+          ...[queueDepth, pending, oldestPendingSeconds].map(rounded),
+        ]),
+      },
+    ],
+    data: { overload },
   }
+}
 
-  look(): void {
-    for (const { name, pid } of this.#field.system.processes) {
-      const usage = usageOf(pid)
-      if (usage) this.megabytes[name] = [...(this.megabytes[name] ?? []), usage.residentMegabytes]
-    }
+/** Of the process that holds more in the second half than in the first by most. */
+function mostGrowth(memory: Overload['memory']): { name: string; megabytes: number } | undefined {
+  const growth = Object.entries(memory).map(([name, samples]) => {
+    const half = Math.ceil(samples.length / 2)
+    return { name, megabytes: Math.max(...samples.slice(half)) - Math.max(...samples.slice(0, half)) }
+  })
+  return growth.toSorted((one, other) => other.megabytes - one.megabytes)[0]
+}
+
+/** Adds what every process holds now. */
+function addMemory({ system }: Field, memory: Overload['memory']): void {
+  for (const { name, pid } of system.processes) {
+    const usage = usageOf(pid)
+    if (usage) memory[name] = [...(memory[name] ?? []), usage.residentMegabytes]
   }
 }
 
 async function shownBy(field: Field, seconds: number): Promise<Shown> {
-  const metrics = await readMetrics(field.system.port('image-processor-ops'))
+  const metric = await readMetrics(field.url('image-processor-ops'))
   return {
     seconds,
-    queueDepth: metrics('livepods_queue_depth'),
-    pending: metrics('livepods_images_pending'),
-    oldestPendingSeconds: metrics('livepods_oldest_pending_age_seconds'),
+    queueDepth: metric('livepods_queue_depth'),
+    pending: metric('livepods_images_pending'),
+    oldestPendingSeconds: metric('livepods_oldest_pending_age_seconds'),
   }
 }

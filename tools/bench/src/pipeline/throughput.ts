@@ -1,83 +1,80 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Recogniser } from '@livepods/image-processor/recogniser'
-import type { Candidate } from '../candidate.ts'
-import type { Progress } from '../progress.ts'
-import { measureRounds } from '../rounds.ts'
+import { Field } from '../field.ts'
+import { readingTables } from '../readings.ts'
+import type { Findings } from '../report.ts'
+import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
-import type { Field } from './field.ts'
-
-export const CHAIN = 'whole chain'
-export const DIRECT = 'recogniser called directly'
-export const STUB = 'stub recogniser'
-export const REAL = 'real recogniser'
-export const IMAGES_PER_SECOND = 'imagesPerSecond'
+import { type Bench, planOf } from '../suite.ts'
+import { placePhotos, samplePaths, stubPaths } from './photos.ts'
 
 /** A suite with one kind of recogniser, and the photos that it is measured with. */
-export interface Lane {
-  name: typeof STUB | typeof REAL
+interface Lane {
+  name: string
   field: Field
   paths: readonly string[]
 }
 
-export interface ThroughputOptions {
-  lanes: readonly Lane[]
-  rounds: number
-  warmUp: number
-  progress: Progress
-  signal: AbortSignal
+/** Without real photos the real recogniser is left out. */
+const PLANS = {
+  full: { rounds: 3, stubPhotos: 3000, realPhotos: 48 },
+  quick: { rounds: 1, stubPhotos: 500, realPhotos: 12 },
+  tiny: { rounds: 1, stubPhotos: 20, realPhotos: 0 },
 }
-
+const DIRECT = 'recogniser called directly'
 /** CONCURRENCY of the image-processor, as it comes. */
 const CALLS_AT_ONCE = 8
-const FINAL_WITHIN_MS = 300_000
-const LOOK_EVERY_MS = 20
 
 /** Photos that become final in a second, from the POST of the first to the end of the last, and what the recogniser alone would do. */
-export async function measureThroughput({ lanes, signal, ...options }: ThroughputOptions): Promise<Series> {
-  const candidate = (name: string, measure: (lane: Lane, signal: AbortSignal) => Promise<number>): Candidate => ({
+export async function throughput({ field }: { field: Field }, bench: Bench): Promise<Findings> {
+  const { rounds, stubPhotos, realPhotos } = planOf(bench, PLANS)
+  const rows: Lane[] = [{ name: 'stub recogniser', field, paths: stubPaths(stubPhotos) }]
+  // The suite with the real recogniser is there for these rounds only.
+  await using stack = new AsyncDisposableStack()
+  if (realPhotos > 0) {
+    bench.progress.say('starting the suite with the real recogniser')
+    const real = await Field.start(stack, bench, {
+      prepare: async (folders) => await placePhotos(realPhotos, folders),
+      // It would remember the few photos that all of these are copies of.
+      environments: { 'face-recognition': { FACE_RESULTS_MEGABYTES: '0' } },
+    })
+    rows.push({ name: 'real recogniser', field: real, paths: samplePaths(realPhotos) })
+  }
+  const candidates = [candidate('whole chain', throughChain), candidate(DIRECT, directly)]
+  return throughputFindings(await measureRounds(bench, { title: 'images per second', candidates, rows, rounds }))
+}
+
+export function throughputFindings(throughput: Series): Findings {
+  const reading = 'imagesPerSecond'
+  const tables = readingTables(throughput, '', [
+    {
+      title: 'Images per second',
+      reading,
+      about:
+        'From the POST of a batch until all of it is final, and the same photos straight to the recogniser, eight calls at once as the image-processor does. The real recogniser gets the sample photos of @vladmandic/face-api.',
+    },
+    { title: 'What the chain leaves of the recogniser', reading, baseline: DIRECT },
+  ])
+  return { targets: [], tables, data: { throughput } }
+}
+
+function candidate(name: string, takeAll: (lane: Lane) => Promise<void>): Candidate<Lane> {
+  return {
     name,
-    measure: async (row) => {
-      signal.throwIfAborted()
-      const lane = lanes.find(({ name }) => name === row)
-      if (!lane) return undefined
+    measure: async (lane) => {
       await lane.field.empty()
       const startedAt = performance.now()
-      const images = await measure(lane, signal)
-      return { [IMAGES_PER_SECOND]: (images * 1000) / (performance.now() - startedAt) }
+      await takeAll(lane)
+      return { imagesPerSecond: (lane.paths.length * 1000) / (performance.now() - startedAt) }
     },
-  })
-  return await measureRounds({
-    ...options,
-    candidates: [candidate(CHAIN, throughChain), candidate(DIRECT, directly)],
-    rows: lanes.map(({ name }) => name),
-    title: 'images per second',
-  })
-}
-
-async function throughChain({ field, paths }: Lane, signal: AbortSignal): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${field.receiverPort}/v1/images/batch`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ paths }),
-  })
-  if (response.status !== 200) throw new Error(`The receiver answers ${response.status}: ${await response.text()}`)
-  await response.arrayBuffer()
-  await allFinal(field, signal)
-  return paths.length
-}
-
-/** Resolves when no photo is left to do. */
-async function allFinal(field: Field, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + FINAL_WITHIN_MS
-  for (let left = 1; left > 0; ) {
-    signal.throwIfAborted()
-    left = await field.pending()
-    if (performance.now() > deadline) throw new Error(`${left} photos are not final after ${FINAL_WITHIN_MS / 1000} s.`)
-    if (left > 0) await sleep(LOOK_EVERY_MS)
   }
 }
 
-async function directly({ field, paths }: Lane): Promise<number> {
+async function throughChain({ field, paths }: Lane): Promise<void> {
+  await field.post(paths)
+  await field.allFinal()
+}
+
+async function directly({ field, paths }: Lane): Promise<void> {
   using recogniser = new Recogniser({
     address: `127.0.0.1:${field.system.port('face-recognition')}`,
     deadlineMs: 60_000,
@@ -92,5 +89,4 @@ async function directly({ field, paths }: Lane): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: CALLS_AT_ONCE }, lane))
-  return paths.length
 }

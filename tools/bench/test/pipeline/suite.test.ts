@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PARTS } from '../../src/pipeline/options.ts'
-import { TINY } from '../../src/pipeline/plan.ts'
-import { runPipeline } from '../../src/pipeline/suite.ts'
-import { KeptProgress } from '../support/progress.ts'
+import { pipeline } from '../../src/pipeline/suite.ts'
+import { tinyBench } from '../support/tiny-bench.ts'
 
-test('the smallest run measures every part on the real processes and leaves none behind', async () => {
-  const listeners = process.listenerCount('SIGTERM')
-  const report = await runPipeline({ plan: TINY, parts: PARTS, progress: new KeptProgress() })
-  assert.equal(process.listenerCount('SIGTERM'), listeners)
-  assert.match(report.about.join(), /innodb_flush_log_at_trx_commit=1/)
-  assert.deepEqual(Object.keys(report.data), [
-    'durability',
-    'targets',
-    ...['accept', 'throughput', 'latency'],
-    'sweep',
-    'overload',
-  ])
+test('the smallest run measures every part on the real processes', async () => {
+  const report = await pipeline.run(tinyBench(pipeline.parts))
+  assert.match(report.about?.join() ?? '', /innodb_flush_log_at_trx_commit=1/)
+  assert.deepEqual(Object.keys(report.data), ['durability', 'accept', 'throughput', 'latency', 'sweep', 'overload'])
   const cells = report.tables.flatMap(({ rows }) => rows.flat())
   assert.ok(cells.length > 50)
   assert.deepEqual(

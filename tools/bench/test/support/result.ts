@@ -17,6 +17,8 @@ export const result: Result = {
     loadAtStart: 0.1,
   },
   about: ['Two kinds.'],
+  targets: [{ name: 'green', wanted: '≤ 3', reached: '3', holds: true }],
+  aboutTargets: 'Sooner is better.',
   tables: [
     { title: 'Time', about: 'In minutes.', columns: ['pot', 'green', 'black|red'], rows: [['small', '3', '5']] },
   ],

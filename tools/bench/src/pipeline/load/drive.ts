@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from '../../statistics.ts'
 
-export interface Drive {
-  /** So many senders, each with one thing under way. */
+export interface Shape {
+  /** So many senders, each with one request under way. */
   lanes: number
   forMs: number
   /** Absent: everyone sends as fast as answers come. */
   ratePerSecond?: number
   /** Ends it earlier: after so many. */
   atMost?: number
-  /** Sends number `n` (0, 1, …) on a lane; resolves with how many photos were accepted. What it rejects with counts as a failure. */
-  send: (lane: number, n: number) => Promise<number>
 }
+
+/** Sends a photo on a lane, or photos below the path; resolves with how many were accepted. What it rejects with counts as a failure. */
+export type Send = (lane: number, path: string) => Promise<number>
 
 export interface Driven {
   accepted: number
@@ -26,17 +27,15 @@ export interface Driven {
   longestMs: number
 }
 
+let calls = 0
+
 /**
- * Sends for `forMs` and waits for the last answers. With a rate, a request whose lane was not free in time counts from when it was due,
- * so that a receiver that stalls cannot hide what it kept from being sent.
+ * Sends for `forMs`, paths that were never used before, and waits for the last answers. With a rate, a request whose lane was not free in
+ * time counts from when it was due, so that a receiver that stalls cannot hide what it kept from being sent.
  */
-export async function drive({
-  lanes,
-  forMs,
-  ratePerSecond,
-  atMost = Number.POSITIVE_INFINITY,
-  send,
-}: Drive): Promise<Driven> {
+export async function drive(shape: Shape, send: Send): Promise<Driven> {
+  const { lanes, forMs, ratePerSecond, atMost = Number.POSITIVE_INFINITY } = shape
+  const folder = `load-${calls++}`
   const latencies: number[] = []
   let accepted = 0
   let failures = 0
@@ -54,7 +53,7 @@ export async function drive({
       const from = dueAt > freeAt ? performance.now() : dueAt
       try {
         // Not `+= await`: that adds to what it was before.
-        const more = await send(number, n)
+        const more = await send(number, `${folder}/photo-${n}`)
         accepted += more
       } catch (error) {
         failures++

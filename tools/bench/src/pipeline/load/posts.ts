@@ -1,15 +1,15 @@
-import { type Drive, type Driven, drive } from './drive.ts'
+import { type Driven, drive, type Shape } from './drive.ts'
 import { type Answer, HttpLane } from './http-lane.ts'
 
-export type PostOptions = { port: number; prefix: string } & Omit<Drive, 'send'>
+export type Posts = { port: number } & Shape
 
 /** Single posts of new paths; `onAccepted` gets every answer, and its lane waits for what it returns. */
 export async function drivePosts(
-  { port, prefix, ...options }: PostOptions,
+  posts: Posts,
   onAccepted: (answer: Answer) => Promise<void> | undefined = () => undefined,
 ): Promise<Driven> {
-  return await onLanes(port, options, async (lane, n) => {
-    const answer = await lane.post('/v1/images', `{"path":"${prefix}/photo-${n}.jpg"}`)
+  return await onLanes(posts, async (lane, path) => {
+    const answer = await lane.post('/v1/images', `{"path":"${path}.jpg"}`)
     if (answer.status !== 202) throw unexpected(answer)
     await onAccepted(answer)
     return 1
@@ -17,14 +17,9 @@ export async function drivePosts(
 }
 
 /** Batches of `paths` new paths each. */
-export async function driveBatches({
-  port,
-  prefix,
-  paths,
-  ...options
-}: PostOptions & { paths: number }): Promise<Driven> {
-  return await onLanes(port, options, async (lane, n) => {
-    const list = Array.from({ length: paths }, (_, index) => `"${prefix}/batch-${n}/photo-${index}.jpg"`)
+export async function driveBatches({ paths, ...posts }: { paths: number } & Posts): Promise<Driven> {
+  return await onLanes(posts, async (lane, path) => {
+    const list = Array.from({ length: paths }, (_, index) => `"${path}/photo-${index}.jpg"`)
     const answer = await lane.post('/v1/images/batch', `{"paths":[${list.join(',')}]}`)
     if (answer.status !== 200) throw unexpected(answer)
     // One result per path, said in one line: counted without parsing a megabyte.
@@ -35,14 +30,13 @@ export async function driveBatches({
 }
 
 async function onLanes(
-  port: number,
-  options: Omit<Drive, 'send'>,
-  send: (lane: HttpLane, n: number) => Promise<number>,
+  { port, ...shape }: Posts,
+  send: (lane: HttpLane, path: string) => Promise<number>,
 ): Promise<Driven> {
   using stack = new DisposableStack()
-  const lanes = await Promise.all(Array.from({ length: options.lanes }, () => HttpLane.connect(port)))
+  const lanes = await Promise.all(Array.from({ length: shape.lanes }, () => HttpLane.connect(port)))
   for (const lane of lanes) stack.use(lane)
-  return await drive({ ...options, send: (number, n) => send(lanes[number] as HttpLane, n) })
+  return await drive(shape, (lane, path) => send(lanes[lane] as HttpLane, path))
 }
 
 function unexpected({ status, body }: Answer): Error {

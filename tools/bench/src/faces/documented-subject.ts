@@ -1,13 +1,15 @@
+// A subject of the face benchmark: @vladmandic/face-api on WASM as its own documentation shows it: the whole picture in, detectAllFaces()
+// with everything.
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
+import { serveSubject } from './serve-subject.ts'
 import { cpuMsSince, type Look, type Subject } from './subject.ts'
 
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
 const require = createRequire(import.meta.url)
 
-/** @vladmandic/face-api used as its own documentation shows it, on WASM: the whole picture in, detectAllFaces() with everything. */
-export async function openDocumentedFaceApi(): Promise<Subject> {
+await serveSubject(async (): Promise<Subject> => {
   sharp.concurrency(1)
   const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm')
   const faceApi = require('@vladmandic/face-api/dist/face-api.node-wasm.js') as typeof import('@vladmandic/face-api')
@@ -41,4 +43,4 @@ export async function openDocumentedFaceApi(): Promise<Subject> {
   }
   const about = { tfjs: tf.version_core, faceApi: faceApi.version as unknown as string, backend: tf.getBackend() }
   return { about, look, describe: look, close: async () => {} }
-}
+})

@@ -1,24 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FINAL } from '@livepods/photo'
-import type { Database } from '@livepods/sql'
+import { Database, type DatabaseOptions } from '@livepods/sql'
+import { percentile } from '../../statistics.ts'
+import type { Driven } from './drive.ts'
+import { drivePosts, type Posts } from './posts.ts'
+
+/** What the posts took, and the times from the 202 to the final state. */
+export interface Finals extends Driven {
+  finalP50Ms: number
+  finalP99Ms: number
+  finalLongestMs: number
+}
 
 const FINAL_WITHIN_MS = 60_000
+const LOOK_EVERY_MS = 2
+
+/** Single posts, watched until their photos are final; with `oneByOne` a lane posts its next photo when its last one is. */
+export async function driveFinals({
+  database: options,
+  oneByOne,
+  ...posts
+}: { database: DatabaseOptions; oneByOne?: boolean } & Posts): Promise<Finals> {
+  await using database = new Database({ ...options, connections: 1 })
+  const times = new FinalTimes(database)
+  const driven = await drivePosts(posts, ({ body }) => {
+    const final = times.accepted((JSON.parse(body.toString()) as { id: string }).id)
+    return oneByOne ? final : undefined
+  })
+  await times.all()
+  const { latenciesMs } = times
+  return {
+    ...driven,
+    finalP50Ms: percentile(latenciesMs, 0.5),
+    finalP99Ms: percentile(latenciesMs, 0.99),
+    finalLongestMs: percentile(latenciesMs, 1),
+  }
+}
 
 /**
- * Milliseconds from the 202 of each photo until another connection sees its final state committed. Asked every `everyMs`, so that much
- * and the time of a query are in it; the database's own times would leave the commit out.
+ * Milliseconds from the 202 of each photo until another connection sees its final state committed. Asked every 2 ms, so that much and
+ * the time of a query are in it; the database's own times would leave the commit out.
  */
-export class FinalTimes {
+class FinalTimes {
   readonly latenciesMs: number[] = []
   readonly #database: Database
-  readonly #everyMs: number
   readonly #waiting = new Map<string, { since: number; isFinal: () => void }>()
   #ended = false
   readonly #watching: Promise<void>
 
-  constructor(database: Database, { everyMs = 2 } = {}) {
+  constructor(database: Database) {
     this.#database = database
-    this.#everyMs = everyMs
     this.#watching = this.#watch()
     // What it rejects with is said by `all`.
     this.#watching.catch(() => {})
@@ -56,7 +87,7 @@ export class FinalTimes {
         if (now - seenAt > FINAL_WITHIN_MS)
           throw new Error(`${this.#waiting.size} photos do not become final, ${ids[0]} for one.`)
       }
-      await sleep(this.#everyMs)
+      await sleep(LOOK_EVERY_MS)
     }
   }
 }

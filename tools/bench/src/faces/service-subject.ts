@@ -1,6 +1,9 @@
+// A subject of the face benchmark: an engine of the service face-recognition with its worker threads, as the service runs it. Arguments:
+// its name and the number of workers.
 import { decode } from '@livepods/face-recognition/decode'
 import { openRecogniser, type RecogniserOptions } from '@livepods/face-recognition/recogniser'
 import { createLog } from '@livepods/service'
+import { serveSubject } from './serve-subject.ts'
 import { cpuMsSince, type Look, type Subject } from './subject.ts'
 
 /** Seconds per stage come along with what describe() promises. */
@@ -14,11 +17,13 @@ const ENGINES: Record<string, Pick<RecogniserOptions, 'engine' | 'backend'>> = {
   'tfjs-node': { engine: 'face-api', backend: 'tfjs-node' },
 }
 
-/** An engine of the service with its worker threads, as the service runs it. Rejects when it cannot be loaded. */
-export async function openServiceEngine(name: string, workers: number): Promise<Subject> {
+const [name = '', workers = '1'] = process.argv.slice(2)
+
+await serveSubject(async (): Promise<Subject> => {
   const options = ENGINES[name]
   if (!options) throw new Error(`There is no engine "${name}".`)
-  const recogniser = await openRecogniser({ ...options, workers, queue: 1000, log: createLog('bench', 'silent') })
+  const log = createLog('bench', 'silent')
+  const recogniser = await openRecogniser({ ...options, workers: Number(workers), queue: 1000, log })
   const look = async (bytes: Buffer): Promise<Look> => {
     const cpuAtStart = process.cpuUsage()
     const described = await recogniser.describe(bytes)
@@ -43,4 +48,4 @@ export async function openServiceEngine(name: string, workers: number): Promise<
     describe: (bytes) => recogniser.describe(bytes),
     close: () => recogniser[Symbol.asyncDispose](),
   }
-}
+})
