@@ -1,7 +1,6 @@
-import { spread } from './numbers.ts'
 import type { Findings, Table } from './report.ts'
 import type { Series } from './series.ts'
-import type { Summary } from './statistics.ts'
+import { type Summary, spread } from './statistics.ts'
 import { type Bound, type Target, target } from './targets.ts'
 
 /** A reading with a table of its own: a row per row and a column per candidate. */
@@ -51,6 +50,11 @@ export function readingTables(series: Series, rowName: string, readings: readonl
   })
 }
 
+/** The table, and the goals of its columns. */
+export function columnFindings(series: Series, columns: Columns): Pick<Findings, 'targets' | 'tables'> {
+  return { targets: columnTargets(series, columns), tables: [columnTable(series, columns)] }
+}
+
 export function columnTable(series: Series, { candidate, columns, rowName, show = spread, ...texts }: Columns): Table {
   const cells = (row: string) => columns.map(([, reading]) => shown(series.summary(row, { candidate, reading }), show))
   return {
@@ -60,13 +64,8 @@ export function columnTable(series: Series, { candidate, columns, rowName, show 
   }
 }
 
-/** The table, and the goals of its columns. */
-export function columnFindings(series: Series, columns: Columns): Pick<Findings, 'targets' | 'tables'> {
-  return { targets: columnTargets(series, columns), tables: [columnTable(series, columns)] }
-}
-
 /** The goals of the columns, row by row. */
-export function columnTargets(series: Series, { candidate, columns }: Columns): Target[] {
+function columnTargets(series: Series, { candidate, columns }: Columns): Target[] {
   return series.rows.flatMap((here) =>
     columns.flatMap(([, reading, goal]) => {
       if (goal?.row !== here) return []

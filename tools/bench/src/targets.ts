@@ -1,5 +1,5 @@
-import { rounded } from './numbers.ts'
 import type { Table } from './report.ts'
+import { rounded } from './statistics.ts'
 
 /** A number to reach, and whether it was. */
 export interface Target {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rounded } from '../src/numbers.ts'
 import { atMost, type Columns, columnFindings, readingTables } from '../src/readings.ts'
 import { Series } from '../src/series.ts'
+import { rounded } from '../src/statistics.ts'
 
 const series = new Series(['small', 'large'], ['ours', 'theirs'])
 for (const ms of [9, 10, 11]) {

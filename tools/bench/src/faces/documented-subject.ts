@@ -3,8 +3,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { serveSubject } from './serve-subject.ts'
-import { cpuMsSince, type Look, type Subject } from './subject.ts'
+import { cpuMsSince, type Look, type Subject, serveSubject } from './subject.ts'
 
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
 const require = createRequire(import.meta.url)

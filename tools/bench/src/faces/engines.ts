@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { PeerProcess } from '../peer-process.ts'
-import type { SubjectOperations } from './serve-subject.ts'
+import type { SubjectOperations } from './subject.ts'
 
 export type SubjectProcess = PeerProcess<SubjectOperations>
 

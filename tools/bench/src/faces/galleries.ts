@@ -36,19 +36,18 @@ const WITHIN = { deadlineMs: 60_000 }
  * people (before and after the changes), milliseconds in which 8 faces of a photo, and one, are matched, and the longest pause of the event
  * loop while an image is added, moved and removed.
  */
-export async function galleries({ folder, photos }: Photos, bench: Bench): Promise<Findings> {
+export async function galleries({ folder, nobody, photos }: Photos, bench: Bench): Promise<Findings> {
   const { rounds, sizes } = planOf(bench, PLANS)
   const picture = readFileSync(pathOf(VGA, photos))
   const faces = new MadeFaces(SEED)
   const start = async ({ known, saved }: Known['paths']) =>
     await WatchedService.start(known, { GALLERY_DIR: saved, NODE_COMPILE_CACHE: join(folder, 'compiled service') })
-  const nobody = { known: join(folder, 'nobody'), saved: join(folder, 'nobody saved') }
-  let engine: string
-  {
-    // A first start, which leaves its compiled code for the others.
-    await using service = await start(nobody)
-    engine = (await call(service.client, service.client.getStats, {}, WITHIN)).engine
+  const withNobody = async <T>(ask: (service: WatchedService) => Promise<T>) => {
+    await using service = await start({ known: nobody, saved: join(folder, 'saved of nobody') })
+    return await ask(service)
   }
+  // A first start, which leaves its compiled code for the others.
+  const { engine } = await withNobody(({ client }) => call(client, client.getStats, {}, WITHIN))
   const rows: Known[] = []
   for (const images of sizes) {
     bench.signal.throwIfAborted()
@@ -59,12 +58,10 @@ export async function galleries({ folder, photos }: Photos, bench: Bench): Promi
     rows.push({ name: rowOf(images), images, paths })
   }
   const measure = async ({ images, paths }: Known) => {
-    let emptyMegabytes: number
-    {
-      await using empty = await start(nobody)
+    const emptyMegabytes = await withNobody(async (empty) => {
       await warm(empty, picture)
-      emptyMegabytes = empty.residentMegabytes
-    }
+      return empty.residentMegabytes
+    })
     await using service = await start(paths)
     await warm(service, picture)
     return await readingsOf(service, { images, faces, picture, emptyMegabytes })

@@ -1,4 +1,4 @@
-"""Python's face_recognition as a peer of the face benchmark: JSON lines in, answers to file descriptor 3 (see subject-port.ts).
+"""Python's face_recognition as a peer of the face benchmark: JSON lines in, answers to file descriptor 3 (see subject.ts).
 
 Usage: peer.py default|large|no-upsampling
 """

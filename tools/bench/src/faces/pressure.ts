@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { atMost, columnFindings } from '../readings.ts'
@@ -25,10 +24,10 @@ const CHECK_EVERY_MS = 10
 const BACK_AFTER_MS = 100
 
 /** How soon the real service answers a health check, and how late its event loop is, while as many large photos wait as may. */
-export async function pressure({ folder, photos }: Photos, bench: Bench): Promise<Findings> {
+export async function pressure({ nobody, photos }: Photos, bench: Bench): Promise<Findings> {
   const { rounds, queue } = planOf(bench, PLANS)
   const picture = readFileSync(pathOf(LARGEST, photos))
-  await using service = await WatchedService.start(join(folder, 'nobody'), { FACE_QUEUE: `${queue}` })
+  await using service = await WatchedService.start(nobody, { FACE_QUEUE: `${queue}` })
   const candidates = [{ name: SERVICE, measure: async () => await underPressure(service, picture, queue) }]
   const rows = [{ name: FULL_QUEUE }]
   return pressureFindings(await measureRounds(bench, { title: 'full queue', candidates, rows, rounds }))

@@ -3,8 +3,7 @@
 import { decode } from '@livepods/face-recognition/decode'
 import { openRecogniser, type RecogniserOptions } from '@livepods/face-recognition/recogniser'
 import { createLog } from '@livepods/service'
-import { serveSubject } from './serve-subject.ts'
-import { cpuMsSince, type Look, type Subject } from './subject.ts'
+import { cpuMsSince, type Look, type Subject, serveSubject } from './subject.ts'
 
 /** Seconds per stage come along with what describe() promises. */
 interface Staged {

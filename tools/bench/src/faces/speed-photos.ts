@@ -5,6 +5,8 @@ import sharp from 'sharp'
 /** What the parts share: the photos, and the folder that they are in, which is for everything that is made. */
 export interface Photos {
   folder: string
+  /** A folder of known people that is empty. */
+  nobody: string
   photos: readonly SpeedPhoto[]
 }
 

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { rounded } from '../numbers.ts'
 import { columnTable } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
-import { summarise } from '../statistics.ts'
+import { rounded, summarise } from '../statistics.ts'
 import type { Bench } from '../suite.ts'
 import { type Target, target } from '../targets.ts'
 import type { Photos } from './speed-photos.ts'
@@ -18,10 +16,10 @@ const RESIDENT = 'residentMegabytes'
 const LANES = 4
 
 /** The real service's resident memory while it looks at photos in turn, none as it was before: the median of what it was after each. */
-export async function steadiness({ folder, photos }: Photos, bench: Bench): Promise<Findings> {
+export async function steadiness({ nobody, photos }: Photos, bench: Bench): Promise<Findings> {
   const { step, steps } = PLANS[bench.size]
   const pictures = photos.map(({ path }) => readFileSync(path))
-  await using service = await WatchedService.start(join(folder, 'nobody'))
+  await using service = await WatchedService.start(nobody)
   let sent = 0
   const measure = async ({ end }: { end: number }) => {
     const megabytes: number[] = []

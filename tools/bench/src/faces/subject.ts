@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { refuseToServe, servePeer } from '../peer-port.ts'
+
 /** Edges as fractions of the picture, or pixels: only the order of the areas counts. */
 export interface SeenFace {
   area: number
@@ -13,7 +16,7 @@ export interface Look {
   restCpuMs: number
 }
 
-/** An engine in its own process; `serve-subject.ts` has what it is asked. */
+/** An engine in its own process. */
 export interface Subject {
   /** Versions and settings, for the report. */
   readonly about: Record<string, string>
@@ -22,6 +25,57 @@ export interface Subject {
   /** Several at once are welcome. */
   describe(bytes: Buffer): Promise<unknown>
   close(): Promise<void>
+}
+
+/** What an engine can be asked; `peer.py` answers the same. */
+export type SubjectOperations = ReturnType<typeof operationsOf>
+
+/** Serves an engine as a peer; one that cannot be opened does not take part. */
+export async function serveSubject(open: () => Promise<Subject>): Promise<void> {
+  const subject = await open().catch((error: Error) => refuseToServe(error.message.split('\n')[0] ?? ''))
+  if (!subject) return
+  await servePeer(operationsOf(subject), subject.about)
+  await subject.close()
+}
+
+function operationsOf(subject: Subject) {
+  return {
+    /** One photo again and again for at least that long: the means, and the number of faces. */
+    time: async ({ path, forMs }: { path: string; forMs: number }) => {
+      const bytes = readFileSync(path)
+      const looks: Look[] = []
+      for (const until = performance.now() + forMs; looks.length === 0 || performance.now() < until; )
+        looks.push(await subject.look(bytes))
+      const mean = (name: Exclude<keyof Look, 'faces'>) =>
+        looks.reduce((sum, look) => sum + look[name], 0) / looks.length
+      return {
+        faces: looks[0]?.faces.length ?? 0,
+        decodeMs: mean('decodeMs'),
+        restMs: mean('restMs'),
+        decodeCpuMs: mean('decodeCpuMs'),
+        restCpuMs: mean('restCpuMs'),
+      }
+    },
+
+    /** Photos in turn for at least that long, so many at once. */
+    throughput: async ({ paths, forMs, inFlight }: { paths: readonly string[]; forMs: number; inFlight: number }) => {
+      const photos = paths.map((path) => readFileSync(path))
+      const startedAt = performance.now()
+      let images = 0
+      const lane = async () => {
+        while (performance.now() - startedAt < forMs) await subject.describe(photos[images++ % photos.length] as Buffer)
+      }
+      await Promise.all(Array.from({ length: inFlight }, lane))
+      return { images, wallMs: performance.now() - startedAt }
+    },
+
+    /** The descriptors of the faces on a photo, largest face first. */
+    faces: async ({ path }: { path: string }) => {
+      const { faces } = await subject.look(readFileSync(path))
+      const largestFirst = faces.toSorted((one, other) => other.area - one.area)
+      return { descriptors: largestFirst.map(({ descriptor }) => Array.from(descriptor)) }
+    },
+  }
 }
 
 /** CPU milliseconds of this process, all threads, since `before`. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { joined } from '../report.ts'
@@ -22,8 +22,10 @@ export const faces: Suite = {
     const folder = stack.adopt(mkdtempSync(join(tmpdir(), 'livepods-bench-photos-')), (path) =>
       rmSync(path, { recursive: true }),
     )
+    const nobody = join(folder, 'nobody')
+    mkdirSync(nobody)
     const photos = await makeSpeedPhotos(folder)
-    const found = joined(await measureParts(PARTS, { folder, photos }, bench))
+    const found = joined(await measureParts(PARTS, { folder, nobody, photos }, bench))
     return {
       ...found,
       title: 'Face engines, side by side',

@@ -2,9 +2,9 @@ import { call, connect } from '@livepods/grpc'
 import { faces } from '@livepods/protos'
 import { type SpawnedService, spawnService } from '@livepods/testing'
 import { readMetrics } from '../metrics.ts'
-import { rounded } from '../numbers.ts'
 import { usageOf } from '../process-usage.ts'
 import type { Columns } from '../readings.ts'
+import { rounded } from '../statistics.ts'
 
 type Client = InstanceType<typeof faces.FaceRecognitionService>
 

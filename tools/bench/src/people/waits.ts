@@ -1,9 +1,8 @@
 import type { Browser } from 'playwright-core'
 import type { Field } from '../field.ts'
-import { rounded, spread } from '../numbers.ts'
 import type { Table } from '../report.ts'
 import { measureRounds } from '../rounds.ts'
-import { summarise } from '../statistics.ts'
+import { rounded, spread, summarise } from '../statistics.ts'
 import type { Bench } from '../suite.ts'
 import { type Target, target } from '../targets.ts'
 

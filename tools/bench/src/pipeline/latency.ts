@@ -1,9 +1,9 @@
 import type { Field } from '../field.ts'
-import { rounded } from '../numbers.ts'
 import { atMost, columnFindings } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
+import { rounded } from '../statistics.ts'
 import { type Bench, planOf } from '../suite.ts'
 
 export interface Latency {
@@ -24,11 +24,8 @@ export async function latency({ field }: { field: Field }, bench: Bench): Promis
   const { rounds, forMs } = planOf(bench, PLANS)
   const drive = async (shape: { ratePerSecond: number } | { oneByOne: true }) => {
     await field.empty()
-    const { system, databaseOptions: database } = field
-    const driven = await field.load.ask('finals', {
-      ...{ port: system.port('receiver'), database, lanes: LANES, forMs },
-      ...shape,
-    })
+    const suite = { port: field.system.port('receiver'), database: field.databaseOptions }
+    const driven = await field.load.ask('finals', { ...suite, lanes: LANES, forMs, ...shape })
     if (driven.failures > 0) throw new Error(`${driven.failures} posts failed: ${driven.fault}`)
     return { ...driven, perSecond: (driven.accepted * 1000) / driven.wallMs }
   }

@@ -1,10 +1,10 @@
 import type { Field } from '../field.ts'
 import { readMetrics } from '../metrics.ts'
-import { rounded } from '../numbers.ts'
 import { usageOf } from '../process-usage.ts'
 import { atMost, columnFindings } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { Series } from '../series.ts'
+import { rounded } from '../statistics.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { noneOf, target } from '../targets.ts'
 import { stubPaths } from './photos.ts'
@@ -59,13 +59,11 @@ export async function overload(
   { field, controlPort }: { field: Field; controlPort: number },
   bench: Bench,
 ): Promise<Findings> {
-  const { rounds, forMs, backlog, latencyMs, postsPerSecond } = planOf(bench, PLANS)
+  const plan = planOf(bench, PLANS)
+  const { rounds, forMs, backlog, latencyMs, postsPerSecond } = plan
   await field.empty()
   const posts = new Series([CALM, BACKLOG], [SINGLE_POSTS])
-  const measured: Overload = {
-    ...{ backlog, latencyMs, postsPerSecond, posts },
-    ...{ memory: {}, shown: [], processedPerSecond: 0, failures: 0 },
-  }
+  const measured: Overload = { ...plan, posts, memory: {}, shown: [], processedPerSecond: 0, failures: 0 }
   const post = async (row: string, round: number) => {
     bench.signal.throwIfAborted()
     bench.progress.say(`overload: ${row}, ${round}`)
