@@ -1,6 +1,6 @@
 import { machineSentence } from './machine.ts'
 import type { Result, Table } from './report.ts'
-import { targetTable } from './targets.ts'
+import type { Target } from './targets.ts'
 
 /** The result as a page, ending in a line feed. */
 export function toMarkdown({ title, command, date, revision, machine, about = [], ...found }: Result): string {
@@ -11,6 +11,15 @@ export function toMarkdown({ title, command, date, revision, machine, about = []
   ]
   const tables = [targetTable(found.targets, found.aboutTargets), ...found.tables]
   return `${[...head, ...about, ...tables.map(tableToMarkdown)].join('\n\n')}\n`
+}
+
+function targetTable(targets: readonly Target[], about = ''): Table {
+  return {
+    title: 'Numbers to reach',
+    about,
+    columns: ['', 'wanted', 'reached', 'holds'],
+    rows: targets.map(({ name, wanted, reached, holds }) => [name, wanted, reached, holds ? 'yes' : '**no**']),
+  }
 }
 
 function tableToMarkdown({ title, about, columns, rows }: Table): string {

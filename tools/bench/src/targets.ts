@@ -1,4 +1,3 @@
-import type { Table } from './report.ts'
 import { rounded } from './statistics.ts'
 
 /** A number to reach, and whether it was. */
@@ -31,13 +30,4 @@ export function target(name: string, value: number | undefined, bound: Bound): T
 /** Of something that must not happen. */
 export function noneOf(name: string, count: number | undefined): Target[] {
   return target(name, count, { atMost: 0, wanted: '0', reached: `${count}` })
-}
-
-export function targetTable(targets: readonly Target[], about = ''): Table {
-  return {
-    title: 'Numbers to reach',
-    about,
-    columns: ['', 'wanted', 'reached', 'holds'],
-    rows: targets.map(({ name, wanted, reached, holds }) => [name, wanted, reached, holds ? 'yes' : '**no**']),
-  }
 }
