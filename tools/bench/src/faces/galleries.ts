@@ -28,7 +28,7 @@ const SEED = 7
 /** Beyond all people of a gallery. */
 const STRANGER = 900_000
 const MATCHES = 100
-const MATCH_SECONDS = 'face_stage_duration_seconds_sum{stage="match"}'
+const MATCH_SECONDS = 'livepods_face_stage_duration_seconds_sum{stage="match"}'
 const WITHIN = { deadlineMs: 60_000 }
 
 /**
