@@ -3,22 +3,23 @@ import type { Bench, Suite } from './suite.ts'
 
 /** What the arguments after the name of a suite say. Throws UsageError. */
 export function readOptions(args: readonly string[], suite: Suite): Omit<Bench, 'progress' | 'signal'> {
-  const { parts, own } = suite
+  const { parts, option } = suite
   const options: ReturnType<typeof readOptions> = { size: 'full', parts }
   const rest = [...args]
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--quick') options.size = 'quick'
     else if (arg === '--only') options.parts = someOf(parts, rest.shift() ?? '')
     else if (arg === '--rounds') options.rounds = positive(rest.shift())
-    else if (arg === own?.option) options.own = rest[0]?.startsWith('--') === false ? rest.shift() : own.otherwise
+    else if (arg === option?.name)
+      options.option = rest[0]?.startsWith('--') === false ? rest.shift() : option.otherwise
     else throw new UsageError(`"${arg}" is not an option of this benchmark: ${optionsOf(suite)}`)
   }
   return options
 }
 
 /** The options of a suite, for its usage. */
-export function optionsOf({ parts, own }: Suite): string {
-  const ofItsOwn = own ? ` [${own.option} [${own.value}]]` : ''
+export function optionsOf({ parts, option }: Suite): string {
+  const ofItsOwn = option ? ` [${option.name} [${option.value}]]` : ''
   return `[--quick]${ofItsOwn} [--rounds N] [--only PART,…]   (parts: ${parts.join(' ')})`
 }
 

@@ -11,8 +11,8 @@ export interface Bench {
   parts: readonly string[]
   /** Rounds that count, instead of each part's own number. */
   rounds?: number | undefined
-  /** The value of the suite's own option. */
-  own?: string | undefined
+  /** The value of the suite's own option, where that is given. */
+  option?: string | undefined
   progress: Progress
   /** Aborts when it is to stop; what was started is ended then, too. */
   signal: AbortSignal
@@ -23,7 +23,7 @@ export interface Suite {
   /** What `--only` may name, in the order in which it is measured. */
   readonly parts: readonly string[]
   /** An option of its own, and its value where the command line gives none. */
-  readonly own?: { option: string; value: string; otherwise: string }
+  readonly option?: { name: string; value: string; otherwise: string }
   run(bench: Bench): Promise<Report>
 }
 

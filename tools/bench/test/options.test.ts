@@ -6,7 +6,7 @@ import type { Suite } from '../src/suite.ts'
 
 const suite: Suite = {
   parts: ['black', 'green', 'white'],
-  own: { option: '--milk', value: 'KIND', otherwise: 'oat' },
+  option: { name: '--milk', value: 'KIND', otherwise: 'oat' },
   run: () => Promise.reject(new Error('not asked')),
 }
 
@@ -20,9 +20,9 @@ test('all parts are measured in full unless the options say otherwise, in their 
 })
 
 test("a suite's own option may have a value", () => {
-  const own = (...args: string[]) => readOptions(args, suite).own
+  const own = (...args: string[]) => readOptions(args, suite).option
   assert.deepEqual([own('--milk'), own('--milk', '--quick'), own('--milk', 'soy')], ['oat', 'oat', 'soy'])
-  const { own: _, ...plain } = suite
+  const { option: _, ...plain } = suite
   assert.throws(() => readOptions(['--milk'], plain), UsageError)
 })
 

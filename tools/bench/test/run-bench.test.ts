@@ -23,7 +23,7 @@ function prepared(t: TestContext) {
     asked.push(bench)
     return { title, about, targets, tables, data }
   }
-  const suites = { tea: { parts: ['green'], own: { option: '--milk', value: 'KIND', otherwise: 'oat' }, run } }
+  const suites = { tea: { parts: ['green'], option: { name: '--milk', value: 'KIND', otherwise: 'oat' }, run } }
   return { folder, asked, suites, progress: tinyBench().progress }
 }
 
@@ -39,8 +39,8 @@ test('a run writes numbers and a page where results are kept', async (t) => {
   assert.equal(numbers.machine.node, process.version)
   assert.deepEqual(numbers.data, { targets: result.targets, ...result.data })
   assert.deepEqual(
-    asked.map(({ size, own }) => ({ size, own })),
-    [{ size: 'full', own: 'oat' }],
+    asked.map(({ size, option }) => ({ size, option })),
+    [{ size: 'full', option: 'oat' }],
   )
 })
 
@@ -54,8 +54,8 @@ test('a quick run leaves the results that are kept alone and writes into a tempo
   assert.equal(existsSync(join(invocation.folder, 'tea.json')), false)
   assert.match(readFileSync(page, 'utf8'), /^# Cups of tea\n/)
   assert.deepEqual(
-    asked.map(({ size, own }) => ({ size, own })),
-    [{ size: 'quick', own: 'oat' }],
+    asked.map(({ size, option }) => ({ size, option })),
+    [{ size: 'quick', option: 'oat' }],
   )
 })
 

@@ -20,10 +20,6 @@ export const WASM = 'face-api on WASM'
 export const PYTHON = 'Python default'
 export const PYTHON_LARGE = 'Python large'
 
-const [SERVICE, DOCUMENTED_FACE_API, PEER] = ['./service-subject.ts', './documented-subject.ts', './peer.py'].map(
-  (file) => fileURLToPath(new URL(file, import.meta.url)),
-) as [string, string, string]
-
 const LIBRARIES = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_TRIM_THRESHOLD_: '4000000',
@@ -44,7 +40,7 @@ export function faceEngines(python: string | undefined, compiled: string): FaceE
       const open = async () =>
         await PeerProcess.start<SubjectOperations>({
           command: process.execPath,
-          args: [SERVICE, backend, `${workers}`],
+          args: [here('./service-subject.ts'), backend, `${workers}`],
           env: { ...LIBRARIES, NODE_COMPILE_CACHE: compiled },
         })
       // What the first start leaves behind, the second one finds: that is how the service runs but for once.
@@ -59,7 +55,7 @@ export function faceEngines(python: string | undefined, compiled: string): FaceE
     {
       name: DOCUMENTED,
       about: '@vladmandic/face-api on WASM, used as its documentation shows',
-      start: processes(process.execPath, [DOCUMENTED_FACE_API]),
+      start: processes(process.execPath, [here('./documented-subject.ts')]),
     },
     ...(python === undefined ? [] : pythonEngines(python)),
   ]
@@ -69,7 +65,7 @@ function pythonEngines(python: string): FaceEngine[] {
   const variant = (name: string, about: string, argument: string) => ({
     name,
     about: `Python face_recognition (dlib, OpenBLAS, one thread), ${about}`,
-    start: processes(python, [PEER, argument]),
+    start: processes(python, [here('./peer.py'), argument]),
   })
   return [
     variant(PYTHON, 'as it comes', 'default'),
@@ -83,4 +79,8 @@ function processes(command: string, args: string[]): FaceEngine['start'] {
     const start = () => PeerProcess.start<SubjectOperations>({ command, args, env: LIBRARIES })
     return await Promise.all(Array.from({ length: workers }, start))
   }
+}
+
+function here(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url))
 }

@@ -14,7 +14,7 @@ const ABSENT_PHOTOS =
 
 /** Throughput, memory, speed and accuracy of all engines; the suite's own option is the Python that has face_recognition. */
 export async function sideBySide({ folder, photos }: Photos, bench: Bench): Promise<Findings> {
-  const engines = faceEngines(bench.own, join(folder, 'compiled'))
+  const engines = faceEngines(bench.option, join(folder, 'compiled'))
   await using one = await Runners.start(engines, 1, bench.progress)
   const present = engines.filter(({ name }) => !one.absent.has(name))
   await using two = await Runners.start(present, 2, bench.progress)

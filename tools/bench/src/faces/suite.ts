@@ -16,7 +16,7 @@ const PARTS = { engines: sideBySide, pressure, steadiness, galleries }
 /** `pnpm bench faces`: the face engines side by side, and the real service when it is busy, for long, and with many known people. */
 export const faces: Suite = {
   parts: Object.keys(PARTS),
-  own: { option: '--python', value: 'PATH', otherwise: 'python3' },
+  option: { name: '--python', value: 'PATH', otherwise: 'python3' },
   async run(bench) {
     using stack = new DisposableStack()
     const folder = stack.adopt(mkdtempSync(join(tmpdir(), 'livepods-bench-photos-')), (path) =>

@@ -9,7 +9,7 @@ import { percentile } from '../statistics.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { noneOf, target } from '../targets.ts'
 import { addGroups, storeFaces } from './rows.ts'
-import { measureTimes, type Stage, type Waits } from './waits.ts'
+import { measureTimes, type Setup, type Waits } from './waits.ts'
 
 export interface Look {
   /** Until every stored face was compared with the new people, in each round. */
@@ -28,7 +28,7 @@ const UPLOADS_PER_SECOND = 5
 const FACES_IN_A_GROUP = 50
 
 /** What it takes to compare all stored faces again after somebody was added, while photos come in. */
-export async function look({ field, engine }: Stage, bench: Bench): Promise<Waits> {
+export async function look({ field, engine }: Setup, bench: Bench): Promise<Waits> {
   const { rounds, faces } = planOf(bench, PLANS)
   await storeStrangers(field, engine, faces)
   await upToDate(field, 0)

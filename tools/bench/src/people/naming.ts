@@ -2,12 +2,12 @@ import { MadeFaces } from '../faces/made-gallery.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { openPage } from './browser.ts'
 import { addGroups, storeFaces } from './rows.ts'
-import { measureTimes, type Stage, type Waits } from './waits.ts'
+import { measureTimes, type Setup, type Waits } from './waits.ts'
 
 const PLANS = { full: { rounds: 5, photos: 1000 }, quick: { rounds: 1, photos: 200 }, tiny: { rounds: 1, photos: 5 } }
 
 /** From naming a face until an open page says the name on all its photos and every photo of the group has it. */
-export async function naming({ field, browser, engine }: Stage, bench: Bench): Promise<Waits> {
+export async function naming({ field, browser, engine }: Setup, bench: Bench): Promise<Waits> {
   const { rounds, photos } = planOf(bench, PLANS)
   const { database } = field
   const made = new MadeFaces(3)

@@ -1,7 +1,7 @@
 import { samplePaths } from '../pipeline/photos.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { openPage } from './browser.ts'
-import { measureTimes, type Stage, type Waits } from './waits.ts'
+import { measureTimes, type Setup, type Waits } from './waits.ts'
 
 /** A page has so many. */
 export const MOST_PHOTOS = 48
@@ -13,7 +13,7 @@ const PLANS = {
 }
 
 /** From asking for the page of photos to its first contentful paint, in a browser that was never there. */
-export async function paint({ field, browser }: Stage, bench: Bench): Promise<Waits> {
+export async function paint({ field, browser }: Setup, bench: Bench): Promise<Waits> {
   const { rounds, photos } = planOf(bench, PLANS)
   await field.post(samplePaths(photos))
   await field.allFinal()

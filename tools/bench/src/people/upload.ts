@@ -3,7 +3,7 @@ import { SAMPLE_PHOTOS } from '@livepods/samples'
 import sharp from 'sharp'
 import { type Bench, planOf } from '../suite.ts'
 import { openPage } from './browser.ts'
-import { measureTimes, type Stage, type Waits } from './waits.ts'
+import { measureTimes, type Setup, type Waits } from './waits.ts'
 
 const WIDTH = 4000
 const PLANS = {
@@ -13,7 +13,7 @@ const PLANS = {
 }
 
 /** From giving a photo to the page until its boxes and names are there. */
-export async function upload({ field, browser }: Stage, bench: Bench): Promise<Waits> {
+export async function upload({ field, browser }: Setup, bench: Bench): Promise<Waits> {
   const { rounds, megabytes } = planOf(bench, PLANS)
   const file = join(field.system.unknownPeople, SAMPLE_PHOTOS[0] ?? '')
   await using page = await openPage(browser)

@@ -7,7 +7,7 @@ import type { Bench } from '../suite.ts'
 import { type Target, target } from '../targets.ts'
 
 /** What the parts share. */
-export interface Stage {
+export interface Setup {
   field: Field
   browser: Browser
   /** The engine that faces are described by. */
