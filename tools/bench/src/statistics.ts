@@ -37,6 +37,21 @@ export function percentile(values: Iterable<number>, part: number): number {
   return quantile(sorted, part)
 }
 
+export interface Latencies {
+  p50Ms: number
+  p99Ms: number
+  longestMs: number
+}
+
+/** What many latencies come to. Throws without one. */
+export function latenciesOf(milliseconds: readonly number[]): Latencies {
+  return {
+    p50Ms: percentile(milliseconds, 0.5),
+    p99Ms: percentile(milliseconds, 0.99),
+    longestMs: percentile(milliseconds, 1),
+  }
+}
+
 /** "18.4 (17.9–19.0)" */
 export function spread({ median, low, high }: Summary, unit = ''): string {
   return `${rounded(median)}${unit} (${rounded(low)}–${rounded(high)})`

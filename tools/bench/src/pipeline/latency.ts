@@ -38,14 +38,13 @@ export async function latency({ field }: { field: Field }, bench: Bench): Promis
   const maximumPerSecond = most.summary(MAXIMUM, { candidate: MAXIMUM, reading: 'perSecond' })?.median ?? Number.NaN
   const measure = async ({ ratePerSecond }: { ratePerSecond: number }) => {
     const driven = await drive({ ratePerSecond })
-    const { perSecond, finalP50Ms, finalP99Ms, finalLongestMs, p50Ms, p99Ms } = driven
     return {
-      acceptedPerSecond: perSecond,
-      finalP50Ms,
-      finalP99Ms,
-      finalLongestMs,
-      acceptP50Ms: p50Ms,
-      acceptP99Ms: p99Ms,
+      acceptedPerSecond: driven.perSecond,
+      finalP50Ms: driven.final.p50Ms,
+      finalP99Ms: driven.final.p99Ms,
+      finalLongestMs: driven.final.longestMs,
+      acceptP50Ms: driven.p50Ms,
+      acceptP99Ms: driven.p99Ms,
     }
   }
   const series = await measureRounds(bench, {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { percentile } from '../../statistics.ts'
+import { type Latencies, latenciesOf } from '../../statistics.ts'
 
 export interface Shape {
   /** So many senders, each with one request under way. */
@@ -14,7 +14,7 @@ export interface Shape {
 /** Sends a photo on a lane, or photos below the path; resolves with how many were accepted. What it rejects with counts as a failure. */
 export type Send = (lane: number, path: string) => Promise<number>
 
-export interface Driven {
+export interface Driven extends Latencies {
   accepted: number
   failures: number
   /** What the first failure said. */
@@ -22,9 +22,6 @@ export interface Driven {
   wallMs: number
   /** CPU time of this process. */
   cpuMs: number
-  p50Ms: number
-  p99Ms: number
-  longestMs: number
 }
 
 let calls = 0
@@ -73,8 +70,6 @@ export async function drive(shape: Shape, send: Send): Promise<Driven> {
     ...(fault !== undefined && { fault }),
     wallMs,
     cpuMs: (user + system) / 1000,
-    p50Ms: percentile(latencies, 0.5),
-    p99Ms: percentile(latencies, 0.99),
-    longestMs: percentile(latencies, 1),
+    ...latenciesOf(latencies),
   }
 }

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FINAL } from '@livepods/photo'
 import { Database, type DatabaseOptions } from '@livepods/sql'
-import { percentile } from '../../statistics.ts'
+import { type Latencies, latenciesOf } from '../../statistics.ts'
 import type { Driven } from './drive.ts'
 import { drivePosts, type Posts } from './posts.ts'
 
 /** What the posts took, and the times from the 202 to the final state. */
 export interface Finals extends Driven {
-  finalP50Ms: number
-  finalP99Ms: number
-  finalLongestMs: number
+  final: Latencies
 }
 
 const FINAL_WITHIN_MS = 60_000
@@ -28,13 +26,7 @@ export async function driveFinals({
     return oneByOne ? final : undefined
   })
   await times.all()
-  const { latenciesMs } = times
-  return {
-    ...driven,
-    finalP50Ms: percentile(latenciesMs, 0.5),
-    finalP99Ms: percentile(latenciesMs, 0.99),
-    finalLongestMs: percentile(latenciesMs, 1),
-  }
+  return { ...driven, final: latenciesOf(times.latenciesMs) }
 }
 
 /**
