@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Accuracy, accuracyFindings, THRESHOLDS } from '../../src/faces/accuracy.ts'
 import { DOCUMENTED, OURS, PYTHON } from '../../src/faces/engines.ts'
+import { galleryFindings } from '../../src/faces/galleries.ts'
+import { pressureFindings } from '../../src/faces/pressure.ts'
 import { speedFindings } from '../../src/faces/speed.ts'
 import { MEGAPIXEL } from '../../src/faces/speed-photos.ts'
 import { steadinessFindings } from '../../src/faces/steadiness.ts'
@@ -58,6 +60,31 @@ test('memory may be 5 % more or less than in the second thousand photos', () => 
   }
   assert.deepEqual(steadiness([100, 300, 309, 303]), [['+ 3.00 %', true]])
   assert.deepEqual(steadiness([100, 300, 303, 265]), [['− 11.7 %', false]])
+})
+
+test('a full queue and known people have targets in the rows that these are for', () => {
+  const pressure = seriesOf({
+    'queue full, both workers busy': {
+      [SERVICE]: { healthMedianMs: 2, healthP99Ms: 20, lagP99Ms: 11, lagLongestMs: 30 },
+    },
+  })
+  assert.deepEqual(reached(pressureFindings(pressure).targets), [
+    ['20.0 ms', true],
+    ['11.0 ms', false],
+  ])
+  const known = { addedMegabytes: 120, changedMegabytes: 121, match8Ms: 5, match1Ms: 1, changePauseMs: 10 }
+  const galleries = seriesOf({
+    '10000 known images': { [SERVICE]: { startSeconds: 2, ...known } },
+    '100000 known images': { [SERVICE]: { startSeconds: 9, ...known } },
+  })
+  assert.deepEqual(reached(galleryFindings(galleries).targets), [
+    ['2.00 s', true],
+    ['1.00 ms', true],
+    ['120 MB', true],
+    ['121 MB', false],
+    ['5.00 ms', true],
+    ['10.0 ms', true],
+  ])
 })
 
 test('accuracy is compared where it is closest, false matches the other way round', () => {
