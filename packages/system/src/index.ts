@@ -13,6 +13,7 @@ export {
 } from './declarations.ts'
 export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
 export { freePort, freePorts } from './free-port.ts'
+export { NODE_COMPILE_CACHE } from './node-process.ts'
 export { PidFiles } from './pid-files.ts'
 export { requireProgram } from './requirement.ts'
 export { startOrder } from './start-order.ts'

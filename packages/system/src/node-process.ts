@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { repository } from './declarations.ts'
 import { ending, type Started } from './started.ts'
 
 export interface NodeProgram {
@@ -11,6 +12,9 @@ export interface NodeProgram {
   /** Gets every line that the process writes. */
   onLine: (line: string) => void
 }
+
+/** Where Node keeps what it has compiled, for all our programs: that saves a third of the CPU time that one takes to start. */
+export const NODE_COMPILE_CACHE = join(repository, '.livepods/compiled')
 
 /**
  * Starts one of our programs in a process group of its own, so that Ctrl-C reaches only its supervisor; the IPC channel tells it

@@ -197,11 +197,9 @@ async function broadcast({ servers, ports, edge }: SuiteOptions): Promise<Record
   return { NSQ_BROADCAST_TCP_PORT: await through('nsqd'), NSQ_BROADCAST_HTTP_PORT: await through('nsqd-http') }
 }
 
-/** The folders that a service keeps; what V8 made of its code lies there, too. */
+/** The folders that a service keeps. */
 function kept({ keeps = {} }: Service, directory: string): Record<string, string> {
-  const folders = Object.entries(keeps).map(([variable, folder]) => [variable, join(directory, folder)] as const)
-  const [first] = folders
-  return { ...Object.fromEntries(folders), ...(first && { NODE_COMPILE_CACHE: join(first[1], 'compiled') }) }
+  return Object.fromEntries(Object.entries(keeps).map(([variable, folder]) => [variable, join(directory, folder)]))
 }
 
 /** As the way of a request goes: whoever asks comes behind those that it asks, and the broker last. */

@@ -6,7 +6,7 @@ import { ClientTokens } from './client-tokens.ts'
 import { DatabaseServer } from './database-server.ts'
 import { type Declared, jobsIn, serversIn } from './declarations.ts'
 import { freePorts } from './free-port.ts'
-import { startNode } from './node-process.ts'
+import { NODE_COMPILE_CACHE, startNode } from './node-process.ts'
 import { PidFiles } from './pid-files.ts'
 import type { Started } from './started.ts'
 import { direct, type Edge, type Member, type MemberListener, type SuiteOptions, suite, wiring } from './suite.ts'
@@ -239,7 +239,8 @@ export class System implements AsyncDisposable {
   #environment(name: string, { token }: Declaration, own: Record<string, string>): Record<string, string> {
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
     // Two allocation arenas instead of eight per core, and what is free goes back from 4 MB on: threads that decode pictures would keep gigabytes.
-    const defaults = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000', STOP_WITHIN_SECONDS: '7' }
+    const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000' }
+    const defaults = { ...allocator, NODE_COMPILE_CACHE, STOP_WITHIN_SECONDS: '7' }
     const { environment, environments } = this.#options
     const given = { ...environment, ...environments?.[name] }
     const access = this.#tokens?.environmentOf(token) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }

@@ -68,10 +68,7 @@ test('addresses have the form that the name of their variable says', async () =>
   const servers = serversIn(await declarationsIn(root.path))
   const ports = new Map(partsOf(servers, {}).map((part, index) => [part, 1000 + index]))
   const [hello, world] = await suite({ servers, copies: {}, ports, directory: '/kept', database: {}, edge: direct })
-  assert.deepEqual(hello?.environment, {
-    SPOOL_DIR: '/kept/hello-spool',
-    NODE_COMPILE_CACHE: '/kept/hello-spool/compiled',
-  })
+  assert.deepEqual(hello?.environment, { SPOOL_DIR: '/kept/hello-spool' })
   const port = ports.get('hello')
   assert.deepEqual(world?.environment, {
     HELLO_URL: `http://127.0.0.1:${port}`,

@@ -2,8 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { DatabaseServer, freePort, requireProgram } from '@livepods/system'
+import { DatabaseServer, freePort, NODE_COMPILE_CACHE, requireProgram } from '@livepods/system'
 import { runTests } from './run-tests.ts'
 
 const announce = (sentence: string) => console.log(`test: ${sentence}`)
@@ -16,9 +15,6 @@ async function database(stack: AsyncDisposableStack): Promise<Record<string, str
   stack.defer(() => rm(directory, { recursive: true, force: true }))
   return stack.use(await DatabaseServer.start({ directory, port: await freePort() })).environment
 }
-
-/** What Node has compiled once: a third of the CPU time that a process takes to start. */
-const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../../.livepods/compiled', import.meta.url))
 
 await using stack = new AsyncDisposableStack()
 const environment = {
