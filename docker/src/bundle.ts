@@ -1,6 +1,7 @@
-// What the Dockerfiles run: node docker/src/bundle.ts FOLDER TARGET [--optional]
+// What the Dockerfiles run: node docker/src/bundle.ts FOLDER TARGET [--optional] [--load FILE]…
 import { execFileSync } from 'node:child_process'
 import {
+  chownSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -25,10 +26,17 @@ interface Manifest {
   peerDependencies?: Record<string, string>
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { optional: { type: 'boolean' } } })
+/** Of the user in the images. */
+const UID = 10001
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { optional: { type: 'boolean' }, load: { type: 'string', multiple: true, default: [] } },
+})
 const [folder = '', target = ''] = positionals
 const root = resolve(import.meta.dirname, '../..')
 bundle(join(root, folder))
+compile(placeOf(join(root, folder)), values.load)
 
 /**
  * Copies the workspace's package in `start`, and what it needs to run, to the target, each file where it lies in the workspace: Node runs
@@ -44,6 +52,27 @@ function bundle(start: string): void {
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
   const sbom = pnpm('--filter', name, 'sbom', '--prod', '--sbom-format', 'cyclonedx', '--sbom-type', 'application')
   writeFileSync(join(target, 'sbom.cdx.json'), JSON.stringify(billOf(JSON.parse(sbom) as Bill, [...taken.values()])))
+}
+
+/**
+ * Loads the program in `folder` once, and those of its files that it loads later itself (`--load`), so that Node keeps what it has
+ * compiled: a third of the CPU time that a start takes. Node reads it where version, kind of processor, user and paths are the same; it
+ * compiles everything anew where they are not.
+ */
+function compile(folder: string, files: string[]): void {
+  const compiled = join(target, 'compiled')
+  mkdirSync(compiled)
+  chownSync(compiled, UID, UID)
+  execFileSync(process.execPath, [...files.map((file) => `--import=./${file}`), 'src/main.ts', '--help'], {
+    cwd: folder,
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+    uid: UID,
+    gid: UID,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  // Only its user may read what Node writes; in the image it is only read.
+  execFileSync('chown', ['--recursive', 'root:root', compiled])
+  execFileSync('chmod', ['--recursive', 'a+rX', compiled])
 }
 
 function take(package_: string, { of, taken }: { of: string; taken: Map<string, Manifest> }): void {

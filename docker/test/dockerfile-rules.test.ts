@@ -28,7 +28,7 @@ const BAD: Record<string, [was: string | RegExp, is: string]> = {
   'the last stage runs nothing': ['USER ', 'RUN apt-get install --yes curl\nUSER '],
   'the user is a number': ['10001:10001', 'node'],
   'CMD is node itself': ['CMD ["node", "src/main.ts"]', 'CMD pnpm start'],
-  'NODE_ENV and LIVEPODS_VERSION': ['NODE_ENV=production', 'NODE_ENV=development'],
+  'NODE_ENV, NODE_COMPILE_CACHE and LIVEPODS_VERSION': ['NODE_COMPILE_CACHE=/livepods/compiled', ''],
   'all labels are there': ['image.licenses', 'image.license'],
   'what listens has a health check': [/^HEALTHCHECK.*$/m, ''],
 }

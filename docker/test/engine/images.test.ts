@@ -75,6 +75,11 @@ for (const [service, { image, build, environment = {}, restart }] of services) {
     for (const each of Object.keys(dependencies)) assert.ok(names.has(each), `${each} is missing`)
   })
 
+  test(`${name}: its user reads what Node has compiled while the image was built`, async () => {
+    const files = Number(await docker('run', '--rm', ...CONTAINED, image, 'node', '-e', COMPILED))
+    assert.ok(files > 20, `${files} files`)
+  })
+
   test(`${name}: compose.yaml sets only variables that the program knows`, async () => {
     const known = await docker('run', '--rm', image, 'node', 'src/main.ts', '--help')
     const names = known.split('\n').flatMap((line) => {
@@ -112,3 +117,8 @@ for (const [service, { image, build, environment = {}, restart }] of services) {
 
 const ALIVE =
   "fetch('http://127.0.0.1:9090/livez').then((response) => console.log(response.ok ? 'live' : response.status))"
+/** Prints how many files there are for this Node, processor and user: Node would make a folder for others if it could. */
+const COMPILED = `
+  const { readFileSync, readdirSync } = require('node:fs')
+  const folder = require('node:module').getCompileCacheDir()
+  console.log(folder ? readdirSync(folder).filter((file) => readFileSync(folder + '/' + file).length > 0).length : 0)`
