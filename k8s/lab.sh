@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # test.sh on a cluster in a throw-away machine, with images built here: nothing comes from a registry of images. Needs root, Go and namespaces.
 #   k8s/lab.sh LAB WORK [--smoke]     LAB: folder with k8s.sh; WORK: folder for all that this makes, what is in it is used again
+#   k8s/lab.sh LAB WORK --compile     only compiles Kubernetes and the S3 gateway, for the next call
 set -euo pipefail
 lab=$1 work=$2
 shift 2
@@ -11,9 +12,11 @@ unset TMPDIR # It is none of that machine.
 mkdir -p "$work/work/gateway" "$work/work/suite" "$work/work/next"
 [ -x "$work/k8s.sh" ] || { cp -r "$lab/." "$work" && chmod -R u+w "$work"; }
 sed -n 's/^  node: \([0-9.]*\)$/\1/p' "$repository/pnpm-workspace.yaml" > "$work/NODE_VERSION"
-[ -e "$work/work/admin.conf" ] || "$work/k8s.sh" up
-
+"$work/build-k8s.sh"
 [ -x "$work/work/gateway/versitygw" ] || GOBIN=$work/work/gateway go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+[ "${1:-}" != --compile ] || exit 0
+
+[ -e "$work/work/admin.conf" ] || "$work/k8s.sh" up
 rm -rf "$work/work/source" && mkdir "$work/work/source"
 git -C "$repository" archive HEAD | tar -x -C "$work/work/source"
 versions=(0.1.0 0.1.1)
