@@ -9,8 +9,9 @@ import { RawClient } from './support/raw-client.ts'
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname
 
 function start(environment: Record<string, string>): ChildProcess {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   return spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH, NODE_COMPILE_CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -33,7 +33,8 @@ interface Ended {
 
 function run(arguments_: string[], environment: Record<string, string> = {}): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>()
-  const options = { cwd: folder, env: { PATH: process.env.PATH, ...environment } }
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const options = { cwd: folder, env: { PATH, NODE_COMPILE_CACHE, ...environment } }
   const child = execFile(process.execPath, [cli, ...arguments_], options, (_, out, error) =>
     resolve({ code: child.exitCode ?? -1, out, error }),
   )

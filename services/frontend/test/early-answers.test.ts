@@ -30,8 +30,11 @@ const tokens = stack.use(await testTokens())
 const folder = await mkdtemp(join(tmpdir(), 'livepods-early-'))
 stack.defer(() => rm(folder, { recursive: true, force: true }))
 let db: TestDatabase
+/** For all tests that want nothing special of them. */
+let usual: Awaited<ReturnType<typeof pair>>
 before(async () => {
   db = stack.use(await freshDatabase())
+  usual = stack.use(await pair())
 })
 
 /** The page in front of the receiver itself; the file holds the page's token. */
@@ -99,15 +102,13 @@ const failures = (page: SpawnedService) =>
     .filter((line) => /"(request|page) failed"/.test(line))
 
 test('above the limit the page answers what the receiver says, whoever sends it however', async () => {
-  await using both = await pair()
-  await always(both, jpeg(12), { status: 413, sentence: /more than 8 MB, which is the limit/ })
+  await always(usual, jpeg(12), { status: 413, sentence: /more than 8 MB, which is the limit/ })
 })
 
 test('what is no photo is 415 as the receiver says it', async () => {
-  await using both = await pair()
   const expected = { status: 415, sentence: /not a JPEG, PNG or WebP/ }
-  await always(both, text(7), expected)
-  await always(both, Buffer.from('no picture '.repeat(9)), expected)
+  await always(usual, text(7), expected)
+  await always(usual, Buffer.from('no picture '.repeat(9)), expected)
 })
 
 test('a receiver that does not let the page in says so itself: 401, 403, 429', async () => {
@@ -154,19 +155,18 @@ test('a full disk is 507 as the receiver says it', async (t) => {
 })
 
 test('a form with a photo above the limit gets the page that says so', async () => {
-  await using both = await pair()
   for (let time = 0; time < TIMES; time++) {
     const form = new FormData()
     form.append('photos', new Blob([new Uint8Array(jpeg(12))], { type: 'image/jpeg' }), 'large.jpg')
-    const answer = await fetch(`${both.url}/photos`, { method: 'POST', body: form, headers: { accept: 'text/html' } })
+    const answer = await fetch(`${usual.url}/photos`, { method: 'POST', body: form, headers: { accept: 'text/html' } })
     assert.match(await answer.text(), /large\.jpg<\/bdi> was not taken\. The photo has more than 8 MB/)
   }
-  assert.deepEqual(failures(both.page), [])
+  assert.deepEqual(failures(usual.page), [])
 })
 
 test('who leaves in the middle of a photo is no fault of the receiver', async () => {
-  await using both = await pair()
-  const { hostname, port } = new URL(both.url)
+  const { page, receiver, url } = usual
+  const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   socket.write('POST /v1/images HTTP/1.1\r\nhost: x\r\ncontent-type: image/jpeg\r\ncontent-length: 99999\r\n\r\n')
   await new Promise<void>((sent) => void socket.write(jpeg(0), () => sent()))
@@ -174,9 +174,9 @@ test('who leaves in the middle of a photo is no fault of the receiver', async ()
     const metrics = await (await fetch(`${ops}/metrics`)).text()
     assert.match(metrics, new RegExp(`^livepods_http_requests_in_flight ${amount}$`, 'm'))
   }
-  await eventually(() => underWay(both.receiver.process, 1))
+  await eventually(() => underWay(receiver.process, 1))
   socket.destroy()
-  await eventually(() => underWay(both.receiver.process, 0))
-  assert.equal(await both.page.stop(), 0)
-  assert.deepEqual(failures(both.page), [])
+  await eventually(() => underWay(receiver.process, 0))
+  assert.equal(await page.stop(), 0)
+  assert.deepEqual(failures(page), [])
 })

@@ -29,13 +29,7 @@ before(async () => {
   await service.ready()
   const GRPC_ADDRESS = `127.0.0.1:${(await service.said(/"grpcPort":(\d+)/))[1]}`
   faces = stack.use(new FaceService(GRPC_ADDRESS))
-  environment = {
-    ...db.environment,
-    ...pictures,
-    GRPC_ADDRESS,
-    FRONTEND_PORT: '0',
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
-  }
+  environment = { ...db.environment, ...pictures, GRPC_ADDRESS, FRONTEND_PORT: '0' }
 })
 after(() => stack.disposeAsync())
 

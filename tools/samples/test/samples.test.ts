@@ -24,7 +24,9 @@ async function send(answer: (request: string, count: number) => number) {
   await once(server, 'listening')
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const FRONTEND_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const child = spawn(process.execPath, [main], { env: { FRONTEND_URL, LOG_LEVEL: 'silent' }, stdio: 'inherit' })
+  const { NODE_COMPILE_CACHE } = process.env
+  const env = { NODE_COMPILE_CACHE, FRONTEND_URL, LOG_LEVEL: 'silent' }
+  const child = spawn(process.execPath, [main], { env, stdio: 'inherit' })
   const [code] = await once(child, 'exit')
   server.closeAllConnections()
   server.close()

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Starts support/service.ts with these variables; `until` resolves when its output matches. */
 export function startProcess(environment: Record<string, string> = {}, args: string[] = []) {
   const child = spawn(process.execPath, [fileURLToPath(new URL('service.ts', import.meta.url)), ...args], {
-    env: { HOST: '127.0.0.1', OPS_PORT: '0', ...environment },
+    env: { HOST: '127.0.0.1', OPS_PORT: '0', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let output = ''
