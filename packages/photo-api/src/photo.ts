@@ -6,7 +6,7 @@ export interface Person {
 }
 
 export interface Match extends Person {
-  /** Euclidean distance of the descriptors; absent when a person said who it is. */
+  /** Euclidean distance of the embeddings; absent when a person said who it is. */
   distance: number | undefined
 }
 

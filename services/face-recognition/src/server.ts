@@ -48,7 +48,7 @@ export const PICTURES = 'pictures'
 
 /** Room in a request for what is not the picture. */
 const ENVELOPE_BYTES = 64 * 1024
-/** 4096 descriptors, however small the largest picture may be. */
+/** 4096 embeddings, however small the largest picture may be. */
 const LEAST_BYTES = 4096 * 512
 
 /** The gRPC server with both wire formats, not listening yet, NOT_SERVING until it is told that it serves. */

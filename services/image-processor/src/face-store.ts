@@ -98,7 +98,7 @@ export async function replaceFaces(
     seenAgain,
   }: { undecided: number; found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
 ): Promise<void> {
-  // One without a descriptor was forgotten on a person's wish: it stays so.
+  // One without an embedding was forgotten on a person's wish: it stays so.
   for (const { decided, face } of seenAgain) {
     const { x, y, width, height } = face.box
     await session.change(

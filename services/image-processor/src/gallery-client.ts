@@ -19,7 +19,7 @@ export interface MatchedFace {
 const DEADLINE_MS = 10_000
 const STATS_WITHIN = { deadlineMs: 2000 }
 
-/** Asks face-recognition about known people: what they are now, and who stored descriptors look like. No picture is looked at. */
+/** Asks face-recognition about known people: what they are now, and who stored embeddings look like. No picture is looked at. */
 export class GalleryClient implements Disposable {
   readonly #client
   readonly #replicas

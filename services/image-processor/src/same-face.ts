@@ -18,7 +18,7 @@ function overlap(a: number, aLength: number, b: number, bLength: number): number
 
 /**
  * Whether two faces at one place are of pictures that replaced each other: what a person said of the one is not said of the other. Faces of
- * another engine, or without a descriptor, cannot be told apart.
+ * another engine, or without an embedding, cannot be told apart.
  */
 export function isAnother(one: DescribedFace, other: DescribedFace): boolean {
   if (!one.descriptor || !other.descriptor || one.engine !== other.engine) return false

@@ -77,7 +77,7 @@ test('the person of a photo is the identified face with the smallest distance', 
   assert.equal((await part.row(claim.id)).person, boris?.id)
 })
 
-test('every face is kept with box, descriptor, engine, gallery and the next nearest', async () => {
+test('every face is kept with box, embedding, engine, gallery and the next nearest', async () => {
   await using part = await claimed()
   const claim = await part.claim()
   const anna = face({ identified: true, nearest: match('anna', 0.3), runnerUp: match('boris', 0.7) })
@@ -207,7 +207,7 @@ test('whom a person named is whom the photo shows, however near a machine finds 
   assert.equal((await part.row(claim.id)).person, anna?.id)
 })
 
-test('a picture that replaced the one of a decided face does not get its name, nor it the other descriptor', async () => {
+test('a picture that replaced the one of a decided face does not get its name, nor it the other embedding', async () => {
   await using part = await claimed()
   const claim = await part.claim()
   await part.completion.complete(claim, recognition({ faces: [face({ descriptor: descriptorAt(0) })] }))

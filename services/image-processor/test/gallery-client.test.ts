@@ -7,7 +7,7 @@ import { facerecogServer, galleryServer } from './support/faces-server.ts'
 import { LineGallery } from './support/gallery.ts'
 import { descriptorAt } from './support/recognitions.ts'
 
-test('it tells which people are known and who descriptors look like', async () => {
+test('it tells which people are known and who embeddings look like', async () => {
   const gallery = new LineGallery()
   gallery.people = { anna: 0, boris: 1 }
   await using server = await galleryServer(gallery)

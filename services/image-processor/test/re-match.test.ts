@@ -213,7 +213,7 @@ test('one process re-matches at a time, and another continues where the first di
   )
 })
 
-test('descriptors of another engine are not compared: their photos are due again, a few at a time', async () => {
+test('embeddings of another engine are not compared: their photos are due again, a few at a time', async () => {
   await using part = await reMatching()
   const old: string[] = []
   for (let i = 0; i < 110; i++) old.push(await part.photo(`${i}.jpg`, 0))

@@ -26,7 +26,7 @@ async function asking(identify: Parameters<typeof facesServer>[0], deadlineMs = 
   return { recogniser, server, address, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
-test('asks for the path with descriptors, under the request id of the photo or one made of its id', async () => {
+test('asks for the path with embeddings, under the request id of the photo or one made of its id', async () => {
   const asked: unknown[] = []
   await using part = await asking(async (request, requestId) => {
     asked.push([request.path, request.withDescriptors, requestId])

@@ -6,7 +6,7 @@ export interface Face {
   decided: boolean
   /** Key of a cluster. */
   group: string | null
-  /** Its descriptor is stored. */
+  /** Its embedding is stored. */
   described: boolean
 }
 

@@ -11,7 +11,7 @@ export interface CommandLine {
   threshold: number | undefined
   /** Where photos with boxes and names go: a file for one photo, a folder for more. */
   draw: string | undefined
-  /** Folder that keeps descriptors of known people. */
+  /** Folder that keeps embeddings of known people. */
   cache: string | undefined
   workers: number | undefined
 }

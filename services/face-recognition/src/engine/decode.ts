@@ -87,7 +87,7 @@ function open(bytes: Buffer, options: SharpOptions): Sharp {
   return sharp(bytes, {
     failOn: 'error',
     sequentialRead: true,
-    // A colour profile would cost as much as all the rest, and change descriptors by 0.00 (sRGB) to 0.02 (P3).
+    // A colour profile would cost as much as all the rest, and change embeddings by 0.00 (sRGB) to 0.02 (P3).
     ignoreIcc: true,
     ...options,
   })

@@ -24,7 +24,7 @@ export interface Staged extends Described {
   seconds: Record<'decode' | 'detect' | 'landmarks' | 'descriptors', number>
 }
 
-/** Everything from the bytes of a file to the descriptors of its faces, largest first. Throws ImageUnreadableError. */
+/** Everything from the bytes of a file to the embeddings of its faces, largest first. Throws ImageUnreadableError. */
 export async function describe(engine: Engine, bytes: Uint8Array, options: DecodeOptions = {}): Promise<Staged> {
   const clock = stopwatch()
   const { picture, width, height, came } = await decode(bytes, options)

@@ -10,7 +10,7 @@ export interface CacheReport {
   misses: number
 }
 
-/** What an entry takes beside its descriptors: key, boxes, objects. */
+/** What an entry takes beside its embeddings: key, boxes, objects. */
 const ENTRY_BYTES = 256
 const FACE_BYTES = 1024
 

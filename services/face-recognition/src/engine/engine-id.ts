@@ -5,12 +5,12 @@ import { borrow, release } from '../memory.ts'
 import type { EngineName } from './engine.ts'
 import { MODELS, WEIGHTS_FOLDER } from './weights.ts'
 
-/** Raise the number when the same weights give other descriptors than before. */
+/** Raise the number when the same weights give other embeddings than before. */
 const REVISIONS: Record<EngineName, string> = { onnx: 'onnx 1', 'face-api': 'face-api 2' }
 /** Bytes that are read at once. */
 const PIECE = 2 ** 20
 
-/** Whose descriptors an engine makes, 32 characters: a hash of the weights and of how they are used. Known before an engine is open. */
+/** Whose embeddings an engine makes, 32 characters: a hash of the weights and of how they are used. Known before an engine is open. */
 export async function engineId(engine: EngineName): Promise<string> {
   const hash = createHash('sha256').update(REVISIONS[engine])
   const piece = new Uint8Array(borrow(PIECE))

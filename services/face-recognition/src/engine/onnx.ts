@@ -16,7 +16,7 @@ import { MODELS, type ModelName, readWeights, type Tensor } from './weights.ts'
 const STEP = 64
 /** The longer side of a canvas whose memory is kept: the cascade's first look at nearly every photo. */
 const SMALL_CANVAS = 320
-/** Of a descriptor. */
+/** Of an embedding. */
 const LENGTH = 128
 
 /**

@@ -50,7 +50,7 @@ export interface DescribeOptions {
 
 /** Finds and describes the faces of a picture. */
 export interface Recogniser {
-  /** Whose descriptors these are: a hash of the weights, at most 32 characters. */
+  /** Whose embeddings these are: a hash of the weights, at most 32 characters. */
   readonly engine: string
   /**
    * Throws ImageUnreadableError (the picture), QueueFullError, BusyError, RecognitionTimeoutError, WorkerLostError (the server), or the

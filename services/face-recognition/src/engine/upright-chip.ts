@@ -1,6 +1,6 @@
 import { fit, type Point, type Similarity } from './similarity.ts'
 
-/** Side of the square that the descriptor net looks at, in pixels. */
+/** Side of the square that the embedding net looks at, in pixels. */
 export const CHIP_SIZE = 150
 
 /** Room around the mean face on each side, as a part of its size. The net was trained with this value. */

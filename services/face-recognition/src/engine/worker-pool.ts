@@ -33,7 +33,7 @@ export class RecognitionTimeoutError extends Error {
 }
 
 export interface WorkerPoolOptions {
-  /** Whose descriptors the workers make. */
+  /** Whose embeddings the workers make. */
   engine: string
   /** The file that each worker runs, and what it gets as workerData. */
   entry: URL

@@ -7,7 +7,7 @@ import type { DecodeOptions } from './decode.ts'
 import type { Staged } from './describe.ts'
 
 /**
- * A picture to describe, or descriptors to compare. With `threshold` the faces of the picture are compared with the known people, too. With
+ * A picture to describe, or embeddings to compare. With `threshold` the faces of the picture are compared with the known people, too. With
  * `given` its memory is transferred to the worker, not copied. With `lenient` a truncated picture is decoded as far as it goes.
  */
 export type Task =

@@ -57,7 +57,7 @@ export class GalleryRows {
     this.#mark(image)
   }
 
-  /** The descriptor in a row that is in use. */
+  /** The embedding in a row that is in use. */
   descriptor(image: number): Float32Array {
     return descriptorIn(this.#chunkOf(image), image % CHUNK_ROWS)
   }

@@ -4,7 +4,7 @@ export interface Match {
   person: string
   /** Path of the known image relative to KNOWN_PEOPLE. */
   imageName: string
-  /** Euclidean distance of the descriptors. */
+  /** Euclidean distance of the embeddings. */
   distance: number
 }
 
@@ -20,7 +20,7 @@ export interface FaceMatch {
 export interface Matched {
   /** SHA-256 (hex) of the known people that were looked at. */
   gallery: string
-  /** In the order of the descriptors. */
+  /** In the order of the embeddings. */
   faces: FaceMatch[]
 }
 

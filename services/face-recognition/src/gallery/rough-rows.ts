@@ -10,11 +10,11 @@ const LARGEST_IN_QUERY = 64
 export interface RoughBounds {
   /** The length of the difference between rough and exact. */
   error: number
-  /** The length of a descriptor. */
+  /** The length of an embedding. */
   length: number
 }
 
-/** Writes the rough row of a descriptor, which tells at a quarter of the bytes to read whether it can be near; returns how exact it is. */
+/** Writes the rough row of an embedding, which tells at a quarter of the bytes to read whether it can be near; returns how exact it is. */
 export function roughen(
   { rough, scales, squares }: Pick<Chunk, 'rough' | 'scales' | 'squares'>,
   row: number,
@@ -27,10 +27,10 @@ export function roughen(
   return { error, square }
 }
 
-/** A descriptor that is looked up: number n is about numbers[n] × scale, which those that are looked up together share. */
+/** An embedding that is looked up: number n is about numbers[n] × scale, which those that are looked up together share. */
 export class RoughQuery {
   readonly numbers: Int8Array
-  /** Squared length of the descriptor itself. */
+  /** Squared length of the embedding itself. */
   readonly square: number
   readonly #error: number
 
@@ -58,7 +58,7 @@ export class RoughQuery {
 
 const SINGLE_PRECISION = 1e-6
 
-/** The whole numbers, from −limit to limit, that a descriptor is rounded to, until the next call; and how exact they are. */
+/** The whole numbers, from −limit to limit, that an embedding is rounded to, until the next call; and how exact they are. */
 function roundTo(
   descriptor: Float32Array,
   limit: number,

@@ -1,4 +1,4 @@
-/** Numbers in a descriptor. */
+/** Numbers in an embedding. */
 export const DESCRIPTOR_LENGTH = 128
 /** Rows of a chunk: many more than are compared at once. */
 export const CHUNK_ROWS = 2 ** 15
@@ -13,7 +13,7 @@ export interface SharedGallery {
   generation: number
   /** Rows that are there, also those that are gone. */
   count: number
-  /** Of all rows the most: the length of the difference between rough and exact, and the length of a descriptor. */
+  /** Of all rows the most: the length of the difference between rough and exact, and the length of an embedding. */
   error: number
   length: number
 }
@@ -26,7 +26,7 @@ export interface Chunk {
   /** The same with a byte for each number: number n of row r is about (rough[128 r + n] − 128) × scales[r]. */
   rough: Uint8Array
   scales: Float32Array
-  /** Squared length of each descriptor itself. */
+  /** Squared length of each embedding itself. */
   squares: Float32Array
   /** The number of each image's person. */
   persons: Uint32Array
@@ -80,7 +80,7 @@ export function descriptorIn({ descriptors }: Chunk, row: number): Float32Array 
   return descriptors.subarray(row * DESCRIPTOR_LENGTH, (row + 1) * DESCRIPTOR_LENGTH)
 }
 
-/** Euclidean, of a descriptor and the one that begins at `from`; a view of each row that is looked at would be garbage. */
+/** Euclidean, of an embedding and the one that begins at `from`; a view of each row that is looked at would be garbage. */
 export function distanceOf(one: Float32Array, other: Float32Array, from = 0): number {
   let sum = 0
   for (let i = 0; i < one.length; i++) {

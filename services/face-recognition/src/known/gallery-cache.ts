@@ -8,7 +8,7 @@ import { syncFolder } from './sync-folder.ts'
 
 export interface GalleryCacheOptions {
   folder: string
-  /** Whose descriptors these are (weights and revision of what is around them); those of another are worth nothing. */
+  /** Whose embeddings these are (weights and revision of what is around them); those of another are worth nothing. */
   engine: string
   log: Log
 }
@@ -22,7 +22,7 @@ const reads = counter({
   labels: ['outcome'],
 })
 
-/** The descriptors of the known images, saved in one file that is replaced as a whole, so that a start needs no inference. */
+/** The embeddings of the known images, saved in one file that is replaced as a whole, so that a start needs no inference. */
 export class GalleryCache {
   readonly #options: GalleryCacheOptions
   #running: Promise<void> = Promise.resolve()

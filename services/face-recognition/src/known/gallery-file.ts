@@ -14,7 +14,7 @@ const MAX_BLOCK = 1024
 /** More lines than any block can have; a larger number is not a length. */
 const MAX_LINES_BYTES = 64 * 1024 * 1024
 
-/** What the file says of a known image: name, stamp, SHA-256, number of faces, since when it is held. 0 faces have no descriptor. */
+/** What the file says of a known image: name, stamp, SHA-256, number of faces, since when it is held. 0 faces have no embedding. */
 type Line = [name: string, stamp: string, content: string, faces: number, heldSince?: number]
 
 export interface SavedGallery {

@@ -14,7 +14,7 @@ const SLICE = 4096
 /** Rows that are written in one turn: a millisecond or two. */
 const ROWS = 128
 
-/** What is known of each file, in the order of their names; the descriptors are those of the gallery. There may be very many. */
+/** What is known of each file, in the order of their names; the embeddings are those of the gallery. There may be very many. */
 export class KnownEntries {
   /** Never changed, only replaced. */
   #sorted: readonly KnownEntry[] = []
@@ -114,7 +114,7 @@ export class KnownEntries {
     return isTidied ? this.#rows.gallery() : undefined
   }
 
-  /** Becomes what was saved, at the start; the memory of the descriptors is given back. */
+  /** Becomes what was saved, at the start; the memory of the embeddings is given back. */
   async restore({
     entries,
     descriptors,
@@ -134,7 +134,7 @@ export class KnownEntries {
     release(descriptors)
   }
 
-  /** To be saved: these and some that are new; as slowly as they are read, each with its descriptor of that moment. */
+  /** To be saved: these and some that are new; as slowly as they are read, each with its embedding of that moment. */
   *saved(added: readonly KnownEntry[]): Generator<KnownEntry> {
     for (const entries of [this.#sorted, [...added]]) {
       for (const entry of entries) {

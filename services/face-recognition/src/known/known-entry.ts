@@ -31,7 +31,7 @@ export interface DescribedEntry {
   faces: number
   /** Of the largest face, until the next gallery holds it. */
   descriptor?: Float32Array | undefined
-  /** Which row of the galleries is the descriptor; of what is read from the file, which row of that. -1 without a row. */
+  /** Which row of the galleries is the embedding; of what is read from the file, which row of that. -1 without a row. */
   place: number
 }
 

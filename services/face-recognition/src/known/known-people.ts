@@ -23,7 +23,7 @@ export interface KnownPeopleOptions extends ReadOptions {
   store: Pick<KnownStore, 'visit' | 'stat' | 'open' | 'ping'>
   /** Files that are described at once. */
   concurrency: number
-  /** Where descriptors outlive the process. */
+  /** Where embeddings outlive the process. */
   cache?: GalleryCache | undefined
   /** Called with the SHA-256 of images that are confirmed gone. */
   forget?: (content: string) => void

@@ -7,7 +7,7 @@ import { thresholdOf } from './identify.ts'
 
 export interface MatchDescriptorsDependencies {
   matcher: Matcher
-  /** Whose descriptors the known people's are. */
+  /** Whose embeddings the known people's are. */
   engine: string
   threshold: number
 }
@@ -19,7 +19,7 @@ const BATCH = 64
 /** The known people may change in the middle of a request, and all of an answer is about the same ones. */
 const ATTEMPTS = 5
 
-/** livepods.faces.v1 MatchDescriptors: who stored descriptors are, among the people known now. */
+/** livepods.faces.v1 MatchDescriptors: who stored embeddings are, among the people known now. */
 export async function matchDescriptors(
   { request, signal }: Call<MatchDescriptorsRequest__Output>,
   { matcher, engine, threshold }: MatchDescriptorsDependencies,

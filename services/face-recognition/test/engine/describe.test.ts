@@ -83,7 +83,7 @@ test('a picture without a face has none', async () => {
   assert.deepEqual((await describe(whitePng(1, 1))).faces, [])
 })
 
-test('the same picture gives the same descriptors', async () => {
+test('the same picture gives the same embeddings', async () => {
   const again = await describe(sample(1))
   for (const [i, face] of again.faces.entries())
     assert.equal(distanceOf(face.descriptor, (first.faces[i] as Face).descriptor), 0)

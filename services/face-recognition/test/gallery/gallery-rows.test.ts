@@ -13,7 +13,7 @@ const random = (below: number) => {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0
   return Math.floor((state / 2 ** 32) * below)
 }
-/** As far as these descriptors are apart: so the mean over a person's images decides who is identified. */
+/** As far as these embeddings are apart: so the mean over a person's images decides who is identified. */
 const THRESHOLD = 0.9
 const randomDescriptor = () => Float32Array.from({ length: 128 }, () => random(2000) / 10_000 - 0.1)
 

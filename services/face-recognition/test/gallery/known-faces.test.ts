@@ -6,7 +6,7 @@ import { descriptorAt } from '../support/descriptors.ts'
 import { galleryOf } from '../support/galleries.ts'
 import { plainMatch } from '../support/plain-match.ts'
 
-/** Seeded numbers between −0.1 and 0.1, as those of a descriptor are. */
+/** Seeded numbers between −0.1 and 0.1, as those of an embedding are. */
 function* numbers(seed: number): Generator<number, never> {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -55,7 +55,7 @@ for (const [title, compare] of [
       }
     })
 
-    test('are those also where rough numbers tell little: long and short descriptors, copies, and crowds of the nearly same', async () => {
+    test('are those also where rough numbers tell little: long and short embeddings, copies, and crowds of the nearly same', async () => {
       for (let round = 0; round < 12; round++) {
         const centre = randomDescriptor()
         const spread = [0, 1e-4, 0.01, 0.3, 1][round % 5] as number

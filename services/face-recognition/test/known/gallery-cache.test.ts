@@ -16,7 +16,7 @@ function open() {
   return { folder, file, cache, [Symbol.dispose]: () => rmSync(base, { recursive: true }) }
 }
 
-/** What is read, each entry with its descriptor. */
+/** What is read, each entry with its embedding. */
 async function readFrom(cache: GalleryCache): Promise<KnownEntry[]> {
   const { entries, descriptors } = await cache.read()
   return entries.map((entry) => {
@@ -52,7 +52,7 @@ test('nothing saved is nothing known', async () => {
   assert.deepEqual(await readFrom(opened.cache()), [])
 })
 
-test('the descriptors of another engine are not used', async () => {
+test('the embeddings of another engine are not used', async () => {
   using opened = open()
   await opened.cache('old').save(() => [described('a.jpg', 1)])
   assert.deepEqual(await readFrom(opened.cache('new')), [])

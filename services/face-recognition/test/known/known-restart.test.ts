@@ -14,7 +14,7 @@ import { watchTurns } from '../support/turns.ts'
 const never = new AbortController().signal
 const box = { x: 0, y: 0, width: 1, height: 1 }
 
-/** The descriptor of a "picture": 128 numbers that follow from its text. */
+/** The embedding of a "picture": 128 numbers that follow from its text. */
 function descriptorOf(text: string): Float32Array {
   return Float32Array.from({ length: 128 }, (_, i) => Math.sin(Number.parseInt(text, 10) * 128 + i) / 8)
 }
@@ -89,7 +89,7 @@ test('after a restart only what changed meanwhile is described', async () => {
   assert.deepEqual(imagesIn(known.gallery)[0]?.descriptor, descriptorOf('77'))
 })
 
-test('saved descriptors that cannot be read cost a rebuild, no more', async () => {
+test('saved embeddings that cannot be read cost a rebuild, no more', async () => {
   await using opened = open()
   opened.put('anna_1.jpg', '1')
   const first = await opened.start()
@@ -103,7 +103,7 @@ test('saved descriptors that cannot be read cost a rebuild, no more', async () =
   assert.equal(opened.scans.length, 2)
 })
 
-test('each image keeps its own descriptor through additions, removals and changes of our own in the middle of a scan', async () => {
+test('each image keeps its own embedding through additions, removals and changes of our own in the middle of a scan', async () => {
   await using opened = open()
   for (let i = 0; i < 40; i += 2) opened.put(`p${`${i}`.padStart(3, '0')}x.jpg`, `${i}`)
   const { known, end } = await opened.start()

@@ -48,7 +48,7 @@ test('the threshold of the request counts', async () => {
   assert.equal((await identify({ content: picture('0.625') })).outcome, 'OUTCOME_IDENTIFIED', 'bob is at 0.375')
 })
 
-test('descriptors are 128 little-endian floats, when asked for', async () => {
+test('embeddings are 128 little-endian floats, when asked for', async () => {
   const { faces } = await identify({ content: picture('0.5'), withDescriptors: true })
   const bytes = faces[0]?.descriptor as Buffer
   assert.equal(bytes.length, 512)

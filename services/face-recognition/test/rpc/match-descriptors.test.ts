@@ -14,7 +14,7 @@ const match = (request: MatchDescriptorsRequest) =>
 const bytesOf = (...distances: number[]) =>
   Buffer.concat(distances.map((distance) => Buffer.from(descriptorAt(distance).buffer)))
 
-test('stored descriptors are matched as the faces of a picture are, in their order, without a look at one', async () => {
+test('stored embeddings are matched as the faces of a picture are, in their order, without a look at one', async () => {
   const { faces, gallery, engine } = await served.identify({ content: picture('0.25 0.9 2'), withDescriptors: true })
   const looks = served.looks.length
   const descriptors = Buffer.concat(faces.map(({ descriptor }) => descriptor))
@@ -27,7 +27,7 @@ test('stored descriptors are matched as the faces of a picture are, in their ord
   assert.equal(served.looks.length, looks)
 })
 
-test('no descriptors have no matches, and the answer names the gallery', async () => {
+test('no embeddings have no matches, and the answer names the gallery', async () => {
   const { matches, gallery } = await match({})
   assert.deepEqual([matches, gallery], [[], served.known.gallery.hash])
 })

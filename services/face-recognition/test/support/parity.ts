@@ -30,7 +30,7 @@ async function testParity(reference: Engine): Promise<void> {
   const detections = await reference.detect(pyramid)
   const squares = (size: number) => squaresIn(pyramid, detections, size)
 
-  test('of the same chips both engines make the same descriptors, to 0.00001', async () => {
+  test('of the same chips both engines make the same embeddings, to 0.00001', async () => {
     const chips = squares(CHIP_SIZE)
     assert.equal(chips.length, 3)
     const [meant, made] = [await reference.descriptors(chips), await onnx.descriptors(chips)]

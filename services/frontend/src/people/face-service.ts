@@ -15,7 +15,7 @@ export interface KnownImage {
   warning: string | undefined
 }
 
-/** The faces of a picture, and whose descriptors they have. */
+/** The faces of a picture, and whose embeddings they have. */
 export interface FoundFaces {
   engine: string
   /** False: the face service could not read the picture. */

@@ -37,7 +37,7 @@ export async function refuseReplaced(work: Work, face: string): Promise<void> {
   const stored = await storedFace(work, face)
   if (!stored) return
   const compared = await comparePresent(work, stored)
-  // One that somebody decided may not be found by the new engine at all: its name is no matter of descriptors.
+  // One that somebody decided may not be found by the new engine at all: its name is no matter of embeddings.
   if (compared !== 'another' && !(compared === 'foreign' && stored.decided === 0)) return
   await makeDue(work, stored)
   throw new ProblemError(409, `${compared === 'another' ? REPLACED : FOREIGN} ${AGAIN}`)

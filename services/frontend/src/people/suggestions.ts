@@ -69,7 +69,7 @@ function meanDistance(some: Exemplar[], others: Exemplar[]): number {
   return pairs.length > 0 ? sum / pairs.length : Number.POSITIVE_INFINITY
 }
 
-/** Of two descriptors: 128 little-endian float32 each. */
+/** Of two embeddings: 128 little-endian float32 each. */
 function distance(a: Buffer, b: Buffer): number {
   let sum = 0
   for (let at = 0; at + 4 <= Math.min(a.length, b.length); at += 4) sum += (a.readFloatLE(at) - b.readFloatLE(at)) ** 2

@@ -122,7 +122,10 @@ async function annaAndBoris(parts: Parts) {
   return anna
 }
 
-/** The name of each face by a person's word or a machine's, whose descriptors there are, whom the pages show, and how many files are in use and set aside. */
+/**
+ * The name of each face by a person's word or a machine's, whose embeddings there are, whom the pages show, and how many files are in use
+ * and set aside.
+ */
 async function told(parts: Parts) {
   const { database, files } = parts
   const faces = await database.rows<{ name: string | null; described: number }>(

@@ -133,7 +133,7 @@ test('files rule: a folder that somebody made is a person, and a row without a f
   assert.deepEqual(await part.knownImages(), { 'fiona/1.jpg': 'fiona' })
 })
 
-test('a deleted person leaves nothing: no name, no descriptor, no file; photos stay', async () => {
+test('a deleted person leaves nothing: no name, no embedding, no file; photos stay', async () => {
   await using part = await withPeople()
   const secret = Buffer.alloc(512, 'SECRETFACE')
   const boris = await part.add('Boris', 'b')

@@ -64,7 +64,10 @@ export function answerOf(person: string): IdentifyResponse {
   }
 }
 
-/** A face service that compares descriptors with `gallery` and answers Identify with its strangers; with `port` it can come back where it was. */
+/**
+ * A face service that compares embeddings with `gallery` and answers Identify with its strangers; with `port` it can come back where it
+ * was.
+ */
 export async function galleryServer(
   gallery: LineGallery,
   { port = 0, access }: { port?: number; access?: Access } = {},

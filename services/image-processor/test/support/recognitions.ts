@@ -45,7 +45,7 @@ export function recognition(options: Partial<Recognition> = {}): Recognition {
   }
 }
 
-/** A descriptor whose distance to that of another place is the distance of the places. */
+/** An embedding whose distance to that of another place is the distance of the places. */
 export function descriptorAt(place: number): Buffer {
   const descriptor = Buffer.alloc(512)
   descriptor.writeFloatLE(place)

@@ -53,7 +53,7 @@ export function normalised(graph: OnnxGraph, input: Value, mean: readonly number
   return graph.add('Div', [centred, graph.scalar(divisor)])
 }
 
-/** Mean red, green and blue of what the landmark and the descriptor net were trained on. Source: face-api.js, FaceRecognitionNet.ts. */
+/** Mean red, green and blue of what the landmark and the embedding net were trained on. Source: face-api.js, FaceRecognitionNet.ts. */
 export const MEAN_RGB = [122.782, 117.001, 104.298]
 
 function convolve(

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ModelName } from '../weights.ts'
 
-/** Descriptors of open files with the optimised nets, for every thread of this process. */
+/** Embeddings of open files with the optimised nets, for every thread of this process. */
 export type ModelFiles = Record<ModelName, number>
 
 export interface OpenModelFiles {
