@@ -19,7 +19,7 @@ interface Limits {
   maxWaiting: number
 }
 
-/** @param next lets the next batch begin before this one is answered; without it, it begins after that. */
+/** @param next starts the next batch before this one is answered; without a call it starts after the answer. */
 type Work<Item, Result> = (items: Item[], next: () => void) => Promise<Result[]>
 
 /**

@@ -11,7 +11,7 @@ interface Parts {
   uploads: Pick<Uploads, 'remove'>
 }
 
-/** `state` had the words of `status` here. */
+/** The words of `status`, which the filter `state` took before it had words of its own. */
 const FORMER_STATES = Object.fromEntries(STATUSES.map((status) => [status, status]))
 
 /** What became of photos, and their deletion. */

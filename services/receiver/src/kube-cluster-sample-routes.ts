@@ -8,7 +8,7 @@ import { requestSignal } from './request-signal.ts'
 import type { Submitting } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
-// What kube-cluster-sample's clients are used to wait at most; after that the image-processor redispatches.
+// An answer of kube-cluster-sample says that the message was sent: it waits for the publish, but not longer than its clients are used to.
 const PUBLISH_WITHIN_MS = 2000
 
 const PathBody = Type.Object({ path: Type.String() })
@@ -21,7 +21,10 @@ const response = {
   503: ProblemSchema,
 }
 
-/** The endpoints of the receiver of kube-cluster-sample, with its texts; JSON whatever the content type, since `curl -d` sends a form's. */
+/**
+ * The endpoints of the receiver of kube-cluster-sample, with its texts. The body is read as JSON whatever its content type says: `curl -d`
+ * sends that of a form.
+ */
 export async function kubeClusterSampleRoutes(
   app: App,
   { submissions, limitBatches }: { submissions: Submitting; limitBatches: LimitRequests },

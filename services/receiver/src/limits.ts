@@ -6,19 +6,19 @@ export const BATCH_LIMITS = { bytes: 8 * MIB, items: 10_000 }
 /** Requests with many paths at once; each may hold 8 MiB and keeps one connection of the pool busy. */
 export const BATCHES_AT_ONCE = 4
 
-/** Then a request with many paths is answered 503; what was committed stays. Below the 10 s that clients are promised. */
+/** A request with many paths that takes longer is answered 503; what was committed stays. Below the 10 s that clients are promised. */
 export const BATCH_WITHIN_MS = 9000
 
 /** The receiver publishes at once; the image-processor redispatches a photo that nobody has claimed after this time. */
 export const REDISPATCH_AFTER_SECONDS = 10
 
-/** Then photos that failed and are sent in again stay what they are, where it takes a look at their files to know better. */
+/** Time to read the stamps of files, of one request with photos that failed before. Photos whose stamp comes later stay failed. */
 export const STAMPS_WITHIN_MS = 2000
 
-/** A lost statement and its repetition have to end within the 10 s of a request. */
+/** A statement whose answer is lost and its retry have to end within the 10 s of a request. */
 export const DATABASE_LIMITS = { statementWithinMs: 3000, acquireWithinMs: 2000 }
 
-/** Requests that bring photos as bytes at once; each writes to the disk of the pictures. */
+/** Requests that bring photos as bytes at once; each writes to the disk of the image files. */
 export const UPLOADS_AT_ONCE = 32
 
 /** Photos of one form. */

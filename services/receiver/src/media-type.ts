@@ -3,7 +3,7 @@ import { sniff, UPLOAD_FORMATS, type UploadFormat } from '@livepods/images'
 
 const NAMES: Record<UploadFormat, string> = { jpeg: 'a JPEG', png: 'a PNG', webp: 'a WebP' }
 
-/** Forms name so what they know no type of. */
+/** What a form sends for a file whose type it does not know. */
 const UNKNOWN = 'application/octet-stream'
 
 /** The format that the first bytes of a photo have. Throws ProblemError 415 when it is not taken, or not what the client said. */

@@ -2,7 +2,8 @@ import { FINAL } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
 
 /**
- * What else is asked of photos, and their deletion. Every method rejects with DatabaseUnavailableError when another try later may succeed.
+ * Reads and deletes photos for the orphan cleaner, retention and DELETE. Every method rejects with DatabaseUnavailableError when a retry
+ * may succeed.
  */
 export class PhotoStore {
   readonly #database: Database
@@ -35,7 +36,7 @@ export class PhotoStore {
         FROM images WHERE id > ? ORDER BY id LIMIT ?`,
       [Math.round(days * 86_400), id, String(limit)],
     )
-    // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+    // A boolean is a number on MariaDB, and the string of a BIGINT on MySQL.
     return rows.map(({ id, path, old, final }) => ({
       id,
       path,

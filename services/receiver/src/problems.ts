@@ -4,7 +4,7 @@ import { DatabaseUnavailableError } from '@livepods/sql'
 import { OverloadedError } from './batcher.ts'
 import { KeyReusedError } from './submission-store.ts'
 
-/** Which ProblemError an error of the receiver is to the client; undefined for one that nobody expected. */
+/** Translates an error of the receiver to what the client gets; undefined for an unexpected error. */
 export function translate(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error
   if (error instanceof PathRefusedError) return new ProblemError(400, error.message, { cause: error })

@@ -11,11 +11,11 @@ export const ReceiptSchema = Type.Object({
   ),
 })
 
-/** What became of one of many. */
+/** The result of one path or file of many. */
 export const TakenSchema = Type.Enum(['accepted', 'duplicate'])
 export const RefusedSchema = Type.Enum(['refused'])
 
-/** What whoever sent a photo in is told. */
+/** A receipt as the API has it. */
 export function receiptOf({ id, status, dueAgain }: Pick<Receipt, 'id' | 'status' | 'dueAgain'>) {
   return { id, status, href: hrefOf(id), ...(dueAgain && { dueAgain }) }
 }

@@ -13,9 +13,9 @@ export class ResubmissionStore {
   }
 
   /**
-   * Those of the photos that are due again by this, committed; of many requests at once one gets each. `finished_at` is from now on since
-   * when: for so long the photo waits, also for its file to be written. A `key` becomes that of the one photo, unless it has another.
-   * Rejects with KeyReusedError, too.
+   * Makes failed photos due again, commits, and returns their ids; of concurrent requests one gets each photo. `finished_at` becomes the
+   * time from which the photo counts as waiting, also for its file to be written. `key` becomes the idempotency key of the one photo,
+   * unless it has one. Rejects with KeyReusedError, too.
    */
   async makeDue(ids: string[], key?: string): Promise<string[]> {
     return await this.#database.transaction(async (session) => {

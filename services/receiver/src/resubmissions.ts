@@ -13,11 +13,11 @@ export interface Failed extends Failure {
 export interface ResubmissionsOptions {
   store: { makeDue(ids: string[], key?: string): Promise<string[]> }
   imageFiles: Pick<ImageFileStore, 'stamp'>
-  /** Milliseconds that looks at files may take for one request. */
+  /** Milliseconds that reading stamps may take for one request. */
   withinMs?: number
 }
 
-/** Files that are looked at together: two at once, since a folder that hangs keeps a thread of Node's four for each. */
+/** Batches of stamps. Two files at a time: on a folder that hangs each read keeps one of Node's four threads. */
 const STAMPS = { size: 50, maxWaiting: 5000, atOnce: 2 }
 
 const dueAgain = counter({
@@ -25,7 +25,7 @@ const dueAgain = counter({
   help: 'Photos that had failed and are due again because they were sent in again.',
 })
 
-/** Photos that failed and are sent in again: those for which a look may end otherwise now are made due. */
+/** Photos that failed and are sent in again: makes those due that may succeed now. */
 export class Resubmissions {
   readonly #store: ResubmissionsOptions['store']
   readonly #withinMs: number
@@ -37,14 +37,14 @@ export class Resubmissions {
     this.#stamps = new Batcher((paths) => stampsOf(paths, imageFiles), STAMPS)
   }
 
-  /** When a request that begins now does not wait for its files any more. */
+  /** Aborts when a request that begins now must not wait for stamps any longer. */
   deadline(): AbortSignal {
     return AbortSignal.timeout(this.#withinMs)
   }
 
   /**
-   * The ids of those that are due again by this. A store that is away, or does not answer before `deadline`, fails nothing: then its photos
-   * stay what they are.
+   * Makes photos due again, and returns their ids. When the store does not give the stamp of a file before `deadline`, its photo stays
+   * failed, and nothing rejects.
    */
   async makeDue(
     photos: Failed[],
@@ -59,23 +59,23 @@ export class Resubmissions {
 
   async #isWorthIt({ path, outcome, stamp }: Failed, deadline: AbortSignal): Promise<boolean> {
     if (RETRIABLE_OUTCOMES.some((retriable) => retriable === outcome)) return true
-    // Its name is the sum of its bytes.
+    // An upload is named by the SHA-256 of its bytes: the same name is the same file.
     if (isUpload(path)) return false
     const now = await Promise.race([this.#stamps.add(path).catch(() => undefined), aborted(deadline)])
     if (now === undefined) return false
-    // Looked at by a server that says nothing of files; that there is no face on it, is so all the same. What was refused was never opened.
+    // No stamp: the server that read it gives none, or refused the path without opening it. NO_FACE would be the same again.
     return stamp === null ? outcome !== 'NO_FACE' : stamp !== now
   }
 }
 
-/** Undefined for what cannot be looked at, or is not there. */
+/** Undefined for a file that is missing or cannot be read. */
 async function stampsOf(paths: string[], imageFiles: Pick<ImageFileStore, 'stamp'>): Promise<(string | undefined)[]> {
   const stamps: (string | undefined)[] = []
   const left = paths.entries()
-  const look = async () => {
+  const read = async () => {
     for (const [index, path] of left) stamps[index] = await imageFiles.stamp(path).catch(() => undefined)
   }
-  await Promise.all(Array.from({ length: STAMPS.atOnce }, look))
+  await Promise.all(Array.from({ length: STAMPS.atOnce }, read))
   return stamps
 }
 

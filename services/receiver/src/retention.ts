@@ -17,7 +17,7 @@ export interface RetentionOptions {
   everyMs?: number
 }
 
-/** Photos that are looked at, and deleted, at a time. */
+/** Photos that are read, and deleted, together. */
 const BATCH = 500
 
 /** Deletes what has become too old, once a minute. Several replicas may do it at once. */
@@ -25,10 +25,10 @@ export class Retention extends PeriodicTask {
   constructor({ everyMs = 60_000, log, ...options }: RetentionOptions) {
     const run = async (signal: AbortSignal) => {
       const deleted = await deleteExpired(options, signal)
-      if (deleted > 0) log.info({ deleted }, 'photos deleted because of their age')
+      if (deleted > 0) log.info({ deleted }, 'expired photos deleted')
     }
     // The next run finds the same photos.
-    const onFailure = (error: unknown) => log.warn({ err: error }, 'photos that are too old could not be deleted')
+    const onFailure = (error: unknown) => log.warn({ err: error }, 'expired photos not deleted')
     super(run, { everyMs, onFailure })
     this.start()
   }

@@ -17,7 +17,7 @@ import { formatOf } from './media-type.ts'
 export interface StageOptions {
   folder: string
   maxBytes: number
-  /** What the client says that the bytes are; absent: they say it themselves. */
+  /** The media type that the client sent; absent: the bytes decide. */
   mediaType: string | undefined
   signal?: AbortSignal
 }
@@ -32,8 +32,8 @@ export interface StagedUpload extends AsyncDisposable {
 const HEAD = 32
 
 /**
- * Writes the bytes of a photo to disk while they arrive. Rejects with ProblemError (or StoreFullError, StoreUnavailableError), leaving
- * nothing behind.
+ * Stages an upload: writes its bytes to disk while they arrive. Rejects with ProblemError (or StoreFullError, StoreUnavailableError),
+ * leaving nothing behind.
  */
 export async function stage(bytes: Readable, options: StageOptions): Promise<StagedUpload> {
   const file = join(options.folder, randomUUID())
@@ -58,7 +58,7 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
   const stop = () => bytes.destroy(signal?.reason as Error)
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    // Who is refused half-way still gets the answer: the connection is not torn down with the stream.
+    // A client that is refused half-way still gets the answer: the connection is not destroyed with the stream.
     for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > maxBytes) throw tooLarge(maxBytes)
@@ -73,7 +73,7 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
     throw cutOff(error)
   } finally {
     signal?.removeEventListener('abort', stop)
-    // The rest is read and forgotten.
+    // The rest is read and discarded.
     bytes.resume()
   }
   if (length === 0) throw new ProblemError(400, 'There are no bytes. Send those of a photo.')
@@ -96,7 +96,7 @@ function cutOff(error: unknown): unknown {
   return new ProblemError(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
 }
 
-/** Says now what face-recognition would say later. */
+/** Refuses at once what face-recognition would refuse later. */
 async function refuseCostly(file: FileHandle, format: UploadFormat): Promise<void> {
   const read = async (position: number, length: number) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)

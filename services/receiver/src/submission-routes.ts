@@ -129,7 +129,7 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
   )
 }
 
-/** Of a body that was checked if it is JSON, and is no object otherwise. */
+/** The path in a body: JSON was validated against its schema, any other body is not an object. */
 function pathOf(body: unknown): string {
   if (typeof body === 'object' && body !== null) return (body as Static<typeof PathBody>).path
   throw new ProblemError(400, 'body must be object: {"path": "…"}, or the bytes of a photo.')

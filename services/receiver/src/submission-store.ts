@@ -4,7 +4,7 @@ import { REDISPATCH_AFTER_SECONDS } from './limits.ts'
 import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
 import type { Origin } from './origin.ts'
 
-/** How often what was deleted between its INSERT and the reading back is inserted again. */
+/** Tries to insert a row that another client deletes between its INSERT and the SELECT. */
 const TRIES = 3
 
 /** Leaves the row as it is. */
@@ -18,7 +18,7 @@ export class KeyReusedError extends Error {
 
 /** A path that somebody submitted, checked. */
 export interface Submission {
-  /** Ours, one per item: tells whether a row is this item's after an INSERT whose reply was lost. */
+  /** A UUID of the receiver, one per item: tells after an INSERT whose answer was lost whether the row is this item's. */
   id: string
   path: string
   /** The client's name for its request; belongs to one path for ever. */
@@ -39,7 +39,7 @@ export interface Stored {
 
 export interface Failure {
   outcome: string
-  /** What the file was when it was looked at, if anybody said. */
+  /** The stamp of the file that recognition read, if there is one. */
   stamp: string | null
 }
 
@@ -54,7 +54,7 @@ export class SubmissionStore {
   /**
    * The rows of the submissions, committed, in their order; KeyReusedError where a key belongs to another path. One INSERT for all of
    * them (500 at most). Doing it again with the same ids, for instance after a lost reply, changes nothing and answers the same.
-   * @param inserted is called when they are committed and only the reading back is left.
+   * @param inserted is called when they are committed and only the SELECT is left.
    */
   async accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]> {
     const [only] = submissions
@@ -75,7 +75,7 @@ export class SubmissionStore {
     })
   }
 
-  /** A row alone says by itself that it is new, and its id, which saves the reading back; undefined when it is not. */
+  /** The INSERT of a single row tells its id, which saves the SELECT; undefined when the row is there already. */
   async #insertNew(submission: Submission): Promise<Stored | undefined> {
     try {
       const { insertId: id } = await this.#insert([submission])
@@ -147,7 +147,8 @@ interface Row {
 
 function storedOf({ id, submission, idempotency_key, status, outcome, stamp, again }: Row, mine: Submission): Stored {
   const isNew = submission === mine.id
-  // Who sends the same request again is only told. A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+  // A request with the key of the row is a retry: it changes nothing. A boolean is a number on MariaDB, and the string of a BIGINT on
+  // MySQL.
   const mayBeDue = !isNew && Number(again) === 1 && (mine.key === undefined || mine.key !== idempotency_key)
   return {
     id,

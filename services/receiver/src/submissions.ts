@@ -9,7 +9,7 @@ import type { Resubmissions } from './resubmissions.ts'
 import { KeyReusedError, type Stored, type Submission } from './submission-store.ts'
 
 interface Store {
-  /** @param inserted is called when the rows are committed and only their answers are still to be read. */
+  /** @param inserted is called when the rows are committed and only the SELECT is left. */
   accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]>
 }
 
@@ -20,9 +20,9 @@ interface Notifies {
 export interface SubmissionsOptions {
   store: Store
   notifier: Notifies
-  /** Says which paths lead to a picture. */
+  /** Checks which paths may lead to an image file. */
   imageFiles: Pick<ImageFileStore, 'check'>
-  /** Makes photos due again that failed; without it they are only told of. */
+  /** Makes failed photos due again; without it they stay failed. */
   resubmissions?: Pick<Resubmissions, 'deadline' | 'makeDue'>
   /** Single submissions that may wait for their INSERT; more are refused with OverloadedError. */
   maxWaiting?: number
@@ -31,14 +31,14 @@ export interface SubmissionsOptions {
 /** The row of a submission; `published` resolves when the publish of its id was tried (at once when there is none). */
 export type Receipt = Stored & {
   published: Promise<void>
-  /** It had failed, and is to be looked at again because it was sent in again. */
+  /** It had failed, and is due again because it was sent in again. */
   dueAgain?: boolean
 }
 
 /** Rows of one INSERT. */
 const BATCH = 500
 
-// A lost reply is tried again within this time, so that the answer still comes within the request's (10 s).
+// A statement whose answer is lost is retried within this time, so that the request is still answered in its 10 s.
 const RETRY_WITHIN_MS = 3000
 const RETRIES = 2
 
@@ -93,7 +93,7 @@ export class Submissions {
       refused.inc({ reason: 'key' })
       throw outcome
     }
-    // Not with the others of its batch: they need not wait for a look at its file.
+    // After the batch, so that the others in it do not wait for the stamp of this file.
     const [receipt = outcome] = await this.#makeFailedDue([outcome], { key })
     return receipt
   }
@@ -104,7 +104,7 @@ export class Submissions {
    */
   async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefusedError)[]> {
     const outcomes: (Receipt | PathRefusedError)[] = []
-    // For all of them: what the files are does not hold up the rest for longer.
+    // One deadline for all: reading stamps must not delay the rest for longer.
     const deadline = this.#resubmissions?.deadline()
     for (let start = 0; start < paths.length; start += BATCH) {
       if (signal?.aborted) {

@@ -7,7 +7,7 @@ import { tooLarge, UPLOAD_TYPES } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 
-/** Lets the bytes of a photo through to the handlers, unread: the stream is the body. */
+/** Gives handlers the bytes of a photo as a stream. */
 export function readBytes(app: App, { maxBytes }: Pick<Uploads, 'maxBytes'>): void {
   app.addContentTypeParser(UPLOAD_TYPES, async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)

@@ -31,7 +31,7 @@ export const FormResultsSchema = Type.Object({
 
 type FormResult = Static<typeof FormResultsSchema>['results'][number]
 
-/** Lets forms through to the handlers, unread. */
+/** Gives handlers forms as a stream of files. */
 export function readForms(app: App): void {
   app.register(multipart)
 }
@@ -45,7 +45,7 @@ export async function takeForm(
   const results: FormResult[] = []
   const signal = requestSignal(reply, UPLOAD_WITHIN_MS)
   const origin = originOf(request)
-  // One byte more than allowed, so that it is us who say what is wrong.
+  // One byte more than allowed, so that our own check refuses the file with its sentence.
   const limits = {
     files: FILES_OF_A_FORM,
     fields: 20,

@@ -27,7 +27,7 @@ const uploads = counter({
   labels: ['result'],
 })
 
-/** The files that come in through us. */
+/** Photos that come as bytes: staged, stored, submitted; removed with their photo. */
 export class Uploads {
   readonly #options: UploadsOptions
 
@@ -40,7 +40,7 @@ export class Uploads {
   }
 
   /**
-   * Stores the bytes under their SHA-256, then submits that path like any other. Resolves when file and row are there to stay; rejects with
+   * Stores the bytes under their SHA-256, then submits that path like any other. Resolves when file and row are durable; rejects with
    * ProblemError, StoreFullError, StoreUnavailableError, or what `submit` rejects with. A file whose row was never made is an orphan, and
    * removed later.
    */
@@ -52,19 +52,20 @@ export class Uploads {
       const { path, file } = staged
       const isNew = await store.putIfAbsent(path, file)
       const receipt = await submissions.submit(path, origin, key)
-      // What was there already may have been removed before our row was, by the orphan cleaner or with the photo that it belonged to.
+      // An upload that was there already may have been removed before our row was committed: by the orphan cleaner, or with its former
+      // photo.
       if (!isNew) await store.putIfAbsent(path, file)
       uploads.inc({ result: isNew ? 'stored' : 'duplicate' })
       return receipt
     } catch (error) {
       uploads.inc({ result: 'refused' })
-      // Else a form would wait for ever for this file to be read.
+      // Unread, this file would block the next file of its form for ever.
       bytes.resume()
       throw error
     }
   }
 
-  /** Removes the file of an upload; every other picture belongs to someone else and stays. */
+  /** Removes the file of an upload; any other image file is not ours and stays. */
   async remove(path: string): Promise<void> {
     if (isUpload(path)) await this.#options.store.remove(path)
   }
