@@ -2,7 +2,7 @@ import type { RecognisedOutcome } from '@livepods/photo'
 import type { Face__Output, IdentifyResponse__Output, Match__Output, Outcome__Output } from '@livepods/protos'
 import { type Match, OF_NO_FILE, type RecognisedFace, type Recognition } from './recognition.ts'
 
-/** The server answered with something that cannot be: its fault, not the photo's. */
+/** The response of the server is invalid: a fault of the server, not of the photo. */
 export class InvalidResponseError extends Error {
   override readonly name = 'InvalidResponseError'
   readonly code = 'INVALID_RESPONSE'

@@ -21,15 +21,15 @@ export class Backlog implements AsyncDisposable {
   readonly #task: PeriodicTask
   /** Milliseconds that the last measurement took. */
   #tookMs = 0
-  /** Messages that wait; undefined while the queue does not say. */
+  /** Messages that wait; undefined while the queue does not answer. */
   depth: number | undefined
-  /** Undefined while the database does not say. */
+  /** Undefined while the database does not answer. */
   pending: Pending | undefined
 
   constructor(options: BacklogOptions) {
     this.#options = options
     this.#task = new PeriodicTask(() => this.#measure(), {
-      // A backlog of hundreds of thousands takes a while to count: no more than a twentieth of the time is spent on it.
+      // To count hundreds of thousands of photos takes a while: at most a twentieth of the time is spent on it.
       everyMs: () => Math.max(options.everyMs ?? 5000, 20 * this.#tookMs),
       jitter: [0.5, 1],
     })

@@ -15,14 +15,14 @@ export interface ChangedFilesOptions {
   signal: AbortSignal
 }
 
-/** Files that are looked at at once. */
+/** Stamps that are read at the same time. */
 const AT_ONCE = 8
-/** After so many in a row that could not be looked at, the store is asked whether it is there at all. */
+/** After so many stamps in a row that could not be read the store is pinged. */
 const FAULTS = 20
 
 /**
- * Page by page the photos that are UNREADABLE and whose file is another one than was looked at, with how many were compared until then. Of
- * those that nobody kept a stamp of, each that is there. Rejects with StoreUnavailableError when the store is away.
+ * Finds the UNREADABLE photos whose file has another stamp now, page by page, with the number compared so far. A photo without a stored
+ * stamp counts as changed when its file exists. Rejects with StoreUnavailableError when the store is away.
  */
 export async function* changedFiles({
   due,
@@ -57,7 +57,7 @@ export async function* changedFiles({
     page = await due.unreadable(maxRetries, page.at(-1))
   ) {
     const changed: Unreadable[] = []
-    // An upload is named by the sum of its bytes: it is what it was.
+    // An upload is named by the SHA-256 of its bytes: it cannot have changed.
     const photos = page.filter(({ path }) => !isUpload(path)).values()
     const work = async () => {
       for (const photo of photos) if (await hasChanged(photo)) changed.push(photo)

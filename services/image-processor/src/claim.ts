@@ -1,4 +1,4 @@
-/** A photo that is ours until its lease ends; `token` is what every later statement must match. */
+/** The claim on a photo, until its lease ends; every later statement must match `token`. */
 export interface Claim {
   id: string
   token: string
@@ -7,7 +7,7 @@ export interface Claim {
   attempts: number
   requestId: string | null
   traceparent: string | null
-  /** The stamp that the file has had for a minute, as far as we looked. */
+  /** The stamp of the file, when all attempts of the last minute have seen the same. */
   settledStamp?: string | undefined
   /** The file may still be being written: the photo was accepted, or made due again, less than five minutes ago. */
   mayWait?: boolean

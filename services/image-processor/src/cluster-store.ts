@@ -20,7 +20,7 @@ export async function exemplars(session: Session, engine: string) {
   )
 }
 
-/** Changes with everything that people do to clusters. */
+/** A version that differs after every change that a person made to clusters. */
 export async function changesVersion(session: Session): Promise<string> {
   const [row] = await session.rows<{ version: string }>(
     "SELECT CONCAT_WS(' ', COUNT(*), MAX(id), COUNT(undone_at)) AS version FROM face_changes",
@@ -28,7 +28,7 @@ export async function changesVersion(session: Session): Promise<string> {
   return row?.version ?? ''
 }
 
-/** Faces of nobody, in no cluster, that were compared with the known people of now; in the order of their ids. */
+/** Unknown faces in no cluster that were compared with the current gallery, in the order of their ids. */
 export async function unclusteredFaces(
   session: Session,
   { after, generation, engine, limit }: { after: string; generation: number; engine: string; limit: number },
@@ -46,7 +46,8 @@ export async function addCluster(session: Session): Promise<string> {
 }
 
 /**
- * Part of a transaction. A cluster that got a name meanwhile is not joined: the face is clustered again. Who names a cluster locks it, too.
+ * Part of a transaction. A cluster that got a name meanwhile is not joined: the face is clustered again later. Naming a cluster locks it,
+ * too.
  */
 export async function joinClusters(session: Session, faces: ClusteredFace[]): Promise<void> {
   const rows = await session.rows<{ id: string }>(

@@ -21,8 +21,8 @@ export class Completion {
   }
 
   /**
-   * The outcome as it was written, or undefined when the photo was no longer ours: then nothing was. Doing it again after a lost answer
-   * changes nothing and answers the same.
+   * The outcome that was written, or undefined when the claim was lost: then nothing was written. Idempotent: after a lost answer a second
+   * call changes nothing and answers the same.
    */
   async complete(claim: Claim, recognition: Recognition): Promise<RecognisedOutcome | undefined> {
     const generation = await this.#galleries.generation(recognition.gallery)
@@ -76,7 +76,7 @@ function foundFace(
   return { box, score, descriptor: descriptor ?? null, engine, generation: compared, ...columnsOf(recognised, ids) }
 }
 
-/** What a machine said of a face that a person decided does not count. */
+/** The verdict on a photo. A person's decision about a face overrides what was recognised. */
 function verdictOf(
   { outcome, detail }: Recognition,
   { found, decided, named }: { found: FoundFace[]; decided: DecidedFace[]; named: number | undefined },

@@ -4,7 +4,7 @@ import type { Database, Session } from '@livepods/sql'
 export interface Pending {
   /** Photos that are not final. */
   images: number
-  /** Seconds since the oldest of them was accepted, was made due again, or was due after a look at a file that was unfinished. */
+  /** Age of the oldest: seconds since it was accepted or made due again, or since it is due after its file was unfinished. */
   oldestSeconds: number
 }
 
@@ -21,7 +21,7 @@ export interface Unreadable {
   id: string
   generation: number
   path: string
-  /** What the file was; null when nobody said. */
+  /** Of the file that recognition read; null when it gave none. */
   stamp: string | null
   rounds: number
 }
@@ -29,10 +29,10 @@ export interface Unreadable {
 const BATCH = 200
 const RETRY_BATCH = 500
 
-/** After a burst of changes MySQL thinks that all photos are due, and reads the whole table. */
+/** After a burst of changes the optimizer of MySQL takes all photos for due, and would read the whole table. */
 const BY_WAKE_AT = 'images FORCE INDEX (images_wake)'
 
-/** `finished_at` is from now on since when it is due again: for so long it waits, also for its file to be written. */
+/** `finished_at` becomes the time from which the photo counts as waiting, also for its file to be written. */
 const DUE_AGAIN = `status = ${STATUS.PENDING}, outcome = NULL, attempts = 0, rounds = rounds + 1, last_error = NULL, finished_at = UTC_TIMESTAMP(3),
   due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)`
 const FAILED_FOR_NOW = `status = ${STATUS.FAILED} AND outcome IN (?)`
@@ -51,7 +51,7 @@ export class DueStore {
    * get lost, a due photo comes up again after as long as it has waited already (10 s to 10 min).
    */
   async takeDue(maxAttempts: number): Promise<DueBatch> {
-    // Mostly there is nothing, and then this one statement is all that a run costs.
+    // Mostly nothing is due, and then this one statement is all that a run costs.
     const [any] = await this.#database.rows(`SELECT id FROM ${BY_WAKE_AT} WHERE wake_at <= UTC_TIMESTAMP(3) LIMIT 1`)
     if (!any) return { due: [], expired: 0 }
     return await this.#database.transaction(async (session) => {
@@ -60,7 +60,7 @@ export class DueStore {
          FROM ${BY_WAKE_AT} WHERE wake_at <= UTC_TIMESTAMP(3) ORDER BY wake_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
         [maxAttempts],
       )
-      // A truth is a number on MariaDB and the string of a BIGINT on MySQL.
+      // A boolean is a number on MariaDB, and the string of a BIGINT on MySQL.
       const { due = [], expired = [] } = Object.groupBy(rows, (row) => (Number(row.expired) === 1 ? 'expired' : 'due'))
       const ids = due.map(({ id }) => id)
       if (expired.length > 0)
@@ -98,7 +98,7 @@ export class DueStore {
     )
   }
 
-  /** How many photos `retry` would make due again, by their outcome. */
+  /** How many photos `retry` would retry, by their outcome. */
   async retryable(maxRetries: number): Promise<Retried> {
     const rows = await this.#database.rows<{ outcome: keyof Retried; images: string }>(
       `SELECT outcome, COUNT(*) AS images FROM images WHERE ${FAILED_FOR_NOW} AND rounds < ? GROUP BY outcome`,
@@ -109,8 +109,8 @@ export class DueStore {
   }
 
   /**
-   * Makes photos due again that are EXHAUSTED or MISSING and were made so fewer than `maxRetries` times, in batches; says after each how
-   * many there were until then. Of two at once each takes others.
+   * Retries photos that are EXHAUSTED or MISSING and were retried fewer than `maxRetries` times, in batches; yields the counts so far after
+   * each. Two retry jobs at once take different photos.
    */
   async *retry(maxRetries: number): AsyncGenerator<Retried> {
     const done: Retried = { EXHAUSTED: 0, MISSING: 0 }
@@ -126,7 +126,7 @@ export class DueStore {
     }
   }
 
-  /** The next photos that are UNREADABLE and were made due again fewer than `maxRetries` times, at most 500, in the order of an index. */
+  /** The next photos that are UNREADABLE and were retried fewer than `maxRetries` times, at most 500, in the order of an index. */
   async unreadable(maxRetries: number, after?: Pick<Unreadable, 'generation' | 'id'>): Promise<Unreadable[]> {
     const { generation = 0, id = '0' } = after ?? {}
     return await this.#database.rows<Unreadable>(
@@ -136,7 +136,7 @@ export class DueStore {
     )
   }
 
-  /** Makes these due again, but for those that somebody else did that for meanwhile; says how many. */
+  /** Retries these photos, except those that were retried meanwhile; returns how many. */
   async retryUnreadable(photos: Unreadable[]): Promise<number> {
     if (photos.length === 0) return 0
     const { affectedRows } = await this.#database.change(

@@ -20,12 +20,12 @@ export interface DecidedFace {
   box: Box
   personId: number | null
   distance: number | null
-  /** Null: forgotten on a person's wish. */
+  /** Null: deleted at a person's request. */
   descriptor: Buffer | null
   engine: string
 }
 
-/** Somebody is near whom there is no id of: they were just deleted, and when that is undone the face has to be compared again. */
+/** A match whose person has no id was just deleted: when the deletion is undone the face has to be compared again. */
 export function isWithheld(
   { nearest, runnerUp }: Pick<RecognisedFace, 'nearest' | 'runnerUp'>,
   ids: Map<string, number>,
@@ -33,7 +33,7 @@ export function isWithheld(
   return [nearest, runnerUp].some((match) => match && !ids.has(match.imageName))
 }
 
-/** An identified face bears its person and the next one; any other only says who was nearest, as its runner-up. */
+/** Columns of a face: an identified one has its person and the runner-up; any other has the nearest person as its runner-up. */
 export function columnsOf(
   { identified, nearest, runnerUp }: Pick<RecognisedFace, 'identified' | 'nearest' | 'runnerUp'>,
   ids: Map<string, number>,
@@ -51,8 +51,8 @@ export function columnsOf(
 }
 
 /**
- * Locks a photo, and reads what it has: the faces that no machine changes, and how many others; undefined when there is no such photo any
- * more. Whoever names a face locks its photo too.
+ * Locks a photo, and reads its faces: those that a person decided, and the number of others; undefined when the photo was deleted. Naming a
+ * face locks its photo, too.
  */
 export async function storedFaces(
   session: Session,
@@ -98,7 +98,7 @@ export async function replaceFaces(
     seenAgain,
   }: { undecided: number; found: FoundFace[]; seenAgain: { decided: DecidedFace; face: FoundFace }[] },
 ): Promise<void> {
-  // One without an embedding was forgotten on a person's wish: it stays so.
+  // An embedding that was deleted at a person's request is not written again.
   for (const { decided, face } of seenAgain) {
     const { x, y, width, height } = face.box
     await session.change(

@@ -19,7 +19,7 @@ export interface MatchedFace {
 const DEADLINE_MS = 10_000
 const STATS_WITHIN = { deadlineMs: 2000 }
 
-/** Asks face-recognition about known people: what they are now, and who stored embeddings look like. No picture is looked at. */
+/** Asks face-recognition for its current gallery, and compares stored embeddings with it. No picture is read. */
 export class GalleryClient implements Disposable {
   readonly #client
   readonly #replicas
@@ -30,8 +30,8 @@ export class GalleryClient implements Disposable {
   }
 
   /**
-   * Undefined while the known people are being loaded, or their store is away or lost too many at once for any replica, and from a server
-   * that has none. Rejects with CallError.
+   * Undefined while a replica loads the known people, cannot reach their store or holds vanished images, and from a server without a
+   * gallery. Rejects with CallError.
    */
   async current(): Promise<Gallery | undefined> {
     try {
@@ -44,7 +44,7 @@ export class GalleryClient implements Disposable {
     }
   }
 
-  /** Who each of these faces is, in their order, and among which people. Rejects with CallError or InvalidResponseError. */
+  /** Who each of these faces is, in their order, and the hash of the gallery. Rejects with CallError or InvalidResponseError. */
   async match(descriptors: Buffer[], engine: string): Promise<{ hash: string; faces: MatchedFace[] }> {
     const request = { descriptors: Buffer.concat(descriptors), engine }
     const { matches, gallery } = await call(this.#client, this.#client.matchDescriptors, request, {
@@ -53,7 +53,7 @@ export class GalleryClient implements Disposable {
     return { hash: gallery, faces: matches.map(readFaceMatch) }
   }
 
-  /** A replica that was started after the loss knows nothing of it; those that hold it do. One that does not answer says nothing. */
+  /** A replica that started after images vanished does not know of them; the others hold them. One that does not answer is ignored. */
   async #isDoubtfulAnywhere(): Promise<boolean> {
     const answers = await this.#replicas.ask((client) => call(client, client.getStats, {}, STATS_WITHIN))
     return answers.some((answer) => answer.status === 'fulfilled' && isDoubtful(answer.value.store))
@@ -67,7 +67,7 @@ export class GalleryClient implements Disposable {
 
 const DOUBTFUL: readonly string[] = ['KNOWN_STORE_STATE_AWAY', 'KNOWN_STORE_STATE_HELD']
 
-/** What is known now may be less than what there is: nobody shall become unknown by it. */
+/** The gallery may lack people who are known: nobody must become unknown by it. */
 function isDoubtful(store: KnownStore__Output | null): boolean {
   return store !== null && DOUBTFUL.includes(store.state)
 }

@@ -1,6 +1,6 @@
 import type { Database } from '@livepods/sql'
 
-/** The numbers of the states that the known people were seen in (table `galleries`). */
+/** Generations: the numbers of galleries (table `galleries`). */
 export class GalleryStore {
   readonly #database: Database
   #last: { hash: string; generation: number } | undefined
@@ -9,7 +9,7 @@ export class GalleryStore {
     this.#database = database
   }
 
-  /** The number of a gallery's hash, given out at first sight; 0 for a server that has none. */
+  /** The generation of a gallery's hash, assigned at first use; 0 for a server without a gallery. */
   async generation(hash: string): Promise<number> {
     if (hash === '') return 0
     if (hash === this.#last?.hash) return this.#last.generation

@@ -24,8 +24,8 @@ type Options = ServiceOptions<Config>
 /** A renewal that failed is tried twice more within a lease of 30 s. */
 const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
 /**
- * A server that says that its pictures are away is honest: asking it often costs no photo an attempt, and all that waited is to be final
- * within a minute of the store's return. (The longer PING_MAX_SECONDS is for one that answers pings and fails calls.)
+ * While a server reports that its image store is away, pings cost no photo an attempt: they are frequent, so that all photos are final
+ * within a minute of the store's return. (The longer PING_MAX_SECONDS is for a server that answers pings and fails calls.)
  */
 const AWAY_PING_MAX_MS = 10_000
 /** How often face-recognition is asked whether the known people changed. */
@@ -43,7 +43,7 @@ export class ImageProcessor implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Resolves when photos are taken; waits for the database. Rejects when the signal aborts meanwhile. Call it once. */
+  /** Resolves when it consumes messages; waits for the database. Rejects when the signal aborts meanwhile. Call it once. */
   async start(): Promise<void> {
     const { config, log, ops, signal } = this.#options
     const stack = this.#stack

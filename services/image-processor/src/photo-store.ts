@@ -11,26 +11,26 @@ export interface PhotoStoreOptions {
   leaseMs: number
 }
 
-/** What a photo is from now on. */
+/** The result that is written to a photo. */
 export interface Verdict {
   status: number
   outcome: RecognisedOutcome
   /** person.id, or -1. */
   person: number
   generation: number
-  /** Why, in a sentence, where the outcome does not say all. */
+  /** The reason, in a sentence, where the outcome alone does not tell it. */
   detail?: string | undefined
-  /** What the file was that was looked at; undefined when nobody said. */
+  /** Of the file that recognition read; undefined when it gave none. */
   stamp?: string | undefined
   truncated?: boolean
 }
 
-/** A file that has had one stamp for so long is not being written any more. */
+/** A file whose stamp has not changed for so long is complete. */
 const SETTLED_SECONDS = 60
-/** So long after it was accepted, or made due again, a photo waits for its file to be written. */
+/** A photo waits so long for its file to be complete, from when it was accepted or made due again. */
 const WRITTEN_WITHIN_SECONDS = 300
-/** Seconds between two looks at such a file: as many as the photo has waited, within these. */
-const LOOK_AGAIN_SECONDS = { least: 2, most: 10 }
+/** Seconds between two attempts on an incomplete file: as many as the photo has waited, within these limits. */
+const RECHECK_SECONDS = { least: 2, most: 10 }
 
 /** Seconds since the photo was accepted, or made due again. */
 const WAITED = 'TIMESTAMPDIFF(SECOND, COALESCE(finished_at, created_at), UTC_TIMESTAMP(3))'
@@ -38,7 +38,7 @@ const WAITED = 'TIMESTAMPDIFF(SECOND, COALESCE(finished_at, created_at), UTC_TIM
 const SET_STAMP = 'stamp_since = IF(stamp <=> ?, stamp_since, UTC_TIMESTAMP(3)), stamp = ?'
 
 const LONGEST_ERROR = 512
-/** MySQL counts characters, not the two halves of one. */
+/** MySQL counts code points, JavaScript UTF-16 units. */
 const truncate = (text: string) => [...text.toWellFormed()].slice(0, LONGEST_ERROR).join('')
 const textOf = ({ message }: Error) => truncate(message)
 
@@ -56,8 +56,8 @@ export class PhotoStore {
   }
 
   /**
-   * Takes a photo that is due, or whose worker let its lease run out; undefined when it is neither, or not there. When the answer of the
-   * database is lost, the token tells whether it is ours all the same.
+   * Claims a photo that is due, or whose lease has expired; undefined when it is neither, or does not exist. When the answer of the
+   * database is lost, the token tells whether the claim succeeded.
    */
   async claim(id: string): Promise<Claim | undefined> {
     const token = randomUUID()
@@ -72,7 +72,7 @@ export class PhotoStore {
     } catch (error) {
       if (!(error instanceof DatabaseUnavailableError && error.indeterminate)) throw error
       const claim = await this.#claimed(id, token)
-      // It may still be carried out: then the photo is taken over when that lease ends.
+      // The UPDATE may still be carried out: then the photo is claimable when that lease ends.
       if (!claim) throw error
       return claim
     }
@@ -100,7 +100,7 @@ export class PhotoStore {
     return { id, token, path, attempts, requestId, traceparent, settledStamp: settled ?? undefined, mayWait }
   }
 
-  /** Begins the lease anew; false when the photo is no longer ours. */
+  /** Renews the lease; false when the claim was lost. */
   async renew({ id, token }: Claim): Promise<boolean> {
     const { affectedRows } = await this.#database.change(
       'UPDATE images SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at WHERE id = ? AND token = ?',
@@ -130,7 +130,7 @@ export class PhotoStore {
    * has waited, 10 s at most, and once more when it has waited for five minutes. False when it was no longer ours.
    */
   async postpone({ id, token }: Claim, { stamp, detail }: Pick<Recognition, 'stamp' | 'detail'>): Promise<boolean> {
-    const { least, most } = LOOK_AGAIN_SECONDS
+    const { least, most } = RECHECK_SECONDS
     const { affectedRows } = await this.#database.change(
       `UPDATE images SET status = ${STATUS.PENDING}, attempts = attempts - 1, token = NULL, last_error = ?, ${SET_STAMP},
          due_at = UTC_TIMESTAMP(3)
@@ -155,7 +155,7 @@ export class PhotoStore {
     return attempts >= max ? 'exhausted' : 'due'
   }
 
-  /** Part of the transaction that completes a photo; false when it is no longer ours, and then everything must be rolled back. */
+  /** Part of the transaction that completes a photo; false when the claim was lost: then the transaction must be rolled back. */
   async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
     const { status, outcome, person, generation, detail, stamp, truncated } = verdict
     const { affectedRows } = await session.change(
@@ -177,7 +177,7 @@ export class PhotoStore {
     return affectedRows === 1
   }
 
-  /** What we made of the photo with this claim, if it is final by it: for who does not know because the answer was lost. */
+  /** The outcome that this claim has written, if it has: for a caller that lost the answer of the COMMIT. */
   async finished({ id, attempts }: Claim): Promise<RecognisedOutcome | undefined> {
     const [row] = await this.#database.rows<{ outcome: RecognisedOutcome }>(
       `SELECT outcome FROM images WHERE id = ? AND claimed_by = ? AND attempts = ? AND token IS NULL AND due_at IS NULL

@@ -31,7 +31,7 @@ export interface ProcessorOptions {
   drainMs: number
 }
 
-/** A photo in a further folder that is away is asked for again so often at most: final well within a minute of the return. */
+/** A photo in a further folder that is away is due again after at most so long: it is final well within a minute of the folder's return. */
 const FOLDER_AWAY_MS = 30_000
 const BUSY_MS = 3000
 
@@ -65,7 +65,7 @@ export class Processor {
     })
   }
 
-  /** Resolves when the message is done with, whatever that means for the photo; rejects with RequeueError while the database is away. */
+  /** Resolves when the message can be finished, whatever the outcome of the photo; rejects with RequeueError while the database is away. */
   async receive(body: Buffer): Promise<void> {
     const { images, stopping, log } = this.#options
     const id = this.#read(body)
@@ -128,14 +128,14 @@ export class Processor {
     }
   }
 
-  /** Not longer after earlier attempts: that the photo is due soon after the store's return matters more. */
+  /** Does not grow with the attempts: the photo must be due soon after the store's return. */
   #awayMs(away: 'store' | 'folder'): number {
-    // Until the breaker opens. It does not for one folder, and then this wait is what spares the photos of the others.
+    // For one folder the breaker does not open: this delay leaves the workers to the photos of other folders.
     if (away === 'folder') return FOLDER_AWAY_MS * (0.5 + Math.random() / 2)
     return backoffMs(0, { baseMs: Math.min(1000, this.#options.backoff.baseMs), maxMs: 1000 })
   }
 
-  /** About as long as one costly picture takes. The place of this one goes to photos that can be looked at meanwhile. */
+  /** About as long as one costly picture takes. Meanwhile this worker processes other photos. */
   #busyMs(): number {
     return Math.min(BUSY_MS, this.#options.backoff.maxMs) * (0.5 + Math.random() / 2)
   }
@@ -167,7 +167,7 @@ export class Processor {
     return 'dropped'
   }
 
-  /** Tries again for as long as the lease lasts while the database is away; after that somebody else does the photo again. */
+  /** Retries while the database is away, for as long as the lease lasts; after that another worker takes the photo over. */
   async #persist<T>(lost: AbortSignal, write: () => Promise<T>): Promise<T> {
     const endsAt = performance.now() + this.#options.leaseMs
     for (let attempt = 0; ; attempt++) {

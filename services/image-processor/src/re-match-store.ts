@@ -4,14 +4,14 @@ import { columnsOf, isWithheld } from './face-store.ts'
 import type { MatchedFace } from './gallery-client.ts'
 import { personIds } from './people-store.ts'
 
-/** A face that was last compared with other known people than those of now. */
+/** A face that was last compared with another generation than the current one. */
 export interface OutdatedFace {
   id: string
   image_id: string
   generation: number
-  /** Null when there is none of this engine. */
+  /** Null when the face has no embedding of this engine. */
   descriptor: Buffer | null
-  /** There is one, of another engine. */
+  /** It has an embedding of another engine. */
   foreign: number
   person_id: number | null
   distance: number | null
@@ -49,8 +49,8 @@ export async function outdatedFaces(
 }
 
 /**
- * Writes who the faces are now, and what that makes of their photos. `matches` has null for a face that nothing can be said of. Part of
- * a transaction; photos first, as all who write to both do it.
+ * Writes the matches of faces, and the new verdicts on their photos. `matches` has null for a face without an embedding. Part of a
+ * transaction that locks photos before faces, as every writer of both does.
  */
 export async function writeReMatch(
   session: Session,
@@ -65,7 +65,7 @@ export async function writeReMatch(
     const match = matches[index] ?? NOBODY
     return { face, found: columnsOf(match, ids), generation: isWithheld(match, ids) ? 0 : generation }
   })
-  // What was written without all the ids that it takes was not yet told to the photo.
+  // A face with generation 0 was written without the ids of all its people: its photo has not followed it yet.
   const changed = new Set(
     rows.flatMap(({ face, found }) => (isSame(face, found) && face.generation !== 0 ? [] : [face.image_id])),
   )

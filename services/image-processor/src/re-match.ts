@@ -37,7 +37,7 @@ export interface ReMatchOptions {
 export interface ReMatchStatus {
   /** As /status says it. looking: a re-match is running here; elsewhere: in another process. */
   state: 'idle' | 'looking' | 'elsewhere'
-  /** Of the known people that faces were last compared with by this process. */
+  /** The generation that this process last compared faces with. */
   generation: number
   /** Faces of the re-match that is running. */
   done: number
@@ -46,7 +46,7 @@ export interface ReMatchStatus {
 
 interface Batch {
   faces: OutdatedFace[]
-  /** Of those that are not foreign; undefined when the answer was about other known people. */
+  /** Matches of the faces with an embedding of this engine; undefined when the answer was about another gallery. */
   matches: (MatchedFace | null)[] | undefined
 }
 
@@ -87,7 +87,7 @@ export class ReMatch implements AsyncDisposable {
     })
   }
 
-  /** A face service that is not there yet, or away, is no fault of this process. */
+  /** A face service that does not answer yet is expected: one line at level info. */
   #logFailure(error: unknown): void {
     const { log } = this.#options
     this.#isFailing = true
@@ -109,7 +109,7 @@ export class ReMatch implements AsyncDisposable {
       if (this.#isFailing) this.#options.log.info('face-recognition answers; re-match continues')
       this.#isFailing = false
       const generation = await galleries.generation(gallery.hash)
-      // The lock has its name since before: two versions may run side by side.
+      // The name of the lock stays: two versions may run side by side.
       await exclusively(database, { name: 'look', waitSeconds: 0 }, async (session) => {
         if (this.#isWanted(generation)) await this.#reMatch(session, gallery, { generation, signal })
         if (!signal.aborted) await this.#options.afterwards?.(session, { generation, engine: gallery.engine })

@@ -6,7 +6,7 @@ import type { Claim } from './claim.ts'
 import { OF_NO_FILE, type Recognition } from './recognition.ts'
 
 const PING_WITHIN_MS = 1000
-/** What face-recognition calls the store of submitted photos in grpc.health.v1. */
+/** The service name of the image store in grpc.health.v1 of face-recognition. */
 const PICTURES = 'pictures'
 
 /** We cancelled the call: that says nothing of the photo or of the server. */
@@ -15,7 +15,7 @@ export class CallCancelledError extends Error {
   readonly code = 'CALL_CANCELLED'
 }
 
-/** The server answers, and says that it cannot get at the pictures. */
+/** The server answers, and reports that its image store is away. */
 export class ImageStoreAwayError extends Error {
   override readonly name = 'ImageStoreAwayError'
   readonly code = 'IMAGE_STORE_AWAY'
@@ -25,7 +25,7 @@ export class ImageStoreAwayError extends Error {
   }
 }
 
-/** The deadline passed, but not because of the server: it answered a call that was made later. */
+/** The deadline of one call passed while the server answered calls that began later: it is not down. */
 export class SingleCallTimeoutError extends Error {
   override readonly name = 'SingleCallTimeoutError'
   readonly code = 'SINGLE_CALL_TIMEOUT'
@@ -44,7 +44,7 @@ export class Recogniser implements Disposable {
   /** Calls are numbered; the last of those that the server answered. */
   #calls = 0
   #answered = 0
-  /** The last call was not let in. */
+  /** The last call was refused for its access token. */
   #refused = false
 
   constructor({ address, deadlineMs, token }: { address: string; deadlineMs: number } & ConnectOptions) {
@@ -84,8 +84,8 @@ export class Recogniser implements Disposable {
   }
 
   /**
-   * Resolves while the server says that it serves and has its pictures, and then the next call goes over the connection that said so. After
-   * a failure the next ping makes a new connection: it must not wait for the old one to notice that the server is back.
+   * Resolves while the server reports that it serves and that its image store is available; the next call uses the same connection. After a
+   * failure the next ping opens a new connection: the old one might notice only later that the server is back.
    */
   async ping(): Promise<void> {
     try {
@@ -100,7 +100,7 @@ export class Recogniser implements Disposable {
     }
   }
 
-  /** Health is open to all; a call without a picture says whether we are let in. */
+  /** Health needs no token: a call without a picture tells whether our token is accepted. */
   async #probeAccess(): Promise<void> {
     const { client } = this.#server
     try {
@@ -144,7 +144,7 @@ async function ask(server: Server): Promise<void> {
   }
 }
 
-/** The server as a whole: another one than ours has no such part. */
+/** The health of the server as a whole: other implementations have no health of an image store. */
 async function askAll({ health, facerecogHealth }: Server): Promise<void> {
   const options = { deadlineMs: PING_WITHIN_MS }
   try {
@@ -161,7 +161,7 @@ function knowsNoPictures(error: unknown): boolean {
   return error instanceof CallError && (error.code === status.NOT_FOUND || error.code === status.UNIMPLEMENTED)
 }
 
-/** Our face service answers these as outcomes; another one may say them as codes. */
+/** face-recognition answers these as outcomes; another implementation may use status codes. */
 const OUTCOME_OF_CODE = new Map<status, RecognisedOutcome>([
   [status.INVALID_ARGUMENT, 'REFUSED'],
   [status.OUT_OF_RANGE, 'REFUSED'],
@@ -169,24 +169,24 @@ const OUTCOME_OF_CODE = new Map<status, RecognisedOutcome>([
 ])
 
 /**
- * Whether an error speaks of the server. RESOURCE_EXHAUSTED does not: a server that says that its queue is full is alive, and pausing
- * everything would help it less than the back-off that each photo gets anyway. Nor does ABORTED: one picture takes too long.
+ * Whether the error is a fault of the server, which the breaker counts. RESOURCE_EXHAUSTED is not: the server is alive, its queue is full,
+ * and the back-off of each photo helps more than a pause of everything. Nor is ABORTED: one picture takes too long.
  */
 export function isServerFault(error: unknown): boolean {
   if (error instanceof CallCancelledError || error instanceof SingleCallTimeoutError) return false
-  // The photos of other folders can be looked at.
+  // Photos of other folders can be recognised.
   if (awayOf(error) === 'folder') return false
   return !(error instanceof CallError && OF_ONE_PHOTO.has(error.code))
 }
 
 const OF_ONE_PHOTO = new Set([status.RESOURCE_EXHAUSTED, status.ABORTED])
 
-/** The server had more to do than it could begin, and did not look at the photo. */
+/** The server was overloaded and did not begin with the photo. */
 export function isBusy(error: unknown): boolean {
   return error instanceof CallError && error.code === status.RESOURCE_EXHAUSTED && error.reason === 'busy'
 }
 
-/** What is away, if that is why: all pictures, or those of one further folder (IMAGE_ROOTS). It says nothing of the photo. */
+/** Which image files are away, if that is the error: the whole store, or one further folder (IMAGE_ROOTS). */
 export function awayOf(error: unknown): 'store' | 'folder' | undefined {
   if (error instanceof ImageStoreAwayError) return 'store'
   if (!(error instanceof CallError) || error.code !== status.UNAVAILABLE) return undefined

@@ -26,18 +26,18 @@ export interface RecognisedFace {
   descriptor: Buffer | undefined
 }
 
-/** What the face service said of one photo. */
+/** The answer of the face service for one photo. */
 export interface Recognition {
   outcome: RecognisedOutcome
   faces: RecognisedFace[]
   /** Who it is, from a server that says a name and no faces (kube-cluster-sample's). */
   named: Match | undefined
-  /** SHA-256 (hex) of the known people; empty when the server does not say. */
+  /** SHA-256 (hex) of the gallery; empty from a server without one. */
   gallery: string
   engine: string
   /** A sentence about what is wrong with the picture; empty where nothing is. */
   detail: string
-  /** What the file was; undefined when it was not opened, or the server does not say. */
+  /** Of the file that was read; undefined when it was not opened, or from a server that gives none. */
   stamp: string | undefined
   /** UNREADABLE, but the file may still be being written. */
   unfinished: boolean
@@ -45,5 +45,5 @@ export interface Recognition {
   truncated: boolean
 }
 
-/** What a server says that knows nothing of files. */
+/** The fields about the file in the answer of a server that gives none. */
 export const OF_NO_FILE = { detail: '', stamp: undefined, unfinished: false, truncated: false }

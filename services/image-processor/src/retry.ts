@@ -8,7 +8,7 @@ import { type RetryOptions, readRetryOptions, USAGE } from './retry-options.ts'
 
 type Done = Retried & { UNREADABLE: number }
 
-// Above what is awaited, which needs it.
+// Above the await: the code below it runs only when the job has ended.
 const TELL_EVERY_MS = 10_000
 
 const { dryRun } = optionsOrExit()
@@ -36,7 +36,7 @@ await runJob({ service: 'retry', env: RetryEnv, args: [] }, async ({ config, log
       log.info({ compared, changed: done.UNREADABLE }, 'comparing files of UNREADABLE photos with their stamps')
     }
   } finally {
-    // What was done before a fault is done.
+    // What was committed before a fault is reported, too.
     tell(log, done)
   }
 })

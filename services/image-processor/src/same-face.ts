@@ -17,8 +17,8 @@ function overlap(a: number, aLength: number, b: number, bLength: number): number
 }
 
 /**
- * Whether two faces at one place are of pictures that replaced each other: what a person said of the one is not said of the other. Faces of
- * another engine, or without an embedding, cannot be told apart.
+ * Whether two faces at one place are different people, because the file was replaced: then a person's decision about the one does not hold
+ * for the other. Faces without embeddings of the same engine count as the same.
  */
 export function isAnother(one: DescribedFace, other: DescribedFace): boolean {
   if (!one.descriptor || !other.descriptor || one.engine !== other.engine) return false
