@@ -1,4 +1,4 @@
-/** The database does not answer, or not now: worth another try later. */
+/** The database does not answer, or not now: a retry later may succeed. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError'
   readonly code = 'DATABASE_UNAVAILABLE'
@@ -16,12 +16,12 @@ interface Fault {
   errno?: number
   /** Only what the server itself said has one. */
   sqlState?: string
-  /** The driver's word for a connection that is of no use any more. */
+  /** Set by the driver when the connection cannot be used any more. */
   fatal?: boolean
   message?: string
 }
 
-/** Turns what the driver throws into DatabaseUnavailableError where another try may succeed; every other error stays as it is. */
+/** Translates an error of the driver to DatabaseUnavailableError where a retry may succeed; any other error stays as it is. */
 export function translateDriverError(error: unknown, { sent = true } = {}): unknown {
   const { code = '', errno = 0, sqlState, fatal, message } = error as Fault
   // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
@@ -37,8 +37,8 @@ export function translateDriverError(error: unknown, { sent = true } = {}): unkn
 }
 
 /**
- * A deadlock, a wait for a lock that took too long, or a row that went away between its reading and a reference to it: the server undid the
- * statement; the same transaction again may succeed.
+ * A lock conflict: a deadlock, a lock wait time-out, or a row that was deleted between the SELECT and a reference to it. The server rolled
+ * the statement back; the same transaction may succeed when it is retried.
  */
 export function isLockConflict(error: unknown): boolean {
   const { errno = 0 } = ((error instanceof DatabaseUnavailableError ? error.cause : error) ?? {}) as Fault
@@ -50,13 +50,13 @@ export function isDuplicate(error: unknown): boolean {
   return (error as Fault).errno === 1062
 }
 
-/** Whether a connection is of no use after this error: lost, about to be closed, or to a server that only reads. */
+/** Whether this error ends the connection: it is lost, about to be closed, or leads to a read-only server. */
 export function endsConnection(error: unknown): boolean {
   const { errno = 0, sqlState } = error as Fault
   return !sqlState || CONNECTION_ENDS.has(errno) || isReadOnly(error)
 }
 
-/** A server that only reads was the primary before a failover: every other connection of the pool leads to it, too. */
+/** A read-only server was the primary before a failover: all connections of the pool lead to it. */
 export function isReadOnly(error: unknown): boolean {
   const { errno, message = '' } = error as Fault
   // 1290 names the option that prevents the statement, and there are others than read-only.

@@ -14,7 +14,7 @@ export interface DatabaseOptions {
   /** Absent: connect to the server without choosing a database. */
   database?: string
   connections?: number
-  /** Milliseconds that one statement may take, its repetitions after lost lock races included; then its connection is thrown away. */
+  /** Milliseconds for one statement, retries after lock conflicts included; then its connection is destroyed. */
   statementWithinMs?: number
   /** Milliseconds to wait for a free connection. */
   acquireWithinMs?: number
@@ -26,14 +26,14 @@ const LONGEST_IDLE_MS = 30_000
 const CLOSE_WITHIN_MS = 1000
 
 /**
- * A pool of connections (READ COMMITTED, UTC) on which every statement has a deadline and a lost lock race is tried again.
- * Rejects with DatabaseUnavailableError when another try later may succeed.
+ * A pool of connections (READ COMMITTED, UTC). Every statement has a deadline, and is retried after a lock conflict. Rejects with
+ * DatabaseUnavailableError when a retry later may succeed.
  */
 export class Database implements Session, AsyncDisposable {
   readonly #pool: Pool
   readonly #statementWithinMs: number
   readonly #acquireWithinMs: number
-  /** When each connection that may be used again was given back; the others are thrown away when their turn comes. */
+  /** When each reusable connection was released; connections that are not in here are destroyed at their next acquire. */
   #usable = new WeakMap<object, number>()
   readonly #open = new Set<Socket>()
 
@@ -80,7 +80,7 @@ export class Database implements Session, AsyncDisposable {
     return await this.#connected(work)
   }
 
-  /** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects, done again when it lost a lock race. */
+  /** Runs `work` in a transaction: committed when it resolves, rolled back when it rejects, retried after a lock conflict. */
   async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return await this.#retrying(() => this.#connected((session) => once(session, work)))
   }
@@ -112,7 +112,7 @@ export class Database implements Session, AsyncDisposable {
         if (performance.now() - since < LONGEST_IDLE_MS) return connection
         abandon(connection)
       } catch (error) {
-        // The pool cannot be asked to forget the request: what it hands out later goes straight back.
+        // A request to the pool cannot be cancelled: the connection that comes later is released at once.
         acquiring.then((connection) => connection.release()).catch(() => {})
         throw translateDriverError(error, { sent: false })
       }

@@ -1,15 +1,15 @@
 import type { Database } from './database.ts'
 import type { Session } from './session.ts'
 
-/** Somebody else does at this moment what only one may do at a time. */
+/** Another session holds the lock. */
 export class LockTakenError extends Error {
   override readonly name = 'LockTakenError'
   readonly code = 'LOCK_TAKEN'
 }
 
 /**
- * Runs `work` on a connection that holds the lock `name` of this database, and of no other on the server. What `work` does over that
- * session it does alone: a connection that breaks loses the lock, and then its statements fail. Throws LockTakenError after `waitSeconds`.
+ * Runs `work` on a connection that holds the named lock `name` of this database (not of the server). Only what `work` does over that
+ * session is protected: a connection that breaks loses the lock, and then its statements fail. Throws LockTakenError after `waitSeconds`.
  */
 export async function exclusively<T>(
   database: Database,

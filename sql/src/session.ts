@@ -15,7 +15,7 @@ export type Values = readonly (Value | readonly unknown[])[]
 export interface Session {
   rows<Row>(sql: string, values?: Values): Promise<Row[]>
   change(sql: string, values?: Values): Promise<{ affectedRows: number; insertId: string }>
-  /** Its connection is of no use any more, and with it the server forgets its transaction and its locks. */
+  /** Its connection cannot be used any more: the server rolls its transaction back and releases its locks. */
   readonly broken?: boolean
 }
 
@@ -29,7 +29,7 @@ const duration = histogram({
 export class ConnectionSession implements Session {
   /** A statement may still be running on the server, or the transaction open: the next user must not get this connection. */
   broken = false
-  /** The way to the server, or the server itself, is not what it was: no other connection of the pool is to be trusted. */
+  /** The route to the server, or the server itself, has changed: all other connections of the pool must be replaced. */
   misled = false
   readonly #connection: PoolConnection
   readonly #timeout: number

@@ -7,14 +7,14 @@ const LOCK_CONFLICT_TRIES = 6
 const RETRY_WITHIN_MS = 10_000
 
 /**
- * Runs `work` in a transaction of the session: committed when it resolves, rolled back when it rejects, done again when it lost a lock
- * race.
+ * Runs `work` in a transaction of the session: committed when it resolves, rolled back when it rejects, retried after a lock
+ * conflict.
  */
 export async function transact<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
   return await retryingLockConflicts(() => once(session, work), RETRY_WITHIN_MS)
 }
 
-/** Tries again what lost a lock race, a few times, and not for longer than `withinMs`. */
+/** Retries after a lock conflict, a few times, and not for longer than `withinMs`. */
 export async function retryingLockConflicts<T>(work: () => Promise<T>, withinMs: number): Promise<T> {
   const deadline = performance.now() + withinMs
   for (let attempt = 0; ; attempt++) {
@@ -27,7 +27,7 @@ export async function retryingLockConflicts<T>(work: () => Promise<T>, withinMs:
   }
 }
 
-/** As `transact`, but a lost lock race rejects. */
+/** As `transact`, but a lock conflict rejects. */
 export async function once<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
   await session.change('BEGIN')
   try {

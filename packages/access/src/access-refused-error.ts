@@ -2,12 +2,12 @@ import type { Role } from './role.ts'
 
 export type Reason = 'missing' | 'unknown' | 'role' | 'limited'
 
-/** Somebody may not do what they asked for; the sentence says what they need. */
+/** The client may not do this; the message names the role that it takes. */
 export class AccessRefusedError extends Error {
   override readonly name = 'AccessRefusedError'
   readonly code = 'ACCESS_REFUSED'
   readonly reason: Reason
-  /** Seconds, where another try is of no use before. */
+  /** Seconds until a retry may succeed, where they are known. */
   readonly retryAfter: number | undefined
 
   constructor(reason: Reason, { needed, retryAfter }: { needed: Role; retryAfter?: number }) {

@@ -25,17 +25,17 @@ interface Config {
   ACCESS_TOKENS_FILE?: string | undefined
 }
 
-/** Who everybody is where no tokens are set. */
+/** The actor of every request where no tokens are set. */
 export const ANYBODY: Actor = { name: 'anybody', role: 'manage' }
 
 const refusals = counter({
   name: 'access_refused_total',
-  help: 'Requests that were not let in, by what was wrong with their token.',
+  help: 'Requests that were refused, by what was wrong with their token.',
   labels: ['reason'],
 })
 const broken = gauge({
   name: 'access_tokens_broken',
-  help: '1 while the token file cannot be used and the tokens of before hold.',
+  help: '1 while the token file cannot be used and the former tokens stay valid.',
 })
 
 /** Who may call the listeners of this process, and what for. */
@@ -81,7 +81,7 @@ export class Access implements AsyncDisposable {
     return this.#file !== undefined
   }
 
-  /** Who comes in. Throws AccessRefusedError when that needs another role than these credentials have. */
+  /** The actor of a request. Throws AccessRefusedError when these credentials lack the role. */
   enter(credentials: Credentials, needed: Role): Actor {
     const tokens = this.#tokens()
     if (!tokens) return ANYBODY
@@ -95,7 +95,7 @@ export class Access implements AsyncDisposable {
     }
   }
 
-  /** Who gives this token, and what their browser keeps of it; '' where no tokens are set. Throws AccessRefusedError. */
+  /** The actor with this token, and the session cookie for their browser; '' where no tokens are set. Throws AccessRefusedError. */
   signIn(token: string, client: string): { actor: Actor; session: string } {
     const actor = this.enter({ token, client }, 'read')
     return { actor, session: actor === ANYBODY ? '' : sealSession(actor as Entry) }
@@ -103,7 +103,7 @@ export class Access implements AsyncDisposable {
 
   #find(tokens: TokenList, { token, session, client }: Credentials, needed: Role): Entry {
     if (token === undefined) {
-      // A session cannot be guessed, and an old one comes with every picture of a page: it counts as none.
+      // Not counted as a failure: a session cannot be guessed, and an expired one comes with every request of a page.
       const entry = session === undefined ? undefined : openSession(session, tokens)
       if (!entry) throw new AccessRefusedError('missing', { needed })
       return entry

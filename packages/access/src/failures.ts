@@ -6,8 +6,8 @@ interface Window {
 }
 
 /**
- * How often each client gave a wrong token, in a table that is bounded. Over the limit a client may not try another one for a while;
- * a token that was right from there before is let in all the same, so that a guesser behind the same proxy locks nobody out.
+ * Counts the wrong tokens of each client, in a bounded table. Over the limit a client may not try other tokens for a while; tokens that
+ * were right from this client before are still accepted, so that a guesser behind the same proxy locks nobody out.
  */
 export class Failures {
   readonly #windows = new Map<string, Window>()

@@ -2,24 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { PeriodicTask } from '@livepods/service'
 
 interface Options {
-  /** Gets the text of the file at the start and whenever it is another one; throws when it is of no use. */
+  /** Gets the text of the file at the start and after every change; throws when the text is invalid. */
   take: (text: string) => void
-  /** A later text that could not be read or taken, told once. */
+  /** Called once for a later text that could not be read, or that `take` refused. */
   onFault: (error: Error) => void
   everyMs?: number
 }
 
 /**
- * A small file that is read again and again: the mount of a ConfigMap or Secret swaps a link, which no watch of the file itself tells,
- * and network volumes tell nothing.
+ * A small file that is polled: a ConfigMap or Secret is mounted by swapping a link, which a watch of the file does not report, and network
+ * volumes report nothing.
  */
 export class FollowedFile implements AsyncDisposable {
   readonly #path: string
   readonly #options: Options
   readonly #task: PeriodicTask
-  /** What was taken last, or found to be of no use. */
+  /** The text that was taken, or refused, last. */
   #seen = ''
-  /** What stood there at the last run. */
+  /** The text at the last run. */
   #last = ''
 
   /** Rejects when the file cannot be read, or what `take` throws. */
@@ -40,10 +40,10 @@ export class FollowedFile implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    // What is seen of a file that cannot be read is the error, so that it is told once and the file is taken again afterwards.
+    // An error counts as a text: it is reported once, and the file is taken when it can be read again.
     const text = await readFile(this.#path, 'utf8').catch((error: Error) => error)
     const seen = String(text)
-    // Seen twice, else it may be half written.
+    // The same text twice in a row: it may be half written at the first.
     const isSettled = seen === this.#last
     this.#last = seen
     if (!isSettled || seen === this.#seen) return

@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Entry, TokenList } from './token-list.ts'
 
-/** A browser is asked once a month. */
+/** A browser is asked for the token once a month. */
 export const SESSION_SECONDS = 30 * 24 * 3600
 
 /**
- * What a browser keeps in place of the token: `id.end.signature`, signed with a key made from the token, so that every replica knows it,
- * and it ends when the token does.
+ * A session: what a browser keeps in place of the token, `id.end.signature`. It is signed with a key derived from the token, so that every
+ * replica can verify it, and it ends with the token.
  */
 export function sealSession({ id, sessionKey }: Entry, now = Date.now()): string {
   const end = Math.floor(now / 1000) + SESSION_SECONDS

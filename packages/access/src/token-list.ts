@@ -13,11 +13,11 @@ export interface Entry {
   sessionKey: Buffer
 }
 
-/** What RFC 6750 lets a Bearer token be, long enough to be no word. */
+/** The characters of a Bearer token (RFC 6750), and long enough not to be a word. */
 export const TOKEN = /^[\w.~+/-]{16,512}=*$/
 const NAME = /^[\w.@-]{1,64}$/
 
-/** A line that does not fit; the sentence names the line and never what stands there, which may be a token. */
+/** An invalid line; the message gives its number and never its text, which may be a token. */
 export class TokenListError extends Error {
   override readonly name = 'TokenListError'
   readonly code = 'BAD_TOKEN_LIST'
@@ -28,7 +28,7 @@ export class TokenList {
   readonly #entries: Entry[]
   readonly #byId: Map<string, Entry>
 
-  /** Empty lines and those that begin with # are nothing. Throws TokenListError. */
+  /** Empty lines and those that begin with # are skipped. Throws TokenListError. */
   static parse(text: string): TokenList {
     const tokens = new Map<string, Entry>()
     for (const [index, line] of text.split('\n').entries()) {
@@ -52,7 +52,7 @@ export class TokenList {
     return this.#entries.length
   }
 
-  /** Compares with every token, however soon one is the same: the time says nothing. */
+  /** Compares with every token, also after a match: the time must not depend on it. */
   find(token: string): Entry | undefined {
     const digest = sha256(token)
     let found: Entry | undefined

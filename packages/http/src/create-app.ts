@@ -18,23 +18,23 @@ import { validatorCompiler } from './validation.ts'
 
 export interface AppOptions {
   log: Log
-  /** Which ProblemError an error of the service's own is. */
+  /** Translates errors of the service's own. */
   translate?: Translate
   /** Largest body in bytes; a route may set its own. */
   bodyLimit?: number
   /** Milliseconds until a request that has no answer gets 503; a route may have its own, or none (RouteConfig). */
   answerWithinMs?: number
-  /** Milliseconds until a request whose body has not arrived is given up; more where photos come in over slow lines. */
+  /** Milliseconds in which the body of a request must arrive; more where photos come over slow lines. */
   receiveWithinMs?: number
   /** Connections at once; more are refused. */
   maxConnections?: number
-  /** Aborts when the process is asked to stop: from then on answers end the connections that they go over. */
+  /** Aborts when the process is asked to stop: from then on every answer closes its connection. */
   draining?: AbortSignal
   /** Who may come in; absent: everybody. Every route names its role either way. */
   access?: Access | undefined
-  /** As ProxyEnv has it; absent: who asks is whoever connects. */
+  /** As in ProxyEnv; absent: the client is the peer of the connection. */
   trustProxy?: string | undefined
-  /** Key and certificate (PEM), for a server that nothing in front gives TLS. */
+  /** Key and certificate (PEM), where no proxy in front terminates TLS. */
   tls?: SecureContextOptions | undefined
   /**
    * Asked about every request before fastify, for what a library of Node's plain server answers. A request that it takes has none of this
@@ -47,8 +47,8 @@ export interface AppOptions {
 }
 
 /**
- * The house set-up of fastify, not listening yet: strict validation, problem+json errors, request ids, security headers, access, limits,
- * metrics, answers that reach also who still sends, and a close that lets requests finish and sends their clients away.
+ * Fastify with the defaults of all services, not listening yet: strict validation, problem+json errors, request ids, security headers,
+ * access, limits, metrics, answers that also reach a client that is still sending, and a close that drains requests and connections.
  */
 export function createApp({
   log,
@@ -68,7 +68,7 @@ export function createApp({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    // What came in over a connection from before is a request like any other.
+    // While closing, requests on open connections are served like any other.
     return503OnClosing: false,
     serverFactory: (handler) =>
       createServer(handler, {

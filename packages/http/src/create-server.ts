@@ -12,12 +12,12 @@ export interface ServerOptions {
   keepAliveTimeout: number
 }
 
-/** Says whether it takes a request; then nobody else sees it. */
+/** Returns whether it takes the request; then no other handler gets it. */
 export type HandleFirst = (...request: Parameters<RequestListener>) => boolean
 
 const MAX_HEADER_BYTES = 16 * 1024
 
-/** A server of Node's with these limits, which asks `handleFirst` before it asks `handler`. */
+/** A server of Node with these limits. It calls `handleFirst`, and `handler` for requests that `handleFirst` does not take. */
 export function createServer(
   handler: RequestListener,
   { tls, handleFirst, requestTimeout, connectionTimeout, keepAliveTimeout }: ServerOptions,

@@ -7,8 +7,8 @@ import type { DrainEnv } from './http-env.ts'
 type Config = Static<TObject<typeof DrainEnv & Pick<typeof ServiceEnv, 'STOP_WITHIN_SECONDS'>>>
 
 /**
- * What a stopping server awaits before it closes, so that its clients are gone by then: who still has a connection learns from the next
- * answer (`connection: close`) that it ends, and load balancers see that it is not ready.
+ * The pause of a stopping server before it closes, in which its clients leave: the next answer on a connection says `connection: close`,
+ * and load balancers see that the server is not ready.
  */
 export async function drain({ DRAIN_SECONDS, STOP_WITHIN_SECONDS }: Config): Promise<void> {
   await sleep(Math.min(DRAIN_SECONDS, STOP_WITHIN_SECONDS / 3) * 1000)

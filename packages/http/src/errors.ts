@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from './problem.ts'
 
-/** Says which ProblemError an error of the service's own is, or undefined. */
+/** Translates an error of the service's own to what the client gets; undefined for an unexpected error. */
 export type Translate = (error: unknown) => ProblemError | undefined
 
-/** Answers every error as problem+json; what nobody expected says nothing to the outside and everything to the log. */
+/** Answers every error as problem+json; an unexpected error is a 500 without details, which are in the log. */
 export function answerErrors(translate: Translate) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const problem = asProblem(error, translate)

@@ -7,7 +7,7 @@ import { sessionOf } from './session-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What is registered, and who may call it. */
+    /** The registered routes, and who may call them. */
     routes: { method: string; url: string; role: RouteRole }[]
   }
   interface FastifyRequest {
@@ -20,7 +20,7 @@ declare module 'fastify' {
 
 const ROLE_OF_SCOPE = Symbol('role of routes that name none')
 
-/** Lets requests in by the role that their route names (`config: { role }`); a route without one cannot be registered. */
+/** Checks the role that each route names (`config: { role }`); a route without one cannot be registered. */
 export function guardRoutes(app: App, access: Access | undefined): void {
   app.decorateRequest('actor', ANYBODY.name)
   app.decorateRequest('role', access?.required ? 'read' : ANYBODY.role)
@@ -35,7 +35,7 @@ export function guardRoutes(app: App, access: Access | undefined): void {
   app.addHook('onRequest', (request, _reply, done) => {
     try {
       refuseOtherSites(request)
-      // What does not exist says so to those who may read.
+      // 404 is for clients that may read.
       const role = request.routeOptions.config?.role ?? 'read'
       if (access && role !== 'open') {
         const actor = enter(access, request, role)
@@ -49,12 +49,12 @@ export function guardRoutes(app: App, access: Access | undefined): void {
   })
 }
 
-/** For routes that a plugin of others registers in `scope`: they need this role. */
+/** Gives this role to the routes that a foreign plugin registers in `scope`. */
 export function givePluginsRole(scope: App, role: RouteRole): void {
   Object.defineProperty(scope, ROLE_OF_SCOPE, { value: role })
 }
 
-/** What somebody who was refused is told. */
+/** The answer to a refused request. */
 export function refusal(refused: AccessRefusedError): ProblemError {
   const { reason, message, retryAfter } = refused
   const challenge = (error: string) => ({ 'www-authenticate': `Bearer realm="livepods"${error}` })
@@ -94,7 +94,7 @@ export function refuseOtherSites({ method, headers }: Pick<FastifyRequest, 'meth
     throw new ProblemError(403, 'The request comes from a page of another site. Open this site itself and try again.')
 }
 
-/** What is no browser sends no origin; a page that may not tell its own says "null". */
+/** Clients that are no browsers send no origin; a page with an opaque origin sends "null". */
 function isOfHost(origin: string | undefined, host: string | undefined): boolean {
   return origin === undefined || URL.parse(origin)?.host === host
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import type { App } from './app.ts'
 
-/** While the server closes, who still sends gets so long to read the answer. */
+/** While the server closes, a client that is still sending has so long to read the answer. */
 const CLOSING_MS = 1000
 
 /**
@@ -13,7 +13,7 @@ const CLOSING_MS = 1000
  */
 export function lingerOnClose(app: App, withinMs: number): void {
   const requests = new WeakMap<Socket, IncomingMessage>()
-  /** Those that were answered before they had sent all. */
+  /** Connections that were answered before the whole request had arrived. */
   const sending = new Set<Socket>()
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request

@@ -9,7 +9,7 @@ export interface RouteConfig {
   role?: RouteRole
   /** Milliseconds until a request that has no answer gets 503, where that is not the app's time. */
   answerWithinMs?: number
-  /** The answer goes on for as long as its client listens, or comes when there is news: no time limit. */
+  /** The answer is a stream, or comes when there is news: no time limit. */
   streams?: boolean
   /** The body as the API's description shows it, where it may have several media types and only one is validated as JSON. */
   describedBody?: object
@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 const KEYS: Record<keyof RouteConfig, true> = { role: true, answerWithinMs: true, streams: true, describedBody: true }
 
-/** Refuses a route whose `config` has a key that nobody reads: a misspelt one would be a time limit, or a role, that is not there. */
+/** Refuses a route whose `config` has an unknown key: a misspelt one would be a time limit, or a role, that is missing. */
 export function checkRouteConfigs(app: App): void {
   app.addHook('onRoute', ({ method, url, config = {} }) => {
     const unknown = Object.keys(config).filter((key) => !Object.hasOwn(KEYS, key))

@@ -61,7 +61,7 @@ function secretOf(name: string, environment: Environment): string | undefined {
   return file ? readFileSync(file, 'utf8').trimEnd() : environment[name]
 }
 
-/** Text as the type of its schema; what does not look like that type stays text, and then does not fit. */
+/** Converts text to the type of its schema; other text stays text, and fails validation. */
 function converted(property: TSchema, text: string): unknown {
   const { type } = property as JsonSchema
   if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)

@@ -24,7 +24,7 @@ let buffered = ''
  */
 function stdout(): DestinationStream {
   if (process.stdout.listenerCount('error') === 0) {
-    // A log that nobody reads any more is no reason to fail.
+    // A closed pipe of the log is no reason to fail.
     process.stdout.on('error', () => {})
     process.stderr.on('error', () => {})
     process.on('exit', flush)

@@ -3,8 +3,8 @@ import { backoffMs } from './backoff.ts'
 import type { Log } from './log.ts'
 
 /**
- * Tries to open a dependency until it answers: a service may start before what it needs. The log has a line when it waits, and one when that
- * is over; every failure in between is at debug. Rejects with the signal's reason once the process is asked to stop.
+ * Retries until a dependency answers: a service may start before its dependencies. The log has a line when the wait begins, and one when it
+ * ends; failures in between are logged at debug. Rejects with the signal's reason once the process is asked to stop.
  */
 export async function reach<T>(
   dependency: string,

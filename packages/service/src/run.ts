@@ -5,7 +5,7 @@ import { createLog, type Log } from './log.ts'
 import { OpsServer } from './ops-server.ts'
 import type { ServiceEnv } from './service-env.ts'
 
-/** What the running thing of a service is made with. */
+/** What a service object is constructed with. */
 export interface ServiceOptions<Config> {
   config: Config
   log: Log

@@ -1,4 +1,4 @@
-/** The command cannot be followed; the message says what to do instead. The process ends with 64 (EX_USAGE of sysexits.h). */
+/** The command line is wrong; the message says what to do instead. The process ends with 64 (EX_USAGE of sysexits.h). */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly code = 'USAGE'

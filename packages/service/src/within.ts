@@ -1,6 +1,6 @@
 /**
- * What `promise` resolves with; when it takes longer than `limitMs`, what `late` returns or throws instead. The promise itself goes on,
- * and nobody is told when it rejects later.
+ * Resolves as `promise` does; when that takes longer than `limitMs`, as `late` does. The promise itself goes on, and its later rejection is
+ * ignored.
  */
 export async function within<T>(limitMs: number, promise: Promise<T>, late: () => T | Promise<T>): Promise<T> {
   const { promise: instead, resolve, reject } = Promise.withResolvers<T>()
