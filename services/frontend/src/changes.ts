@@ -7,15 +7,15 @@ interface Store {
   photos(ids: string[]): Promise<Photo[]>
 }
 
-/** More changes than this at once are not told one by one. */
+/** With more changes than this in one poll the pages reload. */
 const MOST = 200
 
-/** What changed in the table of photos, found by asking again: one question for all who want to know. */
+/** Polls the table of photos for changes: one query for all open pages. */
 export class Changes {
   readonly #store: Store
   #newest: number | undefined
   #floor = 0
-  /** What was told and would be found again because of the overlap. */
+  /** Changes that were reported, and that the overlap of the polls finds again. */
   #told = new Map<string, string>()
   #settledAt: number | undefined
 

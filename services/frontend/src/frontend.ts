@@ -58,7 +58,7 @@ export class Frontend implements AsyncDisposable {
         log,
       }),
     )
-    // The database is no condition of being ready: without it the pages say so, and the Status page is needed most.
+    // Ready without the database: then the pages show that it is away, and the Status page is needed most.
     ops.reports('threshold', () => config.FACE_THRESHOLD)
     const address = await app.listen({ host: config.HOST, port: config.FRONTEND_PORT })
     log.info({ address }, 'listening')

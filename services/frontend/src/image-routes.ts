@@ -8,7 +8,7 @@ type Store = PhotoRoutesOptions['photos'] & {
   people(after: number, limit: number): Promise<{ people: KnownPerson[]; next: number | undefined }>
 }
 
-/** `state` had words of the pages here. */
+/** The words of the pages, which the filter `state` took before it had words of its own. */
 const FORMER_STATES = { known: 'identified', unknown: 'unidentified' } as const
 
 /** What the pages show, as JSON. */

@@ -32,7 +32,7 @@ const MOST_ERRORS = 6
 /** The page may come from another replica. */
 export const CLOCKS_APART_MS = 300
 
-/** Tells the open pages what changed: everything is asked and rendered once, whoever listens, and nothing while nobody does. */
+/** Sends changes to the open pages: everything is polled and rendered once for all of them, and nothing while none is open. */
 export class Live {
   readonly #parts: Parts
   readonly #changes: Changes

@@ -94,7 +94,7 @@ describe('files that are being written', { skip: withoutPhotos }, () => {
     for (const id of [empty, pieces, renamed]) await is(id, 'IDENTIFIED')
   })
 
-  test('what is never finished is unreadable after five minutes, and looked at again when it was mended and is sent in again', async () => {
+  test('what is never finished is unreadable after five minutes, and recognised when it was completed and is sent in again', async () => {
     write('mended.jpg', 'not yet')
     const { id } = await send('mended.jpg')
     await waits(id)

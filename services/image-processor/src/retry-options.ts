@@ -10,7 +10,7 @@ export interface RetryOptions {
 export const USAGE = `node src/retry.ts [--dry-run]
 
 Makes photos due again that are FAILED for a reason that may be over: EXHAUSTED (no attempt succeeded), MISSING (no such file), and
-UNREADABLE where the file is another one than was looked at, each at most MAX_ROUNDS times. Says what it did in a sentence, and as a line of JSON in the log. Safe to run at any time, twice at once too.
+UNREADABLE where the file has changed since it was read, each at most MAX_ROUNDS times. Says what it did in a sentence, and as a line of JSON in the log. Safe to run at any time, twice at once too.
 
   --dry-run   only says how many there are
   -h, --help

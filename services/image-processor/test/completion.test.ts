@@ -284,7 +284,7 @@ test('a face that was forgotten on a wish is not described again', async () => {
   )
 })
 
-test('whether a photo was decoded cut off is kept, until it is looked at again', async () => {
+test('whether a photo was decoded cut off is kept until it is recognised again', async () => {
   await using part = await claimed()
   const { id, ...claim } = await part.claim()
   await part.completion.complete({ id, ...claim }, { ...identified('anna'), truncated: true })

@@ -7,7 +7,7 @@ export const ReceiptSchema = Type.Object({
   status: StatusSchema,
   href: Type.String({ description: 'where to ask what became of it' }),
   dueAgain: Type.Optional(
-    Type.Boolean({ description: 'true: it had failed, and is looked at again because it was sent in again' }),
+    Type.Boolean({ description: 'true: it had failed, and is due again because it was sent in again' }),
   ),
 })
 

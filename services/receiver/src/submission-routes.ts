@@ -76,8 +76,8 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       schema: {
         summary: 'Submit a photo: its path, its bytes, or a form with several',
         description: `202: accepted, its row is committed. 200: this path was there already (for bytes: the same bytes), and keeps its id. One that is
-          EXHAUSTED or MISSING is looked at again then, and one that is UNREADABLE, NO_FACE or REFUSED when its file is another one than was
-          looked at: once a minute at most, and not for an Idempotency-Key that was sent before;
+          EXHAUSTED or MISSING is due again then, and one that is UNREADABLE, NO_FACE or REFUSED when its file has changed since it was
+          read: once a minute at most, and not for an Idempotency-Key that was sent before;
           for a form: a result for each of its files. A URL is never fetched.`,
         headers: Key,
         // The bytes of photos have no schema: they are checked while they arrive.
@@ -113,7 +113,7 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       schema: {
         summary: 'Submit up to 10 000 photos',
         description:
-          'One result per path, in their order; a refused one does not fail the rest. Safe to send again: what failed is looked at again as with one photo.',
+          'One result per path, in their order; a refused one does not fail the rest. Safe to send again: what failed is due again as with one photo.',
         body: strict({ paths: Type.Array(Type.Unknown(), { minItems: 1, maxItems: BATCH_LIMITS.items }) }),
         response: { 200: Type.Object({ results: Type.Array(ItemSchema) }), ...Problems },
       },

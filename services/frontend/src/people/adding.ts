@@ -106,7 +106,7 @@ async function end(session: Session, id: string, before: Adding, { forget }: { f
   else await saveChange(session, id, { ...before, state: 'done' })
 }
 
-/** The photos that did not come before a crash are lost: nobody was told that they were taken. */
+/** Photos of the request that were not added before a crash are lost: it was never answered. */
 export async function finishAdding(work: Work, id: string, before: Adding): Promise<void> {
   const person = await findPerson(work.session, before.people[0] ?? 0)
   const files = await work.faces.list(await keyOf(work.session, person))

@@ -7,7 +7,7 @@ import type { Work } from './work.ts'
 export interface CannotLink extends Before {
   a: string
   b: string
-  /** It was said before. */
+  /** The cannot-link was there already. */
   existed?: boolean
 }
 

@@ -5,7 +5,7 @@ export type Action = (typeof ACTIONS)[number]
 
 /** What a change was, and all that its undoing needs. */
 export interface Before {
-  /** Files and rows are not both done yet: whoever repairs goes on with it. */
+  /** The change is not finished for both files and rows: the next repair finishes it. */
   state: 'doing' | 'done' | 'undoing'
   /** person.id of everybody concerned. */
   people: number[]

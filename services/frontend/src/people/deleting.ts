@@ -47,10 +47,10 @@ export async function deletePerson(
     await refuseUnfinished(session, { people: [id] })
     await lockPerson(session, id)
     const faces = await lockFaces(session, ...facesOf(id))
-    await leaveToNobody(session, faces)
+    await clearFaces(session, faces)
     await session.change('UPDATE person SET deleted_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
     await judgePhotos(session, faces)
-    // Done for whoever goes on with changes: the tombstone says what is left to do.
+    // State 'done' so that repair skips it: the tombstone says what is left to do.
     const before: Deleting = { state: 'done', people: [id], aside: false, images: [], faces }
     return { change: await addChange(session, actor, 'delete', before), before }
   })
@@ -72,8 +72,8 @@ function facesOf(id: number): [where: string, values: number[]] {
   return [where, [id, id]]
 }
 
-/** No machine says otherwise. */
-async function leaveToNobody(session: Session, faces: FaceState[], { forget = false } = {}): Promise<void> {
+/** Makes the faces nobody’s and decided, so that neither a re-match nor recognition names them again. */
+async function clearFaces(session: Session, faces: FaceState[], { forget = false } = {}): Promise<void> {
   if (faces.length === 0) return
   await session.change(
     `UPDATE faces SET person_id = NULL, distance = NULL, runner_up_id = NULL, runner_up_distance = NULL, group_id = NULL,
@@ -82,7 +82,7 @@ async function leaveToNobody(session: Session, faces: FaceState[], { forget = fa
   )
 }
 
-/** The same again has the same end. */
+/** Idempotent. */
 async function setAside(work: Work, change: string, before: Deleting): Promise<Deleting> {
   const { session, faces, pictures } = work
   const [id = 0] = before.people
@@ -124,7 +124,7 @@ export async function refuseUndoDeleting(session: Session, { before }: Change<De
     )
 }
 
-/** The face service does not let the images go: the person stays, with those that were set aside already. */
+/** The face service refuses to set the images aside: the person stays, and gets those back that were set aside already. */
 async function giveUp(work: Work, change: string, before: Deleting): Promise<void> {
   await transact(work.session, async (session) => {
     await undoDeleting(session, { before })
@@ -139,7 +139,7 @@ async function giveUp(work: Work, change: string, before: Deleting): Promise<voi
   await forgetChange(work.session, change)
 }
 
-/** Faces of which nobody said anything meanwhile are what they were. */
+/** Restores the faces of which nobody decided anything meanwhile. */
 export async function undoDeleting(
   session: Session,
   { before: { people, faces } }: Pick<Change<Deleting>, 'before'>,
@@ -178,7 +178,7 @@ export async function undoDeletingFiles(work: Work, { before }: Pick<Change<Dele
   })
 }
 
-/** Goes on with deletions that a crash, or a face service that was away, cut in two, and purges those that can no longer be undone. */
+/** Finishes deletions that a crash or an unavailable face service interrupted, and purges tombstones that can no longer be undone. */
 export async function finishDeletions(work: Work): Promise<void> {
   const rows = await work.session.rows<Omit<Tombstone, 'expired'> & { expired: unknown }>(
     `SELECT id, folder, deleted_at <= UTC_TIMESTAMP(3) - INTERVAL ${UNDO_MINUTES} MINUTE AS expired FROM person
@@ -219,7 +219,7 @@ async function purge(work: Work, { id, folder }: Tombstone, change: Change | und
     const { faces = [] } = (change?.before ?? {}) as Partial<Deleting>
     const own = await lockFaces(session, ...facesOf(id))
     const all = [...own, ...(await facesStillNobodys(session, faces))]
-    await leaveToNobody(session, all, { forget: true })
+    await clearFaces(session, all, { forget: true })
     await judgePhotos(session, all)
     await session.change('UPDATE images SET person = -1, updated_at = UTC_TIMESTAMP(3) WHERE person = ?', [id])
     const groups = 'SELECT id FROM face_groups WHERE person_id = ?'

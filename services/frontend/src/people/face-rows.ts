@@ -1,7 +1,7 @@
 import { FINAL_BY_FACES, FOLLOW_FACES } from '@livepods/photo'
 import type { Session, Values } from '@livepods/sql'
 
-/** Who a face is, as its row says. */
+/** Who a face is, as stored in its row. */
 export interface FaceState {
   id: string
   image_id: string
@@ -30,7 +30,7 @@ async function lockPhotos(session: Session, ids: string[]): Promise<void> {
   await session.rows('SELECT id FROM images WHERE id IN (?) ORDER BY id FOR UPDATE', [ids])
 }
 
-/** Makes photos say what their faces say; open pages learn of it. What is in work is left to its worker. */
+/** Updates photos to follow their faces, which open pages notice. Photos with a claim are left to their workers. */
 export async function judgePhotos(session: Session, faces: Pick<FaceState, 'image_id'>[]): Promise<void> {
   const ids = [...new Set(faces.map(({ image_id }) => image_id))]
   if (ids.length === 0) return
@@ -56,7 +56,7 @@ export async function restoreFaces(session: Session, faces: FaceState[]): Promis
   )
 }
 
-/** The next comparison says who comes second. */
+/** The next re-match finds the runner-up. */
 export async function forgetAsRunnerUp(session: Session, person: number): Promise<void> {
   await session.change('UPDATE faces SET runner_up_id = NULL, runner_up_distance = NULL WHERE runner_up_id = ?', [
     person,

@@ -25,7 +25,7 @@ export interface FoundFaces {
 
 const RETRY = { 'retry-after': '3' }
 
-/** The face service refuses our access token; whoever runs this has to give us another one. */
+/** The face service refuses our access token: the operator has to configure another one. */
 export class FaceServiceRefusedError extends ProblemError {
   override readonly name = 'FaceServiceRefusedError'
   override readonly code = 'FACE_SERVICE_REFUSED'

@@ -12,7 +12,7 @@ export async function keep({ pictures }: Pick<Work, 'pictures'>, image: string):
   }
 }
 
-/** Takes a picture away from the known people, and from what pages keep of it. */
+/** Removes a known image, and its thumbnails in the cache of the pages. */
 export async function removePicture(
   { faces, pictures }: Pick<Work, 'faces' | 'pictures'>,
   image: string,
