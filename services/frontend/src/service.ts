@@ -22,6 +22,7 @@ export const declaration: Declaration = {
     GRPC_ADDRESS: 'face-recognition',
     RECEIVER_URL: 'receiver',
     STATUS_URLS: 'statuses',
+    CHAIN_URLS: 'nobody', // the former name of STATUS_URLS: set by operators only
     S3_ENDPOINT: 'pictures',
     FAILURES_URL: 'nobody',
   },
