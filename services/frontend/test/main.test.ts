@@ -39,6 +39,24 @@ test('without a database it is ready all the same, and the page says what is wro
   assert.equal(await frontend.stop(), 0)
 })
 
+test('CHAIN_URLS names the processes of the Status page where STATUS_URLS is not set, and only there', async () => {
+  for (const [more, shown] of [
+    [{}, 'former'],
+    [{ STATUS_URLS: 'named=http://127.0.0.1:1' }, 'named'],
+  ] as const) {
+    await using frontend = await spawnService(MAIN, {
+      ...{ MYSQL_CONNECTION: '127.0.0.1', MYSQL_PORT: '1', MYSQL_USERPASSWORD: 'user:password', FRONTEND_PORT: '0' },
+      ...{ CHAIN_URLS: 'former=http://127.0.0.1:1', ...more },
+    })
+    await frontend.ready()
+    const page = await (await fetch(`${await addressOf(frontend)}/chain`)).text()
+    assert.deepEqual(
+      ['former', 'named'].filter((name) => page.includes(name)),
+      [shown],
+    )
+  }
+})
+
 test('a bad environment is refused with every fault and 78', async () => {
   await using frontend = await spawnService(MAIN, {
     FACE_THRESHOLD: '7',
