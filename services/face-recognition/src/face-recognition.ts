@@ -109,7 +109,7 @@ export class FaceRecognition implements AsyncDisposable {
     const started = recogniser.started.catch((error) => {
       throw new EnvironmentError([cannotLoad(config.FACE_ENGINE, error)])
     })
-    // What was described once needs no worker.
+    // A cached result needs no worker.
     await Promise.all([started, load(known, signal), photos.poll()])
     photos.start()
     stack.use(await watchKnownPeople({ known, hints: store.hints(), everyMs: LOOK_EVERY_MS, log }))
@@ -144,7 +144,7 @@ function tellWhetherPicturesAreThere(photos: StoreWatch, server: GrpcServer, log
 
 async function load(known: KnownPeople, signal: AbortSignal): Promise<void> {
   await known.load(signal)
-  // What loading leaves behind is as much as what it loaded, and nothing would soon make the collector look.
+  // Loading leaves as much garbage as data, and nothing would soon start the collector.
   collectGarbage()
 }
 

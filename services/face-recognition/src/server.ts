@@ -34,19 +34,21 @@ export interface ServerOptions {
   /** What the handlers need, or undefined while it is being loaded. */
   dependencies: () => Dependencies | undefined
   stats: StatsDependencies
-  /** Why no picture is taken now, if so. */
+  /** Set while the queue takes no more pictures. */
   full: () => QueueFullError | undefined
   closeWithinMs: number
 }
 
-/** Their requests may be large: those are not received when there is no room in the queue, not even if their answer were remembered. */
+/**
+ * RPCs whose requests bring a picture: they are refused before they are received while the queue is full, even where the answer is cached.
+ */
 const { Identify, Compare } = faces.FaceRecognitionService.service
 const BRINGS_PICTURES: ReadonlySet<string> = new Set([Identify.path, Compare.path])
 
-/** In grpc.health.v1: serves while the store of submitted photos is there. The rest goes on without it. */
+/** In grpc.health.v1: SERVING while the store of submitted photos is available. The other services do not depend on it. */
 export const PICTURES = 'pictures'
 
-/** Room in a request for what is not the picture. */
+/** Bytes of a request besides the picture. */
 const ENVELOPE_BYTES = 64 * 1024
 /** 4096 embeddings, however small the largest picture may be. */
 const LEAST_BYTES = 4096 * 512

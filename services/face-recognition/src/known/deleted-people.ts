@@ -18,7 +18,7 @@ interface DeletedPeopleOptions {
   mutex: Mutex
 }
 
-/** Known images of deleted people: set aside, brought back or purged; each may be repeated to the same end. Throws as KnownChanges does. */
+/** Known images of deleted people: set aside, restored or purged; each call is idempotent. Throws as KnownChanges does. */
 export class DeletedPeople {
   readonly #options: DeletedPeopleOptions
 
@@ -26,7 +26,7 @@ export class DeletedPeople {
     this.#options = options
   }
 
-  /** Sets images aside under the key of their person; how many were there. What was described of them is remembered, for undo. */
+  /** Sets images aside under the key of their person; how many were there. Their embeddings stay cached, for undo. */
   async delete({ person, imageNames }: { person: string; imageNames: string[] }): Promise<number> {
     requirePerson(person)
     const { known, mutex } = this.#options

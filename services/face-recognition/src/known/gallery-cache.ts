@@ -8,7 +8,7 @@ import { syncFolder } from './sync-folder.ts'
 
 export interface GalleryCacheOptions {
   folder: string
-  /** Whose embeddings these are (weights and revision of what is around them); those of another are worth nothing. */
+  /** The engine of the embeddings (weights and revision of the code around them); embeddings of another engine are not used. */
   engine: string
   log: Log
 }
@@ -32,7 +32,7 @@ export class GalleryCache {
     this.#options = options
   }
 
-  /** What was saved last by this engine; nothing, with a line in the log, when that cannot be read. */
+  /** The gallery that this engine saved last; empty, with a line in the log, when it cannot be read. */
   async read(): Promise<SavedGallery> {
     const { folder, engine, log } = this.#options
     try {
@@ -50,7 +50,10 @@ export class GalleryCache {
     }
   }
 
-  /** Saves what `entries` gives when its turn comes; calls that wait share one turn. A failure is logged: the next save, or start, heals it. */
+  /**
+   * Saves what `entries` gives when the save begins; calls that wait share one save. A failure is logged, and the next save or start
+   * repairs it.
+   */
   async save(entries: () => Iterable<KnownEntry>): Promise<void> {
     this.#waiting ??= this.#running.then(() => {
       this.#waiting = undefined

@@ -14,7 +14,7 @@ const MAX_BLOCK = 1024
 /** More lines than any block can have; a larger number is not a length. */
 const MAX_LINES_BYTES = 64 * 1024 * 1024
 
-/** What the file says of a known image: name, stamp, SHA-256, number of faces, since when it is held. 0 faces have no embedding. */
+/** A known image in the file: name, stamp, SHA-256, number of faces, since when it is held. With 0 faces it has no embedding. */
 type Line = [name: string, stamp: string, content: string, faces: number, heldSince?: number]
 
 export interface SavedGallery {
@@ -54,7 +54,7 @@ export async function writeGallery(file: FileHandle, maker: string, entries: Ite
   await file.writeFile(check.digest())
 }
 
-/** What writeGallery wrote. Throws when the maker is another one, or when one bit is not as it was. */
+/** What writeGallery wrote. Throws when the engine is another one, or the checksum is wrong. */
 export async function readGallery(file: FileHandle, maker: string): Promise<SavedGallery> {
   const { size } = await file.stat()
   const check = createHash('sha256')

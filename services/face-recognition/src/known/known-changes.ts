@@ -27,13 +27,13 @@ export interface KnownChangesOptions {
 
 export interface Changed {
   entry: KnownEntry
-  /** False: it was so already. */
+  /** False: nothing had to be changed. */
   changed: boolean
 }
 
 /**
- * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One at a time, and each to
- * the same end when it is repeated. Throws ChangeRefusedError, ChangeImpossibleError, KnownImageMissingError, StoreUnavailableError, and
+ * Adds, removes and moves known images: first in their store, then in the gallery; resolves when both are done. One change at a time,
+ * each idempotent. Throws ChangeRefusedError, ChangeImpossibleError, KnownImageMissingError, StoreUnavailableError, and
  * what describing a picture throws.
  */
 export class KnownChanges {

@@ -7,18 +7,18 @@ import { isDescribed, type KnownEntry } from './known-entry.ts'
 import type { KnownFile } from './known-files.ts'
 import { placeOf } from './sorted.ts'
 
-/** So many changes are put into a copy of the list one by one; more are merged with it. */
+/** Up to so many changes are inserted into a copy of the list one by one; more are merged with it. */
 const FEW = 64
-/** Entries that are looked at before others get their turn: well below a millisecond. */
+/** Entries that are read before the event loop goes on: well below a millisecond. */
 const SLICE = 4096
-/** Rows that are written in one turn: a millisecond or two. */
+/** Rows that are written before the event loop goes on: a millisecond or two. */
 const ROWS = 128
 
 /** What is known of each file, in the order of their names; the embeddings are those of the gallery. There may be very many. */
 export class KnownEntries {
   /** Never changed, only replaced. */
   #sorted: readonly KnownEntry[] = []
-  /** Those left out, and those with several faces: few, as a rule. */
+  /** Skipped images, and those with several faces: usually few. */
   readonly #unusual = new Map<string, KnownEntry>()
   readonly #rows: GalleryRows
 
@@ -61,7 +61,7 @@ export class KnownEntries {
     for (let at = placeOf(name, sorted); at < sorted.length; at++) yield sorted[at] as KnownEntry
   }
 
-  /** The entries in slices; between two of them whoever waits has a turn. */
+  /** The entries in slices; between two of them the event loop goes on. */
   async *slices(): AsyncGenerator<readonly KnownEntry[]> {
     const sorted = this.#sorted
     for (let at = 0; at < sorted.length; at += SLICE) {
@@ -105,7 +105,7 @@ export class KnownEntries {
     return this.#rows.gallery()
   }
 
-  /** Moves what is left in memory that is mostly unused; the gallery after it, or undefined where nothing had to be moved. */
+  /** Compacts mostly unused memory; the gallery after it, or undefined where nothing had to be moved. */
   async tidy(): Promise<Gallery | undefined> {
     const isTidied = await this.#rows.tidy((name, place) => {
       const entry = this.get(name)
@@ -114,7 +114,7 @@ export class KnownEntries {
     return isTidied ? this.#rows.gallery() : undefined
   }
 
-  /** Becomes what was saved, at the start; the memory of the embeddings is given back. */
+  /** Becomes what was saved, at the start; the memory of the embeddings is freed. */
   async restore({
     entries,
     descriptors,
@@ -147,7 +147,7 @@ export class KnownEntries {
 
   async #with(changed: readonly KnownEntry[], gone: readonly string[]): Promise<readonly KnownEntry[]> {
     if (changed.length + gone.length <= FEW) {
-      // The copy of a long list is a turn of its own.
+      // Copying a long list blocks the event loop long enough.
       await breathe()
       return this.#patched(changed, gone)
     }

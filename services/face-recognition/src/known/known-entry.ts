@@ -5,7 +5,7 @@ import type { Recogniser } from '../engine/recogniser.ts'
 import type { KnownFile } from './known-files.ts'
 import type { KnownStore } from './known-store.ts'
 
-/** What became of a file: a known image, or the sentence why not. */
+/** The result of reading a file: a known image, or the reason why it is skipped. */
 export type KnownEntry = KnownFile & {
   /** The last scan that saw it. */
   scan?: number
@@ -21,7 +21,7 @@ export interface Unread {
   tries: number
   /** The scan that tries again. */
   again: number
-  /** It is no picture any more, and counts as vanished. */
+  /** The file is not a picture any more, and is treated as vanished. */
   vanished: boolean
 }
 
@@ -40,7 +40,7 @@ export interface SkippedEntry {
   content?: string
   skipped: string
   reason: string
-  /** The place did not give the file, which may be as good as ever. */
+  /** The store failed to give the file, which may be unchanged. */
   withheld?: boolean
 }
 
@@ -58,7 +58,7 @@ export interface ReadOptions {
   log: Log
 }
 
-const skips = counter({ name: 'gallery_skipped_total', help: 'Known images left out.', labels: ['reason'] })
+const skips = counter({ name: 'gallery_skipped_total', help: 'Known images that were skipped.', labels: ['reason'] })
 
 /**
  * Reads a file of the known people; `seen` gives what is known already of that content, so that equal content is never described twice.
@@ -98,7 +98,7 @@ export async function readKnownFile(
   }
 }
 
-/** A fault of the place, be it about this one file, rather than of the picture. */
+/** A fault of the store, also of this one file in it, rather than of the picture. */
 function isWithheld(error: unknown): boolean {
   const { code, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException }
   return (

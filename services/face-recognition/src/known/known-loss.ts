@@ -7,7 +7,7 @@ const TOGETHER_MS = 600_000
 /** Of fewer, only the loss of all is more than a person might do by hand. */
 const MANY = 20
 
-/** Whether images that vanish without our doing are too many to be believed: all, or more than half of at least 20. */
+/** Decides whether vanished images are held: when all vanish at once, or more than half of at least 20. */
 export class KnownLoss {
   readonly #entries: KnownEntries
   readonly #now: () => number

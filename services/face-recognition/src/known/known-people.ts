@@ -21,17 +21,17 @@ import { Mutex } from './mutex.ts'
 
 export interface KnownPeopleOptions extends ReadOptions {
   store: Pick<KnownStore, 'visit' | 'stat' | 'open' | 'ping'>
-  /** Files that are described at once. */
+  /** Files that are described at the same time. */
   concurrency: number
-  /** Where embeddings outlive the process. */
+  /** Saves embeddings across restarts. */
   cache?: GalleryCache | undefined
   /** Called with the SHA-256 of images that are confirmed gone. */
   forget?: (content: string) => void
   /** Awaited with every new gallery, before anything says that it is there. */
   onGallery?: (gallery: Gallery) => Promise<void> | void
   /**
-   * What the store says counts, whatever was known before, and one that is away is an error: for a command that was just told where to
-   * scan.
+   * Trust the store: a loss is taken at once, and a store that is away is an error. For the command line, whose user has just named the
+   * folder.
    */
   believing?: boolean
   /** Milliseconds since 1970. */
@@ -57,7 +57,7 @@ const FEW = 16
 /** Skipped images that /status names; the rest is a number. */
 const NAMED = 20
 
-/** The vanished images are not those any more that somebody confirmed. */
+/** Somebody confirmed a loss, and other images are held now. */
 export class LossChangedError extends Error {
   override readonly name = 'LossChangedError'
   readonly code = 'LOSS_CHANGED'
@@ -69,7 +69,7 @@ export class LossChangedError extends Error {
   }
 }
 
-/** The known people of a folder or bucket, kept up with what happens there. */
+/** The known people of a folder or bucket, kept up to date by scans. */
 export class KnownPeople {
   readonly #options: KnownPeopleOptions
   readonly #entries: KnownEntries
@@ -79,16 +79,16 @@ export class KnownPeople {
    * copied.
    */
   #unsettled = new Map<string, string>()
-  /** Names that the last scan missed: they may come back under another name, and count until the next scan. */
+  /** Names that the last scan missed: the files may have been renamed, so they stay in the gallery until the next scan. */
   #missed = new Set<string>()
-  /** Names that changed by our own doing while a scan was under way: what it saw of them is out of date. */
+  /** Names that this service changed while a scan was running: what the scan saw of them is outdated. */
   readonly #touched = new Set<string>()
   readonly #publishing = new Mutex()
   readonly #state: KnownState
   readonly #loss: KnownLoss
-  /** What was held when it was saved, by the process before, and since when. */
+  /** Images that the previous process had saved as held, and since when. */
   readonly #heldBefore = new Map<string, number>()
-  /** Names of files that the store did not give when they were read last. */
+  /** Names of files whose last read failed in the store. */
   readonly #withheld = new Set<string>()
   #folders: ReadonlySet<string> = new Set()
   #scans = 0
@@ -112,7 +112,7 @@ export class KnownPeople {
     return this.#gallery
   }
 
-  /** All files in the order of their names, also those left out. */
+  /** All files in the order of their names, skipped ones included. */
   get entries(): KnownEntries {
     return this.#entries
   }
@@ -122,7 +122,7 @@ export class KnownPeople {
     return this.#folders
   }
 
-  /** Images that are left out. */
+  /** Images that are skipped. */
   get skipped(): number {
     return this.#entries.size - this.#gallery.images
   }
@@ -156,8 +156,8 @@ export class KnownPeople {
   }
 
   /**
-   * Takes what is there now, stable or not: what changes later is looked at again. While the store is away, what was saved is what is
-   * known; without that, a folder that is absent knows nobody, and any other fault is waited for. Rejects only with the signal's reason.
+   * Loads what is there now, stable or not: later changes are found by scans. While the store is away the saved gallery is used; without
+   * one, an absent folder means nobody is known, and any other fault is retried. Rejects only with the signal's reason.
    */
   async load(signal: AbortSignal): Promise<void> {
     const { cache, believing } = this.#options
@@ -230,7 +230,7 @@ export class KnownPeople {
     return { different, absent }
   }
 
-  /** What cannot be read may be there as it was: a file, or all that is in a folder. */
+  /** Keeps an unreadable file, or all files of an unreadable folder: they may be unchanged. */
   #keep(part: string, scan: number): void {
     const entry = this.#entries.get(part)
     if (entry) entry.scan = scan
@@ -241,8 +241,8 @@ export class KnownPeople {
   }
 
   /**
-   * Says of the images that are held that they are gone for good; resolves when they count no more. False when nothing is held. Rejects
-   * with LossChangedError when it is not this loss, and with KnownStoreAwayError.
+   * Confirms the loss of the held images; resolves when they have left the gallery. False when nothing is held. Rejects with
+   * LossChangedError when another loss is held now, and with KnownStoreAwayError.
    */
   async confirmGone(loss: string): Promise<boolean> {
     const { held } = this.#state
@@ -266,7 +266,8 @@ export class KnownPeople {
   }
 
   /**
-   * Looks at these files only, at once: they were changed by us, whole. Resolves when the gallery, and what is saved of it, is up to date.
+   * Reads these files only, at once: this service has changed them, and they are complete. Resolves when the gallery and the cache are up
+   * to date.
    */
   async refresh(names: string[], signal = new AbortController().signal): Promise<void> {
     for (const name of names) this.#touched.add(name)
@@ -321,12 +322,12 @@ export class KnownPeople {
       log.info(loaded, 'known people loaded')
     }
     if (changed.length + removed.length > 0 || isHeldAnew) void cache?.save(() => this.#saved([]))
-    // What was read counts; the rest is new to the next scan.
+    // What was read is used; the rest is new to the next scan.
     if (away !== undefined) throw away
   }
 
   /**
-   * What shall count of what was read and of what is gone: nothing that the store withholds, and no loss that is too large to be believed.
+   * Filters what was read and what is gone: without files that the store withholds, and without a loss that is too large to be believed.
    */
   async #judge(
     read: KnownEntry[],
@@ -340,7 +341,7 @@ export class KnownPeople {
       if (this.#postponed(entry, known) && isLost) known.unread = entry.unread
       else (isLost ? broken : counted).push(entry)
     }
-    // What seems to be gone or broken may only be away.
+    // What seems to be gone or broken may be in a store that is away.
     if (isAway) return { counted, left: [], isHeldAnew: false }
     const names = new Set([...gone, ...broken.map(({ name }) => name)])
     for (const { name } of counted) names.delete(name)
@@ -365,7 +366,7 @@ export class KnownPeople {
     }
   }
 
-  /** What is held stays so until all of it is back or confirmed, also while files come back one by one. */
+  /** Held images stay held until all of them are back or the loss is confirmed, also while files come back one by one. */
   #isTooLarge(vanished: Vanished[]): boolean {
     if (vanished.length > 0 && this.#state.held.size > 0) return true
     if (vanished.some(({ name }) => this.#heldBefore.has(name))) return true
@@ -386,7 +387,7 @@ export class KnownPeople {
     return true
   }
 
-  /** The next try, the later the oftener it failed. */
+  /** The next try, with exponential back-off. */
   #later(before: Unread | undefined, file: Pick<Unread, 'stamp' | 'vanished'>): Unread {
     const tries = (before?.tries ?? 0) + 1
     return { ...file, tries, again: this.#scans + Math.min(2 ** (tries - 1), MAX_SCANS_APART) }

@@ -3,7 +3,7 @@ import type { KnownStore as KnownStoreMessage } from '@livepods/protos'
 import { gauge, type Log } from '@livepods/service'
 import type { KnownStoreAwayError } from './known-store-away.ts'
 
-/** A known image that vanished from the store and is held: it counts on. */
+/** A known image that vanished from the store and is held: it stays in the gallery. */
 export interface Vanished {
   name: string
   content: string
@@ -19,14 +19,14 @@ interface Held {
 const aways = gauge({ name: 'known_people_away', help: '1 while the root of the known people cannot be read.' })
 const held = gauge({
   name: 'known_people_held_images',
-  help: 'Known images that vanished and count until that is confirmed.',
+  help: 'Known images that vanished and are held until the loss is confirmed.',
 })
 const unread = gauge({
   name: 'known_people_unreadable',
   help: 'Folders and files of the known people that cannot be read.',
 })
 
-/** So many parts that cannot be read are named. */
+/** Unreadable parts that are named; the rest is a number. */
 const NAMED = 5
 const UNTIL_THEN = 'Until then known people cannot be changed, and earlier photos are not compared again.'
 
@@ -57,7 +57,7 @@ export class KnownState {
     return this.#held?.loss
   }
 
-  /** Why no known image can be changed now, if so: what the store has is not what is known. */
+  /** Why known images cannot be changed now, if so: the gallery differs from the store. */
   get obstacle(): string | undefined {
     if (this.#away) return this.#away.known > 0 ? this.report().detail : undefined
     return this.#held && this.report().detail

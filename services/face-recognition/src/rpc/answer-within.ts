@@ -1,6 +1,6 @@
 /**
- * Below CALL_WITHIN_SECONDS of image-processor, so that it is told what became of its photo: a deadline that passes without a word is the fault
- * of a server.
+ * Below CALL_WITHIN_SECONDS of image-processor, so that it gets an answer for its photo: a deadline that passes without one counts as a
+ * fault of the server.
  */
 export const ANSWER_WITHIN_SECONDS = 8
 

@@ -22,7 +22,7 @@ const rejects = counter({
   labels: ['reason'],
 })
 
-/** Sorts what an identification threw: the picture's fault is returned, the server's is thrown as RpcError. */
+/** Translates what an identification threw: a fault of the picture is returned, one of the server is thrown as RpcError. */
 export function pictureFault(error: unknown): PictureFault {
   const reason = reasonOf(error)
   if (reason) rejects.inc({ reason })
@@ -34,7 +34,7 @@ export function pictureFault(error: unknown): PictureFault {
     case 'queue_full':
       throw exhausted(error as QueueFullError)
     case 'busy':
-      // So that no photo pays for it: nobody looked at this one.
+      // With a reason, so that it counts as no attempt: this picture was not recognised.
       throw new RpcError(status.RESOURCE_EXHAUSTED, (error as Error).message, { cause: error, reason: 'busy' })
     case 'takes_too_long':
       throw new RpcError(status.ABORTED, (error as Error).message, { cause: error })
@@ -51,7 +51,7 @@ export function pictureFault(error: unknown): PictureFault {
   }
 }
 
-/** What a client is told that brings a picture while there is no room for it. */
+/** The answer to a picture while the queue is full. */
 export function refusalOf(full: QueueFullError | undefined): RpcError | undefined {
   if (full) rejects.inc({ reason: 'queue_full' })
   return full && exhausted(full)
