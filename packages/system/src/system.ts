@@ -65,6 +65,7 @@ export class System implements AsyncDisposable {
   #tokens: ClientTokens | undefined
   /** Also those that were replaced. */
   readonly #supervised: Supervised[] = []
+  readonly #rolling = new Map<string, Promise<unknown>>()
   #rolls = 0
 
   /** Starts everything and resolves when all are ready. When that fails, what did start is stopped again. */
@@ -135,9 +136,19 @@ export class System implements AsyncDisposable {
 
   /**
    * Replaces a process by a new one on other ports, as a rolling update does: starts it, waits until it is ready, sends new connections
-   * there (`edge` is asked again), ends the old one with SIGTERM. Resolves with how that ended.
+   * there (`edge` is asked again), ends the old one with SIGTERM. Resolves with how that ended. One after the other of the same process.
    */
   async roll(name: string): Promise<Ending> {
+    const before = this.#rolling.get(name) ?? Promise.resolve()
+    const rolled = before.then(
+      () => this.#replace(name),
+      () => this.#replace(name),
+    )
+    this.#rolling.set(name, rolled)
+    return await rolled
+  }
+
+  async #replace(name: string): Promise<Ending> {
     const member = this.#members.find((member) => member.name === name)
     if (member?.declaration.kind !== 'service') throw new Error(`${name} cannot be replaced while it runs.`)
     const free = await freePorts(Object.fromEntries(member.listeners.map(({ part }) => [part, 0])))
