@@ -112,6 +112,12 @@ class Pair {
   }
 
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) reset(socket)
   }
+}
+
+/** Also one whose FIN is on its way: Node would leave that open, and not exit any more (as in js-libp2p's pull request 3597). */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy()
+  else socket.resetAndDestroy()
 }

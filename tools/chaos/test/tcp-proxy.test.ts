@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import { TcpProxy, type Trouble } from '../src/tcp-proxy.ts'
+import { reset, TcpProxy, type Trouble } from '../src/tcp-proxy.ts'
 
 /** A server that says everything twice, a proxy before it, and a connection through it that keeps what it got. */
 async function echo(trouble?: Trouble) {
@@ -75,6 +75,15 @@ test('a reset ends what is open and what comes', async () => {
   const later = connect(through.proxy.port, '127.0.0.1')
   const [error] = await once(later, 'error')
   assert.equal(error.code, 'ECONNRESET')
+})
+
+test('a connection is reset although its end is being sent', async () => {
+  await using through = await echo()
+  await once(through.socket, 'connect')
+  through.socket.end('a')
+  reset(through.socket)
+  await once(through.socket, 'close')
+  assert.equal(through.seen.failed, '')
 })
 
 test('after an answer the other half is closed', async () => {
