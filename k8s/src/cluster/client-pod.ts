@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Operation } from '@livepods/chaos/history'
+import type { PhotoOperation } from '@livepods/chaos/faces/evidence'
 import { kubectl } from './kubectl.ts'
 import type { LossAudit } from './loss-audit.ts'
 
@@ -12,7 +12,7 @@ export interface Met {
   longestWaitMs: number
   unfinished: number
   /** Of every photo that was sent. */
-  operations: Operation[]
+  operations: PhotoOperation[]
 }
 
 /** A pod outside of the suite's namespace, as anybody's in the cluster: only the public listeners are open to it. */

@@ -1,5 +1,6 @@
-import { Audit } from '@livepods/chaos/audit'
-import type { Operation } from '@livepods/chaos/history'
+import { Audit } from '@livepods/chaos/faces/audit'
+import type { PhotoOperation } from '@livepods/chaos/faces/evidence'
+import { INVARIANTS } from '@livepods/chaos/faces/invariants'
 import { judge } from '@livepods/chaos/judge'
 import { change, rows } from './mysql.ts'
 
@@ -17,10 +18,10 @@ export class LossAudit {
   }
 
   /** Throws what is wrong with the photos of one load, whose paths begin with its name. */
-  async hold(load: string, operations: Operation[]): Promise<void> {
+  async hold(load: string, operations: PhotoOperation[]): Promise<void> {
     const photos = (await this.#audit.rows()).filter(({ path }) => path.startsWith(`${load}-`))
     const ids = new Set(photos.map(({ id }) => id))
-    const { lost, twice, stuck, verdicts } = judge({
+    const { lost, twice, stuck, verdicts } = judge(INVARIANTS, {
       operations,
       rows: photos,
       effects: (await this.#audit.effects()).filter(({ id }) => ids.has(id)),

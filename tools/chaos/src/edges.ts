@@ -24,6 +24,11 @@ export class Edges implements AsyncDisposable {
     return proxy
   }
 
+  /** http://host:port at which clients find a listener, also after its process was replaced. */
+  async address(listener: string): Promise<string> {
+    return `http://127.0.0.1:${(await this.proxy(`clients→${listener}`)).port}`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#proxies.values()].map(async (proxy) => (await proxy)[Symbol.asyncDispose]()))
   }

@@ -1,10 +1,9 @@
-import type { Row } from './audit.ts'
 import type { PlayedFault } from './fault.ts'
-import type { Operation } from './history.ts'
+import type { Evidence } from './trial.ts'
 
 export interface Healing {
   fault: PlayedFault
-  /** Seconds from the end of the fault until work flowed: something sent later was accepted, and a photo that was accepted later is final. */
+  /** Seconds from the end of the fault until work flowed: something sent later was accepted, and something accepted later is final. */
   flows: number | undefined
   /** Seconds from the end of the fault until everything that was open then was final. */
   settled: number | undefined
@@ -13,20 +12,23 @@ export interface Healing {
 }
 
 /**
- * How soon each fault healed; undefined where it never did. A fault of the page's own has healed when the page answers. What ended when
- * nobody sent anything any more cannot be judged, and is left out.
+ * How soon each fault healed; undefined where it never did. A fault of a process that no work passes through has healed when that answers.
+ * What ended when nobody sent anything any more cannot be judged, and is left out.
  */
-export function healings(
-  faults: readonly PlayedFault[],
-  { operations, rows, pages }: { operations: Operation[]; rows: Row[]; pages: number[] },
-): Healing[] {
+export function healings({
+  faults,
+  operations,
+  rows,
+  answers = {},
+}: Pick<Evidence, 'faults' | 'operations' | 'rows' | 'answers'>): Healing[] {
   const lastSent = operations.reduce((last, { type, t }) => (type === 'invoke' ? Math.max(last, t) : last), 0)
   return faults
     .filter(({ skipped, endedAt }) => !skipped && endedAt < lastSent)
     .map((fault) => {
       const end = fault.endedAt
-      const flowed = fault.target.startsWith('frontend')
-        ? pages.find((at) => at > end)
+      const [, answered] = Object.entries(answers).find(([name]) => fault.target.startsWith(name)) ?? []
+      const flowed = answered
+        ? answered.find((at) => at > end)
         : latest([firstAccepted(operations, end), firstFinal(rows, end)])
       const open = rows.filter(({ createdAt, finishedAt }) => createdAt <= end && (finishedAt ?? end) >= end)
       const settled = latest([end, ...open.map(({ finishedAt }) => finishedAt ?? undefined)])
@@ -42,7 +44,7 @@ function secondsAfter(end: number, at: number | undefined): number | undefined {
   return at === undefined ? undefined : (at - end) / 1000
 }
 
-function firstAccepted(operations: Operation[], after: number): number | undefined {
+function firstAccepted(operations: Evidence['operations'], after: number): number | undefined {
   const waiting = new Set<number>()
   for (const { t, type, process } of operations) {
     if (t <= after) continue
@@ -53,7 +55,7 @@ function firstAccepted(operations: Operation[], after: number): number | undefin
   return undefined
 }
 
-function firstFinal(rows: Row[], after: number): number | undefined {
+function firstFinal(rows: Evidence['rows'], after: number): number | undefined {
   const times = rows.flatMap(({ createdAt, finishedAt }) => (finishedAt && createdAt > after ? [finishedAt] : []))
   return times.length > 0 ? times.reduce((least, time) => Math.min(least, time)) : undefined
 }

@@ -1,16 +1,20 @@
-// `pnpm chaos`: a copy of the suite under load and under faults, and an audit of what became of every photo.
+// `pnpm chaos`: a system under load and under faults, and an audit of what became of everything that it accepted.
 import { UsageError } from '@livepods/service'
 import { requireProgram } from '@livepods/system'
+import { faces } from './faces/faces.ts'
 import { describeFault } from './fault.ts'
 import { healTimes } from './heal-times.ts'
-import { MUTATIONS } from './mutation.ts'
-import { type Options, readOptions, USAGE } from './options.ts'
-import { PROFILES, type Profile } from './profile.ts'
+import { SHORT, situationsOf } from './mutation.ts'
+import { nemesesOf } from './nemesis.ts'
+import { type Options, readOptions } from './options.ts'
+import type { Profile } from './profile.ts'
 import { runChaos } from './run-chaos.ts'
 import { scheduleOf } from './schedule.ts'
 import { StatusLine } from './status-line.ts'
-import { SHORT, targetedStorm } from './targeted-storm.ts'
 import { writeReport } from './write-report.ts'
+
+/** By name; the first is run when none is named. */
+const TRIALS = { faces }
 
 const status = new StatusLine(process.stdout)
 const say = (sentence: string) => status.say(sentence)
@@ -24,25 +28,20 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 async function chaos(options: Options): Promise<boolean> {
-  const { seed, mutation, directory } = options
-  const storm = mutation && targetedStorm(mutation)
-  const profile: Profile = { ...PROFILES[options.profile], ...(options.targeted && SHORT), ...storm?.profile }
+  const { trial, seed, mutation, directory } = options
+  const mistake = mutation === undefined ? undefined : trial.mutations[mutation]
+  const nemeses = nemesesOf(trial)
+  const profile: Profile = { ...options.profile, ...(options.targeted && SHORT), ...mistake?.profile }
   if (options.seconds) profile.seconds = options.seconds
-  const schedule = options.targeted ? [] : scheduleOf(seed, profile)
-  const situations = storm?.situations ?? []
+  const schedule = options.targeted ? [] : scheduleOf(seed, profile, nemeses)
+  const situations = mistake ? situationsOf(mistake, nemeses) : []
   const command = `pnpm chaos ${process.argv.slice(2).join(' ')}`.trim()
-  await requireProgram('database', say)
+  for (const program of trial.programs) await requireProgram(program, say)
   say(`seed ${seed}: the same storm again with --seed ${seed}; everything goes to ${directory}`)
-  if (mutation) say(`with a mistake: ${MUTATIONS[mutation].mistake}`)
+  if (mistake) say(`with a mistake: ${mistake.mistake}`)
   for (const fault of [...situations, ...schedule]) say(describeFault(fault))
   const report = await runChaos({
-    profile,
-    schedule,
-    situations,
-    seed,
-    mutation,
-    ...(storm && { environments: storm.environments }),
-    directory,
+    ...{ trial, profile, schedule, situations, seed, mutation, directory },
     announce: say,
     onPage: (url) => say(`page: ${url}`),
     onProgress: (progress) => status.update(progress),
@@ -63,14 +62,14 @@ async function chaos(options: Options): Promise<boolean> {
   say(
     `drained: ${report.drainSeconds === undefined ? 'not in time' : `${report.drainSeconds.toFixed(1)} s after the storm`}`,
   )
-  for (const path of await writeReport(directory, report, command)) say(`written: ${path}`)
+  for (const path of await writeReport(directory, report, { command, nemeses })) say(`written: ${path}`)
   say(`lost ${report.lost}, twice ${report.twice}, stuck ${report.stuck}`)
   return report.holds
 }
 
 try {
-  const options = readOptions(process.argv.slice(2))
-  if (options === 'help') say(USAGE)
+  const options = readOptions(process.argv.slice(2), TRIALS)
+  if (typeof options === 'string') say(options)
   else process.exitCode = (await chaos(options)) ? 0 : 1
 } catch (error) {
   say(error instanceof UsageError ? error.message : String((error as Error).stack))

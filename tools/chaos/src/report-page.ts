@@ -1,4 +1,4 @@
-import { NEMESES, SITUATIONS } from './fault.ts'
+import type { Nemesis } from './fault.ts'
 import { type HealTimes, healTimes } from './heal-times.ts'
 import type { Healing } from './healing.ts'
 import type { Verdict } from './judge.ts'
@@ -12,24 +12,33 @@ h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:co
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.bad{color:var(--bad)}.good{color:var(--good)}.soft{color:var(--soft)}svg{width:100%;height:auto;display:block}
 code,pre{font:13px/1.45 ui-monospace,monospace}pre{overflow-x:auto}ul{margin:.2rem 0;padding-left:1.2rem}`
 
+export interface PageOptions {
+  /** As it was typed. */
+  command: string
+  /** Those of the trial, by name. */
+  nemeses: Readonly<Record<string, Pick<Nemesis<never>, 'does'>>>
+}
+
 /** The report as one page that needs nothing else. */
-export function reportPage(report: Report, command: string): string {
+export function reportPage(report: Report, { command, nemeses }: PageOptions): string {
   const { lost, twice, stuck, holds, drainSeconds, mutation } = report
   const drained = drainSeconds === undefined ? 'not all final in time' : `all final after ${drainSeconds.toFixed(1)} s`
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Chaos ${report.seed}</title><style>${STYLE}</style>
 <h1 class="${holds ? 'good' : 'bad'}">lost ${lost}, twice ${twice}, stuck ${stuck}</h1>
 <p>${escaped(report.startedAt)} · seed ${report.seed} · <code>${escaped(command)}</code>${mutation ? ` · with the mistake “${escaped(mutation)}”` : ''}<br>
-operations: ${counts(report.operations)} · photos: ${counts(report.outcomes)} · ${drained}</p>
+operations: ${counts(report.operations)} · outcomes: ${counts(report.outcomes)} · ${drained}</p>
 <h2>Faults and throughput</h2>
 ${timeline(report)}
 <h2>Invariants</h2>
 <table>${report.verdicts.map(verdictRow).join('')}</table>
 <h2>Seconds to heal</h2>
-<p class="soft">From the end of a fault until work flowed (something sent later was accepted, and a photo accepted later was
+<p class="soft">From the end of a fault until work flowed (something sent later was accepted, and something accepted later was
 final), and until all that was open at its end was final. Of faults that no other overlapped, where there are any.</p>
 <table><tr><th>fault<th>what it does<th class="n">times<th class="n">flows: median<th class="n">most<th class="n">settled: median<th class="n">most</tr>
-${healTimes(report.healings).map(healRow).join('')}</table>
+${healTimes(report.healings)
+  .map((times) => healRow(times, nemeses))
+  .join('')}</table>
 <h2>Every fault</h2>
 <table><tr><th class="n">at s<th>fault<th>target<th class="n">for s<th class="n">flows after s<th class="n">settled after s</tr>
 ${report.healings.map((healing) => faultRow(healing, report.stormBeganAt)).join('')}</table>
@@ -40,9 +49,9 @@ function verdictRow({ id, title, violations }: Verdict): string {
   return `<tr><td>${id}<td>${escaped(title)}<td class="${verdictClass(violations)}">${violationsOf(violations)}`
 }
 
-function healRow({ nemesis, count, flows, settled }: HealTimes): string {
+function healRow({ nemesis, count, flows, settled }: HealTimes, nemeses: PageOptions['nemeses']): string {
   const numbers = [...flows, ...settled].map((value) => `<td class="n">${seconds(value)}`).join('')
-  return `<tr><td>${nemesis}<td class="soft">${{ ...NEMESES, ...SITUATIONS }[nemesis]}<td class="n">${count}${numbers}`
+  return `<tr><td>${nemesis}<td class="soft">${nemeses[nemesis]?.does}<td class="n">${count}${numbers}`
 }
 
 function faultRow({ fault, flows, settled, overlapped }: Healing, stormBeganAt: number): string {

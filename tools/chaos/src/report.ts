@@ -17,7 +17,7 @@ export interface Report extends Judgement {
   healings: Healing[]
   /** How many ended how: ok, fail, info. */
   operations: Record<string, number>
-  /** How many photos have which outcome. */
+  /** How many things have which outcome. */
   outcomes: Record<string, number>
   restarts: Record<string, number>
 }

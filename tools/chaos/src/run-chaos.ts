@@ -2,32 +2,31 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Audit } from './audit.ts'
-import { Client } from './client.ts'
-import { allFinal, settledFootprints, timedOut } from './drain.ts'
-import type { Evidence } from './evidence.ts'
 import type { Fault } from './fault.ts'
+import { footprints } from './footprint.ts'
 import { healings } from './healing.ts'
 import { History } from './history.ts'
 import { judge } from './judge.ts'
-import { type MutationName, mutationEnvironments } from './mutation.ts'
+import { mutationEnvironment } from './mutation.ts'
+import { named } from './named.ts'
+import { nemesesOf } from './nemesis.ts'
 import { Observer } from './observer.ts'
 import type { Profile } from './profile.ts'
 import { randomOf } from './random.ts'
 import type { Report } from './report.ts'
 import { unmount } from './small-disk.ts'
 import { Storm } from './storm.ts'
-import { Subject } from './subject.ts'
+import type { Trial } from './trial.ts'
 
 export interface RunOptions {
+  trial: Trial
   profile: Profile
   schedule: readonly Fault[]
   /** Made one after the other before the schedule begins, each as soon as it can be had. */
   situations?: readonly Fault[]
   seed: number
-  mutation?: MutationName | undefined
-  /** For single processes, over what the profile says. */
-  environments?: Record<string, Record<string, string>>
+  /** The name of one of the trial's. */
+  mutation?: string | undefined
   directory: string
   announce: (sentence: string) => void
   /** Told once, when the storm is about to begin: where the page is. */
@@ -46,9 +45,13 @@ export interface Progress {
   faults: string[]
 }
 
+// Connections that were closed are gone from both ends a moment later.
+const SETTLE_MS = 500
+
 /** A system under load and under faults, and the judgement of what became of it. */
 export async function runChaos(options: RunOptions): Promise<Report> {
   const {
+    trial,
     profile,
     schedule,
     situations = [],
@@ -64,29 +67,23 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   await mkdir(directory, { recursive: true })
   await using stack = new AsyncDisposableStack()
   const log = stack.adopt(createWriteStream(join(directory, 'processes.log')), (file) => void file.end())
-  let cameAgain = 0
+  const history = stack.use(new History(join(directory, 'history.jsonl')))
   const subject = stack.use(
-    await Subject.start({
+    await trial.start({
       directory,
       profile,
-      environments: merged(options.environments, mutation && mutationEnvironments(mutation)),
-      onLine: (process, line) => {
-        log.write(`${process} ${line}\n`)
-        if (line.includes('"msg":"message requeued"')) cameAgain++
-      },
+      environments: environmentsOf(options),
+      history,
+      onLine: (process, line) => log.write(`${process} ${line}\n`),
       announce: (sentence) => log.write(`system ${sentence}\n`),
       signal,
     }),
   )
   const { system } = subject
-  const audit = new Audit(subject.database)
-  await audit.install()
-  const page = await subject.address('frontend')
-  options.onPage?.(page)
+  if (subject.page) options.onPage?.(subject.page)
 
-  const history = stack.use(new History(join(directory, 'history.jsonl')))
-  const observer = stack.use(new Observer({ system, page, audit, history }))
-  const storm = new Storm({ subject, history, announce })
+  const observer = stack.use(new Observer({ subject, history }))
+  const storm = new Storm({ subject, nemeses: nemesesOf(trial), announce })
   const clock = performance.now()
   let phase: Progress['phase'] = 'calm'
   const telling = setInterval(() => {
@@ -96,19 +93,18 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   stack.defer(() => clearInterval(telling))
 
   const [stopping, givenUp] = [new AbortController(), new AbortController()]
-  const receiver = await subject.address('receiver')
-  const clients = Array.from({ length: profile.clients }, async (_, number) => {
-    const random = randomOf(seed + number + 1)
-    const everyMs = (1000 * profile.clients) / profile.rate
-    const client = new Client({
-      ...{ number, receiver, random, history, everyMs },
-      photograph: (label) => subject.photograph(label),
+  const clients = Array.from({ length: profile.clients }, (_, number) =>
+    subject.client({
+      number,
+      random: randomOf(seed + number + 1),
+      everyMs: (1000 * profile.clients) / profile.rate,
       patienceMs: profile.patience * 1000,
-    })
-    await client.run({ stopping: stopping.signal, givenUp: givenUp.signal })
-  })
+      stopping: stopping.signal,
+      givenUp: givenUp.signal,
+    }),
+  )
   await sleep(profile.calmSeconds * 1000, undefined, { signal })
-  const calm = observer.footprints()
+  const calm = footprints(system)
 
   phase = 'storm'
   const stormBeganAt = Date.now()
@@ -121,21 +117,17 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   const drainMs = profile.drainWithin * 1000
   AbortSignal.timeout(drainMs).addEventListener('abort', () => givenUp.abort())
   await Promise.all(clients)
-  const drained = await allFinal(audit, drainMs)
+  const drained = await subject.settle(drainMs)
   const drainSeconds = (performance.now() - drainBeganAt) / 1000
   signal.throwIfAborted()
 
-  const evidence: Evidence = {
+  await sleep(SETTLE_MS)
+  const evidence = await subject.evidence({
     operations: history.operations,
-    rows: await audit.rows(),
-    effects: await audit.effects(),
-    losses: await audit.losses(),
     faults: storm.played,
     endings: system.endings,
-    breakers: observer.breakers,
-    footprints: { calm, drained: await settledFootprints(observer) },
-    redelivered: { cameAgain, timedOut: await timedOut(system.port('nsqd-http')) },
-  }
+    footprints: { calm, drained: footprints(system) },
+  })
   return {
     seed,
     startedAt: startedAt.toISOString(),
@@ -145,19 +137,27 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     schedule: [...situations, ...schedule],
     faults: storm.played,
     seconds: observer.seconds,
-    healings: healings(storm.played, { ...evidence, pages: observer.pages }),
+    healings: healings(evidence),
     operations: countBy(evidence.operations.filter(({ type }) => type !== 'invoke').map(({ type }) => type)),
     outcomes: countBy(evidence.rows.map(({ outcome }) => outcome ?? 'none')),
     restarts: Object.fromEntries(system.processes.map(({ name, restarts }) => [name, restarts])),
-    ...judge(evidence),
+    ...judge(trial.invariants, evidence),
   }
 }
 
-function merged(...all: (Record<string, Record<string, string>> | undefined)[]) {
-  const environments: Record<string, Record<string, string>> = {}
-  for (const [name, own] of all.flatMap((one) => Object.entries(one ?? {})))
-    environments[name] = { ...environments[name], ...own }
-  return environments
+/**
+ * Every process has the heap that a container would give: one that grows without end is then ended by it, and one whose garbage only waits,
+ * as it does for minutes where there is much memory, is not mistaken for that (invariants.ts).
+ */
+function environmentsOf({ trial, profile, mutation }: RunOptions): Record<string, Record<string, string>> {
+  const mistake = mutation === undefined ? undefined : named(mutation, trial.mutations)
+  const mistaken = mistake && mutationEnvironment(mistake)
+  return Object.fromEntries(
+    trial.targets.processes.map((name) => {
+      const own = { ...profile.environments[name], ...(mistake?.processes.includes(name) && mistaken) }
+      return [name, { ...own, NODE_OPTIONS: `--max-old-space-size=96 ${own.NODE_OPTIONS ?? ''}`.trim() }]
+    }),
+  )
 }
 
 function countBy(values: string[]): Record<string, number> {

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, isSituation, type PlayedFault } from './fault.ts'
-import type { History } from './history.ts'
-import { begin, type Heal, Unavailable } from './nemesis.ts'
-import { make } from './situation.ts'
-import type { Subject } from './subject.ts'
+import { type Fault, type Nemesis, type PlayedFault, Unavailable } from './fault.ts'
+import { named } from './named.ts'
+import type { Subject } from './trial.ts'
 
 export interface StormOptions {
   subject: Subject
-  history: History
+  nemeses: Readonly<Record<string, Nemesis<Subject>>>
   announce: (sentence: string) => void
 }
 
@@ -15,13 +13,13 @@ export interface StormOptions {
 export class Storm {
   readonly played: PlayedFault[] = []
   readonly #subject: Subject
-  readonly #history: History
+  readonly #nemeses: StormOptions['nemeses']
   readonly #announce: (sentence: string) => void
   readonly #now = new Set<Fault>()
 
-  constructor({ subject, history, announce }: StormOptions) {
+  constructor({ subject, nemeses, announce }: StormOptions) {
     this.#subject = subject
-    this.#history = history
+    this.#nemeses = nemeses
     this.#announce = announce
   }
 
@@ -52,7 +50,9 @@ export class Storm {
     const beganAt = Date.now()
     this.#now.add(fault)
     try {
-      await this.#carryOut(fault, signal)
+      const heal = await named(fault.nemesis, this.#nemeses).begin(this.#subject, fault, signal)
+      await pause(fault.seconds * 1000, signal)
+      if (heal) await heal()
       this.played.push({ ...fault, beganAt, endedAt: Date.now() })
     } catch (error) {
       // A roll, for instance, whose new process does not become ready because of another fault.
@@ -62,15 +62,6 @@ export class Storm {
     } finally {
       this.#now.delete(fault)
     }
-  }
-
-  async #carryOut(fault: Fault, signal: AbortSignal): Promise<void> {
-    const { nemesis, target } = fault
-    if (isSituation(nemesis))
-      return await make(nemesis, target, { subject: this.#subject, history: this.#history, signal })
-    const heal: Heal = await begin({ ...fault, nemesis }, this.#subject)
-    await pause(fault.seconds * 1000, signal)
-    await heal()
   }
 }
 

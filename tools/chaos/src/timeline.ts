@@ -6,7 +6,7 @@ const CHART = 160
 const ROW = 16
 const GAP = 24
 
-/** A drawing (SVG): photos accepted and final per second above, what was wrong when below. */
+/** A drawing (SVG): how much was accepted and final per second above, what was wrong when below. */
 export function timeline({ seconds, faults, stormBeganAt }: Report): string {
   const start = Math.min(seconds[0]?.at ?? stormBeganAt, stormBeganAt)
   const end = Math.max(seconds.at(-1)?.at ?? start, ...faults.map(({ endedAt }) => endedAt), start + 1000)
@@ -33,7 +33,7 @@ export function timeline({ seconds, faults, stormBeganAt }: Report): string {
       return `<g><title>${label}</title><rect x="${x(fault.beganAt)}" y="${y}" width="${width}" height="${ROW - 4}" fill="var(--bad)" opacity=".6"/><text x="${Number(x(fault.beganAt)) + 2}" y="${y + 10}" font-size="9" fill="currentColor">${label}</text></g>`
     }),
   )
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Photos a second and faults over time">
+  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Throughput and faults over time">
 <text x="0" y="10" font-size="11" fill="currentColor">${Math.round(most)} a second</text>
 <text x="90" y="10" font-size="11" fill="var(--one)">accepted</text><text x="150" y="10" font-size="11" fill="var(--two)">final</text>
 <line x1="0" x2="${WIDTH}" y1="${CHART}" y2="${CHART}" stroke="var(--line)"/>${line('accepted', '--one')}${line('final', '--two')}

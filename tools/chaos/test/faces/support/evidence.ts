@@ -1,7 +1,6 @@
 import { stubOutcome } from '@livepods/testing'
-import type { Row } from '../../src/audit.ts'
-import type { Evidence } from '../../src/evidence.ts'
-import type { Operation } from '../../src/history.ts'
+import type { Row } from '../../../src/faces/audit.ts'
+import type { PhotoEvidence, PhotoOperation } from '../../../src/faces/evidence.ts'
 
 const PATH =
   Array.from({ length: 100 }, (_, index) => `${index}.jpg`).find((path) => stubOutcome(path) === 'IDENTIFIED') ?? ''
@@ -21,12 +20,12 @@ export const row: Row = {
   finishedAt: 2000,
 }
 
-export function operation(type: Operation['type'], value: Partial<Operation['value']> = {}): Operation {
+export function operation(type: PhotoOperation['type'], value: Partial<PhotoOperation['value']> = {}): PhotoOperation {
   return { t: 1000, process: 0, type, f: 'post', value: { paths: [PATH], ...value } }
 }
 
 /** A run in which every invariant holds, with what a test wants to be different. */
-export function evidence(different: Partial<Evidence> = {}): Evidence {
+export function evidence(different: Partial<PhotoEvidence> = {}): PhotoEvidence {
   return {
     operations: [operation('invoke'), operation('ok', { ids: ['1'] })],
     rows: [row],

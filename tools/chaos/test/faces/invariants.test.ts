@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PlayedFault } from '../src/fault.ts'
-import * as invariants from '../src/invariants.ts'
-import { judge } from '../src/judge.ts'
+import * as invariants from '../../src/faces/invariants.ts'
+import type { PlayedFault } from '../../src/fault.ts'
+import { nobodyQuits, staysSmall } from '../../src/invariants.ts'
+import { judge } from '../../src/judge.ts'
 import { evidence, operation, row } from './support/evidence.ts'
 
 const effect = { id: '1', generation: 1, rounds: 0, outcome: 'IDENTIFIED' }
@@ -10,7 +11,7 @@ const roll: PlayedFault = { at: 1, nemesis: 'roll', target: 'receiver', seconds:
 const ending = { name: 'receiver', pid: 7, at: new Date(5000), how: 'exit code 0', signal: 'SIGTERM' as const }
 
 test('every invariant holds in a run without a fault', () => {
-  const { holds, lost, twice, stuck } = judge(evidence())
+  const { holds, lost, twice, stuck } = judge(invariants.INVARIANTS, evidence())
   assert.deepEqual({ holds, lost, twice, stuck }, { holds: true, lost: 0, twice: 0, stuck: 0 })
 })
 
@@ -90,18 +91,18 @@ test('I8 finds what a client or a photo noticed of a rolling restart, and applie
 
 test('I9 finds a process that ended on its own, except a database without a disk', () => {
   const crash = { ...ending, how: 'exit code 1', signal: undefined }
-  assert.equal(invariants.nobodyQuits(evidence({ endings: [crash] })).length, 1)
-  assert.deepEqual(invariants.nobodyQuits(evidence({ endings: [ending] })), [])
+  assert.equal(nobodyQuits(evidence({ endings: [crash] })).length, 1)
+  assert.deepEqual(nobodyQuits(evidence({ endings: [ending] })), [])
   const full: PlayedFault = { ...roll, nemesis: 'disk-full', target: 'database', beganAt: 4000, endedAt: 6000 }
   const database = { ...crash, name: 'database' }
-  assert.deepEqual(invariants.nobodyQuits(evidence({ endings: [database], faults: [full] })), [])
-  assert.equal(invariants.nobodyQuits(evidence({ endings: [database] })).length, 1)
+  assert.deepEqual(nobodyQuits(evidence({ endings: [database], faults: [full] })), [])
+  assert.equal(nobodyQuits(evidence({ endings: [database] })).length, 1)
 })
 
 test('I10 finds a process that grew, in memory or in files', () => {
   const small = { process: 'receiver', pid: 1, bytes: 100e6, files: 30 }
   const grown = (more: object) =>
-    invariants.staysSmall(evidence({ footprints: { calm: [small], drained: [{ ...small, ...more }] } })).length
+    staysSmall(evidence({ footprints: { calm: [small], drained: [{ ...small, ...more }] } })).length
   assert.equal(grown({}), 0)
   assert.equal(grown({ bytes: 400e6 }), 1)
   assert.equal(grown({ files: 200 }), 1)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
-const service = new URL('../../../services/face-recognition/src/face-recognition.ts', import.meta.url)
+const service = new URL('../../../../services/face-recognition/src/face-recognition.ts', import.meta.url)
 const POOL = './engine/worker-pool.ts'
 const stub = new URL('stub-engine.ts', import.meta.url).href
 

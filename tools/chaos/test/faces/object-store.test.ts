@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { ImageMissingError, openBucket, type S3Bucket, StoreUnavailableError } from '@livepods/images'
-import { ObjectStore } from '../src/object-store.ts'
+import { ObjectStore } from '../../src/faces/object-store.ts'
 
 const MAX = { maxBytes: 1000 }
 const key = 'unknown_people/a.jpg'

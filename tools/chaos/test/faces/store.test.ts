@@ -3,17 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { PROFILES } from '../src/profile.ts'
-import { runChaos } from '../src/run-chaos.ts'
-import { scheduleOf } from '../src/schedule.ts'
+import { faces } from '../../src/faces/faces.ts'
+import { nemesesOf } from '../../src/nemesis.ts'
+import { runChaos } from '../../src/run-chaos.ts'
+import { scheduleOf } from '../../src/schedule.ts'
 
 test('a store that is away, late or wrong, and known people that are gone, cost no photo anything', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-chaos-store-'))
   // Removed at the end: what failed can be looked into.
   t.diagnostic(directory)
-  const profile = PROFILES.store
-  const schedule = scheduleOf(profile.seed, profile)
+  const profile = faces.profiles.store
+  const schedule = scheduleOf(profile.seed, profile, nemesesOf(faces))
   const report = await runChaos({
+    trial: faces,
     profile,
     schedule,
     seed: profile.seed,

@@ -1,18 +1,16 @@
+import type { Work } from '../trial.ts'
+
 /** A photo as the database has it in the end. */
-export interface Row {
+export interface Row extends Work {
   id: string
   path: string
   key: string | null
   status: number
-  outcome: string | null
   person: number
   attempts: number
   isFinal: boolean
   /** Rows in `faces`. */
   faces: number
-  /** Milliseconds since 1970. */
-  createdAt: number
-  finishedAt: number | null
 }
 
 /** A photo that became final, as the trigger saw it. */
@@ -54,11 +52,11 @@ export class Audit {
   }
 
   /** How many photos there are, and how many of them are final. */
-  async progress(): Promise<{ photos: number; final: number }> {
+  async progress(): Promise<{ all: number; final: number }> {
     const [counts] = await this.#database.rows<{ photos: string; final: string | null }>(
       `SELECT COUNT(*) AS photos, SUM(${FINAL}) AS final FROM images i`,
     )
-    return { photos: Number(counts?.photos), final: Number(counts?.final ?? 0) }
+    return { all: Number(counts?.photos), final: Number(counts?.final ?? 0) }
   }
 
   async rows(): Promise<Row[]> {

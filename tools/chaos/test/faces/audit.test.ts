@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFinal, OUTCOMES, FINAL as SERVICES_FINAL, STATUS } from '@livepods/photo'
 import { freshDatabase } from '@livepods/testing'
-import { Audit, FINAL } from '../src/audit.ts'
+import { Audit, FINAL } from '../../src/faces/audit.ts'
 
 test('the audit and the services agree on which photos are final, each by its own rule', async () => {
   await using db = await freshDatabase()

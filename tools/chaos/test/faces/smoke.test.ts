@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 test('pnpm chaos --profile smoke: nothing lost, nothing twice, nothing stuck', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-smoke-'))

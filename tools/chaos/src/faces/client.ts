@@ -1,26 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { History, Operation, Request } from './history.ts'
-import type { Random } from './random.ts'
-import { type Answer, send } from './send.ts'
+import type { History } from '../history.ts'
+import type { ClientOptions } from '../trial.ts'
+import type { PhotoOperation, Request } from './evidence.ts'
+import { type Answer, type Order, send } from './send.ts'
 
-export interface ClientOptions {
-  number: number
+export interface PhotoClientOptions extends ClientOptions {
   /** http://host:port of the receiver, through its proxy. */
   receiver: string
-  random: Random
   history: History
   /** Makes a photo; returns its path. */
   photograph: (label: string) => string
-  /** Milliseconds between two operations. */
-  everyMs: number
-  /** Milliseconds to wait for an answer. */
-  patienceMs: number
-}
-
-interface Order {
-  f: Request
-  paths: string[]
-  key?: string
 }
 
 // Of 100 operations.
@@ -39,20 +28,20 @@ const RETRY_MS = 300
 
 /** Sends photos one after the other, and sends again, by the same key and path, what nobody knows the end of. */
 export class Client {
-  readonly #options: ClientOptions
+  readonly #options: PhotoClientOptions
   readonly #accepted: Order[] = []
   #count = 0
 
-  constructor(options: ClientOptions) {
+  constructor(options: PhotoClientOptions) {
     this.#options = options
   }
 
   /** Until `stopping`; what is open then is still tried until `givenUp`. */
-  async run({ stopping, givenUp }: { stopping: AbortSignal; givenUp: AbortSignal }): Promise<void> {
-    const { everyMs, random } = this.#options
+  async run(): Promise<void> {
+    const { everyMs, random, stopping } = this.#options
     while (!stopping.aborted) {
       const startedAt = performance.now()
-      await this.#order(this.#next(), givenUp)
+      await this.#order(this.#next())
       const rest = everyMs * (0.5 + random.next()) - (performance.now() - startedAt)
       if (rest > 0) await sleep(rest, undefined, { signal: stopping }).catch(() => {})
     }
@@ -76,8 +65,8 @@ export class Client {
     return { f, paths, ...(f === 'post-key' && { key: `key-${number}-${this.#count}` }) }
   }
 
-  async #order(order: Order, givenUp: AbortSignal): Promise<void> {
-    const { random } = this.#options
+  async #order(order: Order): Promise<void> {
+    const { random, givenUp } = this.#options
     const gaveUp = random.next() < GIVES_UP
     for (;;) {
       const { type } = await this.#try(order)
@@ -92,11 +81,13 @@ export class Client {
   async #try(order: Order): Promise<Answer> {
     const { number: process, history, receiver, patienceMs } = this.#options
     const { f, paths, key } = order
-    const value: Operation['value'] = { paths, ...(key !== undefined && { key }) }
-    history.add({ t: Date.now(), process, type: 'invoke', f, value })
+    const value = { paths, ...(key !== undefined && { key }) }
+    const add = (operation: Pick<PhotoOperation, 'type' | 'value'>) =>
+      history.add({ t: Date.now(), process, f, ...operation }, paths.length)
+    add({ type: 'invoke', value })
     const answer = await send(receiver, order, patienceMs)
     const { type, ...told } = answer
-    history.add({ t: Date.now(), process, type, f, value: { ...value, ...told } })
+    add({ type, value: { ...value, ...told } })
     return answer
   }
 }

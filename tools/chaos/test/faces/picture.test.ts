@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sniff } from '@livepods/images'
-import { commentOf, pictureOf } from '../src/picture.ts'
+import { commentOf, pictureOf } from '../../src/faces/picture.ts'
 
 test('a picture is a JPEG, and tells its comment again', () => {
   const picture = pictureOf('client-3/17')

@@ -1,4 +1,4 @@
-import type { Request } from './history.ts'
+import type { Request } from './evidence.ts'
 
 export interface Answer {
   type: 'ok' | 'fail' | 'info'
@@ -6,7 +6,7 @@ export interface Answer {
   error?: string
 }
 
-interface Order {
+export interface Order {
   f: Request
   paths: string[]
   key?: string

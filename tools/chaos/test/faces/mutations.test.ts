@@ -3,34 +3,37 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Judgement } from '../src/judge.ts'
-import type { MutationName } from '../src/mutation.ts'
-import { PROFILES } from '../src/profile.ts'
-import { runChaos } from '../src/run-chaos.ts'
-import { SHORT, targetedStorm } from '../src/targeted-storm.ts'
+import { faces } from '../../src/faces/faces.ts'
+import type { Judgement } from '../../src/judge.ts'
+import { type Mutation, SHORT, situationsOf } from '../../src/mutation.ts'
+import { nemesesOf } from '../../src/nemesis.ts'
+import { runChaos } from '../../src/run-chaos.ts'
+
+const MUTATIONS: Record<string, Mutation> = faces.mutations
+const situationsFor = (mutation: Mutation) => situationsOf(mutation, nemesesOf(faces))
 
 /** What the audit must count of each mistake. */
-const CAUGHT: [MutationName, keyof Pick<Judgement, 'lost' | 'twice' | 'stuck'>][] = [
-  ['sweeper', 'stuck'],
-  ['token', 'twice'],
-  ['lease', 'twice'],
-  ['order', 'lost'],
-  ['ack-early', 'lost'],
-]
+const CAUGHT: Record<keyof typeof faces.mutations, keyof Pick<Judgement, 'lost' | 'twice' | 'stuck'>> = {
+  sweeper: 'stuck',
+  token: 'twice',
+  lease: 'twice',
+  order: 'lost',
+  'ack-early': 'lost',
+}
 
-for (const [mutation, count] of CAUGHT) {
-  test(`the audit finds the mistake "${mutation}": something is ${count}`, async (t) => {
+for (const [name, mutation] of Object.entries(MUTATIONS)) {
+  const count = CAUGHT[name as keyof typeof CAUGHT]
+  test(`the audit finds the mistake "${name}": something is ${count}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'livepods-mutation-'))
     // Removed at the end: what failed can be looked into.
     t.diagnostic(directory)
-    const { situations, profile, environments } = targetedStorm(mutation)
     const report = await runChaos({
-      profile: { ...PROFILES.smoke, ...SHORT, ...profile },
+      trial: faces,
+      profile: { ...faces.profiles.smoke, ...SHORT, ...mutation.profile },
       schedule: [],
-      situations,
+      situations: situationsFor(mutation),
       seed: 1,
-      mutation,
-      environments,
+      mutation: name,
       directory,
       announce: (sentence) => t.diagnostic(sentence),
     })
@@ -47,13 +50,12 @@ for (const [mutation, count] of CAUGHT) {
 test('the situations that make these mistakes do harm do none to the suite as it is', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'livepods-situations-'))
   t.diagnostic(directory)
-  const storms = CAUGHT.map(([mutation]) => targetedStorm(mutation))
   const report = await runChaos({
-    profile: { ...PROFILES.smoke, ...SHORT, ...targetedStorm('token').profile, drainWithin: 180 },
+    trial: faces,
+    profile: { ...faces.profiles.smoke, ...SHORT, ...faces.mutations.token.profile, drainWithin: 180 },
     schedule: [],
-    situations: storms.flatMap(({ situations }) => situations.slice(0, 1)),
+    situations: Object.values(MUTATIONS).flatMap((mutation) => situationsFor(mutation).slice(0, 1)),
     seed: 1,
-    environments: targetedStorm('token').environments,
     directory,
     announce: (sentence) => t.diagnostic(sentence),
   })
