@@ -2,8 +2,9 @@
 export type Heal = () => Promise<void> | void
 
 /** The fault cannot be had here; the message says why. */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable'
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError'
+  readonly code = 'FAULT_UNAVAILABLE'
 }
 
 /** A kind of fault. */
@@ -14,7 +15,7 @@ export interface Nemesis<S> {
   targets: readonly string[]
   /** It is over at once. */
   instant?: true
-  /** Answers with what ends it, or nothing when it is over. Throws Unavailable. */
+  /** Answers with what ends it, or nothing when it is over. Throws UnavailableError. */
   begin(subject: S, fault: Fault, signal: AbortSignal): Heal | Promise<Heal> | Promise<void>
 }
 

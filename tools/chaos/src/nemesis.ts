@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, type Heal, type Nemesis, Unavailable } from './fault.ts'
+import { type Fault, type Heal, type Nemesis, UnavailableError } from './fault.ts'
 import type { Trouble } from './tcp-proxy.ts'
 import type { Testbed } from './testbed.ts'
 import type { Subject, Trial } from './trial.ts'
@@ -92,7 +92,7 @@ function troubleOf(kind: Trouble['kind'], amount: number): Trouble {
 
 async function fill({ disks }: Testbed, { target }: Fault): Promise<Heal> {
   const disk = disks.get(target)
-  if (!disk) throw new Unavailable('there is no small disk')
+  if (!disk) throw new UnavailableError('there is no small disk')
   await disk.fill()
   return () => disk.clear()
 }

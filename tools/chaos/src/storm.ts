@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, type Nemesis, type PlayedFault, Unavailable } from './fault.ts'
+import { type Fault, type Nemesis, type PlayedFault, UnavailableError } from './fault.ts'
 import { named } from './named.ts'
 import type { Subject } from './trial.ts'
 
@@ -56,7 +56,7 @@ export class Storm {
       this.played.push({ ...fault, beganAt, endedAt: Date.now() })
     } catch (error) {
       // A roll, for instance, whose new process does not become ready because of another fault.
-      if (!(error instanceof Unavailable))
+      if (!(error instanceof UnavailableError))
         this.#announce(`${fault.nemesis} ${fault.target}: ${(error as Error).message}`)
       this.played.push({ ...fault, beganAt, endedAt: Date.now(), skipped: (error as Error).message })
     } finally {

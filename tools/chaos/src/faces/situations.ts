@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
-import { type Nemesis, Unavailable } from '../fault.ts'
+import { type Nemesis, UnavailableError } from '../fault.ts'
 import { FINAL } from './audit.ts'
 import { channels } from './nsqd-stats.ts'
 import type { FacesSubject } from './subject.ts'
@@ -129,5 +129,5 @@ async function until<T>(what: string, signal: AbortSignal, look: () => Promise<T
     if (found !== undefined) return found
     await sleep(POLL_MS)
   }
-  throw new Unavailable(`in vain waited until ${what}`)
+  throw new UnavailableError(`in vain waited until ${what}`)
 }
