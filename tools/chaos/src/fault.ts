@@ -19,6 +19,9 @@ export interface Nemesis<S> {
   begin(subject: S, fault: Fault, signal: AbortSignal): Heal | Promise<Heal> | Promise<void>
 }
 
+/** By name. */
+export type Nemeses<S = never> = Readonly<Record<string, Nemesis<S>>>
+
 export interface Fault {
   /** Seconds after the storm began. */
   at: number

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { Fault } from './fault.ts'
+import type { Fault, Nemeses } from './fault.ts'
 import { named } from './named.ts'
 import type { Profile } from './profile.ts'
-import type { Nemeses } from './schedule.ts'
 
 /** One passage of one source file, and what stands there instead. */
 export interface Passage {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, type Heal, type Nemesis, UnavailableError } from './fault.ts'
+import { type Fault, type Heal, type Nemeses, type Nemesis, UnavailableError } from './fault.ts'
 import type { Trouble } from './tcp-proxy.ts'
 import type { Testbed } from './testbed.ts'
 import type { Subject, Trial } from './trial.ts'
@@ -17,7 +17,7 @@ const TROUBLES: Record<Trouble['kind'], string> = {
 }
 
 /** All that may go wrong in a trial, by what it is called in the schedule and in the report. */
-export function nemesesOf({ targets, nemeses }: Pick<Trial, 'targets' | 'nemeses'>): Record<string, Nemesis<Subject>> {
+export function nemesesOf({ targets, nemeses }: Pick<Trial, 'targets' | 'nemeses'>): Nemeses<Subject> {
   const { processes, rollable, edges, disks } = targets
   const troubles = Object.entries(TROUBLES) as [Trouble['kind'], string][]
   return {

@@ -1,4 +1,4 @@
-import type { Nemesis } from './fault.ts'
+import type { Nemeses } from './fault.ts'
 import { type HealTimes, healTimes } from './heal-times.ts'
 import type { Healing } from './healing.ts'
 import type { Verdict } from './judge.ts'
@@ -16,7 +16,7 @@ export interface PageOptions {
   /** As it was typed. */
   command: string
   /** Those of the trial, by name. */
-  nemeses: Readonly<Record<string, Pick<Nemesis<never>, 'does'>>>
+  nemeses: Nemeses
 }
 
 /** The report as one page that needs nothing else. */
@@ -49,7 +49,7 @@ function verdictRow({ id, title, violations }: Verdict): string {
   return `<tr><td>${id}<td>${escaped(title)}<td class="${verdictClass(violations)}">${violationsOf(violations)}`
 }
 
-function healRow({ nemesis, count, flows, settled }: HealTimes, nemeses: PageOptions['nemeses']): string {
+function healRow({ nemesis, count, flows, settled }: HealTimes, nemeses: Nemeses): string {
   const numbers = [...flows, ...settled].map((value) => `<td class="n">${seconds(value)}`).join('')
   return `<tr><td>${nemesis}<td class="soft">${nemeses[nemesis]?.does}<td class="n">${count}${numbers}`
 }

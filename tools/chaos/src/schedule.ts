@@ -1,10 +1,7 @@
-import type { Fault, Nemesis } from './fault.ts'
+import type { Fault, Nemeses } from './fault.ts'
 import { named } from './named.ts'
 import type { Profile } from './profile.ts'
 import { type Random, randomOf } from './random.ts'
-
-/** By name; all that the schedule has to know of them. */
-export type Nemeses = Readonly<Record<string, Pick<Nemesis<never>, 'targets' | 'instant'>>>
 
 // As long as a lease.
 const LONGEST_STOP = 30

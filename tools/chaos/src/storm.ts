@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Fault, type Nemesis, type PlayedFault, UnavailableError } from './fault.ts'
+import { type Fault, type Nemeses, type PlayedFault, UnavailableError } from './fault.ts'
 import { named } from './named.ts'
 import type { Subject } from './trial.ts'
 
 export interface StormOptions {
   subject: Subject
-  nemeses: Readonly<Record<string, Nemesis<Subject>>>
+  nemeses: Nemeses<Subject>
   announce: (sentence: string) => void
 }
 
@@ -13,7 +13,7 @@ export interface StormOptions {
 export class Storm {
   readonly played: PlayedFault[] = []
   readonly #subject: Subject
-  readonly #nemeses: StormOptions['nemeses']
+  readonly #nemeses: Nemeses<Subject>
   readonly #announce: (sentence: string) => void
   readonly #now = new Set<Fault>()
 

@@ -1,5 +1,5 @@
 import type { Ending } from '@livepods/system'
-import type { Nemesis, PlayedFault } from './fault.ts'
+import type { Nemeses, PlayedFault } from './fault.ts'
 import type { Footprint } from './footprint.ts'
 import type { History, Operation } from './history.ts'
 import type { Mutation } from './mutation.ts'
@@ -16,7 +16,7 @@ export interface Trial<E extends Evidence = Evidence, S extends Subject<E> = Sub
   programs: readonly string[]
   targets: Targets
   /** What may go wrong in this trial alone, by name, besides what may go wrong in any (nemesis.ts). */
-  nemeses: Readonly<Record<string, Nemesis<S>>>
+  nemeses: Nemeses<S>
   profiles: Readonly<Record<string, Profile>> & { readonly smoke: Profile; readonly default: Profile }
   mutations: Readonly<Record<string, Mutation>>
   /** In the order of the report. */

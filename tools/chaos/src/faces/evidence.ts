@@ -1,7 +1,7 @@
 import type { Operation } from '../history.ts'
 import type { Evidence } from '../trial.ts'
 import type { Effect, Row } from './audit.ts'
-import type { BreakerSeen } from './status-poller.ts'
+import type { BreakerSeen } from './poll-statuses.ts'
 
 /**
  * What a client asks for: one photo (with a key or without), many, by kube-cluster-sample's endpoint, the same again, a key for another

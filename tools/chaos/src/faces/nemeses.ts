@@ -1,5 +1,5 @@
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
-import type { Heal, Nemesis } from '../fault.ts'
+import type { Heal, Nemeses } from '../fault.ts'
 import { repeating } from '../nemesis.ts'
 import { lockRows } from './lock-rows.ts'
 import type { StoreTrouble } from './object-store.ts'
@@ -67,7 +67,7 @@ export const NEMESES = {
       }
     },
   },
-} satisfies Record<string, Nemesis<FacesSubject>>
+} satisfies Nemeses<FacesSubject>
 
 function inTrouble({ objects }: FacesSubject, trouble: StoreTrouble): Heal {
   objects.trouble = trouble

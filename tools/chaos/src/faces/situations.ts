@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeImageId, IMAGE_TOPIC } from '@livepods/images'
-import { type Nemesis, UnavailableError } from '../fault.ts'
+import { type Nemeses, UnavailableError } from '../fault.ts'
 import { FINAL } from './audit.ts'
 import { channels } from './nsqd-stats.ts'
 import type { FacesSubject } from './subject.ts'
@@ -101,7 +101,7 @@ export const SITUATIONS = {
       system.processes.find(({ pid }) => pid !== undefined && half.claimed_by.endsWith(`.${pid}`))?.kill('SIGKILL')
     },
   },
-} satisfies Record<string, Nemesis<FacesSubject>>
+} satisfies Nemeses<FacesSubject>
 
 async function heldBy(pid: number | undefined, { database }: FacesSubject): Promise<string[]> {
   const rows = await database.rows<{ id: string }>(

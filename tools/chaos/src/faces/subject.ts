@@ -13,7 +13,7 @@ import type { PhotoEvidence, PhotoOperation } from './evidence.ts'
 import { timedOut } from './nsqd-stats.ts'
 import { ObjectStore } from './object-store.ts'
 import { pictureOf } from './picture.ts'
-import { StatusPoller } from './status-poller.ts'
+import { pollStatuses, type Statuses } from './poll-statuses.ts'
 import { TARGETS } from './targets.ts'
 
 /** The suite with a stub for an engine and pictures in S3. */
@@ -66,13 +66,13 @@ export async function start({ environments, history, onLine, ...options }: Start
   await audit.install()
   const [receiver, page] = [await edges.address('receiver'), await edges.address('frontend')]
   const nsqd = `http://127.0.0.1:${system.port('nsqd-http')}`
-  const statuses = new StatusPoller({ system, page })
+  const statuses: Statuses = { breakers: [], pages: [] }
   const started = stack.move()
   return {
     ...{ ...testbed, history, objects, database, nsqd, page },
     client: (client) => new Client({ ...client, receiver, history, photograph: photographer(objects) }).run(),
     look: async () => {
-      const [{ final }] = await Promise.all([audit.progress(), statuses.poll()])
+      const [{ final }] = await Promise.all([audit.progress(), pollStatuses(system, page, statuses)])
       return final
     },
     settle: (patienceMs) => allFinal(() => audit.progress(), patienceMs),
