@@ -40,17 +40,19 @@ compile(placeOf(join(root, folder)), values.load)
 
 /**
  * Copies the workspace's package in `start`, and what it needs to run, to the target, each file where it lies in the workspace: Node runs
- * TypeScript only outside node_modules. `--optional` brings what our packages name as optional. With a bill of materials of just that.
+ * TypeScript only outside node_modules. `--optional` brings the optional peers of our packages. With a bill of materials of just that.
  */
 function bundle(start: string): void {
   const { name } = manifestOf(start)
+  // Development has the optional peers.
+  const kind = values.optional ? [] : ['--prod']
   // How old the packages of the lockfile are was looked at when they came into it; to ask the registry again takes a minute.
-  pnpm('install', '--prod', '--frozen-lockfile', '--config.minimum-release-age=0', '--filter-prod', `${name}...`)
+  pnpm('install', ...kind, '--frozen-lockfile', '--config.minimum-release-age=0', '--filter-prod', `${name}...`)
   const taken = new Map<string, Manifest>()
   take(start, { of: name, taken })
   hoist(taken)
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
-  const sbom = pnpm('--filter', name, 'sbom', '--prod', '--sbom-format', 'cyclonedx', '--sbom-type', 'application')
+  const sbom = pnpm('--filter', name, 'sbom', ...kind, '--sbom-format', 'cyclonedx', '--sbom-type', 'application')
   writeFileSync(join(target, 'sbom.cdx.json'), JSON.stringify(billOf(JSON.parse(sbom) as Bill, [...taken.values()])))
 }
 
@@ -110,7 +112,7 @@ function dependenciesOf(
   package_: string,
 ): string[] {
   const [, store] = /^(.*\/node_modules)\/(?:@[^/]+\/)?[^/]+$/.exec(package_) ?? []
-  const names = { ...dependencies, ...peerDependencies, ...((store || values.optional) && optionalDependencies) }
+  const names = { ...dependencies, ...peerDependencies, ...(store && optionalDependencies) }
   return Object.keys(names)
     .filter((name) => !name.startsWith('@types/'))
     .map((name) => join(store ?? join(package_, 'node_modules'), name))

@@ -12,7 +12,7 @@ interface Package {
   name: string
   /** Who is bundled. */
   of: string
-  /** With what our packages name as optional. */
+  /** With the optional peers of our packages. */
   optional: boolean
 }
 

@@ -125,6 +125,7 @@ export class Access implements AsyncDisposable {
   }
 }
 
-function isLoopback(host: string): boolean {
+/** Whether nobody but this machine reaches the address. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -1,4 +1,4 @@
-export { Access, type Actor, ANYBODY, type Credentials } from './access.ts'
+export { Access, type Actor, ANYBODY, type Credentials, isLoopback } from './access.ts'
 export { AccessRefusedError } from './access-refused-error.ts'
 export { AccessToken, bearerOf } from './access-token.ts'
 export { mayDo, ROLES, type Role } from './role.ts'

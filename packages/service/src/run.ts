@@ -33,7 +33,7 @@ export async function run<S extends Env>(
   start: Start<Static<S>>,
 ): Promise<void> {
   const config = configOrExit(env, process.argv.slice(2))
-  const { HOST, OPS_PORT, LOG_LEVEL, STOP_WITHIN_SECONDS } = config as Static<Env>
+  const { HOST, OPS_HOST = HOST, OPS_PORT, LOG_LEVEL, STOP_WITHIN_SECONDS } = config as Static<Env>
   const log = createLog(service, LOG_LEVEL)
   const stack = new AsyncDisposableStack()
   const stopping = new AbortController()
@@ -60,7 +60,7 @@ export async function run<S extends Env>(
   process.on('disconnect', () => void stop('the supervisor is gone'))
 
   const started = (async () => {
-    const ops = stack.use(await OpsServer.listen({ service, host: HOST, port: OPS_PORT }))
+    const ops = stack.use(await OpsServer.listen({ service, host: OPS_HOST, port: OPS_PORT }))
     stopping.signal.addEventListener('abort', () => (ops.state = 'stopping'))
     log.info({ opsPort: ops.port }, 'starting')
     await start({ config, log, ops, stack, signal: stopping.signal })

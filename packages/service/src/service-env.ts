@@ -11,6 +11,7 @@ export const secret = (description: string, options: { default?: string } = {}) 
 /** What every process of the suite reads from its environment; spread it into the service's own schema. */
 export const ServiceEnv = {
   HOST: Type.String({ minLength: 1, default: '0.0.0.0', description: 'address to listen on' }),
+  OPS_HOST: Type.Optional(Type.String({ minLength: 1, description: 'address of OPS_PORT; HOST unless given' })),
   OPS_PORT: port(9090, 'port of /livez /readyz /metrics /status'),
   LOG_LEVEL: Type.Union(
     ['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)),

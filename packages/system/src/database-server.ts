@@ -7,12 +7,16 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
-import { findDatabaseProgram, findProgram } from './find-program.ts'
+import { findDatabaseProgram, findProgram } from './find-program.js'
+import { DATABASE_MEGABYTES, requireSpace } from './requirement.js'
 import { ending, type Started } from './started.ts'
 
 const HOST = '127.0.0.1'
 const USER = 'livepods'
 const START_WITHIN_MS = 60_000
+
+/** In the directory of a server, for people who look inside: mariadb --defaults-file=… */
+export const DATABASE_OPTION_FILE = 'client.cnf'
 
 export interface DatabaseServerOptions {
   /** Where data, socket and log lie; kept, and used again by the next start. */
@@ -39,6 +43,7 @@ export class DatabaseServer implements Started {
     await mkdir(root, { recursive: true, mode: 0o700 })
     if (!existsSync(join(root, 'initialised'))) await initialise(server, root)
     const password = await readFile(join(root, 'password'), 'utf8')
+    await writeFile(join(root, DATABASE_OPTION_FILE), clientOptions(port, password), { mode: 0o600 })
     const log = openSync(join(root, 'server.log'), 'a')
     const [command = '', ...args] = [...endingWithUs(), server, ...serverArguments(root, port)]
     const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true })
@@ -100,6 +105,7 @@ export class DatabaseServer implements Started {
 }
 
 async function initialise(server: string, root: string): Promise<void> {
+  await requireSpace(root, { 'the database': DATABASE_MEGABYTES })
   await rm(join(root, 'data'), { recursive: true, force: true })
   const password = randomBytes(18).toString('base64url')
   await writeFile(join(root, 'password'), password, { mode: 0o600 })
@@ -139,6 +145,10 @@ function accounts(password: string): string {
   ]
     .map((statement) => `${statement};\n`)
     .join('')
+}
+
+function clientOptions(port: number, password: string): string {
+  return `[client]\nhost=${HOST}\nport=${port}\nuser=${USER}\npassword=${password}\n`
 }
 
 function serverArguments(root: string, port: number): string[] {

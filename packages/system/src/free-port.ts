@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { LOOPBACK } from './host.ts'
 
 /** Below those that Linux gives to outgoing connections (from 32768): such a one could have the port before its server does. */
 const ANY = { from: 10_000, below: 32_768 }
@@ -12,15 +13,18 @@ export async function freePort(wanted = 0): Promise<number> {
   return port
 }
 
-/** Several free ports at once, all different; each the wanted one where possible. */
-export async function freePorts<Name extends string>(wanted: Record<Name, number>): Promise<Record<Name, number>> {
+/** Several ports at once that are free on every one of `hosts`, all different; each the wanted one where possible, the first one first. */
+export async function freePorts<Name extends string>(
+  wanted: Record<Name, number>,
+  hosts: readonly string[] = [LOOPBACK],
+): Promise<Record<Name, number>> {
   const servers: Server[] = []
   const ports = {} as Record<Name, number>
   try {
     for (const name of Object.keys(wanted) as Name[]) {
-      const server = (wanted[name] > 0 && (await listening(wanted[name]))) || (await listeningAnywhere())
-      servers.push(server)
-      ports[name] = (server.address() as AddressInfo).port
+      const taken = (wanted[name] > 0 && (await take(wanted[name], hosts))) || (await takeAny(hosts))
+      servers.push(...taken.servers)
+      ports[name] = taken.port
     }
     return ports
   } finally {
@@ -28,21 +32,24 @@ export async function freePorts<Name extends string>(wanted: Record<Name, number
   }
 }
 
-async function listeningAnywhere(): Promise<Server> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    const server = await listening(randomInt(ANY.from, ANY.below))
-    if (server) return server
-  }
-  throw new Error('No free port on 127.0.0.1.')
+interface Taken {
+  port: number
+  servers: Server[]
 }
 
-async function listening(port: number): Promise<Server | undefined> {
-  const server = createServer()
-  try {
-    server.listen({ host: '127.0.0.1', port, exclusive: true })
-    await once(server, 'listening')
-    return server
-  } catch {
-    return undefined
+async function takeAny(hosts: readonly string[]): Promise<Taken> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const taken = await take(randomInt(ANY.from, ANY.below), hosts)
+    if (taken) return taken
   }
+  throw new Error(`No free port on ${hosts.join(', ')}.`)
+}
+
+/** A port with a server on each of the hosts; undefined where one of them cannot be. */
+async function take(port: number, hosts: readonly string[]): Promise<Taken | undefined> {
+  const servers = hosts.map((host) => createServer().listen({ host, port, exclusive: true }))
+  const results = await Promise.allSettled(servers.map((server) => once(server, 'listening')))
+  if (results.every(({ status }) => status === 'fulfilled')) return { port, servers }
+  for (const server of servers) server.close()
+  return undefined
 }

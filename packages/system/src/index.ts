@@ -11,11 +11,12 @@ export {
   servicesIn,
   usualPort,
 } from './declarations.ts'
-export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.ts'
+export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.js'
 export { freePort, freePorts } from './free-port.ts'
+export { addressOf, isAny, LOOPBACK } from './host.ts'
 export { NODE_COMPILE_CACHE } from './node-process.ts'
 export { PidFiles } from './pid-files.ts'
-export { requireProgram } from './requirement.ts'
+export { requireProgram } from './requirement.js'
 export { startOrder } from './start-order.ts'
 export type { Started } from './started.ts'
 export { type Edge, edgesOf } from './suite.ts'

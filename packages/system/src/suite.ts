@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Broker, Declaration, Listener, Service } from '@livepods/service'
 import type { Declared } from './declarations.ts'
+import { addressOf, hostOf, LOOPBACK } from './host.ts'
 import { copyOf, startOrder } from './start-order.ts'
 import { partsOf, type SystemPorts } from './system-ports.ts'
 
@@ -11,6 +12,8 @@ export interface Member {
   name: string
   declaration: Server
   main: URL
+  /** Where it listens, but for statuses: these are on loopback. */
+  host: string
   /** The one for statuses among them. */
   listeners: MemberListener[]
   /** Without the ports of its listeners. */
@@ -46,6 +49,8 @@ export interface SuiteOptions {
   /** How many processes of a service there are, where it is more than one. */
   copies: Record<string, number>
   ports: SystemPorts
+  /** Where those listen that everybody may reach; loopback unless given. */
+  host?: string | undefined
   /** Keeps pictures, and what services keep. */
   directory: string
   /** MYSQL_… of the database. */
@@ -78,7 +83,7 @@ interface Process {
 
 /** The processes in the order of their start; they stop in the reverse order. */
 export async function suite(options: SuiteOptions): Promise<Member[]> {
-  const { mains = {}, edge } = options
+  const { mains = {}, edge, host = LOOPBACK } = options
   const processes = processesOf(startOrder(options.servers), options)
   return await Promise.all(
     processes.map(async (process) => {
@@ -87,7 +92,8 @@ export async function suite(options: SuiteOptions): Promise<Member[]> {
       for (const { part, port, from } of listeners) if (from.includes(CLIENTS)) await edge(CLIENTS, part, port)
       const own = declaration.kind === 'broker' ? await broadcast(options) : kept(declaration, options.directory)
       const environment = { ...(await wiring(name, declaration, options)), ...own }
-      return { name, declaration, main: mains[name] ?? declaration.main, listeners, environment }
+      const main = mains[name] ?? declaration.main
+      return { name, declaration, main, host: hostOf(declaration, host), listeners, environment }
     }),
   )
 }
@@ -154,9 +160,10 @@ export async function wiring(
       case 'nobody':
         break
       default: {
-        const listener = listenerCalled(target, options)
+        const { server, listener } = listenerCalled(target, options)
         const port = await edge(listener.reachedBy === 'everybody' ? CLIENTS : from, target, portOf(target, ports))
-        environment[variable] = `${variable.endsWith('_URL') ? `${listener.protocol}://` : ''}127.0.0.1:${port}`
+        const address = addressOf(hostOf(server, options.host ?? LOOPBACK), port)
+        environment[variable] = `${variable.endsWith('_URL') ? `${listener.protocol}://` : ''}${address}`
       }
     }
   }
@@ -169,8 +176,10 @@ function portOf(part: string, ports: SystemPorts): number {
   return port
 }
 
-function listenerCalled(name: string, { servers }: SuiteOptions): Listener {
-  const found = servers.flatMap(({ listeners }) => listeners).find((listener) => listener.name === name)
+function listenerCalled(name: string, { servers }: SuiteOptions): { server: Server; listener: Listener } {
+  const found = servers
+    .flatMap((server) => server.listeners.map((listener) => ({ server, listener })))
+    .find(({ listener }) => listener.name === name)
   if (!found) throw new Error(`Nobody who was started listens as ${name}.`)
   return found
 }

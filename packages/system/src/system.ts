@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Declaration } from '@livepods/service'
 import { ClientTokens } from './client-tokens.ts'
-import { DatabaseServer } from './database-server.ts'
+import { DATABASE_OPTION_FILE, DatabaseServer } from './database-server.ts'
 import { type Declared, jobsIn, serversIn } from './declarations.ts'
 import { freePorts } from './free-port.ts'
+import { addressOf, LOOPBACK } from './host.ts'
 import { NODE_COMPILE_CACHE, startNode } from './node-process.ts'
 import { PidFiles } from './pid-files.ts'
 import type { Started } from './started.ts'
@@ -20,8 +21,12 @@ export interface SystemOptions {
   directory: string
   /** Forget what earlier runs left in `directory`. */
   fresh?: boolean
-  /** Take the usual ports where they are free (default), or any. */
+  /** Take the ports of the last start in `directory`, or else the usual ones, where they are free (default), or any. */
   usualPorts?: boolean
+  /** Ports that listeners must have, by their names. The start fails when one cannot be had. */
+  ports?: Record<string, number> | undefined
+  /** Where services for everybody listen, an address of this machine; loopback unless given, and always for all others and for statuses. */
+  host?: string | undefined
   /** For every process, over its own. */
   environment?: Record<string, string>
   /** For one process, by its name, over all others. */
@@ -78,8 +83,14 @@ export class System implements AsyncDisposable {
     if (leftovers.length > 0) options.announce?.(`stopped what an earlier run left behind: ${leftovers.join(', ')}`)
     pidFiles.add(SUPERVISOR, process.pid)
     if (options.fresh) await removeAllBut('processes', directory)
-    const { copies = {}, usualPorts: usual = true } = options
-    const ports = await choosePorts({ servers: serversIn(options.declarations), copies, usual })
+    const { declarations, copies = {}, usualPorts: usual = true, ports: given, host } = options
+    const memory = usual ? join(directory, 'ports.json') : undefined
+    const ports = await choosePorts({ servers: serversIn(declarations), copies, memory, given, host }).catch(
+      (error) => {
+        pidFiles.remove(SUPERVISOR)
+        throw error
+      },
+    )
     const system = new System(directory, pidFiles, ports, options)
     try {
       await system.#start()
@@ -94,8 +105,8 @@ export class System implements AsyncDisposable {
     this.#directory = directory
     this.#pidFiles = pidFiles
     this.#ports = ports
-    this.knownPeople = join(directory, 'known_people')
-    this.unknownPeople = join(directory, 'unknown_people')
+    this.knownPeople = options.environment?.KNOWN_PEOPLE ?? join(directory, 'known_people')
+    this.unknownPeople = options.environment?.UNKNOWN_PEOPLE ?? join(directory, 'unknown_people')
     this.#options = { onLine: () => {}, announce: () => {}, ...options }
   }
 
@@ -107,9 +118,20 @@ export class System implements AsyncDisposable {
     return port
   }
 
+  /** Where this machine itself reaches a listener, as in a URL: "127.0.0.1:8000". Throws when there is none. */
+  address(listener: string): string {
+    const member = this.#members.find(({ listeners }) => listeners.some(({ part }) => part === listener))
+    return addressOf(member?.host ?? LOOPBACK, this.port(listener))
+  }
+
   /** The variables of the database, for who wants to look inside. */
   get database(): Record<string, string> {
     return this.#database
+  }
+
+  /** Options of MySQL's and MariaDB's clients that lead to the private database; absent where that is not private. */
+  get databaseOptionFile(): string | undefined {
+    return this.#options.database ? undefined : join(this.#directory, 'database', DATABASE_OPTION_FILE)
   }
 
   /** What a client sends to the receiver along with a photo: a token where the suite asks for one. */
@@ -180,7 +202,7 @@ export class System implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { declarations, accessTokens, queue, mains, copies = {}, edge = direct } = this.#options
+    const { declarations, accessTokens, queue, mains, copies = {}, edge = direct, host } = this.#options
     const servers = needed(serversIn(declarations), queue !== undefined)
     const folders = servers.flatMap((server) => (server.kind === 'service' ? Object.values(server.keeps ?? {}) : []))
     await Promise.all(
@@ -196,7 +218,7 @@ export class System implements AsyncDisposable {
     const called = new Set(servers.flatMap(({ calls }) => Object.values(calls)))
     if (called.has('database')) this.#database = this.#options.database ?? (await this.#startDatabase())
     const where = { directory: this.#directory, ports: this.#ports, database: this.#database }
-    const options = { ...where, servers, copies, queue, mains, edge }
+    const options = { ...where, servers, copies, queue, mains, edge, host }
     this.#members = await suite(options)
     for (const job of jobsIn(declarations))
       if (job.runs === 'first' && Object.values(job.calls).every((target) => called.has(target)))
@@ -238,11 +260,11 @@ export class System implements AsyncDisposable {
     return supervised
   }
 
-  #spawn({ name, declaration, main, listeners, environment }: Member) {
+  #spawn({ name, declaration, main, host, listeners, environment }: Member) {
     const ports = Object.fromEntries(listeners.map(({ variable, port }) => [variable, `${port}`]))
     return startNode({
       main,
-      environment: this.#environment(name, declaration, { ...environment, ...ports }),
+      environment: this.#environment(name, declaration, { ...environment, ...ports, HOST: host }),
       onLine: (line) => this.#options.onLine(name, line),
     })
   }
@@ -255,7 +277,8 @@ export class System implements AsyncDisposable {
     const { environment, environments } = this.#options
     const given = { ...environment, ...environments?.[name] }
     const access = this.#tokens?.environmentOf(token) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }
-    return { ...defaults, ...Object.fromEntries(inherited), ...own, ...access, HOST: '127.0.0.1', ...given }
+    const loopback = { HOST: LOOPBACK, OPS_HOST: LOOPBACK }
+    return { ...defaults, ...Object.fromEntries(inherited), ...loopback, ...own, ...access, ...given }
   }
 
   async #ready({ name, listeners }: Member): Promise<void> {

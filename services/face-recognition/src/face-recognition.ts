@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 2000
 
 const REMEDIES: Record<EngineName, string> = {
   onnx: 'onnxruntime-node runs on Linux with glibc (not Alpine), macOS and Windows: use such an image, or FACE_ENGINE=face-api with its optional packages',
-  'face-api': 'install its optional packages, or build the image with them',
+  'face-api': 'install its optional packages ("npx -y pnpm@12 install"), or build the image with them',
 }
 
 const storeIsThere = gauge({

@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { UsageError } from '@livepods/service'
 import { declarationsIn, requireProgram, System, servicesIn } from '@livepods/system'
+import { readGiven } from './environment.ts'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
+import { checkHost, qrCode } from './reachable.ts'
 import { showSamples } from './show-samples.ts'
 import { Terminal } from './terminal.ts'
-import { urls } from './urls.ts'
+import { PAGE, pageForOthers, urls } from './urls.ts'
 
 const terminal = new Terminal()
 const announce = (sentence: string) => terminal.say(sentence)
@@ -25,46 +27,51 @@ function stopRequested(): AbortSignal {
   return stop.signal
 }
 
-/** The variables among `names` that are set; undefined when the first one is not. */
-function given(...names: [string, ...string[]]): Record<string, string> | undefined {
-  if (!process.env[names[0]]) return undefined
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
-}
-
 async function develop(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') return console.log(USAGE)
   terminal.verbose = options.verbose
+  const { host, port } = options
+  const accessTokens = process.env.ACCESS_TOKENS_FILE || undefined
+  checkHost(host, accessTokens)
   const signal = stopRequested()
   const startedAt = performance.now()
-  const database = given('MYSQL_CONNECTION', 'MYSQL_PORT', 'MYSQL_USERPASSWORD', 'MYSQL_DBNAME')
-  const queue = given('NSQ_LOOKUP_ADDRESS', 'PRODUCER_ADDRESS', 'PRODUCER_HTTP_ADDRESS')
-  if (!database) await requireProgram('database', announce)
   const declarations = (await declarationsIn()).filter((one) => one.kind !== 'service' || one.onByDefault)
+  const given = readGiven(declarations, process.env)
+  const { database, queue, ports, folders } = given
+  if (given.ignored.length > 0)
+    announce(`${given.ignored.join(', ')} of the environment not taken: processes are told of each other here`)
+  if (!database) await requireProgram('database', announce)
   for (const program of servicesIn(declarations).flatMap(({ programs = [] }) => programs))
     await requireProgram(program, announce)
+  const samples = options.samples && !folders.KNOWN_PEOPLE && !folders.UNKNOWN_PEOPLE
+  if (options.samples && !samples) announce('no sample photos, as the folders of pictures are your own')
   announce(`starting; everything it keeps lies in ${options.directory}`)
   await using system = await System.start({
     declarations,
     directory: options.directory,
     fresh: options.fresh,
-    environment: { FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD },
+    environment: { FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD, ...folders },
+    ports: { ...ports, ...(port !== undefined && { [PAGE]: port }) },
+    host,
     database,
     queue,
-    accessTokens: process.env.ACCESS_TOKENS_FILE || undefined,
-    ...(options.samples && { prepare: placeSamples }),
+    accessTokens,
+    ...(samples && { prepare: placeSamples }),
     onLine: (name, line) => terminal.line(name, line),
     announce,
     signal,
   })
   announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   const block = () => {
-    terminal.table(urls(system, declarations, queue))
-    if (process.env.ACCESS_TOKENS_FILE) announce(`pages and APIs ask for a token of ${process.env.ACCESS_TOKENS_FILE}`)
+    terminal.table(urls({ system, declarations, given, host }))
+    if (accessTokens) announce(`pages and APIs ask for a token of ${accessTokens}`)
     announce(`Stop with Ctrl-C, or: kill ${process.pid}.${options.verbose ? '' : ' See more with --verbose.'}`)
   }
+  const page = pageForOthers(system, host)
+  if (page) terminal.show(qrCode(page))
   terminal.block(block)
-  if (options.samples) {
+  if (samples) {
     await showSamples(system, { announce, signal })
     terminal.block(block)
   }

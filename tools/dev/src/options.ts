@@ -1,24 +1,33 @@
+import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { UsageError } from '@livepods/service'
+import { LOOPBACK } from '@livepods/system'
 
 const DIRECTORY = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 
-export const USAGE = `pnpm dev [--fresh] [--no-samples] [--verbose] [--directory DIR]
+export const USAGE = `pnpm dev [--fresh] [--no-samples] [--verbose] [--directory DIR] [--host ADDRESS] [--port N]
 
   --fresh          forget everything of earlier runs and start anew
   --no-samples     submit no sample photos
   --verbose        show every line that a process writes, and not warnings and a summary alone
   --directory DIR  keep everything there instead of in .livepods
+  --host ADDRESS   let others come in there, 0.0.0.0 on every address: pages and APIs, which then ask for tokens
+  --port N         of the page
 
-Set to use what is there already: MYSQL_CONNECTION (with MYSQL_PORT, MYSQL_USERPASSWORD, MYSQL_DBNAME);
-NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS. ACCESS_TOKENS_FILE: ask for its tokens. Variables of a service reach it: FACE_THRESHOLD=0.6 pnpm dev`
+Ports once taken are taken again by the next start. Set to use what is there already: MYSQL_CONNECTION (with MYSQL_PORT, MYSQL_USERPASSWORD, MYSQL_DBNAME);
+NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS. ACCESS_TOKENS_FILE: ask for its tokens. Variables of a service reach it: FACE_THRESHOLD=0.6 pnpm dev; so do ports
+of their own (FRONTEND_PORT=9000), but no addresses: processes are told of each other.`
 
 export interface Options {
   directory: string
   fresh: boolean
   samples: boolean
   verbose: boolean
+  /** Where those listen that everybody may reach. */
+  host: string
+  /** Of the page. */
+  port: number | undefined
 }
 
 /** The options of the command line. Throws UsageError. */
@@ -28,13 +37,31 @@ export function readOptions(args: string[]): Options | 'help' {
     fresh: { type: 'boolean', default: false },
     'no-samples': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    host: { type: 'string', default: LOOPBACK },
+    port: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   try {
     const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
-    const { directory, fresh, 'no-samples': noSamples, verbose, help } = values
-    return help ? 'help' : { directory, fresh, samples: !noSamples, verbose }
+    const { directory, fresh, 'no-samples': noSamples, verbose, host, port, help } = values
+    if (help) return 'help'
+    if (!isIP(host)) throw new Error(`--host is "${host}", but must be an IP address.`)
+    return {
+      directory,
+      fresh,
+      samples: !noSamples,
+      verbose,
+      host,
+      port: port === undefined ? port : readPort('--port', port),
+    }
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, { cause: error })
   }
+}
+
+/** A port as a person writes it. Throws a sentence that names where it came from. */
+export function readPort(name: string, text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw new UsageError(`${name} is "${text}", but must be a port, from 1 to 65535.`)
+  return port
 }

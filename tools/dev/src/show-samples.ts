@@ -7,7 +7,7 @@ export async function showSamples(
   system: System,
   { announce, signal }: { announce: (sentence: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const receiver = { url: `http://127.0.0.1:${system.port('receiver')}`, headers: system.submitHeaders }
+  const receiver = { url: `http://${system.address('receiver')}`, headers: system.submitHeaders }
   announce(
     `submitting ${SAMPLE_PHOTOS.length} sample photos; a face is a known person up to a distance of ${SAMPLE_THRESHOLD} here`,
   )

@@ -42,12 +42,23 @@ export class Terminal implements Disposable {
     console.log(`${styleText('bold', 'livepods'.padStart(WIDTH))} ${sentence}`)
   }
 
-  /** Rows under each other, in columns. */
+  /** Rows under each other, in columns; one without a note is as wide as it likes. */
   table(rows: [what: string, where: string, note: string][]): void {
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-    for (const [what, where, note] of rows) {
-      this.say(`  ${what.padEnd(widths[0] ?? 0)}  ${where.padEnd(widths[1] ?? 0)}  ${styleText('dim', note)}`)
-    }
+    const withNote = rows.filter(([, , note]) => note)
+    const [whatWidth, whereWidth] = [rows.map(([what]) => what), withNote.map(([, where]) => where)].map((cells) =>
+      Math.max(...cells.map(({ length }) => length)),
+    ) as [number, number]
+    this.show(
+      rows.map(([what, where, note]) =>
+        `  ${what.padEnd(whatWidth)}  ${where.padEnd(whereWidth)}  ${styleText('dim', note)}`.trimEnd(),
+      ),
+    )
+  }
+
+  /** Lines as they are. */
+  show(lines: string[]): void {
+    this.#batches.flush()
+    for (const line of lines) console.log(line)
   }
 
   /** Prints what is to stand last, and prints it again whenever a burst of lines has pushed it away. */

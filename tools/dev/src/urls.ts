@@ -1,27 +1,84 @@
-import { type Declared, listenersOf, type System, serversIn, startOrder, usualPorts } from '@livepods/system'
+import { relative } from 'node:path'
+import {
+  addressOf,
+  type Declared,
+  findProgram,
+  listenersOf,
+  type System,
+  serversIn,
+  startOrder,
+  usualPorts,
+} from '@livepods/system'
+import type { Given } from './environment.ts'
+import { addressForOthers } from './reachable.ts'
+
+/** The listener that people open first. */
+export const PAGE = 'frontend'
 
 type Row = [what: string, where: string, note: string]
 
+interface Shown {
+  system: System
+  declarations: readonly Declared[]
+  given: Given
+  /** Where those listen that everybody may reach. */
+  host: string
+}
+
 /** What a person may open, as rows: pages first, then whom they call. */
-export function urls(system: System, declarations: readonly Declared[], queue?: Record<string, string>): Row[] {
-  const { database, knownPeople, unknownPeople } = system
+export function urls({ system, declarations, given, host }: Shown): Row[] {
+  const { knownPeople, unknownPeople } = system
   const servers = startOrder(serversIn(declarations)).toReversed()
   const usual = usualPorts(servers)
   const note = (part: string, text: string) =>
-    system.port(part) === usual[part] ? text : `${text} (port ${usual[part]} is taken)`
+    system.port(part) === usual[part] ? text : `usually on port ${usual[part]}`
   const rowsOf = (server: Declared): Row[] =>
     listenersOf(server).flatMap(({ name, protocol, shown }): Row[] => {
       if (!shown) return []
-      const address = `127.0.0.1:${system.port(name)}${shown.path ?? ''}`
+      const address = `${system.address(name)}${shown.path ?? ''}`
       return [[shown.title, protocol === 'grpc' ? address : `${protocol}://${address}`, note(name, shown.note)]]
     })
+  const page = pageForOthers(system, host)
   return [
+    ...(page ? [['page', page, 'for other machines'] satisfies Row] : []),
     ...servers.filter(({ kind }) => kind === 'service').flatMap(rowsOf),
-    ['database', `${database.MYSQL_CONNECTION}:${database.MYSQL_PORT ?? 3306}`, note('database', 'MariaDB or MySQL')],
-    ...(queue
-      ? [['queue', queue.PRODUCER_ADDRESS ?? '', 'NSQ, of PRODUCER_ADDRESS'] satisfies Row]
-      : servers.filter(({ kind }) => kind === 'broker').flatMap(rowsOf)),
-    ['photos', unknownPeople, 'what you put here can be submitted by its name'],
-    ['known people', knownPeople, 'a folder a person, photos in it'],
+    ...(given.database
+      ? [databaseRow(system, 'of MYSQL_CONNECTION')]
+      : [databaseRow(system, note('database', 'MariaDB or MySQL')), ...lookInside(system, declarations)]),
+    ...(given.queue ? [queueRow(given.queue)] : servers.filter(({ kind }) => kind === 'broker').flatMap(rowsOf)),
+    ['photos', fromHere(unknownPeople), 'submit them by their names'],
+    ['known people', fromHere(knownPeople), 'a folder a person, photos in it'],
   ]
+}
+
+/** Where other machines find the page; undefined when they cannot. */
+export function pageForOthers(system: System, host: string): string | undefined {
+  const address = addressForOthers(host)
+  return address && `http://${addressOf(address, system.port(PAGE))}`
+}
+
+function databaseRow({ database }: System, note: string): Row {
+  const [user] = (database.MYSQL_USERPASSWORD ?? '').split(':')
+  return ['database', `${database.MYSQL_CONNECTION}:${database.MYSQL_PORT ?? 3306}`, `user ${user}, ${note}`]
+}
+
+/** The command that opens the private database, where a client is installed. */
+function lookInside({ databaseOptionFile: file }: System, declarations: readonly Declared[]): Row[] {
+  const client = findProgram(['mariadb', 'mysql'])
+  if (!file || !client) return []
+  const [usual] = declarations.flatMap(({ env }) => env.properties.MYSQL_DBNAME ?? []) as { default?: string }[]
+  const name = process.env.MYSQL_DBNAME || usual?.default
+  return [['', `${client.replace(/.*\//, '')} --defaults-file=${fromHere(file)} ${name}`, '']]
+}
+
+function queueRow({ PRODUCER_ADDRESS = '', PRODUCER_HTTP_ADDRESS: http }: Record<string, string>): Row {
+  return http
+    ? ['queue', `http://${http}/stats`, 'NSQ, of PRODUCER_HTTP_ADDRESS']
+    : ['queue', PRODUCER_ADDRESS, 'NSQ, of PRODUCER_ADDRESS']
+}
+
+/** A path as short as it can be typed in this folder. */
+function fromHere(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
 }

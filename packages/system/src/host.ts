@@ -1,0 +1,21 @@
+import { isIPv6 } from 'node:net'
+import type { Broker, Service } from '@livepods/service'
+
+export const LOOPBACK = '127.0.0.1'
+
+/** Every address of the machine. */
+export function isAny(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** Where a program listens when those for everybody do on `host`: elsewhere only if it has no listener for callers alone. */
+export function hostOf({ listeners }: Service | Broker, host: string): string {
+  const isOpen = listeners.length > 0 && listeners.every(({ reachedBy }) => reachedBy === 'everybody')
+  return isOpen ? host : LOOPBACK
+}
+
+/** How this machine itself reaches who listens on `host`, as in a URL. */
+export function addressOf(host: string, port: number): string {
+  const reached = isAny(host) ? LOOPBACK : host
+  return `${isIPv6(reached) ? `[${reached}]` : reached}:${port}`
+}
