@@ -107,3 +107,12 @@ test('the ops port tells whether the process lives, is ready, and what it measur
   child.kill('SIGTERM')
   assert.equal(await exited, 0)
 })
+
+test('OPS_HOST keeps the ops port elsewhere than HOST', async () => {
+  const { child, exited, until } = startProcess({ OPS_HOST: '127.0.0.2' })
+  const [, port] = await until(/"opsPort":(\d+)/)
+  assert.equal((await fetch(`http://127.0.0.2:${port}/livez`)).status, 200)
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/livez`))
+  child.kill('SIGTERM')
+  assert.equal(await exited, 0)
+})

@@ -76,3 +76,19 @@ test('addresses have the form that the name of their variable says', async () =>
     STATUS_URLS: `hello=http://127.0.0.1:${ports.get('hello-ops')},world=http://127.0.0.1:${ports.get('world-ops')}`,
   })
 })
+
+test('those for everybody listen where they are told to, and are called there; all others stay on loopback', async () => {
+  const options = { servers: faces, copies: {}, database: {}, directory: '', edge: direct }
+  const ports = new Map(partsOf(faces, {}).map((part, index) => [part, 1000 + index]))
+  const membersOn = async (host: string) => await suite({ ...options, ports, host })
+  const hosts = Object.fromEntries((await membersOn('192.0.2.7')).map(({ name, host }) => [name, host]))
+  assert.deepEqual(hosts, {
+    ...{ receiver: '192.0.2.7', frontend: '192.0.2.7' },
+    ...{ nsq: '127.0.0.1', 'face-recognition': '127.0.0.1', 'image-processor': '127.0.0.1' },
+  })
+  const receiverFor = async (host: string) =>
+    (await membersOn(host)).find(({ name }) => name === 'frontend')?.environment.RECEIVER_URL
+  assert.equal(await receiverFor('192.0.2.7'), `http://192.0.2.7:${ports.get('receiver')}`)
+  assert.equal(await receiverFor('2001:db8::7'), `http://[2001:db8::7]:${ports.get('receiver')}`)
+  assert.equal(await receiverFor('0.0.0.0'), `http://127.0.0.1:${ports.get('receiver')}`)
+})

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { testTokens } from '@livepods/testing'
+import { addressForOthers, qrCode } from '../src/reachable.ts'
 import { startWith } from './support/development.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'livepods-dev-access-'))
@@ -25,6 +27,36 @@ test('with ACCESS_TOKENS_FILE in the environment the samples go through, and pag
   run.child.kill('SIGTERM')
   assert.equal(await run.exited, 0)
   assert.doesNotMatch(run.lines.join('\n'), /token-0123456789/)
+})
+
+const lan = addressForOthers('0.0.0.0')
+test('with --host other machines reach pages and APIs, under an address that a QR code shows, and nothing else', {
+  skip: !lan && 'this machine is in no network',
+}, async () => {
+  await using tokens = await testTokens()
+  const run = startWith({ ACCESS_TOKENS_FILE: tokens.file }, directory, '--no-samples', '--host', '0.0.0.0')
+  const [line, page = ''] = await run.says(/page +(http:\S+) +for other machines/)
+  assert.equal(new URL(page).hostname, lan, line)
+  assert.equal((await fetch(`${page}/v1/images`, { headers: tokens.headers.read })).status, 200)
+  assert.equal((await fetch(page)).status, 401)
+  const code = qrCode(page).map((line) => stripVTControlCharacters(line))
+  const from = run.lines.indexOf(code[0] as string)
+  assert.deepEqual(run.lines.slice(from, from + code.length), code)
+
+  const ports = JSON.parse(await readFile(join(directory, 'ports.json'), 'utf8')) as Record<string, number>
+  const { frontend, receiver, ...internal } = ports
+  assert.equal((await fetch(`http://${lan}:${receiver}/v1/images`)).status, 401)
+  const closed = Object.values(internal).map((port) => fetch(`http://${lan}:${port}`))
+  for (const answer of await Promise.allSettled(closed)) assert.equal(answer.status, 'rejected')
+  run.child.kill('SIGTERM')
+  assert.equal(await run.exited, 0)
+  assert.doesNotMatch(run.lines.join('\n'), /token-0123456789/)
+})
+
+test('--host beyond loopback is refused without tokens', async () => {
+  const run = startWith({ ACCESS_TOKENS_FILE: '' }, directory, '--host', '0.0.0.0')
+  assert.equal(await run.exited, 64)
+  assert.match(run.lines.join('\n'), /ACCESS_TOKENS_FILE=tokens npx -y pnpm@12 dev --host 0\.0\.0\.0/)
 })
 
 test('a file without a token for the suite itself is refused with a sentence', async () => {

@@ -9,7 +9,10 @@ test('without options the samples are shown and everything is kept in .livepods'
   const options = readOptions([])
   assert.ok(options !== 'help')
   assert.match(options.directory, /\/\.livepods$/)
-  assert.deepEqual({ ...options, directory: '' }, { directory: '', fresh: false, samples: true, verbose: false })
+  assert.deepEqual(
+    { ...options, directory: '' },
+    { directory: '', fresh: false, samples: true, verbose: false, host: '127.0.0.1', port: undefined },
+  )
 })
 
 test('options may follow the -- that pnpm passes on', () => {
@@ -18,8 +21,19 @@ test('options may follow the -- that pnpm passes on', () => {
     fresh: true,
     samples: false,
     verbose: false,
+    host: '127.0.0.1',
+    port: undefined,
   })
   assert.deepEqual([readOptions(['--help']), readOptions(['-h'])], ['help', 'help'])
+})
+
+test('--port takes a port and --host an address, and nothing else', () => {
+  const options = readOptions(['--host', '::', '--port', '9000'])
+  assert.ok(options !== 'help')
+  assert.deepEqual([options.host, options.port], ['::', 9000])
+  for (const port of ['0', '65536', '80a', ''])
+    assert.throws(() => readOptions([`--port=${port}`]), /--port is ".*", but must be a port, from 1 to 65535/)
+  assert.throws(() => readOptions(['--host', 'here']), /--host is "here", but must be an IP address/)
 })
 
 test('the command exits 64 for a wrong option, and 0 for --help and -h', async () => {

@@ -13,8 +13,11 @@ export function startDevelopment(directory: string, ...args: string[]) {
 export function startWith(environment: Record<string, string>, directory: string, ...args: string[]) {
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
   const child = spawn(process.execPath, [main, '--directory', directory, ...args], {
-    // Without the database that the test run may offer: a laptop has none.
-    env: { ...process.env, MYSQL_CONNECTION: '', NO_COLOR: '1', FACE_WORKERS: '1', ...environment },
+    // Without the database that the test run may offer: a laptop has none. Nor has it what would be refused.
+    env: {
+      ...{ ...process.env, MYSQL_CONNECTION: '', HOST: '', PORT: '', OPS_PORT: '' },
+      ...{ NO_COLOR: '1', FACE_WORKERS: '1', ...environment },
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   after(() => child.kill('SIGTERM'))
