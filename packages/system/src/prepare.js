@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { DATABASE_MEGABYTES, requireProgram, requireSpace } from './requirement.js'
 
 /** In node_modules and in pnpm's store together. */
-const PACKAGES_MEGABYTES = 1000
-/** Services, broker and supervisor with what they depend on, and Node. The rest, twice as much, is for tests and development. */
+const PACKAGES_MEGABYTES = 1200
+/** Services, broker and supervisor with what they depend on, and Node. The rest, as much again, is for tests and development. */
 const RUNNING = [
   '--prod',
   '--filter=livepods',
-  ...['./services/*', '@livepods/nsq', '@livepods/dev'].map(withDependencies),
+  ...['{./services/*}', '@livepods/nsq', '@livepods/dev'].map(withDependencies),
 ]
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -21,15 +21,14 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const installed = join(root, 'node_modules/.livepods')
 
 try {
-  const isFirst = !existsSync(installed)
   const ownDatabase = !process.env.MYSQL_CONNECTION
-  if (ownDatabase) await requireProgram('database', console.log)
-  if (isFirst)
+  if (!existsSync(join(root, 'node_modules')))
     await requireSpace(root, {
       packages: PACKAGES_MEGABYTES,
       ...(ownDatabase && { 'the database': DATABASE_MEGABYTES }),
     })
-  if (isFirst || modified(join(root, 'pnpm-lock.yaml')) > modified(installed)) install()
+  if (ownDatabase) await requireProgram('database', console.log)
+  if (!existsSync(installed) || modified(join(root, 'pnpm-lock.yaml')) > modified(installed)) install()
 } catch (error) {
   console.error(/** @type {Error} */ (error).message)
   process.exitCode = 1

@@ -6,18 +6,24 @@ import { LOOPBACK } from '@livepods/system'
 
 const DIRECTORY = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 
-export const USAGE = `pnpm dev [--fresh] [--no-samples] [--verbose] [--directory DIR] [--host ADDRESS] [--port N]
+export const USAGE = `pnpm dev [--fresh] [--no-samples] [--verbose] [--directory DIR]
+         [--host ADDRESS] [--port N]
 
   --fresh          forget everything of earlier runs and start anew
   --no-samples     submit no sample photos
-  --verbose        show every line that a process writes, and not warnings and a summary alone
+  --verbose        show every line of a process, not warnings and a summary
   --directory DIR  keep everything there instead of in .livepods
-  --host ADDRESS   let others come in there, 0.0.0.0 on every address: pages and APIs, which then ask for tokens
+  --host ADDRESS   let other machines in at this address (0.0.0.0: at every
+                   one), with tokens of ACCESS_TOKENS_FILE only
   --port N         of the page
 
-Ports once taken are taken again by the next start. Set to use what is there already: MYSQL_CONNECTION (with MYSQL_PORT, MYSQL_USERPASSWORD, MYSQL_DBNAME);
-NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS. ACCESS_TOKENS_FILE: ask for its tokens. Variables of a service reach it: FACE_THRESHOLD=0.6 pnpm dev; so do ports
-of their own (FRONTEND_PORT=9000), but no addresses: processes are told of each other.`
+Ports once taken are taken again by the next start.
+
+Variables of a service reach it (FACE_THRESHOLD=0.6 pnpm dev), also a port of
+its own (FRONTEND_PORT=9000), but not where processes find each other.
+ACCESS_TOKENS_FILE: ask for its tokens. To use what is there already:
+MYSQL_CONNECTION (with MYSQL_PORT, MYSQL_USERPASSWORD, MYSQL_DBNAME);
+NSQ_LOOKUP_ADDRESS and PRODUCER_ADDRESS.`
 
 export interface Options {
   directory: string

@@ -44,14 +44,14 @@ export class Terminal implements Disposable {
 
   /** Rows under each other, in columns; one without a note is as wide as it likes. */
   table(rows: [what: string, where: string, note: string][]): void {
-    const withNote = rows.filter(([, , note]) => note)
-    const [whatWidth, whereWidth] = [rows.map(([what]) => what), withNote.map(([, where]) => where)].map((cells) =>
-      Math.max(...cells.map(({ length }) => length)),
-    ) as [number, number]
+    const width = (cells: string[]) => Math.max(...cells.map(({ length }) => length))
+    const whatWidth = width(rows.map(([what]) => what))
+    const whereWidth = width(rows.flatMap(([, where, note]) => (note ? [where] : [])))
     this.show(
-      rows.map(([what, where, note]) =>
-        `  ${what.padEnd(whatWidth)}  ${where.padEnd(whereWidth)}  ${styleText('dim', note)}`.trimEnd(),
-      ),
+      rows.map(([what, where, note]) => {
+        const start = `  ${what.padEnd(whatWidth)}  `
+        return note ? `${start}${where.padEnd(whereWidth)}  ${styleText('dim', note)}` : `${start}${where}`
+      }),
     )
   }
 
