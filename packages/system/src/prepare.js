@@ -1,6 +1,6 @@
 // @ts-check
-// What `pnpm dev` does before anything else: sees that the machine has what the suite needs, and installs the packages that running takes.
-// JavaScript, as there are no packages yet, on whatever Node the machine has.
+// What `pnpm dev` does first, with the same arguments: sees that the machine has what the suite needs, and installs the packages that
+// running takes. JavaScript, as there are no packages yet, on whatever Node the machine has.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,9 +19,11 @@ const RUNNING = [
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** Written after an installation. */
 const installed = join(root, 'node_modules/.livepods')
+/** Some groups need no database; whoever starts only some is told later what is missing. */
+const isWhole = !process.argv.slice(2).some((argument) => /^(--only|--help|-h)\b/.test(argument))
 
 try {
-  const ownDatabase = !process.env.MYSQL_CONNECTION
+  const ownDatabase = isWhole && !process.env.MYSQL_CONNECTION
   if (!existsSync(join(root, 'node_modules')))
     await requireSpace(root, {
       packages: PACKAGES_MEGABYTES,

@@ -63,12 +63,13 @@ async function develop(): Promise<void> {
     signal,
   })
   announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+  const shown = { system, declarations, given, host }
   const block = () => {
-    terminal.table(urls({ system, declarations, given, host }))
+    terminal.table(urls(shown))
     if (accessTokens) announce(`pages and APIs ask for a token of ${accessTokens}`)
     announce(`Stop with Ctrl-C, or: kill ${process.pid}.${options.verbose ? '' : ' See more with --verbose.'}`)
   }
-  const page = pageForOthers(system, host)
+  const page = pageForOthers(shown)
   if (page) terminal.show(qrCode(page))
   terminal.block(block)
   if (samples) {

@@ -26,7 +26,8 @@ interface Shown {
 }
 
 /** What a person may open, as rows: pages first, then whom they call. */
-export function urls({ system, declarations, given, host }: Shown): Row[] {
+export function urls(shown: Shown): Row[] {
+  const { system, declarations, given } = shown
   const { knownPeople, unknownPeople } = system
   const servers = startOrder(serversIn(declarations)).toReversed()
   const usual = usualPorts(servers)
@@ -38,28 +39,29 @@ export function urls({ system, declarations, given, host }: Shown): Row[] {
       const address = `${system.address(name)}${shown.path ?? ''}`
       return [[shown.title, protocol === 'grpc' ? address : `${protocol}://${address}`, note(name, shown.note)]]
     })
-  const page = pageForOthers(system, host)
+  const page = pageForOthers(shown)
   return [
     ...(page ? [['page', page, 'for other machines'] satisfies Row] : []),
     ...servers.filter(({ kind }) => kind === 'service').flatMap(rowsOf),
     ...(given.database
-      ? [databaseRow(system, 'of MYSQL_CONNECTION')]
-      : [databaseRow(system, note('database', 'MariaDB or MySQL')), ...lookInside(system, declarations)]),
+      ? [databaseRow(system, ', of MYSQL_CONNECTION')]
+      : [databaseRow(system), ...lookInside(system, declarations)]),
     ...(given.queue ? [queueRow(given.queue)] : servers.filter(({ kind }) => kind === 'broker').flatMap(rowsOf)),
     ['photos', fromHere(unknownPeople), 'submit them by their names'],
     ['known people', fromHere(knownPeople), 'a folder a person, photos in it'],
   ]
 }
 
-/** Where other machines find the page; undefined when they cannot. */
-export function pageForOthers(system: System, host: string): string | undefined {
+/** Where other machines find the page; undefined when they cannot, or when there is none. */
+export function pageForOthers({ system, declarations, host }: Shown): string | undefined {
   const address = addressForOthers(host)
-  return address && `http://${addressOf(address, system.port(PAGE))}`
+  const isThere = declarations.flatMap(listenersOf).some(({ name }) => name === PAGE)
+  return address && isThere ? `http://${addressOf(address, system.port(PAGE))}` : undefined
 }
 
-function databaseRow({ database }: System, note: string): Row {
+function databaseRow({ database }: System, more = ''): Row {
   const [user] = (database.MYSQL_USERPASSWORD ?? '').split(':')
-  return ['database', `${database.MYSQL_CONNECTION}:${database.MYSQL_PORT ?? 3306}`, `user ${user}, ${note}`]
+  return ['database', `${database.MYSQL_CONNECTION}:${database.MYSQL_PORT ?? 3306}`, `user ${user}${more}`]
 }
 
 /** The command that opens the private database, where a client is installed. */
