@@ -9,7 +9,7 @@ import { parentsGone } from './parents.ts'
 import { checkHost, qrCode } from './reachable.ts'
 import { showSamples } from './show-samples.ts'
 import { Terminal } from './terminal.ts'
-import { PAGE, pageForOthers, urls } from './urls.ts'
+import { fromHere, PAGE, pageForOthers, urls } from './urls.ts'
 
 const terminal = new Terminal()
 const announce = (sentence: string) => terminal.say(sentence)
@@ -46,7 +46,7 @@ async function develop(): Promise<void> {
     await requireProgram(program, announce)
   const samples = options.samples && !folders.KNOWN_PEOPLE && !folders.UNKNOWN_PEOPLE
   if (options.samples && !samples) announce('no sample photos, as the folders of pictures are your own')
-  announce(`starting; everything it keeps lies in ${options.directory}`)
+  announce(`starting; everything it keeps lies in ${fromHere(options.directory)}`)
   await using system = await System.start({
     declarations,
     directory: options.directory,

@@ -8,9 +8,7 @@ export async function showSamples(
   { announce, signal }: { announce: (sentence: string) => void; signal: AbortSignal },
 ): Promise<void> {
   const receiver = { url: `http://${system.address('receiver')}`, headers: system.submitHeaders }
-  announce(
-    `submitting ${SAMPLE_PHOTOS.length} sample photos; a face is a known person up to a distance of ${SAMPLE_THRESHOLD} here`,
-  )
+  announce(`submitting ${SAMPLE_PHOTOS.length} sample photos; a face is known up to distance ${SAMPLE_THRESHOLD}`)
   const photos = await final(receiver, await submit(receiver, SAMPLE_PHOTOS), signal)
   const known = photos.filter(({ outcome }) => outcome === 'IDENTIFIED').length
   announce(`the samples are through: somebody known on ${known} of ${photos.length} photos`)

@@ -48,7 +48,7 @@ export function urls(shown: Shown): Row[] {
       : [databaseRow(system), ...lookInside(system, declarations)]),
     ...(given.queue ? [queueRow(given.queue)] : servers.filter(({ kind }) => kind === 'broker').flatMap(rowsOf)),
     ['photos', fromHere(unknownPeople), 'submit them by their names'],
-    ['known people', fromHere(knownPeople), 'a folder a person, photos in it'],
+    ['known people', fromHere(knownPeople), 'a folder with photos each'],
   ]
 }
 
@@ -80,7 +80,7 @@ function queueRow({ PRODUCER_ADDRESS = '', PRODUCER_HTTP_ADDRESS: http }: Record
 }
 
 /** A path as short as it can be typed in this folder. */
-function fromHere(path: string): string {
+export function fromHere(path: string): string {
   const short = relative(process.cwd(), path)
   return short.startsWith('..') ? path : short
 }
