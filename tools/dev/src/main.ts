@@ -40,7 +40,7 @@ async function develop(): Promise<void> {
   const given = readGiven(declarations, process.env)
   const { database, queue, ports, folders } = given
   if (given.ignored.length > 0)
-    announce(`${given.ignored.join(', ')} of the environment not taken: processes are told of each other here`)
+    announce(`not taken, as processes are told of each other here: ${given.ignored.join(', ')}`)
   if (!database) await requireProgram('database', announce)
   for (const program of servicesIn(declarations).flatMap(({ programs = [] }) => programs))
     await requireProgram(program, announce)

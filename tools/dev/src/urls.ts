@@ -3,6 +3,7 @@ import {
   addressOf,
   type Declared,
   findProgram,
+  isAny,
   listenersOf,
   type System,
   serversIn,
@@ -41,7 +42,7 @@ export function urls(shown: Shown): Row[] {
     })
   const page = pageForOthers(shown)
   return [
-    ...(page ? [['page', page, 'for other machines'] satisfies Row] : []),
+    ...(page && isAny(shown.host) ? [['page', page, 'for other machines'] satisfies Row] : []),
     ...servers.filter(({ kind }) => kind === 'service').flatMap(rowsOf),
     ...(given.database
       ? [databaseRow(system, ', of MYSQL_CONNECTION')]
