@@ -35,10 +35,10 @@ test('addresses between processes are not taken, and named', () => {
   const { ignored } = read({
     GRPC_ADDRESS: 'x:1',
     RECEIVER_URL: 'http://x',
-    CHAIN_URLS: 'x=http://x',
+    STATUS_URLS: 'x=http://x',
     LOG_LEVEL: 'warn',
   })
-  assert.deepEqual(ignored.toSorted(), ['CHAIN_URLS', 'GRPC_ADDRESS', 'RECEIVER_URL'])
+  assert.deepEqual(ignored.toSorted(), ['GRPC_ADDRESS', 'RECEIVER_URL', 'STATUS_URLS'])
 })
 
 test('a database and a queue of the person are taken with what belongs to them', () => {
