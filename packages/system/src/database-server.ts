@@ -24,6 +24,8 @@ export interface DatabaseServerOptions {
   port: number
   /** mariadbd or mysqld; found on the machine when absent. */
   program?: string | undefined
+  /** Gives up waiting for the server, and kills it. */
+  signal?: AbortSignal | undefined
 }
 
 /** A MariaDB or MySQL server of our own: loopback only, its own data, no root needed. */
@@ -36,7 +38,7 @@ export class DatabaseServer implements Started {
   readonly #process: ChildProcess
 
   /** Creates the data on first use, starts the server and resolves when it accepts connections. */
-  static async start({ directory, port, program }: DatabaseServerOptions): Promise<DatabaseServer> {
+  static async start({ directory, port, program, signal }: DatabaseServerOptions): Promise<DatabaseServer> {
     const server = program ?? findDatabaseProgram()
     if (!server) throw new Error('There is no MariaDB or MySQL server on this machine.')
     const root = resolve(directory)
@@ -50,7 +52,7 @@ export class DatabaseServer implements Started {
     // It has its own copy; ours would keep a disk busy.
     closeSync(log)
     const started = new DatabaseServer(child, port, password)
-    await started.#accepting(join(root, 'server.log'))
+    await started.#accepting(join(root, 'server.log'), signal)
     // A server alone does not keep its user alive.
     child.unref()
     return started
@@ -73,13 +75,16 @@ export class DatabaseServer implements Started {
     }
   }
 
-  async #accepting(logFile: string): Promise<void> {
+  async #accepting(logFile: string, signal: AbortSignal | undefined): Promise<void> {
     const deadline = performance.now() + START_WITHIN_MS
     for (;;) {
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null || performance.now() > deadline) {
+      const isGone = this.#process.exitCode !== null || this.#process.signalCode !== null
+      if (isGone || signal?.aborted || performance.now() > deadline) {
         this.#process.kill('SIGKILL')
+        await this.exited
+        signal?.throwIfAborted()
         const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n')
-        throw new Error(`The database server did not start. The end of ${logFile}:\n${lines}`)
+        throw new Error(`The database server did not start; see the end of ${logFile}.\n${lines}`)
       }
       try {
         const connection = await createConnection({ host: HOST, port: this.port, user: USER, password: this.password })

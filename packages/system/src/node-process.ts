@@ -33,3 +33,13 @@ export async function startNode({ main, environment, onLine }: NodeProgram): Pro
   await once(child, 'spawn')
   return { pid: child.pid ?? 0, exited, kill: (signal) => child.kill(signal) }
 }
+
+/** Runs one of our programs to its end; it gets SIGTERM when `signal` is aborted. Resolves with how it ended. */
+export async function runNode(program: NodeProgram, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted()
+  const process = await startNode(program)
+  const stop = () => process.kill('SIGTERM')
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  return await process.exited.finally(() => signal.removeEventListener('abort', stop))
+}

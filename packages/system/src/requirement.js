@@ -23,7 +23,7 @@ const REQUIREMENTS = {
     find: () => findDatabaseProgram(),
     packages: ['mariadb-server-core', 'mariadb-client-core'],
     remedy:
-      'A MariaDB (10.11 or newer) or MySQL (8.4 or newer) server is missing. Three ways to get one: install the program ' +
+      'A MariaDB (10.11 or newer) or MySQL (8.4 or newer) server is missing; three ways to get one: install the program ' +
       '(Debian, Ubuntu: "sudo apt-get install mariadb-server-core mariadb-client-core"; macOS: "brew install mariadb"), ' +
       'or name the program in MYSQLD, or point MYSQL_CONNECTION, MYSQL_PORT and MYSQL_USERPASSWORD (user:password) at a running server.',
   },
@@ -42,13 +42,16 @@ const REQUIREMENTS = {
  * @returns {Requirement}
  */
 function ordinary(name) {
-  const remedy = `${name} is missing. Install it (Debian, Ubuntu: "sudo apt-get install ${name}").`
+  const remedy = `${name} is missing; install it (Debian, Ubuntu: "sudo apt-get install ${name}").`
   return { find: () => findProgram([name]), packages: [name], remedy }
 }
 
+/** apt-get lets in one at a time. */
+let installing = Promise.resolve()
+
 /**
  * The path of a program that is needed: database, chromium, or whatever a service declares. Where it is missing it is installed, with an
- * announcement, if this is root on Debian or Ubuntu; otherwise rejects with the ways to get it.
+ * announcement, if this is root on Debian or Ubuntu; otherwise rejects with the ways to get it, in one sentence.
  *
  * @param {string} name
  * @param {(sentence: string) => void} announce
@@ -60,12 +63,29 @@ export async function requireProgram(name, announce) {
   if (found) return found
   const aptGet = findProgram(['apt-get'])
   if (process.getuid?.() !== 0 || !aptGet) throw new Error(remedy)
-  announce(`${name} is missing: installing ${packages.join(', ')} with apt-get`)
-  await runQuietly(aptGet, ['update'])
-  await runQuietly(aptGet, ['install', '-y', '--no-install-recommends', ...packages])
+  installing = installing.then(() => install(aptGet, name, packages, announce))
+  await installing
   const installed = find()
   if (!installed) throw new Error(remedy)
   return installed
+}
+
+/**
+ * Installs packages, or tells why that failed.
+ *
+ * @param {string} aptGet
+ * @param {string} name
+ * @param {string[]} packages
+ * @param {(sentence: string) => void} announce
+ */
+async function install(aptGet, name, packages, announce) {
+  announce(`${name} is missing: installing ${packages.join(', ')} with apt-get`)
+  try {
+    await runQuietly(aptGet, ['update'])
+    await runQuietly(aptGet, ['install', '-y', '--no-install-recommends', ...packages])
+  } catch (error) {
+    announce(/** @type {Error} */ (error).message)
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Broker, Declaration, Listener, Service } from '@livepods/service'
+import type { Broker, Declaration, Group, Listener, Service } from '@livepods/service'
 import type { Declared } from './declarations.ts'
 import { addressOf, hostOf, LOOPBACK } from './host.ts'
 import { copyOf, startOrder } from './start-order.ts'
@@ -16,7 +16,7 @@ export interface Member {
   host: string
   /** The one for statuses among them. */
   listeners: MemberListener[]
-  /** Without the ports of its listeners. */
+  /** Without the ports of its listeners, and with no more of the database than the port. */
   environment: Record<string, string>
 }
 
@@ -53,8 +53,8 @@ export interface SuiteOptions {
   host?: string | undefined
   /** Keeps pictures, and what services keep. */
   directory: string
-  /** MYSQL_… of the database. */
-  database: Record<string, string>
+  /** The port of the database; the rest of MYSQL_… is known only when it runs. */
+  databasePort: number
   /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: a broker is among the servers, if anybody needs one. */
   queue?: Record<string, string> | undefined
   /** Programs in place of members' own, by their names. */
@@ -70,7 +70,7 @@ export async function edgesOf(servers: readonly Server[], copies: Record<string,
     return port
   }
   const ports: SystemPorts = new Map(partsOf(servers, copies).map((part) => [part, 0]))
-  await suite({ servers, copies, ports, directory: '', database: {}, edge })
+  await suite({ servers, copies, ports, directory: '', databasePort: 0, edge })
   return [...edges].sort()
 }
 
@@ -96,6 +96,13 @@ export async function suite(options: SuiteOptions): Promise<Member[]> {
       return { name, declaration, main, host: hostOf(declaration, host), listeners, environment }
     }),
   )
+}
+
+/** The processes of a group's services, and of the broker, if these call it. */
+export function membersOf(group: Group, members: readonly Member[]): Member[] {
+  const own = members.filter(({ declaration }) => declaration.kind === 'service' && declaration.group === group)
+  const callsQueue = own.some(({ declaration: { calls } }) => Object.values(calls).includes('queue'))
+  return [...members.filter(({ declaration: { kind } }) => kind === 'broker' && callsQueue), ...own]
 }
 
 function processesOf(servers: readonly Server[], { copies }: SuiteOptions): Process[] {
@@ -142,7 +149,7 @@ export async function wiring(
   for (const [variable, target] of Object.entries(declaration.calls)) {
     switch (target) {
       case 'database':
-        Object.assign(environment, await databaseFor(from, options))
+        environment.MYSQL_PORT = `${await edge(from, 'database', options.databasePort)}`
         break
       case 'queue': {
         const address = await queueAddress(variable, from, options)
@@ -182,10 +189,6 @@ function listenerCalled(name: string, { servers }: SuiteOptions): { server: Serv
     .find(({ listener }) => listener.name === name)
   if (!found) throw new Error(`Nobody who was started listens as ${name}.`)
   return found
-}
-
-async function databaseFor(from: string, { database, edge }: SuiteOptions): Promise<Record<string, string>> {
-  return { ...database, MYSQL_PORT: `${await edge(from, 'database', Number(database.MYSQL_PORT ?? 3306))}` }
 }
 
 /** What a variable that leads to NSQ has to hold. */

@@ -6,6 +6,8 @@ export interface SupervisedOptions {
   start: () => Promise<Started>
   /** Told what happens, in a sentence. */
   announce: (sentence: string) => void
+  /** Waits before it is started again, in milliseconds: at first, and at most. */
+  waits?: { firstMs: number; longestMs: number }
   /** Told of every new process id, and of its end. */
   onProcess?: (pid: number, alive: boolean) => void
 }
@@ -23,8 +25,7 @@ export interface Ending {
 // These leave a process alive.
 const HARMLESS: ReadonlySet<NodeJS.Signals> = new Set(['SIGSTOP', 'SIGCONT'])
 
-const FIRST_WAIT_MS = 200
-const LONGEST_WAIT_MS = 5_000
+const WAITS = { firstMs: 200, longestMs: 5_000 }
 const GOOD_AFTER_MS = 10_000
 
 /** A process that is started again when it ends without being asked to, sooner at first and later if it keeps ending. */
@@ -40,21 +41,29 @@ export class Supervised {
   #current: Started | undefined
   #signal: NodeJS.Signals | undefined
   #held: PromiseWithResolvers<void> | undefined
-  #waitMs = FIRST_WAIT_MS
+  readonly #waits: { firstMs: number; longestMs: number }
+  #waitMs: number
+  /** It has been said that it keeps ending: a line each time would hide all others. */
+  #isTold = false
+  #starting: Promise<void> = Promise.resolve()
   #watching: Promise<void> = Promise.resolve()
 
   constructor(options: SupervisedOptions) {
     this.name = options.name
     this.#options = options
+    this.#waits = options.waits ?? WAITS
+    this.#waitMs = this.#waits.firstMs
   }
 
   get pid(): number | undefined {
     return this.#current?.pid
   }
 
-  /** Rejects when the first start fails; later ones are tried again. */
+  /** Rejects when the first start fails; later ones are tried again. Does nothing after `stop`. */
   async start(): Promise<void> {
-    await this.#launch()
+    if (this.#stopping.signal.aborted) return
+    this.#starting = this.#launch()
+    await this.#starting
     this.#watching = this.#watch()
   }
 
@@ -78,6 +87,7 @@ export class Supervised {
   async stop(withinMs: number): Promise<void> {
     this.#stopping.abort()
     this.release()
+    await this.#starting.catch(() => {})
     const current = this.#current
     if (current) {
       this.kill('SIGTERM')
@@ -100,6 +110,7 @@ export class Supervised {
 
   async #watch(): Promise<void> {
     const { announce, onProcess } = this.#options
+    const { firstMs, longestMs } = this.#waits
     const { signal } = this.#stopping
     for (;;) {
       const current = this.#current
@@ -113,15 +124,19 @@ export class Supervised {
         this.misconfigured = how === 'exit code 78'
         if (this.misconfigured)
           return announce(`${this.name} ended because its settings do not fit, and is not started again`)
-        if (performance.now() - since > GOOD_AFTER_MS) this.#waitMs = FIRST_WAIT_MS
-        announce(
-          `${this.name} ended (${how}) and ${this.#held ? 'is held down' : `starts again in ${this.#waitMs / 1000} s`}`,
-        )
+        if (performance.now() - since > GOOD_AFTER_MS) this.#waitMs = firstMs
+        const isLongest = this.#waitMs === longestMs
+        if (this.#held) announce(`${this.name} ended (${how}) and is held down`)
+        else if (!isLongest || !this.#isTold)
+          announce(
+            `${this.name} ended (${how}) and starts again in ${this.#waitMs / 1000} s${isLongest ? ', each time' : ''}`,
+          )
+        this.#isTold = isLongest
       }
       if (this.#held) await this.#held.promise
       else await sleep(this.#waitMs, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
-      this.#waitMs = Math.min(LONGEST_WAIT_MS, this.#waitMs * 2)
+      this.#waitMs = Math.min(longestMs, this.#waitMs * 2)
       this.restarts++
       await this.#launch().catch((error) => announce(`${this.name} does not start: ${(error as Error).message}`))
     }

@@ -1,22 +1,29 @@
+import { once } from 'node:events'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Declaration } from '@livepods/service'
+import type { Declaration, Group } from '@livepods/service'
 import { ClientTokens } from './client-tokens.ts'
+import { Conditions } from './conditions.ts'
 import { DATABASE_OPTION_FILE, DatabaseServer } from './database-server.ts'
-import { type Declared, jobsIn, serversIn } from './declarations.ts'
+import { type Declared, declarationsIn, serversIn } from './declarations.ts'
 import { freePorts } from './free-port.ts'
 import { addressOf, LOOPBACK } from './host.ts'
-import { NODE_COMPILE_CACHE, startNode } from './node-process.ts'
+import { NODE_COMPILE_CACHE, runNode, startNode } from './node-process.ts'
+import { NotStartedError } from './not-started.ts'
 import { PidFiles } from './pid-files.ts'
+import { Readiness } from './readiness.ts'
+import { requireProgram } from './requirement.js'
+import { inGroups } from './selection.ts'
 import type { Started } from './started.ts'
-import { direct, type Edge, type Member, type MemberListener, type SuiteOptions, suite, wiring } from './suite.ts'
+import { direct, type Edge, type Member, membersOf, type SuiteOptions, suite, wiring } from './suite.ts'
 import { type Ending, Supervised } from './supervised.ts'
 import { choosePorts, type SystemPorts } from './system-ports.ts'
 
 export interface SystemOptions {
-  /** What is started: all services among them, and what these need. */
-  declarations: readonly Declared[]
+  /** What is started: all services among them, and what these need; those of this repository unless given. */
+  declarations?: readonly Declared[]
+  /** Of the declarations only these groups (what is on by default in each), and whom these call. */
+  groups?: readonly Group[]
   /** Where database, pictures and process files lie; used again by the next start. */
   directory: string
   /** Forget what earlier runs left in `directory`. */
@@ -43,7 +50,7 @@ export interface SystemOptions {
   database?: Record<string, string> | undefined
   /** NSQ_LOOKUP_ADDRESS and PRODUCER_… of a queue that is there already; absent: our broker, if anybody needs one. */
   queue?: Record<string, string> | undefined
-  /** Runs when the folders of pictures are there and no process is. */
+  /** Runs when the folders of pictures are there, before anybody starts who calls the pictures; never where nobody does. */
   prepare?: (folders: { knownPeople: string; unknownPeople: string }) => Promise<void>
   onLine?: (process: string, line: string) => void
   announce?: (sentence: string) => void
@@ -55,11 +62,21 @@ const STOP_SERVICE_MS = 7_500
 const STOP_SYSTEM_MS = 9_000
 const READY_WITHIN_MS = 120_000
 
+type ChosenOptions = Omit<SystemOptions, 'groups'> & Required<Pick<SystemOptions, 'declarations'>>
+
+/** What the processes of a group lack. */
+export interface Lacks {
+  /** Of each that is not ready yet: "receiver lacks database (no answer)". */
+  late: string[]
+  /** Those that are not started, which lack the same together, and why: a sentence that says what is missing, and the remedy. */
+  notStarted: { names: string[]; reason: string }[]
+}
+
 /** The processes of the suite on this machine: started in order, started again when they die, stopped in the reverse order. */
 export class System implements AsyncDisposable {
   readonly knownPeople: string
   readonly unknownPeople: string
-  readonly #options: Required<Pick<SystemOptions, 'onLine' | 'announce'>> & SystemOptions
+  readonly #options: Required<Pick<SystemOptions, 'onLine' | 'announce'>> & ChosenOptions
   readonly #pidFiles: PidFiles
   readonly #directory: string
   /** Where things are now; `roll` moves them. */
@@ -67,6 +84,16 @@ export class System implements AsyncDisposable {
   readonly #processes: Supervised[] = []
   #database: Record<string, string> = {}
   #members: Member[] = []
+  /** By process: resolved when it runs for the first time, rejected when it cannot. */
+  readonly #launches = new Map<string, Promise<void>>()
+  readonly #readiness: Readiness
+  /** Why a process is not started. */
+  readonly #reasons = new Map<string, string>()
+  /** How the jobs that ran first ended. */
+  readonly #jobs: Promise<string>[] = []
+  readonly #stopping = new AbortController()
+  /** Aborted when the system is stopped, or whoever started it wants it to stop. */
+  readonly #signal: AbortSignal
   #tokens: ClientTokens | undefined
   /** Also those that were replaced. */
   readonly #supervised: Supervised[] = []
@@ -75,6 +102,24 @@ export class System implements AsyncDisposable {
 
   /** Starts everything and resolves when all are ready. When that fails, what did start is stopped again. */
   static async start(options: SystemOptions): Promise<System> {
+    const system = await System.launch(options)
+    try {
+      await system.ready()
+      return system
+    } catch (error) {
+      await system[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /**
+   * Begins to start everything and resolves at once: each process starts when what it needs is there (database, jobs that run first,
+   * programs), and one that lacks it holds up no other. `groupReady` waits for one group.
+   */
+  static async launch({ groups, declarations: all, ...others }: SystemOptions): Promise<System> {
+    const declared = all ?? (await declarationsIn())
+    const declarations = groups ? inGroups(groups, declared) : declared
+    const options = { ...others, declarations }
     const directory = resolve(options.directory)
     const pidFiles = new PidFiles(join(directory, 'processes'))
     const other = pidFiles.alive().find(({ name }) => name === SUPERVISOR)
@@ -83,7 +128,7 @@ export class System implements AsyncDisposable {
     if (leftovers.length > 0) options.announce?.(`stopped what an earlier run left behind: ${leftovers.join(', ')}`)
     pidFiles.add(SUPERVISOR, process.pid)
     if (options.fresh) await removeAllBut('processes', directory)
-    const { declarations, copies = {}, usualPorts: usual = true, ports: given, host } = options
+    const { copies = {}, usualPorts: usual = true, ports: given, host } = options
     const memory = usual ? join(directory, 'ports.json') : undefined
     const ports = await choosePorts({ servers: serversIn(declarations), copies, memory, given, host }).catch(
       (error) => {
@@ -93,7 +138,7 @@ export class System implements AsyncDisposable {
     )
     const system = new System(directory, pidFiles, ports, options)
     try {
-      await system.#start()
+      await system.#launch()
       return system
     } catch (error) {
       await system[Symbol.asyncDispose]()
@@ -101,13 +146,16 @@ export class System implements AsyncDisposable {
     }
   }
 
-  private constructor(directory: string, pidFiles: PidFiles, ports: SystemPorts, options: SystemOptions) {
+  private constructor(directory: string, pidFiles: PidFiles, ports: SystemPorts, options: ChosenOptions) {
     this.#directory = directory
     this.#pidFiles = pidFiles
     this.#ports = ports
     this.knownPeople = options.environment?.KNOWN_PEOPLE ?? join(directory, 'known_people')
     this.unknownPeople = options.environment?.UNKNOWN_PEOPLE ?? join(directory, 'unknown_people')
     this.#options = { onLine: () => {}, announce: () => {}, ...options }
+    this.#database = options.database ?? {}
+    this.#signal = AbortSignal.any([this.#stopping.signal, ...(options.signal ? [options.signal] : [])])
+    this.#readiness = new Readiness(this.#signal)
   }
 
   /** The port of a listener ("receiver"), of the statuses of a process ("receiver-ops"), or of the database. Throws when there is none. */
@@ -124,7 +172,7 @@ export class System implements AsyncDisposable {
     return addressOf(member?.host ?? LOOPBACK, this.port(listener))
   }
 
-  /** The variables of the database, for who wants to look inside. */
+  /** The variables of the database, for who wants to look inside; empty before it runs. */
   get database(): Record<string, string> {
     return this.#database
   }
@@ -178,9 +226,10 @@ export class System implements AsyncDisposable {
     const next = { ...member, listeners }
     const old = this.process(name)
     this.#rolls++
-    const started = await this.#supervise(name, () => this.#spawn(next), `${name}-${this.#rolls}`)
+    const started = this.#supervise(name, () => this.#spawn(next), `${name}-${this.#rolls}`)
     try {
-      await this.#ready(next)
+      await started.start()
+      await this.#readiness.wait(next, started, READY_WITHIN_MS)
     } catch (error) {
       this.#processes.splice(this.#processes.indexOf(started), 1)
       await started.stop(STOP_SERVICE_MS)
@@ -198,65 +247,117 @@ export class System implements AsyncDisposable {
 
   /** Resolves when every process answers /readyz with 200; rejects, naming those that do not, after two minutes. */
   async ready(): Promise<void> {
-    await Promise.all(this.#members.map((member) => this.#ready(member)))
+    await Promise.all(this.#members.map((member) => this.#ready(member, READY_WITHIN_MS)))
   }
 
-  async #start(): Promise<void> {
+  /**
+   * Resolves when every process of a group that can be started answers /readyz with 200, however late; `lacksOf` names the others.
+   * Rejects when the system is stopped.
+   */
+  async groupReady(group: Group): Promise<void> {
+    const ready = membersOf(group, this.#members).map((member) =>
+      this.#ready(member).catch((error) => {
+        if (!(error instanceof NotStartedError)) throw error
+      }),
+    )
+    await Promise.all(ready)
+  }
+
+  /** What is known of a group while `groupReady` waits, and afterwards. */
+  lacksOf(group: Group): Lacks {
+    const names = membersOf(group, this.#members).map(({ name }) => name)
+    const late = names
+      .filter((name) => !this.#reasons.has(name))
+      .flatMap((name) => this.#readiness.lackOf(this.process(name)) ?? [])
+    const missing = Map.groupBy(
+      names.filter((name) => this.#reasons.has(name)),
+      (name) => this.#reasons.get(name) ?? '',
+    )
+    return { late, notStarted: [...missing].map(([reason, names]) => ({ names, reason })) }
+  }
+
+  async #launch(): Promise<void> {
     const { declarations, accessTokens, queue, mains, copies = {}, edge = direct, host } = this.#options
     const servers = needed(serversIn(declarations), queue !== undefined)
-    const folders = servers.flatMap((server) => (server.kind === 'service' ? Object.values(server.keeps ?? {}) : []))
-    await Promise.all(
-      [this.knownPeople, this.unknownPeople, ...folders.map((folder) => join(this.#directory, folder))].map((folder) =>
-        mkdir(folder, { recursive: true }),
-      ),
-    )
-    await this.#options.prepare?.(this)
+    const called = new Set(servers.flatMap(({ calls }) => Object.values(calls)))
+    const kept = servers.flatMap((server) => (server.kind === 'service' ? Object.values(server.keeps ?? {}) : []))
+    await Promise.all(kept.map((folder) => mkdir(join(this.#directory, folder), { recursive: true })))
     if (accessTokens) {
       const roles = servers.flatMap(({ token = [] }) => token)
       this.#tokens = await ClientTokens.prepare(resolve(accessTokens), join(this.#directory, 'tokens'), roles)
     }
-    const called = new Set(servers.flatMap(({ calls }) => Object.values(calls)))
-    if (called.has('database')) this.#database = this.#options.database ?? (await this.#startDatabase())
-    const where = { directory: this.#directory, ports: this.#ports, database: this.#database }
+    const { database } = this.#options
+    const databasePort = database ? Number(database.MYSQL_PORT ?? 3306) : this.port('database')
+    const where = { directory: this.#directory, ports: this.#ports, databasePort }
     const options = { ...where, servers, copies, queue, mains, edge, host }
     this.#members = await suite(options)
-    for (const job of jobsIn(declarations))
-      if (job.runs === 'first' && Object.values(job.calls).every((target) => called.has(target)))
-        await this.#runFirst(job, options)
-    for (const member of this.#members) await this.#supervise(member.name, () => this.#spawn(member))
-    await this.ready()
+    const server = called.has('database') && !database ? this.#databaseServer() : undefined
+    const conditions = new Conditions({
+      declarations,
+      called,
+      database: async () => {
+        if (server) await requireProgram('database', this.#options.announce)
+        await server?.start()
+      },
+      pictures: () => this.#pictures(),
+      run: (job) => this.#run(job, options),
+      program: (name) => requireProgram(name, this.#options.announce),
+    })
+    // All are known before the first one starts, since nobody can tell which that is.
+    const processes = this.#members.map((member) => ({
+      member,
+      process: this.#supervise(member.name, () => this.#spawn(member)),
+    }))
+    for (const { member, process } of processes) {
+      const launch = this.#launchWhen(conditions.metFor(member.declaration), process)
+      // Who waits until it is ready hears of it.
+      launch.catch(() => {})
+      this.#launches.set(member.name, launch)
+    }
   }
 
-  async #startDatabase(): Promise<Record<string, string>> {
+  async #launchWhen(conditions: Promise<void>, process: Supervised): Promise<void> {
+    try {
+      await Promise.race([conditions, aborted(this.#signal)])
+      await process.start()
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      throw new NotStartedError(process.name, (error as Error).message, { cause: error })
+    }
+  }
+
+  #databaseServer(): Supervised {
     const directory = join(this.#directory, 'database')
-    let server: DatabaseServer | undefined
-    await this.#supervise('database', async () => {
-      server = await DatabaseServer.start({ directory, port: this.port('database') })
+    return this.#supervise('database', async () => {
+      const server = await DatabaseServer.start({ directory, port: this.port('database'), signal: this.#signal })
+      this.#database = server.environment
       return server
     })
-    return { ...server?.environment }
   }
 
-  async #runFirst(job: Declared, options: SuiteOptions): Promise<void> {
+  async #pictures(): Promise<void> {
+    for (const folder of [this.knownPeople, this.unknownPeople]) await mkdir(folder, { recursive: true })
+    await this.#options.prepare?.(this)
+  }
+
+  async #run(job: Declared, options: SuiteOptions): Promise<void> {
     const { name, main } = job
-    const process = await startNode({
-      main,
-      // Nothing lies between it and the others: nobody torments what has not begun.
-      environment: this.#environment(name, job, await wiring(name, job, { ...options, edge: direct })),
-      onLine: (line) => this.#options.onLine(name, line),
-    })
-    const end = await process.exited
+    // Nothing lies between it and the others: nobody torments what has not begun.
+    const environment = this.#environment(name, job, await wiring(name, job, { ...options, edge: direct }))
+    const onLine = (line: string) => this.#options.onLine(name, line)
+    const ended = runNode({ main, environment, onLine }, this.#signal)
+    this.#jobs.push(ended)
+    const end = await ended
     if (end !== 'exit code 0') throw new Error(`${name} failed (${end}); the lines of "${name}" say why.`)
   }
 
-  async #supervise(name: string, start: () => Promise<Started>, pidFile = name): Promise<Supervised> {
-    this.#options.signal?.throwIfAborted()
+  /** Makes a process known, which is not started yet. They stop in the reverse of this order. */
+  #supervise(name: string, start: () => Promise<Started>, pidFile = name): Supervised {
     const onProcess = (pid: number, alive: boolean) =>
       alive ? this.#pidFiles.add(pidFile, pid) : this.#pidFiles.remove(pidFile)
     const supervised = new Supervised({ name, start, announce: this.#options.announce, onProcess })
     this.#processes.push(supervised)
     this.#supervised.push(supervised)
-    await supervised.start()
     return supervised
   }
 
@@ -269,7 +370,7 @@ export class System implements AsyncDisposable {
     })
   }
 
-  #environment(name: string, { token }: Declaration, own: Record<string, string>): Record<string, string> {
+  #environment(name: string, { token, calls }: Declaration, own: Record<string, string>): Record<string, string> {
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
     // Two allocation arenas instead of eight per core, and what is free goes back from 4 MB on: threads that decode pictures would keep gigabytes.
     const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000' }
@@ -278,42 +379,37 @@ export class System implements AsyncDisposable {
     const given = { ...environment, ...environments?.[name] }
     const access = this.#tokens?.environmentOf(token) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }
     const loopback = { HOST: LOOPBACK, OPS_HOST: LOOPBACK }
-    return { ...defaults, ...Object.fromEntries(inherited), ...loopback, ...own, ...access, ...given }
+    const database = Object.values(calls).includes('database') ? this.#database : {}
+    const inheritedOrOwn = { ...Object.fromEntries(inherited), ...loopback, ...database, ...own }
+    return { ...defaults, ...inheritedOrOwn, ...access, ...given }
   }
 
-  async #ready({ name, listeners }: Member): Promise<void> {
-    const { port } = listeners.find(({ variable }) => variable === 'OPS_PORT') as MemberListener
-    const deadline = performance.now() + READY_WITHIN_MS
-    for (let said = 'nothing'; ; ) {
-      this.#options.signal?.throwIfAborted()
-      try {
-        const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2000) })
-        said = await response.text()
-        if (response.ok) return
-      } catch {
-        // Not listening yet.
-      }
-      if (performance.now() > deadline)
-        throw new Error(
-          `${name} is not ready after ${READY_WITHIN_MS / 1000} s. It says: ${said}${this.#lastEnding(name)}`,
-        )
-      await sleep(50)
+  async #ready(member: Member, withinMs?: number): Promise<void> {
+    try {
+      await this.#launches.get(member.name)
+      await this.#readiness.wait(member, this.process(member.name), withinMs)
+    } catch (error) {
+      if (error instanceof NotStartedError) this.#reasons.set(member.name, error.reason)
+      throw error
     }
-  }
-
-  #lastEnding(name: string): string {
-    const endings = this.endings.filter((ending) => ending.name === name)
-    return endings.length === 0 ? '' : `; it ended ${endings.length} times, the last time with ${endings.at(-1)?.how}`
   }
 
   /** Stops all processes, the last started first, within ten seconds. */
   async [Symbol.asyncDispose](): Promise<void> {
     const deadline = performance.now() + STOP_SYSTEM_MS
+    this.#stopping.abort(new Error('The system is stopped.'))
+    await Promise.allSettled(this.#jobs)
     for (const process of this.#processes.toReversed()) {
       await process.stop(Math.max(200, Math.min(STOP_SERVICE_MS, deadline - performance.now())))
     }
     this.#pidFiles.remove(SUPERVISOR)
   }
+}
+
+/** Rejects when the signal is aborted. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort')
+  throw signal.reason
 }
 
 /** Without a broker that nobody needs. */

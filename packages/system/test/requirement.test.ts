@@ -24,7 +24,7 @@ test('a program that is missing where we cannot install is named with what insta
   const announced: string[] = []
   await assert.rejects(
     requireProgram('livepods-missing', (sentence) => announced.push(sentence)),
-    /livepods-missing is missing\. Install it \(Debian, Ubuntu: "sudo apt-get install livepods-missing"\)/,
+    /livepods-missing is missing; install it \(Debian, Ubuntu: "sudo apt-get install livepods-missing"\)/,
   )
   assert.deepEqual(announced, [])
 })

@@ -67,7 +67,7 @@ test('addresses have the form that the name of their variable says', async () =>
   })
   const servers = serversIn(await declarationsIn(root.path))
   const ports = new Map(partsOf(servers, {}).map((part, index) => [part, 1000 + index]))
-  const [hello, world] = await suite({ servers, copies: {}, ports, directory: '/kept', database: {}, edge: direct })
+  const [hello, world] = await suite({ servers, copies: {}, ports, directory: '/kept', databasePort: 0, edge: direct })
   assert.deepEqual(hello?.environment, { SPOOL_DIR: '/kept/hello-spool' })
   const port = ports.get('hello')
   assert.deepEqual(world?.environment, {
@@ -78,7 +78,7 @@ test('addresses have the form that the name of their variable says', async () =>
 })
 
 test('those for everybody listen where they are told to, and are called there; all others stay on loopback', async () => {
-  const options = { servers: faces, copies: {}, database: {}, directory: '', edge: direct }
+  const options = { servers: faces, copies: {}, databasePort: 0, directory: '', edge: direct }
   const ports = new Map(partsOf(faces, {}).map((part, index) => [part, 1000 + index]))
   const membersOn = async (host: string) => await suite({ ...options, ports, host })
   const hosts = Object.fromEntries((await membersOn('192.0.2.7')).map(({ name, host }) => [name, host]))

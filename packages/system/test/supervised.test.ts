@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Supervised } from '../src/index.ts'
 import { startNode } from '../src/node-process.ts'
+import type { SupervisedOptions } from '../src/supervised.ts'
 
 const main = new URL('support/child.ts', import.meta.url)
 
 /** A supervised child; `said` resolves with the next sentence that matches. */
-function supervised(environment: Record<string, string> = {}) {
+function supervised(environment: Record<string, string> = {}, waits?: SupervisedOptions['waits']) {
   const sentences: string[] = []
   const waiting: { pattern: RegExp; resolve: (sentence: string) => void }[] = []
   const pids: number[] = []
@@ -19,6 +20,7 @@ function supervised(environment: Record<string, string> = {}) {
     name: 'child',
     start: () => startNode({ main, environment, onLine: () => running.resolve() }),
     announce,
+    ...(waits && { waits }),
     onProcess: (pid, alive) => {
       if (alive) pids.push(pid)
       if (alive && pids.length > 1) announce('started again')
@@ -79,6 +81,16 @@ test('the wait grows while a process keeps ending', async () => {
   await process.stop(5000)
 })
 
+test('a process that keeps ending is told of no more once the wait is the longest', async () => {
+  const { process, said, sentences } = supervised({ EXIT_CODE: '1' }, { firstMs: 1, longestMs: 2 })
+  const [first, longest] = [said(/in 0\.001 s$/), said(/in 0\.002 s, each time$/)]
+  await process.start()
+  await Promise.all([first, longest])
+  while (process.endings.length < 5) await said(/started again/)
+  await process.stop(5000)
+  assert.equal(sentences.filter((sentence) => sentence.startsWith('child ended')).length, 2)
+})
+
 test('a process that is held down starts again when it is released', async () => {
   const { process, said, pids } = supervised()
   await process.start()
@@ -108,4 +120,32 @@ test('an ending tells whether it was asked for', async () => {
   await ended
   await own.stop(5000)
   assert.equal(own.endings[0]?.signal, undefined)
+})
+
+test('a stop while it starts waits for what was started, and ends it', async () => {
+  const begun = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  const process = new Supervised({
+    name: 'child',
+    start: async () => {
+      begun.resolve()
+      await go.promise
+      return await startNode({ main, environment: {}, onLine: () => {} })
+    },
+    announce: () => {},
+  })
+  const started = process.start()
+  await begun.promise
+  const stopped = process.stop(5000)
+  go.resolve()
+  await Promise.all([started, stopped])
+  assert.equal(process.endings.length, 1)
+  assert.equal(process.pid, undefined)
+})
+
+test('a process that was stopped before it was started stays away', async () => {
+  const { process, pids } = supervised()
+  await process.stop(5000)
+  await process.start()
+  assert.deepEqual(pids, [])
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Database, databaseOptions } from '@livepods/sql'
-import { declarationsIn, ofGroup, System } from '@livepods/system'
+import { System } from '@livepods/system'
 import { eventually } from '@livepods/testing'
 import sharp from 'sharp'
 import { photos, withoutPhotos } from './support/photos.ts'
@@ -29,9 +29,7 @@ describe('files that are being written', { skip: withoutPhotos }, () => {
     mkdirSync(known, { recursive: true })
     writeFileSync(join(known, '1.jpg'), readFileSync(join(photos, 'azure', 'Family1-Dad1.jpg')))
     stack.defer(() => rmSync(directory, { recursive: true, force: true }))
-    const system = stack.use(
-      await System.start({ declarations: ofGroup('faces', await declarationsIn()), directory, usualPorts: false }),
-    )
+    const system = stack.use(await System.start({ groups: ['faces'], directory, usualPorts: false }))
     receiver = `http://127.0.0.1:${system.port('receiver')}/v1/images`
     database = stack.use(new Database(databaseOptions({ MYSQL_DBNAME: 'kube', ...system.database } as never)))
   })

@@ -6,7 +6,7 @@ import { call, connect } from '@livepods/grpc'
 import { uploadPath } from '@livepods/images'
 import { faces } from '@livepods/protos'
 import { Database, databaseOptions } from '@livepods/sql'
-import { declarationsIn, ofGroup, System } from '@livepods/system'
+import { System } from '@livepods/system'
 import { eventually, S3Server } from '@livepods/testing'
 import { openBrowser, openTab } from './browser.ts'
 import { give } from './give.ts'
@@ -19,8 +19,7 @@ export async function wholeSuite({ s3 }: { s3?: string | undefined } = {}) {
   stack.defer(() => rmSync(directory, { recursive: true, force: true }))
   const server = s3 === undefined ? undefined : stack.use(await S3Server.start(s3))
   const environment = server?.environment('story') ?? {}
-  const declarations = ofGroup('faces', await declarationsIn())
-  const system = stack.use(await System.start({ declarations, directory, usualPorts: false, environment }))
+  const system = stack.use(await System.start({ groups: ['faces'], directory, usualPorts: false, environment }))
   const database = stack.use(new Database(databaseOptions({ MYSQL_DBNAME: 'kube', ...system.database } as never)))
   const face = stack.adopt(
     connect(faces.FaceRecognitionService, `127.0.0.1:${system.port('face-recognition')}`),
