@@ -1,9 +1,11 @@
 // `pnpm dev`: the whole suite on this machine, with sample photos, until Ctrl-C.
 import { once } from 'node:events'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
-import { UsageError } from '@livepods/service'
-import { declarationsIn, requireProgram, System, servicesIn } from '@livepods/system'
+import { type Group, UsageError } from '@livepods/service'
+import { declarationsIn, System } from '@livepods/system'
+import { choose } from './choice.ts'
 import { readGiven } from './environment.ts'
+import { Groups } from './groups.ts'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
 import { checkHost, qrCode } from './reachable.ts'
@@ -34,20 +36,17 @@ async function develop(): Promise<void> {
   const { host, port } = options
   const accessTokens = process.env.ACCESS_TOKENS_FILE || undefined
   checkHost(host, accessTokens)
+  const declarations = choose(options.choice, await declarationsIn(options.root))
   const signal = stopRequested()
   const startedAt = performance.now()
-  const declarations = (await declarationsIn()).filter((one) => one.kind !== 'service' || one.onByDefault)
   const given = readGiven(declarations, process.env)
   const { database, queue, ports, folders } = given
   if (given.ignored.length > 0)
     announce(`not taken, as processes are told of each other here: ${given.ignored.join(', ')}`)
-  if (!database) await requireProgram('database', announce)
-  for (const program of servicesIn(declarations).flatMap(({ programs = [] }) => programs))
-    await requireProgram(program, announce)
   const samples = options.samples && !folders.KNOWN_PEOPLE && !folders.UNKNOWN_PEOPLE
   if (options.samples && !samples) announce('no sample photos, as the folders of pictures are your own')
   announce(`starting; everything it keeps lies in ${fromHere(options.directory)}`)
-  await using system = await System.start({
+  await using system = await System.launch({
     declarations,
     directory: options.directory,
     fresh: options.fresh,
@@ -62,19 +61,33 @@ async function develop(): Promise<void> {
     announce,
     signal,
   })
-  announce(`ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
-  const shown = { system, declarations, given, host }
+  const groups = new Groups({ system, declarations, announce })
+  const shown = () => ({ system, declarations: groups.running, given, host })
   const block = () => {
-    terminal.table(urls(shown))
+    terminal.table(urls(shown()))
+    for (const sentence of groups.sentences()) announce(sentence)
     if (accessTokens) announce(`pages and APIs ask for a token of ${accessTokens}`)
     announce(`Stop with Ctrl-C, or: kill ${process.pid}.${options.verbose ? '' : ' See more with --verbose.'}`)
   }
-  const page = pageForOthers(shown)
-  if (page) terminal.show(qrCode(page))
-  terminal.block(block)
-  if (samples) {
-    await showSamples(system, { announce, signal })
+  const follow = async (group: Group) => {
+    await groups.ready(group)
+    if (groups.isUseful(group))
+      announce(`${group}: ready after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+    const page = group === 'faces' && pageForOthers(shown())
+    if (page) terminal.show(qrCode(page))
     terminal.block(block)
+    if (!samples || group !== 'faces' || !groups.running.some(({ name }) => name === 'receiver')) return
+    await showSamples(system, { announce, signal }).catch((error) => {
+      signal.throwIfAborted()
+      announce(`the samples do not go through: ${error.message}`)
+    })
+    terminal.block(block)
+  }
+  try {
+    await Promise.all(groups.names.map(follow))
+  } catch (error) {
+    // Whoever stops it while a group is late does not want to hear that it is.
+    if (!signal.aborted) throw error
   }
   if (!signal.aborted) await once(signal, 'abort')
 }

@@ -3,12 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { UsageError } from '@livepods/service'
 import { LOOPBACK } from '@livepods/system'
+import type { Choice } from './choice.ts'
 
 const DIRECTORY = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 
-export const USAGE = `pnpm dev [--fresh] [--no-samples] [--verbose] [--directory DIR]
-         [--host ADDRESS] [--port N]
+export const USAGE = `pnpm dev [--only GROUPS] [--with NAMES] [--fresh] [--no-samples]
+         [--verbose] [--directory DIR] [--host ADDRESS] [--port N] [--root DIR]
 
+  --only GROUPS    start these groups alone, and whom they call:
+                   --only faces,live
+  --with NAMES     start these groups and services too, which are off by
+                   default: --with delivery,compute
   --fresh          forget everything of earlier runs and start anew
   --no-samples     submit no sample photos
   --verbose        show every line of a process, not warnings and a summary
@@ -16,6 +21,7 @@ export const USAGE = `pnpm dev [--fresh] [--no-samples] [--verbose] [--directory
   --host ADDRESS   let other machines in at this address (0.0.0.0: at every
                    one), with tokens of ACCESS_TOKENS_FILE only
   --port N         of the page
+  --root DIR       start what another folder than this repository declares
 
 Ports once taken are taken again by the next start.
 
@@ -34,6 +40,9 @@ export interface Options {
   host: string
   /** Of the page. */
   port: number | undefined
+  choice: Choice
+  /** Where declarations are looked for; absent: in this repository. */
+  root: string | undefined
 }
 
 /** The options of the command line. Throws UsageError. */
@@ -45,11 +54,14 @@ export function readOptions(args: string[]): Options | 'help' {
     verbose: { type: 'boolean', default: false },
     host: { type: 'string', default: LOOPBACK },
     port: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    with: { type: 'string', multiple: true },
+    root: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   try {
     const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
-    const { directory, fresh, 'no-samples': noSamples, verbose, host, port, help } = values
+    const { directory, fresh, 'no-samples': noSamples, verbose, host, port, root, help } = values
     if (help) return 'help'
     if (!isIP(host)) throw new Error(`--host is "${host}", but must be an IP address.`)
     return {
@@ -58,6 +70,8 @@ export function readOptions(args: string[]): Options | 'help' {
       samples: !noSamples,
       verbose,
       host,
+      choice: { only: values.only?.flatMap(split), with: values.with?.flatMap(split) ?? [] },
+      root,
       port: port === undefined ? port : readPort('--port', port),
     }
   } catch (error) {
@@ -70,4 +84,8 @@ export function readPort(name: string, text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port < 1 || port > 65_535) throw new UsageError(`${name} is "${text}", but must be a port, from 1 to 65535.`)
   return port
+}
+
+function split(names: string): string[] {
+  return names.split(',')
 }

@@ -7,6 +7,7 @@ import {
   listenersOf,
   type System,
   serversIn,
+  servicesIn,
   startOrder,
   usualPorts,
 } from '@livepods/system'
@@ -30,6 +31,7 @@ interface Shown {
 export function urls(shown: Shown): Row[] {
   const { system, declarations, given } = shown
   const { knownPeople, unknownPeople } = system
+  const called = new Set(servicesIn(declarations).flatMap(({ calls }) => Object.values(calls)))
   const servers = startOrder(serversIn(declarations)).toReversed()
   const usual = usualPorts(servers)
   const note = (part: string, text: string) =>
@@ -44,13 +46,27 @@ export function urls(shown: Shown): Row[] {
   return [
     ...(page && isAny(shown.host) ? [['page', page, 'for other machines'] satisfies Row] : []),
     ...servers.filter(({ kind }) => kind === 'service').flatMap(rowsOf),
-    ...(given.database
-      ? [databaseRow(system, ', of MYSQL_CONNECTION')]
-      : [databaseRow(system), ...lookInside(system, declarations)]),
-    ...(given.queue ? [queueRow(given.queue)] : servers.filter(({ kind }) => kind === 'broker').flatMap(rowsOf)),
-    ['photos', fromHere(unknownPeople), 'submit them by their names'],
-    ['known people', fromHere(knownPeople), 'a folder with photos each'],
+    ...(called.has('database') ? databaseRows() : []),
+    ...(called.has('queue') ? queueRows() : []),
+    ...(called.has('pictures') ? folderRows() : []),
   ]
+
+  function databaseRows(): Row[] {
+    if (given.database) return [databaseRow(system, ', of MYSQL_CONNECTION')]
+    return [databaseRow(system), ...lookInside(system, declarations)]
+  }
+
+  function queueRows(): Row[] {
+    if (given.queue) return [queueRow(given.queue)]
+    return servers.filter(({ kind }) => kind === 'broker').flatMap(rowsOf)
+  }
+
+  function folderRows(): Row[] {
+    return [
+      ['photos', fromHere(unknownPeople), 'submit them by their names'],
+      ['known people', fromHere(knownPeople), 'a folder with photos each'],
+    ]
+  }
 }
 
 /** Where other machines find the page; undefined when they cannot, or when there is none. */

@@ -9,20 +9,25 @@ test('without options the samples are shown and everything is kept in .livepods'
   const options = readOptions([])
   assert.ok(options !== 'help')
   assert.match(options.directory, /\/\.livepods$/)
+  const choice = { only: undefined, with: [] }
+  const given = { choice, root: undefined, host: '127.0.0.1', port: undefined }
   assert.deepEqual(
     { ...options, directory: '' },
-    { directory: '', fresh: false, samples: true, verbose: false, host: '127.0.0.1', port: undefined },
+    { directory: '', fresh: false, samples: true, verbose: false, ...given },
   )
 })
 
 test('options may follow the -- that pnpm passes on', () => {
-  assert.deepEqual(readOptions(['--', '--fresh', '--no-samples', '--directory', '/tmp/x']), {
+  const given = ['--fresh', '--no-samples', '--directory', '/tmp/x', '--only', 'faces,live', '--with', 'compute']
+  assert.deepEqual(readOptions(['--', ...given, '--with', 'delivery', '--root', '/tmp/y']), {
     directory: '/tmp/x',
     fresh: true,
     samples: false,
     verbose: false,
     host: '127.0.0.1',
     port: undefined,
+    choice: { only: ['faces', 'live'], with: ['compute', 'delivery'] },
+    root: '/tmp/y',
   })
   assert.deepEqual([readOptions(['--help']), readOptions(['-h'])], ['help', 'help'])
 })
@@ -42,6 +47,6 @@ test('the command exits 64 for a wrong option, and 0 for --help and -h', async (
   await assert.rejects(run(process.execPath, [main, '--wind']), { code: 64 })
   for (const help of ['--help', '-h']) {
     const { stdout } = await run(process.execPath, [main, help])
-    assert.match(stdout, /^pnpm dev \[--fresh\]/)
+    assert.match(stdout, /^pnpm dev \[--only GROUPS\]/)
   }
 })
