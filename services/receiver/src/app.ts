@@ -14,7 +14,7 @@ export interface Parts {
   log: Log
   submissions: Submitting
   photos: PhotoRoutesOptions['photos']
-  images: { delete(id: string): Promise<boolean> }
+  photoStore: { delete(id: string): Promise<boolean> }
   uploads: Pick<Uploads, 'remove' | 'take' | 'maxBytes'>
   /** Who may come in; absent: everybody. */
   access?: Access
@@ -25,7 +25,7 @@ export interface Parts {
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, access, submissions, photos, images, uploads, trustProxy, draining }: Parts): App {
+export function buildApp({ log, access, submissions, photos, photoStore, uploads, trustProxy, draining }: Parts): App {
   const app = createApp({
     log,
     access,
@@ -39,7 +39,7 @@ export function buildApp({ log, access, submissions, photos, images, uploads, tr
   const limitUploads = limitRequests(UPLOADS_AT_ONCE, 'photos')
   app.register(async (routes: App) => {
     submissionRoutes(routes, { submissions, uploads, limitBatches, limitUploads })
-    imageRoutes(routes, { photos, images, uploads })
+    imageRoutes(routes, { photos, photoStore, uploads })
   })
   app.register(kubeClusterSampleRoutes, { submissions, limitBatches })
   return app

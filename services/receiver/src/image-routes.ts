@@ -7,7 +7,7 @@ import type { Uploads } from './uploads.ts'
 
 interface Parts {
   photos: PhotoRoutesOptions['photos']
-  images: { delete(id: string): Promise<boolean> }
+  photoStore: { delete(id: string): Promise<boolean> }
   uploads: Pick<Uploads, 'remove'>
 }
 
@@ -15,7 +15,7 @@ interface Parts {
 const FORMER_STATES = Object.fromEntries(STATUSES.map((status) => [status, status]))
 
 /** What became of photos, and their deletion. */
-export function imageRoutes(app: App, { photos, images, uploads }: Parts): void {
+export function imageRoutes(app: App, { photos, photoStore, uploads }: Parts): void {
   photoRoutes(app, { photos, formerStates: FORMER_STATES })
 
   app.delete(
@@ -33,7 +33,7 @@ export function imageRoutes(app: App, { photos, images, uploads }: Parts): void 
       if (!photo) throw new ProblemError(404, `There is no photo ${params.id}.`)
       // The file first: after a fault in between the photo is still listed, and can be deleted again.
       await uploads.remove(photo.path).catch(throwNotRemoved)
-      await images.delete(params.id)
+      await photoStore.delete(params.id)
       return reply.code(204).send(null)
     },
   )

@@ -8,7 +8,7 @@ interface Rows {
   known(paths: string[]): Promise<Set<string>>
 }
 
-/** Uploads that are compared with the rows together. */
+/** Uploads whose photos are looked up together. */
 const BATCH = 500
 
 /**
@@ -16,14 +16,14 @@ const BATCH = 500
  * says how many. An upload that is just coming in is younger, and one that is sent again becomes young.
  */
 export async function removeOrphans(
-  { store, images }: { store: ImageFileStore; images: Rows },
+  { store, photoStore }: { store: ImageFileStore; photoStore: Rows },
   { olderThanMs = ORPHAN_MS, signal }: { olderThanMs?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
   const before = new Date(Date.now() - olderThanMs)
   let removed = await removeStaged(await store.stagingFolder(), before)
   let batch: string[] = []
   const removeOrphans = async () => {
-    const known = batch.length > 0 ? await images.known(batch) : new Set()
+    const known = batch.length > 0 ? await photoStore.known(batch) : new Set()
     for (const path of batch) if (!known.has(path) && (await store.remove(path, before))) removed += 1
     batch = []
   }

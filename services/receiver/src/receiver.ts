@@ -41,9 +41,9 @@ export class Receiver implements AsyncDisposable {
     const access = stack.use(await Access.open(config, log))
 
     const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))
-    const images = new PhotoStore(database)
-    ops.requires('database', () => images.ping())
-    await reach('database', () => images.ping(), { log, signal })
+    const photoStore = new PhotoStore(database)
+    ops.requires('database', () => photoStore.ping())
+    await reach('database', () => photoStore.ping(), { log, signal })
 
     const publisher = stack.use(
       new Publisher({ address: producerHttpAddress(config.PRODUCER_ADDRESS, config.PRODUCER_HTTP_ADDRESS) }),
@@ -56,9 +56,9 @@ export class Receiver implements AsyncDisposable {
 
     const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
     const uploads = new Uploads({ store: imageFiles, submissions, maxBytes })
-    stack.use(new OrphanCleaner(() => removeOrphans({ store: imageFiles, images }, { signal }), log))
+    stack.use(new OrphanCleaner(() => removeOrphans({ store: imageFiles, photoStore }, { signal }), log))
     const days = config.RETENTION_DAYS
-    if (days !== undefined) stack.use(new Retention({ images, uploads, days, log }))
+    if (days !== undefined) stack.use(new Retention({ photoStore, uploads, days, log }))
 
     const app = stack.use(
       buildApp({
@@ -66,7 +66,7 @@ export class Receiver implements AsyncDisposable {
         access,
         submissions,
         photos: new PhotoReader(database),
-        images,
+        photoStore,
         uploads,
         trustProxy: config.TRUST_PROXY,
         draining: signal,

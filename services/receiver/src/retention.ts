@@ -10,7 +10,7 @@ interface Store {
 }
 
 export interface RetentionOptions {
-  images: Store
+  photoStore: Store
   uploads: Pick<Uploads, 'remove'>
   days: number
   log: Log
@@ -39,15 +39,15 @@ export class Retention extends PeriodicTask {
  * from the oldest id on and ends at the first young photo, so that a run with nothing to do reads one batch.
  */
 export async function deleteExpired(
-  { images, uploads, days }: Pick<RetentionOptions, 'images' | 'uploads' | 'days'>,
+  { photoStore, uploads, days }: Pick<RetentionOptions, 'photoStore' | 'uploads' | 'days'>,
   signal?: AbortSignal,
 ): Promise<number> {
   let deleted = 0
   for (let last = '0'; !signal?.aborted; ) {
-    const batch = await images.agesAfter(last, { days, limit: BATCH })
+    const batch = await photoStore.agesAfter(last, { days, limit: BATCH })
     const expired = batch.filter(({ isOld, isFinal }) => isOld && isFinal)
     for (const { path } of expired) await uploads.remove(path)
-    if (expired.length > 0) deleted += await images.deleteFinal(expired.map(({ id }) => id))
+    if (expired.length > 0) deleted += await photoStore.deleteFinal(expired.map(({ id }) => id))
     last = batch.at(-1)?.id ?? last
     if (batch.length < BATCH || batch.some(({ isOld }) => !isOld)) break
   }

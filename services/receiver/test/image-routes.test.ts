@@ -89,7 +89,7 @@ test('deleting a photo removes its file first, then the row, and answers 204 wit
   const done: string[] = []
   const { app } = build({
     photos: { photo: async () => photo, page: async () => assert.fail() },
-    images: { delete: async (id) => done.push(`row ${id}`) > 0 },
+    photoStore: { delete: async (id) => done.push(`row ${id}`) > 0 },
     uploads: { maxBytes: 0, take: async () => assert.fail(), remove: async (path) => void done.push(`file ${path}`) },
   })
   const response = await app.inject({ method: 'DELETE', url: '/v1/images/7' })
@@ -110,7 +110,7 @@ test('while the store is away an upload is not deleted, neither file nor row; wh
   const deleted: string[] = []
   const { app } = build({
     photos: { photo: async () => ({ ...photo, path }), page: async () => assert.fail() },
-    images: { delete: async (id) => deleted.push(id) > 0 },
+    photoStore: { delete: async (id) => deleted.push(id) > 0 },
     uploadStore: new FolderStore(new ImageRoots({ unknownPeople: root, knownPeople: root })),
   })
   await rename(root, `${root}-elsewhere`)

@@ -6,19 +6,19 @@ import { PhotoStore } from '../src/photo-store.ts'
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
 const { database } = fresh
-const images = new PhotoStore(database)
+const photoStore = new PhotoStore(database)
 
 test('deleting a photo deletes its faces', async () => {
   const { insertId: id } = await database.change("INSERT INTO images (path) VALUES ('gone.jpg')")
   await database.change('INSERT INTO faces (image_id, x, y, width, height, score) VALUES (?, 0, 0, 1, 1, 1)', [id])
-  assert.equal(await images.delete(id), true)
+  assert.equal(await photoStore.delete(id), true)
   assert.deepEqual(await database.rows('SELECT id FROM images WHERE id = ?', [id]), [])
   assert.deepEqual(await database.rows('SELECT id FROM faces WHERE image_id = ?', [id]), [])
-  assert.equal(await images.delete(id), false)
+  assert.equal(await photoStore.delete(id), false)
 })
 
 test('an id that nobody has deletes nothing, however long it is', async () => {
-  for (const id of ['0', '999999', '99999999999999999999']) assert.equal(await images.delete(id), false)
+  for (const id of ['0', '999999', '99999999999999999999']) assert.equal(await photoStore.delete(id), false)
 })
 
 test('a database without tables does not answer a ping', async () => {

@@ -36,7 +36,7 @@ function replica(imageFiles: ImageFileStore = folders, withinMs = 60_000) {
   const resubmissions = new Resubmissions({ store: new ResubmissionStore(database), imageFiles, withinMs })
   const submissions = new Submissions({ store: new SubmissionStore(database), notifier, imageFiles, resubmissions })
   const uploads = new Uploads({ store: imageFiles, submissions, maxBytes: 1_000_000 })
-  const { app } = build({ submissions, uploads, images: new PhotoStore(database) })
+  const { app } = build({ submissions, uploads, photoStore: new PhotoStore(database) })
   const post = async (url: string, payload: object, headers: Record<string, string> = {}) => {
     const { statusCode, body } = await app.inject({ method: 'POST', url, payload, headers })
     return { status: statusCode, body }

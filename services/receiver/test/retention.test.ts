@@ -18,10 +18,10 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 const { database } = fresh
-const images = new PhotoStore(database)
+const photoStore = new PhotoStore(database)
 const store = new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: join(folder, 'known') }))
 const uploads = new Uploads({ store, submissions: { submit: async () => assert.fail() }, maxBytes: 0 })
-const week = { images, uploads, days: 7 }
+const week = { photoStore, uploads, days: 7 }
 
 beforeEach(() => database.change('DELETE FROM images'))
 
@@ -71,12 +71,12 @@ test('it runs again and again, also after a run that failed, and ends when it is
   const failing = {
     agesAfter: async (id: string, page: { days: number; limit: number }) => {
       if (runs++ === 0) throw new Error('database is away')
-      return await images.agesAfter(id, page)
+      return await photoStore.agesAfter(id, page)
     },
-    deleteFinal: (ids: string[]) => images.deleteFinal(ids),
+    deleteFinal: (ids: string[]) => photoStore.deleteFinal(ids),
   }
   await insert(['old.jpg'], 8)
-  const retention = new Retention({ ...week, images: failing, log, everyMs: 1 })
+  const retention = new Retention({ ...week, photoStore: failing, log, everyMs: 1 })
   await eventually(async () => assert.deepEqual(await paths(), []))
   await retention[Symbol.asyncDispose]()
 })

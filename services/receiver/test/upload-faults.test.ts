@@ -111,9 +111,9 @@ test('what a crash left is removed when it is old: uploads without a row, and st
   for (const name of ['old', 'young']) await writeFile(join(stagingFolder, name), 'x')
   for (const file of [join(folder, orphan), join(folder, withRow), join(stagingFolder, 'old')])
     await utimes(file, old, old)
-  const images = { known: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
-  assert.equal(await removeOrphans({ store, images }), 2)
-  assert.equal(await removeOrphans({ store, images }), 0)
+  const photoStore = { known: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
+  assert.equal(await removeOrphans({ store, photoStore }), 2)
+  assert.equal(await removeOrphans({ store, photoStore }), 0)
   const left = await readdir(join(folder, 'uploads'))
   assert.deepEqual(left.map((name) => `uploads/${name}`).sort(), ['uploads/.incoming', withRow, young])
   assert.deepEqual(await readdir(stagingFolder), ['young'])

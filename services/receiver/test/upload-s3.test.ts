@@ -23,10 +23,13 @@ if (S3_TEST_SERVER) {
     const path = `uploads/${createHash('sha256').update(photo).digest('hex')}.png`
     assert.deepEqual(await store.open(path, { maxBytes: 1_000_000 }), photo)
     assert.equal(
-      await removeOrphans({ store, images: { known: async (paths) => new Set(paths) } }, { olderThanMs: -60_000 }),
+      await removeOrphans({ store, photoStore: { known: async (paths) => new Set(paths) } }, { olderThanMs: -60_000 }),
       0,
     )
-    assert.equal(await removeOrphans({ store, images: { known: async () => new Set() } }, { olderThanMs: -60_000 }), 1)
+    assert.equal(
+      await removeOrphans({ store, photoStore: { known: async () => new Set() } }, { olderThanMs: -60_000 }),
+      1,
+    )
   })
 
   test('while S3 is away a photo is 503 and has no row; when it is back, the same photo is accepted', async () => {

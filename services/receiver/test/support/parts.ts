@@ -52,12 +52,12 @@ export function build(parts: BuildParts = {}) {
   const maxWaiting = parts.maxWaiting ?? 5000
   const submissions = new Submissions({ store, notifier: { notify }, imageFiles, maxWaiting })
   const photos = { photo: async () => undefined, page: async () => ({ photos: [], next: undefined }) }
-  const images = { delete: async () => false }
+  const photoStore = { delete: async () => false }
   const uploads = new Uploads({
     store: parts.uploadStore ?? imageFiles,
     submissions,
     maxBytes: parts.maxBytes ?? 1_000_000,
   })
-  const app = buildApp({ log, submissions, photos, images, uploads, ...parts })
+  const app = buildApp({ log, submissions, photos, photoStore, uploads, ...parts })
   return { app, store, notified, submissions }
 }
