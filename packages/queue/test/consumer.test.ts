@@ -47,7 +47,7 @@ test('a rejected message is requeued, after the time that RequeueError names', a
   await eventually(() => assert.equal(part.channel()?.in_flight_count, 0))
 })
 
-test('a message that is always rejected is given up, and the others go on meanwhile', async () => {
+test('a message that is always rejected is discarded, and the others go on meanwhile', async () => {
   await using part = await consuming()
   const handled: string[] = []
   await part.publish('poison', ...texts(20))

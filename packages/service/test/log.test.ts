@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 
 const LOG = new URL('../src/log.ts', import.meta.url)
 
-test('what was logged in the turn that ends the process is written', async () => {
+test('what was logged in the last iteration of the event loop is written', async () => {
   for (const end of ['process.exit(0)', 'setImmediate(() => log.info("last"))']) {
     const script = `const { createLog } = await import('${LOG}'); const log = createLog('test'); log.info('one'); log.info('two'); ${end}`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])

@@ -60,7 +60,7 @@ test('a process that still waits for a dependency stops at once', async () => {
   assert.match(output(), /closed the first/)
 })
 
-test('an error that nobody expected is logged and ends the process with 1', async () => {
+test('an uncaught exception is logged and ends the process with 1', async () => {
   const { exited, output } = startProcess({ BEHAVIOUR: 'crashes' })
   assert.equal(await exited, 1)
   assert.match(output(), /"level":"fatal".*SyntaxError/)

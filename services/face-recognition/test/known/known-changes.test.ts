@@ -118,7 +118,7 @@ test('a service that starts while S3 is away waits for it', {
     ...environment,
     ...{ S3_ENDPOINT: `http://127.0.0.1:${proxy.port}`, GALLERY_DIR: folder },
   })
-  await service.said(/known people are away/)
+  await service.said(/known people unavailable/)
   assert.equal((await fetch(`${service.ops}/livez`)).status, 200)
   proxy.fault = undefined
   await service.ready()
