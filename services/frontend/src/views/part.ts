@@ -4,6 +4,8 @@ import { shortened } from './words.ts'
 
 const SHOWN = 8
 const MOST_ROWS = 24
+/** Parts whose public name is older than the word that people know. */
+const KNOWN_AS: Record<string, string> = { wakeUps: 'notifications', look: 're-match' }
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
 /** The parts of a status, whatever they consist of: services may say more than this page knows. */
@@ -13,7 +15,7 @@ export function partList(parts: [name: string, value: unknown][]): Html {
   return html`${plain.length > 0 && html`<dl class="parts">${plain.flatMap(([name, value]) => rows(name, value, 1))}</dl>`}
 ${groups.map(([name, group]) => {
   const inner = Object.entries(group).flatMap(([key, value]) => rows(key, value, 1))
-  return html`<h3>${words(name)}</h3><dl class="parts">${inner.slice(0, MOST_ROWS)}</dl>`
+  return html`<h3>${KNOWN_AS[name] ?? words(name)}</h3><dl class="parts">${inner.slice(0, MOST_ROWS)}</dl>`
 })}`
 }
 

@@ -31,7 +31,7 @@ export function pipelineHealth(processes: PipelineProcess[], { photos, failuresU
 ${storeLine(known)}
 <dl class="numbers">
 <div><dt>photos pending</dt><dd>${number(pending)}</dd></div>
-<div><dt>oldest waits</dt><dd>${oldestSeconds === undefined ? '–' : oldestSeconds < 1 ? 'no time' : durationText(oldestSeconds * 1000)}</dd></div>
+<div><dt>oldest waits</dt><dd>${oldestSeconds === undefined ? '–' : oldestSeconds < 1 ? '< 1 s' : durationText(oldestSeconds * 1000)}</dd></div>
 <div><dt>messages queued</dt><dd>${number(depth)}</dd></div>
 <div><dt>breaker</dt><dd class="breaker">${breaker ? breakerChip(breaker) : '–'}</dd></div>
 </dl>
