@@ -17,7 +17,7 @@ const ENVIRONMENT = 'NODE_ENV=production NODE_COMPILE_CACHE=/livepods/compiled L
 const LABELS = ['title', 'description', 'source', 'licenses', 'version', 'revision']
 
 /** The rules of our images, each with its reason, and how a Dockerfile breaks it. */
-const RULES: Record<string, (dockerfile: string) => boolean> = {
+const RULES: Record<string, (dockerfile: string, programs: readonly string[]) => boolean> = {
   'no "# syntax" line: the builder would have to fetch its own parser': (dockerfile) =>
     /^#\s*syntax\s*=/im.test(dockerfile),
   'no RUN --mount: the classic builder does not know it': (dockerfile) =>
@@ -32,7 +32,12 @@ const RULES: Record<string, (dockerfile: string) => boolean> = {
     lastStage(dockerfile)
       .filter(([name]) => name === 'COPY')
       .join() !== 'COPY,--from=build /livepods /livepods',
-  'the last stage runs nothing': (dockerfile) => lastStage(dockerfile).some(([name]) => name === 'RUN'),
+  'the last stage runs nothing, but installs the programs of its declaration': (dockerfile, programs) => {
+    const install = `apt-get update && apt-get install --yes --no-install-recommends ${programs.join(' ')}`
+    const wanted = programs.length === 0 ? [] : [`RUN,${install} && rm -rf /var/lib/apt/lists/*`]
+    const runs = lastStage(dockerfile).filter(([name]) => name === 'RUN')
+    return runs.join(';') !== wanted.join(';')
+  },
   'the user is a number that is not root: Kubernetes can check only that': (dockerfile) =>
     lastStage(dockerfile)
       .filter(([name]) => name === 'USER')
@@ -53,9 +58,12 @@ const RULES: Record<string, (dockerfile: string) => boolean> = {
   },
 }
 
-/** The rules that a Dockerfile breaks, in words. */
-export function faultsOf(dockerfile: string): string[] {
-  return Object.keys(RULES).filter((rule) => RULES[rule]?.(dockerfile))
+/**
+ * The rules that a Dockerfile breaks, in words.
+ * @param programs Debian packages that its declaration names.
+ */
+export function faultsOf(dockerfile: string, programs: readonly string[] = []): string[] {
+  return Object.keys(RULES).filter((rule) => RULES[rule]?.(dockerfile, programs))
 }
 
 function lastStage(dockerfile: string): [string, string][] {

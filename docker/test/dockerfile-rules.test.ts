@@ -9,9 +9,9 @@ const root = new URL('../../', import.meta.url)
 const read = (folder: string) => readFileSync(new URL(`${folder}/Dockerfile`, root), 'utf8')
 const built = (await declarationsIn()).filter(({ imageMegabytes }) => imageMegabytes !== undefined)
 
-for (const { folder, name, image = name } of built)
+for (const { folder, name, image = name, ...one } of built)
   test(`the image of ${folder} keeps all rules, and is built from that folder`, () => {
-    assert.deepEqual(faultsOf(read(folder)), [])
+    assert.deepEqual(faultsOf(read(folder), one.kind === 'service' ? one.programs : []), [])
     assert.match(read(folder), new RegExp(`^RUN node docker/src/bundle.ts ${folder} /livepods`, 'm'))
     assert.match(read(folder), new RegExp(`^WORKDIR /livepods/${folder}$`, 'm'))
     assert.match(read(folder), new RegExp(`title="livepods-${image}"`))
@@ -39,3 +39,8 @@ for (const [rule, [was, is]] of Object.entries(BAD))
     assert.equal(faults.length, 1)
     assert.ok(faults[0]?.startsWith(rule), faults[0])
   })
+
+test('a Dockerfile is told that does not install a program of its declaration', () => {
+  const [fault] = faultsOf(read('services/receiver'), ['ffmpeg'])
+  assert.match(fault ?? '', /installs the programs of its declaration/)
+})
