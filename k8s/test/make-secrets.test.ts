@@ -69,11 +69,12 @@ test('the tokens are a file that the listeners read, with the roles that their c
     admin = '',
     frontend = '',
     'image-processor': processor = '',
+    colorbar = '',
   } = made.get('access')?.stringData ?? {}
   const list = TokenList.parse(tokens)
   assert.deepEqual(
-    [admin, frontend, processor].map((token) => list.find(token)?.role),
-    ['manage', 'manage', 'submit'],
+    [admin, frontend, processor, colorbar].map((token) => list.find(token)?.role),
+    ['manage', 'manage', 'submit', 'submit'],
   )
 })
 

@@ -10,14 +10,19 @@ const token = readFileSync(`${ACCOUNT}/token`, 'utf8')
 
 const word = () => randomBytes(24).toString('hex')
 const password = word()
-const access = { admin: word(), frontend: word(), 'image-processor': word() }
+const access = { admin: word(), frontend: word(), 'image-processor': word(), colorbar: word() }
 const secrets = {
   mysql: { 'root-password': word(), password, userpassword: `livepods:${password}` },
   pictures: { 'secret-access-key': word() },
   access: {
     ...access,
     // The file that every listener reads, see packages/access.
-    tokens: `${access.admin} manage admin\n${access.frontend} manage frontend\n${access['image-processor']} submit image-processor\n`,
+    tokens: [
+      `${access.admin} manage admin\n`,
+      `${access.frontend} manage frontend\n`,
+      `${access['image-processor']} submit image-processor\n`,
+      `${access.colorbar} submit colorbar\n`,
+    ].join(''),
   },
 }
 

@@ -22,6 +22,7 @@ const environment = {
   ...(await database(stack)),
   CHROMIUM: await requireProgram('chromium', announce),
 }
+await requireProgram('ffmpeg', announce)
 const { passed, failed, skipped } = await runTests(process.argv.slice(2), environment)
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
