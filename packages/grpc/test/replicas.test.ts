@@ -28,7 +28,7 @@ test('every replica is asked, those that come and go too, and one that does not 
   }
   assert.deepEqual(await ask(), ['one'])
   addresses = [one.address, other.address, '127.0.0.1:1']
-  assert.deepEqual(await ask(), ['one', 'other', 'CallFault'])
+  assert.deepEqual(await ask(), ['one', 'other', 'CallError'])
   addresses = [other.address]
   assert.deepEqual(await ask(), ['other'])
 })
