@@ -38,8 +38,8 @@ export interface AppOptions {
   tls?: SecureContextOptions | undefined
   /**
    * Asked about every request before fastify, for what a library of Node's plain server answers. A request that it takes has none of this
-   * set-up: no access check, no headers, no limits but those of the connection, no metrics. It ends what it has open when the app closes
-   * (hook `preClose`).
+   * set-up: no access check, no headers, no limits but those of the connection (and none of time to receive it), no metrics. It ends what it
+   * has open when the app closes (hook `preClose`).
    */
   handleFirst?: HandleFirst | undefined
   /** Present: the API is described at /openapi.json and readable at /docs. */

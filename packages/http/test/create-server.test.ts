@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { get, type IncomingMessage, type ServerResponse } from 'node:http'
+import { get, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type RequestOptions, get as secureGet } from 'node:https'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { createLog } from '@livepods/service'
-import { type AppOptions, createApp, keepSession, ProblemError } from '../src/index.ts'
+import { type AppOptions, clientAddress, createApp, keepSession, ProblemError } from '../src/index.ts'
 import { certificate } from './support/certificate.ts'
 
 const LARGE = Buffer.alloc(12_000_000, 1)
@@ -91,3 +91,31 @@ for (const tls of [undefined, certificate])
     await server.app.close()
     assert.equal(Buffer.concat(await whole).toString(), 'FLV')
   })
+
+test('what is asked first may be received for as long as it likes, and the rest is given up', async () => {
+  const taken: IncomingMessage[] = []
+  const handleFirst = (request: IncomingMessage) => request.url === '/live/key.flv' && taken.push(request) > 0
+  await using server = await listening({ handleFirst, receiveWithinMs: 100 })
+  const open = (path: string) => {
+    const sent = request(`${server.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' } })
+    sent.on('error', () => {}).write('{')
+    return sent
+  }
+  const publishing = open('/live/key.flv')
+  // Begun later, given up earlier.
+  for (let round = 0; round < 2; round++) await new Promise((closed) => open('/').once('close', closed))
+  assert.equal(taken[0]?.destroyed, false)
+  publishing.end('}')
+  assert.equal(Buffer.concat((await taken[0]?.toArray()) ?? []).toString(), '{}')
+  publishing.destroy()
+})
+
+test('who sends a request is told by proxies that are trusted, as fastify has it', async () => {
+  const from = (forwarded: string) =>
+    ({
+      headers: { 'x-forwarded-for': forwarded },
+      socket: { remoteAddress: '127.0.0.1' },
+    }) as unknown as IncomingMessage
+  assert.equal(clientAddress(undefined)(from('1.2.3.4')), '127.0.0.1')
+  assert.equal(clientAddress('loopback, 10.0.0.0/8')(from('1.2.3.4, 10.1.2.3')), '1.2.3.4')
+})
