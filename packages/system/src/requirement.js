@@ -33,6 +33,12 @@ const REQUIREMENTS = {
     remedy:
       'Chromium is missing; the tests of the pages need it. Install it (Debian: "sudo apt-get install chromium") or name a Chrome in CHROMIUM.',
   },
+  gstreamer: {
+    find: () => findProgram(['gst-launch-1.0']),
+    packages: ['gstreamer1.0-tools', 'gstreamer1.0-plugins-bad'],
+    remedy:
+      'GStreamer is missing; the tests of live video publish and play with its librtmp. Install it (Debian: "sudo apt-get install gstreamer1.0-tools gstreamer1.0-plugins-bad").',
+  },
 }
 
 /**
@@ -50,7 +56,7 @@ function ordinary(name) {
 let installing = Promise.resolve()
 
 /**
- * The path of a program that is needed: database, chromium, or whatever a service declares. Where it is missing it is installed, with an
+ * The path of a program that is needed: database, chromium, gstreamer, or whatever a service declares. Where it is missing it is installed, with an
  * announcement, if this is root on Debian or Ubuntu; otherwise rejects with the ways to get it, in one sentence.
  *
  * @param {string} name

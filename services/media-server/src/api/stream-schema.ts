@@ -1,0 +1,35 @@
+import { type Static, Type } from 'typebox'
+import type { StreamReport } from '../hub/stream.ts'
+
+export const StreamSchema = Type.Object({
+  name: Type.String({ description: 'app/key' }),
+  onAir: Type.Boolean({ description: 'whether somebody publishes it; else its viewers wait for that' }),
+  since: Type.String({ format: 'date-time' }),
+  publisher: Type.Object({
+    protocol: Type.String(),
+    token: Type.Optional(Type.String({ description: 'the name of its token, where tokens are set' })),
+  }),
+  viewers: Type.Integer(),
+  bitsPerSecond: Type.Integer({ description: 'of the last five seconds' }),
+  codecs: Type.Array(Type.String(), { description: 'sample entries of MP4: avc1, hvc1, mp4a, Opus …' }),
+  width: Type.Optional(Type.Integer()),
+  height: Type.Optional(Type.Integer()),
+})
+
+/** A stream as the API tells it. */
+export function describeStream({
+  publisher,
+  since,
+  width,
+  height,
+  ...stream
+}: StreamReport): Static<typeof StreamSchema> {
+  const { protocol = 'none', owner } = publisher ?? {}
+  return {
+    ...stream,
+    since: since.toISOString(),
+    publisher: { protocol, ...(owner !== undefined && { token: owner }) },
+    ...(width !== undefined && { width }),
+    ...(height !== undefined && { height }),
+  }
+}

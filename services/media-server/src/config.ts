@@ -1,0 +1,36 @@
+import { AccessEnv } from '@livepods/access/env'
+import { DrainEnv, ProxyEnv } from '@livepods/http/env'
+import { port, ServiceEnv } from '@livepods/service/env'
+import { type Static, Type } from 'typebox'
+
+/** The environment of the media server. */
+export const Env = Type.Object({
+  ...ServiceEnv,
+  ...AccessEnv,
+  ...DrainEnv,
+  ...ProxyEnv,
+  PORT: port(8080, 'port of pages, HTTP-FLV, WebSocket-FLV and the API'),
+  RTMP_PORT: port(1935, 'port of RTMP'),
+  PUBLISH_CONFLICT: Type.Union(
+    ['own', 'take', 'refuse'].map((policy) => Type.Literal(policy)),
+    {
+      default: 'own',
+      description:
+        'who may have a name that somebody publishes: own = the same token (without tokens: anybody, once its publisher is silent for 2 s); take = anybody who may publish; refuse = nobody',
+    },
+  ),
+  BATCH_MS: Type.Number({
+    minimum: 0,
+    maximum: 1000,
+    default: 0,
+    description: 'viewers are sent what came in so many milliseconds at once: more of it is more latency and less CPU',
+  }),
+  GRACE_SECONDS: Type.Number({
+    minimum: 0,
+    maximum: 600,
+    default: 15,
+    description: 'viewers of a publisher that left wait so long for its return',
+  }),
+})
+
+export type Config = Static<typeof Env>

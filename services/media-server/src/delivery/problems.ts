@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { AccessRefusedError } from '@livepods/access'
+import { ProblemError, refusal } from '@livepods/http'
+import { StreamRefusedError } from '../hub/stream-refused-error.ts'
+import { ProtocolError } from '../protocol-error.ts'
+
+/** Which ProblemError an error of the media server is to the client; undefined for one that nobody expected. */
+export function toProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof ProblemError) return error
+  if (error instanceof ProtocolError) return new ProblemError(400, `The media cannot be read: ${error.message}.`)
+  return error instanceof StreamRefusedError ? ofRefusal(error) : undefined
+}
+
+function ofRefusal(refused: StreamRefusedError): ProblemError {
+  const { code, message, cause } = refused
+  switch (code) {
+    case 'unauthorized':
+      return cause instanceof AccessRefusedError ? refusal(cause) : new ProblemError(403, message, { cause: refused })
+    case 'name':
+    case 'absent':
+      return new ProblemError(404, message, { cause: refused })
+    case 'taken':
+      return new ProblemError(409, message, { cause: refused })
+    case 'stopping':
+      return new ProblemError(503, message, { cause: refused, headers: { 'retry-after': '1' } })
+  }
+}
+
+/** What a problem is on the wire, where fastify does not answer. */
+export function problemAnswer({ status, title, message: detail, headers }: ProblemError) {
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId: randomUUID() })
+  const length = String(Buffer.byteLength(body))
+  return { status, headers: { ...headers, 'content-type': 'application/problem+json', 'content-length': length }, body }
+}
+
+/** Answers with a problem, and ends the connection: its request may not have been received. */
+export function sendProblem(response: ServerResponse, problem: ProblemError, more: Record<string, string> = {}): void {
+  const { status, headers, body } = problemAnswer(problem)
+  response.writeHead(status, { ...more, ...headers, connection: 'close' }).end(body)
+}

@@ -1,0 +1,42 @@
+import { type Access, AccessRefusedError, type Role } from '@livepods/access'
+import type { Hub } from './hub/hub.ts'
+import type { PublishRequest, Sink, StreamAccess, StreamRequest } from './hub/request.ts'
+import { StreamRefusedError } from './hub/stream-refused-error.ts'
+import type { Subscriber } from './hub/subscriber.ts'
+
+/** The streams of a hub for those who may: publishing needs the role submit, watching read. */
+export class GuardedStreams implements StreamAccess {
+  readonly #hub: Hub
+  readonly #access: Access | undefined
+
+  /** @param access absent: everybody may */
+  constructor(hub: Hub, access: Access | undefined) {
+    this.#hub = hub
+    this.#access = access
+  }
+
+  async publish(request: PublishRequest): Promise<Sink> {
+    return await this.#hub.publish({ ...request, owner: this.#enter(request, 'submit') })
+  }
+
+  async play(request: StreamRequest, subscriber: Subscriber): Promise<() => void> {
+    this.#enter(request, 'read')
+    return await this.#hub.play(request, subscriber)
+  }
+
+  async find(request: StreamRequest): Promise<void> {
+    this.#enter(request, 'read')
+    await this.#hub.find(request)
+  }
+
+  /** The name of their token, where tokens are set. */
+  #enter({ token, session, client }: StreamRequest, role: Role): string | undefined {
+    if (!this.#access?.required) return undefined
+    try {
+      return this.#access.enter({ token, session, client }, role).name
+    } catch (error) {
+      if (!(error instanceof AccessRefusedError)) throw error
+      throw new StreamRefusedError('unauthorized', error.message, { cause: error })
+    }
+  }
+}

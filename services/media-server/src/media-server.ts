@@ -1,0 +1,65 @@
+import type { AddressInfo } from 'node:net'
+import { Access } from '@livepods/access'
+import { drain } from '@livepods/http'
+import { Assets } from '@livepods/page'
+import type { ServiceOptions } from '@livepods/service'
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import { GuardedStreams } from './guarded-streams.ts'
+import type { ConflictPolicy } from './hub/conflict.ts'
+import { Hub } from './hub/hub.ts'
+import { RtmpListener } from './rtmp/rtmp-listener.ts'
+
+type Options = ServiceOptions<Config>
+
+const ASSETS = {
+  live: new URL('../assets/', import.meta.url),
+  mpegts: new URL('.', import.meta.resolve('mpegts.js')),
+}
+
+/** Takes streams from encoders and sends them to viewers. */
+export class MediaServer implements AsyncDisposable {
+  readonly #options: Options
+  readonly #stack = new AsyncDisposableStack()
+  #ports: { http: number; rtmp: number } | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /** Where it listens, once it does. */
+  get ports(): { http: number; rtmp: number } {
+    if (!this.#ports) throw new Error('It does not listen yet.')
+    return this.#ports
+  }
+
+  /** Resolves when it listens. Call it once. */
+  async start(): Promise<void> {
+    const { config, log, ops, signal } = this.#options
+    const { HOST: host, TRUST_PROXY: trustProxy } = config
+    const stack = this.#stack
+
+    const access = stack.use(await Access.open(config, log))
+    const hub = new Hub({
+      log,
+      policy: config.PUBLISH_CONFLICT as ConflictPolicy,
+      batchMs: config.BATCH_MS,
+      graceMs: config.GRACE_SECONDS * 1000,
+    })
+    ops.reports('streams', () => hub.list().map(({ publisher, ...stream }) => ({ ...stream, by: publisher?.protocol })))
+
+    const streams = new GuardedStreams(hub, access)
+    const assets = await Assets.read(ASSETS)
+    const app = stack.use(buildApp({ log, hub, streams, access, assets, trustProxy, draining: signal }))
+    await app.listen({ host, port: config.PORT })
+    const rtmp = stack.use(await RtmpListener.listen({ host, port: config.RTMP_PORT, streams, log }))
+    this.#ports = { http: (app.server.address() as AddressInfo).port, rtmp: rtmp.port }
+    log.info({ ports: this.#ports }, 'listening')
+    stack.defer(() => hub.close())
+    stack.defer(() => drain(config))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { gauge, type Log } from '@livepods/service'
+import type { StreamAccess } from '../hub/request.ts'
+import { Session } from './session.ts'
+
+export interface RtmpListenerOptions {
+  host: string
+  port: number
+  streams: StreamAccess
+  log: Log
+  /** A connection that sends nothing for so long ends, unless it plays. */
+  silentMs?: number
+  maxConnections?: number
+}
+
+const connections = gauge({ name: 'rtmp_connections', help: 'RTMP connections that are open.' })
+
+/** Takes RTMP connections until it is disposed; what publishes and plays then was ended by the hub. */
+export class RtmpListener implements AsyncDisposable {
+  readonly #options: RtmpListenerOptions
+  readonly #server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
+  readonly #open = new Map<Socket, Promise<void>>()
+
+  static async listen(options: RtmpListenerOptions): Promise<RtmpListener> {
+    const listener = new RtmpListener(options)
+    listener.#server.listen(options.port, options.host)
+    await once(listener.#server, 'listening')
+    return listener
+  }
+
+  private constructor(options: RtmpListenerOptions) {
+    this.#options = options
+    this.#server.maxConnections = options.maxConnections ?? 10_000
+    this.#server.on('connection', (socket) => this.#accept(socket))
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  #accept(socket: Socket): void {
+    const { streams, log, silentMs = 10_000 } = this.#options
+    const session = new Session(socket, { streams, log, client: socket.remoteAddress ?? '' })
+    socket.setTimeout(silentMs, () => {
+      if (!session.isPlaying) socket.destroy()
+    })
+    // The session ends with the socket, whatever ended it.
+    socket.on('error', () => {})
+    connections.inc()
+    const ended = session.run().finally(() => {
+      connections.dec()
+      this.#open.delete(socket)
+    })
+    this.#open.set(socket, ended)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    for (const socket of this.#open.keys()) if (!socket.writableEnded) socket.destroy()
+    await Promise.all(this.#open.values())
+    await closed
+  }
+}

@@ -1,0 +1,251 @@
+import type { Duplex } from 'node:stream'
+import { counter, type Log } from '@livepods/service'
+import { type Amf, type AmfObject, decodeAmf, isAmfObject } from '../amf0.ts'
+import { AUDIO, DATA, VIDEO } from '../hub/message.ts'
+import type { Sink, StreamAccess } from '../hub/request.ts'
+import { StreamRefusedError } from '../hub/stream-refused-error.ts'
+import { Subscriber } from '../hub/subscriber.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { parseStreamKey } from '../stream-name.ts'
+import { ChunkReader, type RtmpMessage } from './chunk-reader.ts'
+import { rtmpFraming, STREAM_ID } from './chunks.ts'
+import { Handshake } from './handshake.ts'
+import * as replies from './replies.ts'
+
+const DATA_AMF3 = 15
+const COMMAND_AMF3 = 17
+
+const KIB = 1024
+const BEFORE_PUBLISHING = { messageBytes: 64 * KIB, pendingBytes: 256 * KIB, chunkStreams: 16 }
+const PUBLISHING = { messageBytes: 8 * KIB * KIB, pendingBytes: 16 * KIB * KIB, chunkStreams: 16 }
+/** What is read and forgotten after our last word, so that the peer gets to read it. */
+const LINGER_MS = 1000
+
+const failures = counter({
+  name: 'rtmp_protocol_errors_total',
+  help: 'RTMP connections that ended because of what the peer sent.',
+})
+
+export interface SessionOptions {
+  streams: StreamAccess
+  /** Network address of the peer. */
+  client: string
+  log: Log
+}
+
+/** One RTMP connection, which publishes or plays one stream. */
+export class Session {
+  readonly #socket: Duplex
+  readonly #options: SessionOptions
+  readonly #handshake: Handshake
+  readonly #reader = new ChunkReader(BEFORE_PUBLISHING)
+  #isOpen = false
+  #app: string | undefined
+  #sink: Sink | undefined
+  #leave: (() => void) | undefined
+  #hasAsked = false
+  #isClosing = false
+  #lingering: NodeJS.Timeout | undefined
+  #received = 0
+  #acknowledged = 0
+  /** The peer wants to hear of its bytes once in so many. */
+  #window = 2_500_000
+
+  constructor(socket: Duplex, options: SessionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#handshake = new Handshake((bytes) => socket.write(bytes))
+  }
+
+  /** Whether media keeps the connection busy; another one is of no use when it is silent. */
+  get isPlaying(): boolean {
+    return this.#leave !== undefined
+  }
+
+  /** Resolves when the connection has ended and nothing of it is left. Never rejects. */
+  async run(): Promise<void> {
+    const { log, client } = this.#options
+    try {
+      for await (const piece of this.#socket.iterator({ destroyOnReturn: false })) await this.#receive(piece)
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        failures.inc()
+        log.debug({ client, fault: error.message }, 'RTMP connection ended: protocol error')
+      } else if (!isConnectionError(error)) {
+        // What a connection holds is its own, and is released below: the others need not end with it.
+        log.error({ err: error, client }, 'RTMP connection failed')
+      }
+    } finally {
+      this.#release()
+      clearTimeout(this.#lingering)
+      this.#socket.destroy()
+    }
+  }
+
+  /** Tells the peer why, and ends the connection. */
+  close(code: string, reason: string): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#socket.end(replies.status('error', code, reason))
+    this.#lingering = setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
+  }
+
+  async #receive(piece: Buffer): Promise<void> {
+    if (this.#isClosing) return
+    this.#received += piece.length
+    let bytes: Buffer | undefined = piece
+    if (!this.#isOpen) {
+      bytes = this.#handshake.push(piece)
+      if (!bytes) return
+      this.#isOpen = true
+    }
+    for (const message of this.#reader.read(bytes)) {
+      const answering = this.#take(message)
+      if (answering) await answering
+      if (this.#isClosing) return
+    }
+    if (this.#received - this.#acknowledged >= this.#window) {
+      this.#acknowledged = this.#received
+      this.#socket.write(replies.acknowledgement(this.#received))
+    }
+  }
+
+  #take({ type, timestamp, payload }: RtmpMessage): Promise<void> | undefined {
+    switch (type) {
+      case AUDIO:
+      case VIDEO:
+      case DATA:
+        this.#sink?.write({ type, timestamp, payload })
+        return undefined
+      case DATA_AMF3: // AMF 0 after one byte
+        this.#sink?.write({ type: DATA, timestamp, payload: payload.subarray(1) })
+        return undefined
+      case replies.COMMAND:
+        return this.#command(decodeAmf(payload))
+      case COMMAND_AMF3: // the same
+        return this.#command(decodeAmf(payload.subarray(1)))
+      case replies.WINDOW_SIZE:
+        if (payload.length >= 4) this.#window = Math.max(64 * KIB, payload.readUInt32BE() / 2)
+        return undefined
+      case replies.USER_CONTROL:
+        if (payload.length >= 6 && payload.readUInt16BE() === replies.PING)
+          this.#socket.write(replies.pong(payload.subarray(2, 6)))
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  #command([name, transaction, argument, ...others]: Amf[]): Promise<void> | undefined {
+    const id = numberOf(transaction)
+    switch (textOf(name)) {
+      case 'connect':
+        this.#connect(id, isAmfObject(argument) ? argument : {})
+        return undefined
+      case 'createStream':
+        this.#socket.write(replies.result(id, null, STREAM_ID))
+        return undefined
+      case 'releaseStream':
+      case 'FCPublish':
+        this.#socket.write(replies.result(id, null, undefined))
+        return undefined
+      case 'publish':
+        return this.#ask(others[0], (request) => this.#publish(request))
+      case 'play':
+        return this.#ask(others[0], (request) => this.#play(request))
+      case 'FCUnpublish':
+      case 'closeStream':
+      case 'deleteStream':
+        this.#release()
+        return undefined
+      default: // nobody waits for an answer to what we do not know
+        return undefined
+    }
+  }
+
+  #connect(id: number, { app, tcUrl, objectEncoding, ...rest }: AmfObject): void {
+    if (this.#app !== undefined) throw new ProtocolError('the peer connected twice')
+    this.#app = textOf(app) || textOf(tcUrl).replace(/^[a-z]+:\/\/[^/]*/i, '')
+    const isEnhanced = 'fourCcList' in rest || 'videoFourCcInfoMap' in rest || 'capsEx' in rest
+    this.#socket.write(replies.connected(id, { isEnhanced, objectEncoding: numberOf(objectEncoding) }))
+  }
+
+  /** Publishes or plays, or says why not. */
+  async #ask(key: Amf, start: (request: Wanted) => Promise<void>): Promise<void> {
+    if (this.#app === undefined || this.#hasAsked) throw new ProtocolError('the peer asked out of turn')
+    this.#hasAsked = true
+    const { name, query } = parseStreamKey(this.#app, textOf(key))
+    const token = query.get('token') ?? undefined
+    await start({ name, token, protocol: 'rtmp', client: this.#options.client })
+  }
+
+  async #publish(wanted: Wanted): Promise<void> {
+    try {
+      const close = (reason: string) => this.close('NetStream.Publish.Failed', reason)
+      const sink = await this.#options.streams.publish({ ...wanted, close })
+      if (this.#socket.destroyed) return sink.end()
+      this.#sink = sink
+      this.#reader.limits = PUBLISHING
+      this.#socket.write(replies.status('status', 'NetStream.Publish.Start', 'You are on air.'))
+    } catch (error) {
+      this.#refuse('Publish', error)
+    }
+  }
+
+  async #play(wanted: Wanted): Promise<void> {
+    const subscriber = new Subscriber(this.#socket, {
+      framing: rtmpFraming,
+      protocol: 'rtmp',
+      accept: () => this.#socket.write(replies.playStart()),
+      trailer: replies.playEnd(),
+    })
+    try {
+      const leave = await this.#options.streams.play(wanted, subscriber)
+      if (this.#socket.destroyed) return leave()
+      this.#leave = leave
+    } catch (error) {
+      this.#refuse('Play', error)
+    }
+  }
+
+  #refuse(what: 'Publish' | 'Play', error: unknown): void {
+    if (!(error instanceof StreamRefusedError)) throw error
+    this.close(`NetStream.${what}.${codeOf(error, what)}`, error.message)
+  }
+
+  #release(): void {
+    this.#sink?.end()
+    this.#leave?.()
+    this.#sink = this.#leave = undefined
+  }
+}
+
+type Wanted = Parameters<StreamAccess['play']>[0]
+
+function codeOf({ code }: StreamRefusedError, what: 'Publish' | 'Play'): string {
+  switch (code) {
+    case 'name':
+    case 'taken':
+      return what === 'Publish' ? 'BadName' : 'StreamNotFound'
+    case 'absent':
+      return 'StreamNotFound'
+    case 'unauthorized':
+      return 'Unauthorized'
+    case 'stopping':
+      return 'Failed'
+  }
+}
+
+function textOf(value: Amf): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function numberOf(value: Amf): number {
+  return typeof value === 'number' ? value : 0
+}
+
+/** The peer has gone, or was silent for too long. */
+function isConnectionError(error: unknown): boolean {
+  const { syscall, code } = error as NodeJS.ErrnoException
+  return syscall !== undefined || code === 'ERR_STREAM_PREMATURE_CLOSE'
+}

@@ -1,0 +1,25 @@
+import type { Declaration } from '@livepods/service'
+import { Env } from './config.ts'
+
+export const declaration: Declaration = {
+  kind: 'service',
+  name: 'media-server',
+  group: 'live',
+  summary: 'takes live video by RTMP; viewers get RTMP, HTTP-FLV or WebSocket-FLV',
+  env: Env,
+  listeners: [
+    {
+      name: 'media-server',
+      variable: 'PORT',
+      protocol: 'http',
+      reachedBy: 'everybody',
+      shown: { title: 'live', note: 'what is on air, and its player' },
+    },
+    { name: 'media-server-rtmp', variable: 'RTMP_PORT', protocol: 'rtmp', reachedBy: 'everybody' },
+  ],
+  opsPort: 9095,
+  calls: {},
+  replicas: 1,
+  imageMegabytes: 60,
+  onByDefault: false,
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { eventually, spawnService } from '@livepods/testing'
+import { publish, sample } from './support/ffmpeg.ts'
+import { avcConfig, avcKey } from './support/frames.ts'
+import { mediaServer } from './support/media-server.ts'
+import { message, RtmpPeer } from './support/rtmp-peer.ts'
+
+const MAIN = new URL('../src/main.ts', import.meta.url)
+const VIEWERS = 100
+const file = await sample()
+
+test('a server that stops with 100 viewers of each kind, some of whom read nothing, ends within five seconds', async () => {
+  const environment = { PORT: '0', RTMP_PORT: '0', DRAIN_SECONDS: '0', STOP_WITHIN_SECONDS: '5' }
+  await using service = await spawnService(MAIN, environment)
+  await service.ready()
+  const [, http, rtmp] = await service.said(/"http":(\d+),"rtmp":(\d+)/)
+  using publisher = await RtmpPeer.open(Number(rtmp))
+  await publisher.publish('key')
+  publisher.send(message(9, avcConfig(), { streamId: 1 }), message(9, avcKey(1_500_000), { streamId: 1 }))
+  const watch = async (_: unknown, viewer: number) => {
+    const peer = await RtmpPeer.open(Number(rtmp))
+    await peer.play('key')
+    peer.socket.removeAllListeners('data')
+    const flv = connect(Number(http), '127.0.0.1').on('error', () => {})
+    flv.write('GET /live/key.flv HTTP/1.1\r\nHost: x\r\n\r\n')
+    for (const socket of [peer.socket, flv]) if (viewer % 10 > 0) socket.resume()
+    await once(new WebSocket(`ws://127.0.0.1:${http}/live/key.flv`), 'open')
+  }
+  await Promise.all(Array.from({ length: VIEWERS }, watch))
+  await eventually(async () => {
+    const { viewers } = (await (await fetch(`http://127.0.0.1:${http}/v1/streams/live/key`)).json()) as {
+      viewers: number
+    }
+    assert.equal(viewers, 3 * VIEWERS)
+  })
+  assert.equal(await service.stop(), 0)
+  assert.match(service.output(), /"stopped"/)
+})
+
+test('two servers run in one process, each with streams of its own', async () => {
+  await using one = await mediaServer()
+  await using other = await mediaServer()
+  using encoder = publish(file, `${one.rtmp}/live/key`)
+  await eventually(async () => assert.equal((await one.streams()).length, 1))
+  assert.deepEqual(await other.streams(), [])
+  encoder.process.kill('SIGKILL')
+})
+
+test('a bad environment names every fault and ends with 78', async () => {
+  await using service = await spawnService(MAIN, { PORT: 'x', BATCH_MS: '-1', PUBLISH_CONFLICT: 'maybe' })
+  assert.equal(await service.exited, 78)
+  for (const name of ['PORT', 'BATCH_MS', 'PUBLISH_CONFLICT']) assert.match(service.output(), new RegExp(name))
+})

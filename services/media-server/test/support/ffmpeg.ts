@@ -1,0 +1,71 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { promisify } from 'node:util'
+import { requireProgram } from '@livepods/system'
+
+const ffmpeg = await requireProgram('ffmpeg', console.log)
+const folder = mkdtempSync(join(tmpdir(), 'livepods-media-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** Runs ffmpeg to its end; resolves with what it wrote to stdout. Rejects with its words when it fails. */
+export async function run(...args: string[]): Promise<string> {
+  const all = ['-hide_banner', '-loglevel', 'error', '-nostdin', ...args]
+  const { stdout } = await promisify(execFile)(ffmpeg, all, { maxBuffer: 64 * 1024 * 1024 })
+  return stdout
+}
+
+/** An FLV file of two seconds, H.264 and AAC, whose only key frame is its first; B-frames make composition offsets. */
+export async function sample(): Promise<string> {
+  const file = join(folder, 'sample.flv')
+  const picture = 'testsrc2=size=320x180:rate=25:duration=2'
+  const sound = 'sine=frequency=440:sample_rate=44100:duration=2'
+  const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', sound]
+  const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '999', '-c:a', 'aac']
+  await run('-y', ...inputs, ...codecs, file)
+  return file
+}
+
+export interface Encoder extends Disposable {
+  process: ChildProcess
+  /** What it said, when it has ended. */
+  ended: Promise<string>
+}
+
+/** Publishes a moving picture with a tone, a key frame each second, until it is ended. */
+export function publishPicture(url: string): Encoder {
+  const inputs = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', 'sine']
+  const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '25']
+  return encoder([...inputs, ...codecs, '-c:a', 'aac', '-f', 'flv', url])
+}
+
+/** Publishes a file at the speed of its time, as it is. */
+export function publish(file: string, url: string, ...options: string[]): Encoder {
+  return encoder(['-re', '-i', file, '-map', '0', '-c', 'copy', '-f', 'flv', ...options, url])
+}
+
+function encoder(args: string[]): Encoder {
+  const all = ['-hide_banner', '-loglevel', 'error', '-nostdin', ...args]
+  const child = spawn(ffmpeg, all, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let words = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words += text
+  })
+  const ended = once(child, 'close').then(() => words)
+  return { process: child, ended, [Symbol.dispose]: () => void child.kill('SIGKILL') }
+}
+
+/** Every frame that ffmpeg reads from a file or URL, as its track, size and MD5, in the order of each track. */
+export async function framesOf(source: string, ...options: string[]): Promise<string[]> {
+  const text = await run(...options, '-i', source, '-map', '0:v?', '-map', '0:a?', '-c', 'copy', '-f', 'framemd5', '-')
+  const rows = text
+    .split('\n')
+    .filter((line) => /^\d/.test(line))
+    .map((line) => line.split(',').map((cell) => cell.trim()))
+  return rows
+    .map(([track, , , , size, md5]) => `${track} ${size} ${md5}`)
+    .sort((one, other) => Number(one[0]) - Number(other[0]))
+}
