@@ -10,7 +10,7 @@ export const declaration: Declaration = {
   listeners: [],
   opsPort: 9096,
   programs: ['ffmpeg'],
-  calls: { RTMP_URL: 'outside' },
+  calls: { RTMP_URL: 'media-server-rtmp' },
   token: 'submit',
   replicas: 0,
   imageMegabytes: 600,
