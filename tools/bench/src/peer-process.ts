@@ -14,8 +14,9 @@ export interface PeerOptions {
 export type Operations = Record<string, (request: never) => Promise<object>>
 
 /** The process was not able or not willing to take part; the message is its own sentence. */
-export class PeerRefused extends Error {
-  override readonly name = 'PeerRefused'
+export class PeerRefusedError extends Error {
+  override readonly name = 'PeerRefusedError'
+  readonly code = 'PEER_REFUSED'
 }
 
 /**
@@ -30,7 +31,7 @@ export class PeerProcess<Asked extends Operations> implements AsyncDisposable {
   readonly #answers: AsyncIterator<string>
   #stderr = ''
 
-  /** Rejects with PeerRefused when it does not take part. */
+  /** Rejects with PeerRefusedError when it does not take part. */
   static async start<Asked extends Operations>({ command, args, env }: PeerOptions): Promise<PeerProcess<Asked>> {
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
@@ -38,10 +39,10 @@ export class PeerProcess<Asked extends Operations> implements AsyncDisposable {
     })
     const peer = new PeerProcess<Asked>(child)
     await once(child, 'spawn').catch((error: Error) => {
-      throw new PeerRefused(`${command} cannot be started: ${error.message}.`)
+      throw new PeerRefusedError(`${command} cannot be started: ${error.message}.`)
     })
     peer.greeting = await peer.#nextAnswer()
-    if (typeof peer.greeting.refused === 'string') throw new PeerRefused(peer.greeting.refused)
+    if (typeof peer.greeting.refused === 'string') throw new PeerRefusedError(peer.greeting.refused)
     return peer
   }
 
@@ -73,7 +74,8 @@ export class PeerProcess<Asked extends Operations> implements AsyncDisposable {
 
   async #nextAnswer(): Promise<Record<string, unknown>> {
     const { value, done } = await this.#answers.next()
-    if (done) throw new PeerRefused(`The process ended without an answer: ${this.#stderr.trim() || 'it said nothing'}`)
+    if (done)
+      throw new PeerRefusedError(`The process ended without an answer: ${this.#stderr.trim() || 'it said nothing'}`)
     return JSON.parse(value) as Record<string, unknown>
   }
 

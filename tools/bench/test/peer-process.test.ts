@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Operations, PeerProcess, PeerRefused } from '../src/peer-process.ts'
+import { type Operations, PeerProcess, PeerRefusedError } from '../src/peer-process.ts'
 
 interface Echo extends Operations {
   echo: (request: { n?: number }) => Promise<{ n?: number }>
@@ -27,7 +27,7 @@ test('a peer greets, answers in order, tells its memory, and ends with its input
   assert.deepEqual([await peer.ask('echo', { n: 1 }), await peer.ask('echo', { n: 2 })], [{ n: 1 }, { n: 2 }])
   if (process.platform === 'linux') assert.ok((peer.usage?.residentMegabytes ?? 0) > 10)
   await peer[Symbol.asyncDispose]()
-  await assert.rejects(peer.ask('echo', { n: 3 }), PeerRefused)
+  await assert.rejects(peer.ask('echo', { n: 3 }), PeerRefusedError)
   await peer[Symbol.asyncDispose]()
 })
 
@@ -39,7 +39,7 @@ test('an error in an answer is thrown with the request, and the next request is 
 
 test('a peer may refuse to take part with a sentence', async () => {
   const start = PeerProcess.start(scripted("say({ refused: 'No milk.' })"))
-  await assert.rejects(start, (error: Error) => error instanceof PeerRefused && error.message === 'No milk.')
+  await assert.rejects(start, (error: Error) => error instanceof PeerRefusedError && error.message === 'No milk.')
 })
 
 test('a process that ends at once is refused with its last words', async () => {
@@ -51,5 +51,8 @@ test('a process that ends at once is refused with its last words', async () => {
 
 test('a command that does not exist is refused', async () => {
   const start = PeerProcess.start({ command: '/nowhere/python', args: [], env: {} })
-  await assert.rejects(start, (error: Error) => error instanceof PeerRefused && /cannot be started/.test(error.message))
+  await assert.rejects(
+    start,
+    (error: Error) => error instanceof PeerRefusedError && /cannot be started/.test(error.message),
+  )
 })

@@ -1,4 +1,4 @@
-import { PeerRefused } from '../peer-process.ts'
+import { PeerRefusedError } from '../peer-process.ts'
 import type { Progress } from '../progress.ts'
 import type { FaceEngine, SubjectProcess } from './engines.ts'
 
@@ -22,7 +22,7 @@ export class Runners implements AsyncDisposable {
       try {
         runners.running.push({ engine, processes: await engine.start(workers) })
       } catch (error) {
-        if (!(error instanceof PeerRefused)) throw error
+        if (!(error instanceof PeerRefusedError)) throw error
         runners.absent.set(engine.name, error.message)
         progress.note(`without ${engine.name}: ${error.message}`)
       }
