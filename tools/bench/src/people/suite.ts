@@ -4,13 +4,13 @@ import { Field } from '../field.ts'
 import { placePhotos, samplePaths } from '../pipeline/photos.ts'
 import { measureParts, type Suite } from '../suite.ts'
 import { openBrowser } from './browser.ts'
-import { look } from './look.ts'
 import { naming } from './naming.ts'
 import { MOST_PHOTOS, paint } from './paint.ts'
+import { reMatch } from './re-match.ts'
 import { upload } from './upload.ts'
 import { waitTable, waitTarget } from './waits.ts'
 
-const PARTS = { paint, upload, naming, look }
+const PARTS = { paint, upload, naming, look: reMatch }
 
 /** `pnpm bench people`: what people wait for at the page, and what a change of the known people costs. */
 export const people: Suite = {

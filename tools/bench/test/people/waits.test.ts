@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lookWaits } from '../../src/people/look.ts'
+import { reMatchWaits } from '../../src/people/re-match.ts'
 import { waitTable, waitTarget } from '../../src/people/waits.ts'
 
 test('a wait is shown by its median, quartiles and longest, and has a target where one is set', () => {
-  const { waits, targets } = lookWaits({ lookMs: [14_000, 18_000, 15_000], uploadMs: [10, 410], failures: 1 }, 1000)
+  const { waits, targets } = reMatchWaits(
+    { reMatchMs: [14_000, 18_000, 15_000], uploadMs: [10, 410], failures: 1 },
+    1000,
+  )
   assert.deepEqual(
     waitTable(waits).rows.map(([, ...cells]) => cells),
     [
