@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
-import { cpuMsSince, type Look, type Subject, serveSubject } from './subject.ts'
+import { cpuMsSince, type Recognition, type Subject, serveSubject } from './subject.ts'
 
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
 const require = createRequire(import.meta.url)
@@ -19,7 +19,7 @@ await serveSubject(async (): Promise<Subject> => {
   if (tf.getBackend() !== 'wasm') throw new Error(`tfjs fell back to its backend "${tf.getBackend()}".`)
   const folder = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'model')
   for (const net of NETS) await faceApi.nets[net].loadFromDisk(folder)
-  const look = async (bytes: Buffer): Promise<Look> => {
+  const recognise = async (bytes: Buffer): Promise<Recognition> => {
     const [cpuAtStart, startedAt] = [process.cpuUsage(), performance.now()]
     const { data, info } = await sharp(bytes).autoOrient().removeAlpha().raw().toBuffer({ resolveWithObject: true })
     const [decodeCpuMs, decodeMs] = [cpuMsSince(cpuAtStart), performance.now() - startedAt]
@@ -41,5 +41,5 @@ await serveSubject(async (): Promise<Subject> => {
     }
   }
   const about = { tfjs: tf.version_core, faceApi: faceApi.version as unknown as string, backend: tf.getBackend() }
-  return { about, look, describe: look, close: async () => {} }
+  return { about, recognise, describe: recognise, close: async () => {} }
 })

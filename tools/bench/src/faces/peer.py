@@ -44,7 +44,7 @@ def has_openblas():
         return "openblas" in maps.read()
 
 
-def look(path):
+def recognise(path):
     wall, cpu = time.perf_counter(), time.process_time()
     image = face_recognition.load_image_file(path)
     decoded_wall, decoded_cpu = time.perf_counter(), time.process_time()
@@ -62,18 +62,18 @@ def look(path):
 
 
 def time_one(path, for_ms):
-    looks = []
+    recognitions = []
     until = time.perf_counter() + for_ms / 1000
-    while not looks or time.perf_counter() < until:
-        looks.append(look(path))
-    mean = {name: sum(times[name] for _, times in looks) / len(looks) for name in looks[0][1]}
-    return {"faces": len(looks[0][0]), **mean}
+    while not recognitions or time.perf_counter() < until:
+        recognitions.append(recognise(path))
+    mean = {name: sum(times[name] for _, times in recognitions) / len(recognitions) for name in recognitions[0][1]}
+    return {"faces": len(recognitions[0][0]), **mean}
 
 
 def throughput(paths, for_ms):
     images, start = 0, time.perf_counter()
     while (time.perf_counter() - start) * 1000 < for_ms:
-        look(paths[images % len(paths)])
+        recognise(paths[images % len(paths)])
         images += 1
     return {"images": images, "wallMs": (time.perf_counter() - start) * 1000}
 
@@ -83,7 +83,7 @@ def answer(request):
         return time_one(request["path"], request["forMs"])
     if request["op"] == "throughput":
         return throughput(request["paths"], request["forMs"])
-    return {"descriptors": look(request["path"])[0]}
+    return {"descriptors": recognise(request["path"])[0]}
 
 
 if not has_openblas():

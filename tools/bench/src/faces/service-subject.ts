@@ -3,7 +3,7 @@
 import { decode } from '@livepods/face-recognition/decode'
 import { openRecogniser, type RecogniserOptions } from '@livepods/face-recognition/recogniser'
 import { createLog } from '@livepods/service'
-import { cpuMsSince, type Look, type Subject, serveSubject } from './subject.ts'
+import { cpuMsSince, type Recognition, type Subject, serveSubject } from './subject.ts'
 
 /** Seconds per stage come along with what describe() promises. */
 interface Staged {
@@ -23,7 +23,7 @@ await serveSubject(async (): Promise<Subject> => {
   if (!options) throw new Error(`There is no engine "${name}".`)
   const log = createLog('bench', 'silent')
   const recogniser = await openRecogniser({ ...options, workers: Number(workers), queue: 1000, log })
-  const look = async (bytes: Buffer): Promise<Look> => {
+  const recognise = async (bytes: Buffer): Promise<Recognition> => {
     const cpuAtStart = process.cpuUsage()
     const described = await recogniser.describe(bytes)
     const cpuMs = cpuMsSince(cpuAtStart)
@@ -43,7 +43,7 @@ await serveSubject(async (): Promise<Subject> => {
   }
   return {
     about: { engine: name, id: recogniser.engine },
-    look,
+    recognise,
     describe: (bytes) => recogniser.describe(bytes),
     close: () => recogniser[Symbol.asyncDispose](),
   }

@@ -15,7 +15,7 @@ const RESIDENT = 'residentMegabytes'
 /** Both workers have one, and the next one waits already. */
 const LANES = 4
 
-/** The real service's resident memory while it looks at photos in turn, none as it was before: the median of what it was after each. */
+/** The real service's resident memory while it recognises photos in turn, none as it was before: the median of what it was after each. */
 export async function steadiness({ nobody, photos }: Photos, bench: Bench): Promise<Findings> {
   const { step, steps } = PLANS[bench.size]
   const pictures = photos.map(({ path }) => readFileSync(path))

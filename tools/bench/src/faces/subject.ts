@@ -7,8 +7,8 @@ export interface SeenFace {
   descriptor: ArrayLike<number>
 }
 
-/** One photo looked at: faces, and what it took in milliseconds, decoding apart; CPU time is that of all threads of the process. */
-export interface Look {
+/** The faces of one photo, and what finding them took in milliseconds, decoding apart; CPU time is that of all threads of the process. */
+export interface Recognition {
   faces: SeenFace[]
   decodeMs: number
   restMs: number
@@ -21,7 +21,7 @@ export interface Subject {
   /** Versions and settings, for the report. */
   readonly about: Record<string, string>
   /** Alone: nothing else runs in the process meanwhile. */
-  look(bytes: Buffer): Promise<Look>
+  recognise(bytes: Buffer): Promise<Recognition>
   /** Several at once are welcome. */
   describe(bytes: Buffer): Promise<unknown>
   close(): Promise<void>
@@ -43,13 +43,13 @@ function operationsOf(subject: Subject) {
     /** One photo again and again for at least that long: the means, and the number of faces. */
     time: async ({ path, forMs }: { path: string; forMs: number }) => {
       const bytes = readFileSync(path)
-      const looks: Look[] = []
-      for (const until = performance.now() + forMs; looks.length === 0 || performance.now() < until; )
-        looks.push(await subject.look(bytes))
-      const mean = (name: Exclude<keyof Look, 'faces'>) =>
-        looks.reduce((sum, look) => sum + look[name], 0) / looks.length
+      const recognitions: Recognition[] = []
+      for (const until = performance.now() + forMs; recognitions.length === 0 || performance.now() < until; )
+        recognitions.push(await subject.recognise(bytes))
+      const mean = (name: Exclude<keyof Recognition, 'faces'>) =>
+        recognitions.reduce((sum, recognition) => sum + recognition[name], 0) / recognitions.length
       return {
-        faces: looks[0]?.faces.length ?? 0,
+        faces: recognitions[0]?.faces.length ?? 0,
         decodeMs: mean('decodeMs'),
         restMs: mean('restMs'),
         decodeCpuMs: mean('decodeCpuMs'),
@@ -71,7 +71,7 @@ function operationsOf(subject: Subject) {
 
     /** The descriptors of the faces on a photo, largest face first. */
     faces: async ({ path }: { path: string }) => {
-      const { faces } = await subject.look(readFileSync(path))
+      const { faces } = await subject.recognise(readFileSync(path))
       const largestFirst = faces.toSorted((one, other) => other.area - one.area)
       return { descriptors: largestFirst.map(({ descriptor }) => Array.from(descriptor)) }
     },
