@@ -10,19 +10,19 @@ export interface Second {
 
 const EVERY_MS = 1000
 
-/** Has the subject look at itself once a second, and keeps how much is done. */
+/** Polls the subject once a second, and keeps how much is done. */
 export class Observer implements AsyncDisposable {
   readonly seconds: Second[] = []
   readonly #subject: Subject
   readonly #history: History
   readonly #timer: NodeJS.Timeout
-  #looking: Promise<unknown> | undefined
+  #polling: Promise<unknown> | undefined
 
   constructor({ subject, history }: { subject: Subject; history: History }) {
     this.#subject = subject
     this.#history = history
     this.#timer = setInterval(() => {
-      this.#looking ??= this.#look().finally(() => (this.#looking = undefined))
+      this.#polling ??= this.#poll().finally(() => (this.#polling = undefined))
     }, EVERY_MS)
   }
 
@@ -30,15 +30,15 @@ export class Observer implements AsyncDisposable {
     return this.seconds.at(-1) ?? { at: 0, accepted: 0, final: 0 }
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const at = Date.now()
     // While it cannot be known, nothing becomes final.
-    const final = await this.#subject.look().catch(() => this.last.final)
+    const final = await this.#subject.poll().catch(() => this.last.final)
     this.seconds.push({ at, accepted: this.#history.accepted, final })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    await this.#looking
+    await this.#polling
   }
 }

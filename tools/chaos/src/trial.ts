@@ -42,14 +42,14 @@ export interface StartOptions extends TestbedOptions {
   history: History
 }
 
-/** A trial that runs. The run calls `client` and `look` until the storm is over, then `settle`, `evidence`, and the disposer. */
+/** A trial that runs. The run calls `client` and `poll` until the storm is over, then `settle`, `evidence`, and the disposer. */
 export interface Subject<E extends Evidence = Evidence> extends Testbed, AsyncDisposable {
   /** Where a person can watch, if there is such a page. */
   readonly page?: string
   /** Called at the same time for each client of the profile. Resolves when it has stopped; what fails goes into the history. */
   client(options: ClientOptions): Promise<void>
-  /** Called once a second: looks at what will be evidence. Resolves with how many things are final; rejects when that cannot be known. */
-  look(): Promise<number>
+  /** Called once a second: records what will be evidence. Resolves with how many things are final; rejects when that cannot be known. */
+  poll(): Promise<number>
   /** Called when nothing is wrong any more and no client runs. True as soon as all is final, false when none became so for `patienceMs`. */
   settle(patienceMs: number): Promise<boolean>
   /** Called last, whatever `settle` said: what the run has seen, and what there is in the end. */

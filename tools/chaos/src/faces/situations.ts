@@ -121,11 +121,11 @@ async function counts(nsqd: string): Promise<{ received: number; waiting: number
   return { received, waiting }
 }
 
-/** What `look` finds as soon as it finds something. What it throws is tried again: a fault may be under way. */
-async function until<T>(what: string, signal: AbortSignal, look: () => Promise<T | undefined>): Promise<T> {
+/** Polls until there is an answer. What is thrown meanwhile may be a fault that was injected, so polling goes on. */
+async function until<T>(what: string, signal: AbortSignal, poll: () => Promise<T | undefined>): Promise<T> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)])
   while (!deadline.aborted) {
-    const found = await look().catch(() => undefined)
+    const found = await poll().catch(() => undefined)
     if (found !== undefined) return found
     await sleep(POLL_MS)
   }

@@ -71,7 +71,7 @@ export async function start({ environments, history, onLine, ...options }: Start
   return {
     ...{ ...testbed, history, objects, database, nsqd, page },
     client: (client) => new Client({ ...client, receiver, history, photograph: photographer(objects) }).run(),
-    look: async () => {
+    poll: async () => {
       const [{ final }] = await Promise.all([audit.progress(), pollStatuses(system, page, statuses)])
       return final
     },

@@ -59,7 +59,7 @@ test('I6 finds a wrong outcome, and a person where there should be none', () => 
   assert.deepEqual(invariants.rightOutcome(evidence({ rows: [exhausted] })), [])
 })
 
-test('I11 finds a photo that was identified and is not any more, and one whose person was not known when it was looked at', () => {
+test('I11 finds a photo that was identified and is not any more, and one whose person was not known when it was recognised', () => {
   assert.equal(invariants.identificationsStay(evidence({ losses: ['1'] })).length, 1)
   const unknown = { ...effect, outcome: 'UNIDENTIFIED' }
   assert.equal(invariants.identificationsStay(evidence({ effects: [unknown, { ...effect, rounds: 1 }] })).length, 1)

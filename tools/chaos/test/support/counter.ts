@@ -118,7 +118,7 @@ async function start({ history, ...options }: StartOptions): Promise<CounterSubj
         await sleep(everyMs, undefined, { signal: stopping }).catch(() => {})
       }
     },
-    look: async () => (await lines()).length,
+    poll: async () => (await lines()).length,
     settle: async (patienceMs) => {
       const ids = acceptedIn(history.operations)
       const progress = async () => {
