@@ -7,7 +7,7 @@ import { rounded } from '../statistics.ts'
 import { type Bench, planOf } from '../suite.ts'
 
 export interface Latency {
-  /** Single posts that the chain takes to their end: each sender posts the next photo when its last one is final. */
+  /** Single posts that the pipeline takes to their end: each sender posts the next photo when its last one is final. */
   maximumPerSecond: number
   series: Series
 }
@@ -19,7 +19,7 @@ const MAXIMUM = 'as many as become final'
 export const FROM_ACCEPTED = '202 to final'
 export const HALF = 'half the maximum'
 
-/** Milliseconds from the 202 to the final state while single posts come evenly, at half of what the chain does, and at hardly any. */
+/** Milliseconds from the 202 to the final state while single posts come evenly, at half of what the pipeline does, and at hardly any. */
 export async function latency({ field }: { field: Field }, bench: Bench): Promise<Findings> {
   const { rounds, forMs } = planOf(bench, PLANS)
   const drive = async (shape: { ratePerSecond: number } | { oneByOne: true }) => {

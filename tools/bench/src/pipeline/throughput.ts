@@ -39,7 +39,7 @@ export async function throughput({ field }: { field: Field }, bench: Bench): Pro
     })
     rows.push({ name: 'real recogniser', field: real, paths: samplePaths(realPhotos) })
   }
-  const candidates = [candidate('whole chain', throughChain), candidate(DIRECT, directly)]
+  const candidates = [candidate('whole chain', throughPipeline), candidate(DIRECT, directly)]
   return throughputFindings(await measureRounds(bench, { title: 'images per second', candidates, rows, rounds }))
 }
 
@@ -69,7 +69,7 @@ function candidate(name: string, takeAll: (lane: Lane) => Promise<void>): Candid
   }
 }
 
-async function throughChain({ field, paths }: Lane): Promise<void> {
+async function throughPipeline({ field, paths }: Lane): Promise<void> {
   await field.post(paths)
   await field.allFinal()
 }
