@@ -11,12 +11,16 @@ import { isAnother, isSameFace } from './same-face.ts'
 /** Writes what was recognised in one transaction: photo, faces, and people who were not there yet. */
 export class Completion {
   readonly #database: Database
-  readonly #images: PhotoStore
+  readonly #photoStore: PhotoStore
   readonly #galleries: GalleryStore
 
-  constructor({ database, images, galleries }: { database: Database; images: PhotoStore; galleries: GalleryStore }) {
+  constructor({
+    database,
+    photoStore,
+    galleries,
+  }: { database: Database; photoStore: PhotoStore; galleries: GalleryStore }) {
     this.#database = database
-    this.#images = images
+    this.#photoStore = photoStore
     this.#galleries = galleries
   }
 
@@ -49,12 +53,12 @@ export class Completion {
         }
         const result = verdictOf(recognition, { found, decided, named: named && ids.get(named.imageName) })
         const verdict = { ...result, stamp: recognition.stamp, truncated: recognition.truncated }
-        if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
+        if (!(await this.#photoStore.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome
       })
     } catch (error) {
-      if (error instanceof ClaimLostError) return await this.#images.finished(claim)
+      if (error instanceof ClaimLostError) return await this.#photoStore.finished(claim)
       throw error
     }
   }

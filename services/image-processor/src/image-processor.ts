@@ -147,10 +147,10 @@ interface ProcessorParts {
 
 function processorOn({ database, galleries, breaker }: ProcessorParts, { config, log, signal }: Options): Processor {
   const leaseMs = config.LEASE_SECONDS * 1000
-  const images = new PhotoStore({ database, maxAttempts: config.MAX_ATTEMPTS, leaseMs })
+  const photoStore = new PhotoStore({ database, maxAttempts: config.MAX_ATTEMPTS, leaseMs })
   return new Processor({
-    images,
-    completion: new Completion({ database, images, galleries }),
+    photoStore,
+    completion: new Completion({ database, photoStore, galleries }),
     identify: (claim, giveUp) => breaker.fire(claim, giveUp),
     leaseMs,
     backoff: { baseMs: config.BACKOFF_BASE_SECONDS * 1000, maxMs: config.BACKOFF_MAX_SECONDS * 1000 },

@@ -7,7 +7,7 @@ interface Renews {
 
 /** Keeps a claim alive, renewing it at a third of its time, until it is disposed; `lost` aborts when somebody else has the photo. */
 export class Lease implements Disposable {
-  readonly #images: Renews
+  readonly #photoStore: Renews
   readonly #claim: Claim
   readonly #leaseMs: number
   readonly #log: Log
@@ -15,8 +15,8 @@ export class Lease implements Disposable {
   #timer: NodeJS.Timeout | undefined
   #ended = false
 
-  constructor({ images, claim, leaseMs, log }: { images: Renews; claim: Claim; leaseMs: number; log: Log }) {
-    this.#images = images
+  constructor({ photoStore, claim, leaseMs, log }: { photoStore: Renews; claim: Claim; leaseMs: number; log: Log }) {
+    this.#photoStore = photoStore
     this.#claim = claim
     this.#leaseMs = leaseMs
     this.#log = log
@@ -33,7 +33,7 @@ export class Lease implements Disposable {
 
   async #renew(): Promise<void> {
     try {
-      const ours = await this.#images.renew(this.#claim)
+      const ours = await this.#photoStore.renew(this.#claim)
       if (this.#ended || ours) return this.#schedule()
       this.#lost.abort(new Error('The lease is lost.'))
     } catch (error) {

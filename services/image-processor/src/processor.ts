@@ -12,7 +12,7 @@ import { awayOf, isBusy } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 
 export interface ProcessorOptions {
-  images: {
+  photoStore: {
     claim(id: string): Promise<Claim | undefined>
     renew(claim: Claim): Promise<boolean>
     release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<boolean>
@@ -67,11 +67,11 @@ export class Processor {
 
   /** Resolves when the message can be finished, whatever the outcome of the photo; rejects with RequeueError while the database is away. */
   async receive(body: Buffer): Promise<void> {
-    const { images, stopping, log } = this.#options
+    const { photoStore, stopping, log } = this.#options
     const id = this.#read(body)
     if (id === undefined) return unreadable.inc()
     if (stopping.aborted) throw new RequeueError('The process is stopping.', { delayMs: 0 })
-    const claim = await images.claim(id).catch(throwRequeue)
+    const claim = await photoStore.claim(id).catch(throwRequeue)
     claims.inc({ result: claim ? 'claimed' : 'refused' })
     // Final already, claimed by another worker, or not due yet: then the redispatcher announces it.
     if (!claim) return log.debug({ imageId: id }, 'photo not claimable')
@@ -89,15 +89,15 @@ export class Processor {
   }
 
   async #settle(claim: Claim): Promise<void> {
-    const { images, leaseMs, log } = this.#options
+    const { photoStore, leaseMs, log } = this.#options
     const stopTimer = duration.startTimer()
-    using lease = new Lease({ images, claim, leaseMs, log })
+    using lease = new Lease({ photoStore, claim, leaseMs, log })
     const result = await this.#attempt(claim, lease.lost)
     stopTimer({ result })
   }
 
   async #attempt(claim: Claim, lost: AbortSignal): Promise<string> {
-    const { images, completion, identify, stopping, log } = this.#options
+    const { photoStore, completion, identify, stopping, log } = this.#options
     const { id: imageId, requestId, attempts } = claim
     try {
       if (stopping.aborted) return await this.#release(claim)
@@ -119,7 +119,7 @@ export class Processor {
       const away = awayOf(error)
       if (away) return await this.#release(claim, { error: error as Error, delayMs: this.#awayMs(away) })
       if (isBusy(error)) return await this.#release(claim, { error: error as Error, delayMs: this.#busyMs() })
-      const result = await this.#persist(lost, () => images.fail(claim, error as Error, delayMs))
+      const result = await this.#persist(lost, () => photoStore.fail(claim, error as Error, delayMs))
       if (result === 'lost') return this.#drop(claim)
       faults.inc({ result })
       if (result === 'exhausted') completed.inc({ outcome: 'EXHAUSTED' })
@@ -141,7 +141,7 @@ export class Processor {
   }
 
   async #release(claim: Claim, fault?: { error: Error; delayMs: number }): Promise<'released'> {
-    await this.#options.images.release(claim, fault).catch(throwRequeue)
+    await this.#options.photoStore.release(claim, fault).catch(throwRequeue)
     claims.inc({ result: 'released' })
     if (fault)
       this.#options.log.warn(
@@ -153,9 +153,9 @@ export class Processor {
 
   /** The file may still be being written. */
   async #postpone(claim: Claim, recognition: Recognition, lost: AbortSignal): Promise<'unfinished' | 'dropped'> {
-    const { images, log } = this.#options
+    const { photoStore, log } = this.#options
     const { id: imageId, requestId } = claim
-    if (!(await this.#persist(lost, () => images.postpone(claim, recognition)))) return this.#drop(claim)
+    if (!(await this.#persist(lost, () => photoStore.postpone(claim, recognition)))) return this.#drop(claim)
     claims.inc({ result: 'unfinished' })
     log.info({ imageId, requestId, detail: recognition.detail }, 'claim released: the file may still be being written')
     return 'unfinished'

@@ -72,12 +72,12 @@ test('a worker that is stopped in the middle of its last write holds up no redis
   await using part = await withImages(3)
   const [stopped = '', exhausted = '', due = ''] = part.ids
   for (const id of [stopped, exhausted]) await part.set(id, 'attempts = 4')
-  const claim = await part.images.claim(stopped)
-  assert(claim && (await part.images.claim(exhausted)))
+  const claim = await part.photoStore.claim(stopped)
+  assert(claim && (await part.photoStore.claim(exhausted)))
   // Both leases are over.
   await part.database.change('UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = due_at')
   await part.database.transaction(async (session) => {
-    await part.images.finish(session, claim, {
+    await part.photoStore.finish(session, claim, {
       status: 1,
       outcome: 'IDENTIFIED',
       person: 1,

@@ -7,7 +7,7 @@ import { DESCRIPTOR, descriptorAt, face, GALLERY, identified, match, recognition
 async function claimed() {
   const part = await stores()
   const claim = async (path = 'x.jpg') => {
-    const claimed = await part.images.claim(await part.add(path))
+    const claimed = await part.photoStore.claim(await part.add(path))
     assert(claimed)
     return claimed
   }
@@ -117,7 +117,7 @@ test('an unidentified photo stays pending with nothing due, as the article says 
   await part.completion.complete(claim, recognition({ faces: [face({ nearest: match('anna', 0.9) })] }))
   const row = await part.row(claim.id)
   assert.deepEqual([row.status, row.outcome, row.person, row.due, row.wake], [0, 'UNIDENTIFIED', -1, null, null])
-  assert.equal(await part.images.claim(claim.id), undefined)
+  assert.equal(await part.photoStore.claim(claim.id), undefined)
 })
 
 test('no face, unreadable, missing and refused are FAILED at once; the person is -1, where kube-cluster-sample left what was there', async () => {
@@ -145,7 +145,7 @@ test('the sentence about what is wrong with a photo is kept, as far as there is 
   await part.completion.complete(decided, identified('anna'))
   await part.database.change('UPDATE faces SET decided = 1 WHERE image_id = ?', [decided.id])
   await part.set(decided.id, "status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3), last_error = 'x'", [])
-  const again = await part.images.claim(decided.id)
+  const again = await part.photoStore.claim(decided.id)
   assert(again)
   await part.completion.complete(again, recognition({ outcome: 'NO_FACE', detail: 'There is no face.' }))
   const row = await part.row(decided.id)
@@ -175,7 +175,7 @@ test('a second look replaces the faces, except those that a person decided', asy
   ])
   await part.database.change('UPDATE faces SET decided = 1, person_id = NULL WHERE id = ?', [String(before[1]?.id)])
   await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
-  const again = await part.images.claim(claim.id)
+  const again = await part.photoStore.claim(claim.id)
   assert(again)
   const moved = identified('anna', 'boris')
   for (const found of moved.faces) found.box = { ...found.box, y: 0.12 }
@@ -198,7 +198,7 @@ test('whom a person named is whom the photo shows, however near a machine finds 
   await part.completion.complete(claim, identified('anna'))
   await part.database.change('UPDATE faces SET decided = 1 WHERE image_id = ?', [claim.id])
   await part.set(claim.id, 'status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3)', [])
-  const again = await part.images.claim(claim.id)
+  const again = await part.photoStore.claim(claim.id)
   assert(again)
   const elsewhere = { x: 0.8, y: 0.8, width: 0.1, height: 0.1 }
   const boris = face({ box: elsewhere, identified: true, nearest: match('boris', 0) })
@@ -215,7 +215,7 @@ test('a picture that replaced the one of a decided face does not get its name, n
   await part.database.change('UPDATE faces SET decided = 1, person_id = ?', [dora.insertId])
   const look = async (place: number) => {
     await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
-    const again = await part.images.claim(claim.id)
+    const again = await part.photoStore.claim(claim.id)
     assert(again)
     await part.completion.complete(again, recognition({ faces: [face({ descriptor: descriptorAt(place) })] }))
     return (await part.faces(claim.id)).map((row) => [row.person_id, (row.descriptor as Buffer).readFloatLE(0)])
@@ -275,7 +275,7 @@ test('a face that was forgotten on a wish is not described again', async () => {
   await part.completion.complete(claim, identified('anna'))
   await part.database.change('UPDATE faces SET decided = 1, person_id = NULL, descriptor = NULL')
   await part.set(claim.id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
-  const again = await part.images.claim(claim.id)
+  const again = await part.photoStore.claim(claim.id)
   assert(again)
   await part.completion.complete(again, identified('anna'))
   assert.deepEqual(
@@ -290,7 +290,7 @@ test('whether a photo was decoded cut off is kept until it is recognised again',
   await part.completion.complete({ id, ...claim }, { ...identified('anna'), truncated: true })
   assert.equal((await part.row(id)).truncated, 1)
   await part.set(id, 'status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3)')
-  const again = await part.images.claim(id)
+  const again = await part.photoStore.claim(id)
   assert(again)
   assert.equal((await part.row(id)).truncated, 0)
   await part.completion.complete(again, identified('anna'))
@@ -304,7 +304,7 @@ test('a face that is named while its photo is being completed is there once, wit
   await completion.complete(claim, recognition({ faces: [face()] }))
   await database.change("INSERT INTO person (id, name) VALUES (7, 'Zoë')")
   await database.change('UPDATE images SET due_at = UTC_TIMESTAMP(3), attempts = 0 WHERE id = ?', [claim.id])
-  const again = await part.images.claim(claim.id)
+  const again = await part.photoStore.claim(claim.id)
   assert(again)
   let completed: Promise<unknown> | undefined
   await database.transaction(async (session) => {

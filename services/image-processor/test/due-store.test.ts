@@ -59,8 +59,8 @@ test('a worker that vanished at the last attempt leaves the photo exhausted', as
   await using part = await withImages(2)
   const [vanished = '', working = ''] = part.ids
   for (const id of part.ids) await part.set(id, 'attempts = 4')
-  assert(await part.images.claim(vanished))
-  assert(await part.images.claim(working))
+  assert(await part.photoStore.claim(vanished))
+  assert(await part.photoStore.claim(working))
   await part.set(vanished, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
   assert.deepEqual(await part.due.takeDue(5), { due: [], expired: 1 })
   const row = await part.row(vanished)
@@ -91,7 +91,7 @@ test('the retry job makes exhausted and missing photos due again, and no others'
       [0, 5],
     ],
   )
-  assert.equal((await part.images.claim(part.ids[0] ?? ''))?.attempts, 1)
+  assert.equal((await part.photoStore.claim(part.ids[0] ?? ''))?.attempts, 1)
 })
 
 test('of two retry jobs at once the second changes nothing, and a photo is retried three times at most', async () => {
@@ -127,7 +127,7 @@ test('a queue that lost everything gets what is due once more: no more than fits
   await using part = await withImages(6)
   await part.due.takeDue(5)
   const [claimed = '', final = '', later = '', ...lost] = part.ids
-  assert(await part.images.claim(claimed))
+  assert(await part.photoStore.claim(claimed))
   await part.set(final, 'due_at = NULL, wake_at = NULL, outcome = ?', ['NO_FACE'])
   await part.set(later, 'due_at = UTC_TIMESTAMP(3) + INTERVAL 60 SECOND, wake_at = due_at')
   assert.deepEqual((await part.due.takeDue(5)).due, [])

@@ -13,7 +13,7 @@ function leaseWith(answers: (boolean | Error)[]) {
     if (answer instanceof Error) throw answer
     return answer ?? true
   }
-  const lease = new Lease({ images: { renew }, claim, leaseMs: 30, log })
+  const lease = new Lease({ photoStore: { renew }, claim, leaseMs: 30, log })
   return { lease, renewals: () => renewals, [Symbol.dispose]: () => lease[Symbol.dispose]() }
 }
 

@@ -36,7 +36,7 @@ function processing({
     complete: mock.fn(complete),
   }
   const processor = new Processor({
-    images: calls,
+    photoStore: calls,
     completion: { complete: calls.complete },
     identify: calls.identify,
     leaseMs: 30_000,

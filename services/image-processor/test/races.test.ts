@@ -33,12 +33,12 @@ async function counted() {
 
 /** A worker of its own on these stores. */
 function worker(
-  { images, completion }: Pick<Part, 'images' | 'completion'>,
+  { photoStore, completion }: Pick<Part, 'photoStore' | 'completion'>,
   identify: (signal: AbortSignal) => Promise<Recognition>,
   options: Partial<ProcessorOptions> = {},
 ) {
   return new Processor({
-    images,
+    photoStore,
     completion,
     identify: (_, signal) => identify(signal),
     leaseMs: 30_000,
@@ -73,7 +73,7 @@ test('race 1: of two consumers that get the same id at once, one claims and asks
 test('race 2: when a consumer dies after its claim, the lease ends, the redispatcher publishes again, and another completes', async () => {
   await using part = await counted()
   const id = await part.add('x.jpg')
-  assert(await storesOf(part.database, { leaseMs: 300 }).images.claim(id))
+  assert(await storesOf(part.database, { leaseMs: 300 }).photoStore.claim(id))
   await using broker = await Broker.start({ host: '127.0.0.1' })
   await using faces = await facesServer(async () => answerOf('hannibal'))
   await using _survivor = await startHere(part, broker, { GRPC_ADDRESS: faces.address })

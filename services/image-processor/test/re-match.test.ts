@@ -17,7 +17,7 @@ async function reMatching() {
     gallery,
     /** A photo with faces at these places, recognised with the gallery of now. */
     photo: async (path: string, ...places: number[]) => {
-      const claim = await part.images.claim(await part.add(path))
+      const claim = await part.photoStore.claim(await part.add(path))
       assert(claim)
       const { hash, faces } = await gallery.match(places.map(descriptorAt))
       gallery.asked = 0
@@ -164,7 +164,7 @@ test('a photo that is in work is left to its worker', async () => {
   await using part = await reMatching()
   const id = await part.photo('x.jpg', 0)
   await part.set(id, 'due_at = UTC_TIMESTAMP(3), wake_at = due_at')
-  const claim = await part.images.claim(id)
+  const claim = await part.photoStore.claim(id)
   assert(claim)
   const reMatch = part.start()
   part.become('b', { anna: 0 })

@@ -18,7 +18,7 @@ const pass = (part: Part, id: string, seconds: number) =>
   )
 
 async function claimed(part: Part, id: string) {
-  const claim = await part.images.claim(id)
+  const claim = await part.photoStore.claim(id)
   assert.ok(claim)
   return claim
 }
@@ -28,7 +28,7 @@ test('a photo whose file is unfinished has spent no attempt, says why it waits, 
   const id = await part.add('x.jpg')
   const claim = await claimed(part, id)
   assert.equal(claim.mayWait, true)
-  assert.equal(await part.images.postpone(claim, unfinished('s1')), true)
+  assert.equal(await part.photoStore.postpone(claim, unfinished('s1')), true)
   const row = await part.row(id)
   assert.deepEqual([row.status, row.outcome, row.attempts, row.token], [0, null, 0, null])
   assert.equal(row.last_error, 'The file is empty. The file may still be being written.')
@@ -36,7 +36,7 @@ test('a photo whose file is unfinished has spent no attempt, says why it waits, 
   const waits = [row.due]
   for (const seconds of [5, 100, 293 - 105]) {
     await pass(part, id, seconds)
-    await part.images.postpone(await claimed(part, id), unfinished('s1'))
+    await part.photoStore.postpone(await claimed(part, id), unfinished('s1'))
     waits.push((await part.row(id)).due)
   }
   const between = (wait: number | null | undefined, least: number, most: number) =>
@@ -55,7 +55,7 @@ test('after the last attempt but one it waits just as well, and is not exhausted
   const id = await part.add('x.jpg')
   await part.set(id, 'attempts = 4')
   for (let look = 0; look < 6; look++) {
-    await part.images.postpone(await claimed(part, id), unfinished('s1'))
+    await part.photoStore.postpone(await claimed(part, id), unfinished('s1'))
     await pass(part, id, 11)
     assert.deepEqual((await part.due.takeDue(5)).expired, 0)
   }
@@ -71,10 +71,10 @@ test('five minutes are counted anew for a photo that was made due again, also af
   for await (const _ of part.due.retry(3));
   const claim = await claimed(part, id)
   assert.equal(claim.mayWait, true)
-  await part.images.fail(claim, new Error('away'), 0)
+  await part.photoStore.fail(claim, new Error('away'), 0)
   const again = await claimed(part, id)
   assert.deepEqual([again.attempts, again.mayWait], [2, true])
-  await part.images.postpone(again, unfinished('s1'))
+  await part.photoStore.postpone(again, unfinished('s1'))
   await pass(part, id, 301)
   assert.equal((await claimed(part, id)).mayWait, false)
 })
@@ -84,7 +84,7 @@ test('a stamp is settled when it was the same at two looks a minute apart, and b
   const id = await part.add('x.jpg')
   const look = async (stamp: string, seconds: number) => {
     const claim = await claimed(part, id)
-    await part.images.postpone(claim, unfinished(stamp))
+    await part.photoStore.postpone(claim, unfinished(stamp))
     await pass(part, id, seconds)
     return claim.settledStamp
   }
@@ -121,7 +121,7 @@ test('a photo that waits for its file is not what waits for us: its age is count
   const id = await part.add('x.jpg')
   await pass(part, id, 200)
   assert.ok((await part.due.pending()).oldestSeconds >= 200)
-  await part.images.postpone(await claimed(part, id), unfinished('s1'))
+  await part.photoStore.postpone(await claimed(part, id), unfinished('s1'))
   const waits = await part.due.pending()
   assert.deepEqual([waits.images, waits.oldestSeconds], [1, 0])
   // Nobody takes it up.

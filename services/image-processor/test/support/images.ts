@@ -43,10 +43,10 @@ export async function stores() {
 
 /** The stores of a worker of its own, whose leases last `leaseMs`. */
 export function storesOf(database: Database, { leaseMs = 30_000 } = {}) {
-  const images = new PhotoStore({ database, maxAttempts: 5, leaseMs })
+  const photoStore = new PhotoStore({ database, maxAttempts: 5, leaseMs })
   const galleries = new GalleryStore(database)
-  const completion = new Completion({ database, images, galleries })
-  return { images, galleries, completion, due: new DueStore(database) }
+  const completion = new Completion({ database, photoStore, galleries })
+  return { photoStore, galleries, completion, due: new DueStore(database) }
 }
 
 /** The same with that many photos that are due; `ids` in their order. */

@@ -61,8 +61,9 @@ export const MUTATIONS = {
     mistake: 'a photo is final, and its message done with, before its faces are written',
     processes: PROCESSORS,
     file: 'services/image-processor/src/completion.ts',
-    passage: 'if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()',
-    instead: `if (!(await this.#images.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
+    passage:
+      'if (!(await this.#photoStore.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()',
+    instead: `if (!(await this.#photoStore.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
         await session.change('COMMIT')
         await new Promise((later) => setTimeout(later, 2000))`,
     situation: 'crash-between-writes',
