@@ -1,9 +1,9 @@
-import { distanceOf, lookOfImage } from './looks.ts'
+import { distanceOf, identityOfImage } from './identities.ts'
 import type { Face, State } from './state.ts'
 
 export interface Seen {
-  /** The look of each face. */
-  looks: ReadonlyMap<string, number>
+  /** The identity of each face. */
+  identities: ReadonlyMap<string, number>
   /** The row of a person; one that is not known yet is the newest. */
   row: (person: string) => number
 }
@@ -13,21 +13,23 @@ export const MACHINE = {
   /** Each such face is the person's of the nearest known image; of two at one distance that of the older person. */
   match(state: State, seen: Seen): void {
     const images = [...state.people].flatMap(([person, { images, deleted }]) =>
-      deleted === 'no' ? [...images].map((image) => ({ person, image, look: lookOfImage(image, seen.looks) })) : [],
+      deleted === 'no'
+        ? [...images].map((image) => ({ person, image, identity: identityOfImage(image, seen.identities) }))
+        : [],
     )
     const nearest = images.sort(
       (a, b) => distanceOf(a.image) - distanceOf(b.image) || seen.row(a.person) - seen.row(b.person),
     )
     for (const [id, face] of state.faces)
       if (!face.decided && face.described)
-        face.person = nearest.find(({ look }) => look === seen.looks.get(id))?.person ?? null
+        face.person = nearest.find(({ identity }) => identity === seen.identities.get(id))?.person ?? null
   },
 
-  /** A face that is nobody's joins the oldest cluster without a name that looks like it, or founds one. */
-  cluster(state: State, { looks }: Seen, number: string): void {
+  /** A face that is nobody's joins the oldest cluster without a name that it resembles, or founds one. */
+  cluster(state: State, { identities }: Seen, number: string): void {
     for (const [id, face] of state.faces) {
       if (face.person !== null || face.decided || face.group !== null || !face.described) continue
-      face.group = clusterOf(state, looks, looks.get(id)) ?? `${number}.${id}.group`
+      face.group = clusterOf(state, identities, identities.get(id)) ?? `${number}.${id}.group`
       if (!state.groups.has(face.group)) state.groups.set(face.group, null)
     }
   },
@@ -39,11 +41,15 @@ export const MACHINE = {
   },
 }
 
-function clusterOf(state: State, looks: ReadonlyMap<string, number>, look: number | undefined): string | undefined {
+function clusterOf(
+  state: State,
+  identities: ReadonlyMap<string, number>,
+  identity: number | undefined,
+): string | undefined {
   const isExemplar = (face: Face) => face.described && (!face.decided || face.person === null)
   for (const [key, person] of state.groups) {
     const isLike = [...state.faces].some(
-      ([id, face]) => face.group === key && isExemplar(face) && looks.get(id) === look,
+      ([id, face]) => face.group === key && isExemplar(face) && identities.get(id) === identity,
     )
     if (person === null && isLike) return key
   }

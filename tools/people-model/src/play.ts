@@ -34,7 +34,7 @@ export async function play(database: Database, steps: Step[]): Promise<void> {
     },
   ]
   const world = await World.open(database, () => first(now).names)
-  for (const id of world.looks.keys())
+  for (const id of world.identities.keys())
     first(now).state.faces.set(id, { person: null, decided: false, group: null, described: true })
   const story: string[] = []
   for (const [index, step] of steps.entries()) {
@@ -168,7 +168,7 @@ class Game {
       return `${operation.kind} was answered with ${told(answer)}`
     }
     for (const operation of order) {
-      const applied = apply(state, operation, { looks: this.#world.looks, row })
+      const applied = apply(state, operation, { identities: this.#world.identities, row })
       const answer = answers.get(operation)
       if (answer && answer.refused !== applied.refused)
         return `${operation.kind} would have been ${told(applied)}, and was ${told(answer)}`

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { LOOKS, pictureOf } from './looks.ts'
+import { IDENTITIES, pictureOf } from './identities.ts'
 import type { Names } from './names.ts'
 import { type Kind, NO_PICTURE, type Operation } from './operation.ts'
 import type { State } from './state.ts'
@@ -121,7 +121,7 @@ const pick = <T>(all: T[], at: number): T | undefined => all[at % all.length]
 
 /** One or two, of which few exist, so that people have the same. */
 function picturesOf(a: number, b: number): string[] {
-  const picture = (number: number) => (number % 9 === 0 ? NO_PICTURE : pictureOf(number % LOOKS, number % 4))
+  const picture = (number: number) => (number % 9 === 0 ? NO_PICTURE : pictureOf(number % IDENTITIES, number % 4))
   return b % 2 === 0 ? [picture(a)] : [picture(a), picture(b)]
 }
 

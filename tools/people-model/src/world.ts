@@ -7,12 +7,12 @@ import { GalleryStore } from '@livepods/image-processor/gallery-store'
 import { ReMatch } from '@livepods/image-processor/re-match'
 import { createLog } from '@livepods/service'
 import type { Database } from '@livepods/sql'
-import { descriptorOf, distanceOf, lookOf, lookOfImage } from './looks.ts'
+import { descriptorOf, distanceOf, identityOf, identityOfImage } from './identities.ts'
 import type { Names } from './names.ts'
 import { NO_PICTURE, type Operation } from './operation.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
-/** Photos, and the looks of the faces on each. */
+/** Photos, and the identities of the faces on each. */
 const PHOTOS = [[0, 1], [0], [0], [1], [1, 2], [2]]
 const ENGINE = 'model'
 const BY = { actor: 'model', requestId: 'model' }
@@ -32,8 +32,8 @@ const DONE: Answer = { refused: undefined, message: '', change: undefined }
 export class World {
   readonly database: Database
   readonly files = new KnownFiles()
-  /** The look of each face, by its id. */
-  readonly looks: ReadonlyMap<string, number>
+  /** The identity of each face, by its id. */
+  readonly identities: ReadonlyMap<string, number>
   readonly #names: () => Names
   readonly #galleries: GalleryStore
   #clustering = new Clustering({ log: silent })
@@ -42,27 +42,27 @@ export class World {
   static async open(database: Database, names: () => Names): Promise<World> {
     for (const table of ['group_apart', 'face_changes', 'faces', 'images', 'face_groups', 'person_images', 'person'])
       await database.change(`DELETE FROM ${table}`)
-    const looks = new Map<string, number>()
+    const identities = new Map<string, number>()
     for (const [number, faces] of PHOTOS.entries()) {
       const { insertId: photo } = await database.change(
         `INSERT INTO images (path, status, outcome, finished_at, due_at, wake_at) VALUES (?, 0, 'UNIDENTIFIED', UTC_TIMESTAMP(3), NULL, NULL)`,
         // The name of an upload: its bytes cannot have been replaced.
         [`uploads/${String(number).padStart(64, '0')}.jpg`],
       )
-      for (const [place, look] of faces.entries()) {
+      for (const [place, identity] of faces.entries()) {
         const { insertId } = await database.change(
           'INSERT INTO faces (image_id, x, y, width, height, score, descriptor, engine) VALUES (?, ?, 0.1, 0.1, 0.2, 0.9, ?, ?)',
-          [photo, place / 4, descriptorOf(look), ENGINE],
+          [photo, place / 4, descriptorOf(identity), ENGINE],
         )
-        looks.set(insertId, look)
+        identities.set(insertId, identity)
       }
     }
-    return new World(database, looks, names)
+    return new World(database, identities, names)
   }
 
-  private constructor(database: Database, looks: ReadonlyMap<string, number>, names: () => Names) {
+  private constructor(database: Database, identities: ReadonlyMap<string, number>, names: () => Names) {
     this.database = database
-    this.looks = looks
+    this.identities = identities
     this.#names = names
     this.#galleries = new GalleryStore(database)
   }
@@ -208,10 +208,10 @@ export class World {
   }
 
   #nearest(descriptor: Buffer, owners: ReadonlyMap<string, number>) {
-    const look = lookOf(descriptor)
+    const identity = identityOf(descriptor)
     const order = [...this.files.files].map(([imageName, bytes]) => {
       const person = imageName.slice(0, imageName.indexOf('/'))
-      const isLike = lookOfImage(bytes.toString(), this.looks) === look
+      const isLike = identityOfImage(bytes.toString(), this.identities) === identity
       return { person, imageName, distance: distanceOf(bytes.toString()) + (isLike ? 0 : 1) }
     })
     order.sort((a, b) => a.distance - b.distance || (owners.get(a.person) ?? 0) - (owners.get(b.person) ?? 0))
