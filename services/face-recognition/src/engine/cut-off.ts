@@ -1,9 +1,9 @@
 import { scansOf } from '@livepods/images/jpeg-scans'
 import { sniff } from '@livepods/images/sniff'
 
-/** A file of fewer bytes has not even said what it is. */
+/** Fewer bytes do not tell the format of a file. */
 const LEAST = 12
-/** So many zeros at the end of a file are room that was made for what did not come. */
+/** So many zeros at the end of a file are preallocated space that was never written. */
 const ZEROS = 16
 
 /** Whether the end of a file is missing, or has not been written yet: it is shorter than it says itself, or ends in nothing but zeros. */
@@ -11,7 +11,7 @@ export function isCutOff(bytes: Buffer): boolean {
   return bytes.length < LEAST || endsInZeros(bytes) || lacksItsEnd(bytes)
 }
 
-/** Whether a JPEG was given room that is not filled: then a decoder takes the zeros for data. */
+/** Whether a JPEG ends in preallocated space: a decoder takes its zeros for data. */
 export function isPartlyZeros(jpeg: Buffer): boolean {
   return endsInZeros(jpeg) && !scansOf(jpeg).ended
 }

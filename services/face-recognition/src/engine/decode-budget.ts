@@ -1,7 +1,7 @@
 import { DECODE_MAX_BYTES, type DecodeCost } from '@livepods/images'
 import type { StartRule } from './job-queue.ts'
 
-/** Something to do that may begin with decoding a picture. */
+/** A job that may begin with decoding a picture. */
 interface Decoding {
   cost: DecodeCost | undefined
 }
@@ -26,7 +26,7 @@ export class DecodeBudget<T extends Decoding> implements StartRule<T> {
     if (!cost?.isCostly) return true
     if (this.#costly > 0 && this.#bytes + cost.bytes > DECODE_MAX_BYTES) return false
     if (this.#costly >= this.lanes) return false
-    // A single worker takes what is done soon first.
+    // A single worker takes cheap pictures first.
     return this.#workers() > 1 || !waiting.some((other) => !other.cost?.isCostly)
   }
 

@@ -12,7 +12,7 @@ sharp.cache(false)
 
 /** Faces are found and described in a picture that is at most this wide and high, in pixels. */
 const MAX_SIDE = 1600
-/** The header says what decoding takes at most, and whoever asked was answered long before: this ends only what no header tells of. */
+/** Pictures that are known to cost more are refused by their header; this ends the decoding of those whose header does not tell. */
 const DECODE_WITHIN_SECONDS = 60
 
 /** A slow machine, or a busy one: nothing is said of the picture. */
@@ -57,7 +57,7 @@ export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptio
   }
 }
 
-/** As its header says: a decoder that sees another picture than the one whose cost is known is stopped. */
+/** By the header: the limit for the decoder, so that it decodes no larger picture than the one whose cost was checked. */
 async function pixelsOf(file: Buffer, format: ImageFormat): Promise<number> {
   try {
     return (await decodeCost(file, format)).pixels
@@ -80,7 +80,7 @@ async function decodeCut(file: Buffer, filled: (bytes: Buffer) => Sharp): Promis
   }
 }
 
-/** What is missing is filled up. A file with restart markers has a fault for each that did not come, and the limit of faults is low. */
+/** The decoder fills up what is missing. `unlimited`, since each missing restart marker counts as a fault, and few are allowed. */
 const FILLED = { failOn: 'none', unlimited: true } as const
 
 function open(bytes: Buffer, options: SharpOptions): Sharp {

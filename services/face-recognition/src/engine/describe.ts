@@ -11,12 +11,11 @@ import { warp } from './warp.ts'
 const MAX_FACES = 64
 const BATCH = 4
 
-/**
- * Sides of the upright crops that landmarks are looked for again in, as parts of the extent of the last ones. Two such looks are the rule.
- */
+/** Sides of the upright crops of the further landmark passes, as parts of the extent of the last landmarks. */
 const REFINEMENTS = [1.1, 1.2, 1.1, 1.2, 1.1, 1.2]
-const LOOKS = 2
-/** A face that the last look found turned by more than this is looked at again: only heads that lie are. */
+/** Further passes that every face gets; the mean of as many last ones counts. */
+const PASSES = 2
+/** A face gets a further pass when the last one turned it by more than this, as it does where the head lies on its side. */
 const SETTLED_DEGREES = 5
 
 export interface Staged extends Described {
@@ -56,7 +55,7 @@ export async function describe(engine: Engine, bytes: Uint8Array, options: Decod
   return { width, height, faces, seconds, ...(came && { truncated: true }) }
 }
 
-/** Runs every net once, so that the first picture does not wait for what a net does only once. */
+/** Runs every net once, so that the first picture does not wait for what a net sets up in its first run. */
 export async function warmUp(engine: Engine): Promise<void> {
   const grey = (pixels: number) => new Uint8Array(pixels * 3).fill(128)
   await engine.detect(new Pyramid({ data: grey(WIDE.width * WIDE.height), ...WIDE }))
@@ -64,7 +63,7 @@ export async function warmUp(engine: Engine): Promise<void> {
   await engine.descriptors([grey(CHIP_SIZE ** 2)])
 }
 
-/** What warms up, in pixels: the least that photos usually need, since a net keeps the memory of the largest that it has seen. */
+/** Size in pixels of the picture for the warm-up: the least that photos usually need, since a net keeps the memory of its largest input. */
 const WIDE = { width: 320, height: 192 }
 
 function largestFirst(detections: Detection[], { width, height }: Picture): Detection[] {
@@ -81,7 +80,7 @@ function largestFirst(detections: Detection[], { width, height }: Picture): Dete
     .sort((one, other) => area(other) - area(one))
 }
 
-/** A face that misses more of its box is not the face that was there. */
+/** A face with less of its box inside the part that came is left out: the rest of it is filled up, not photographed. */
 const PART_OF_FACE = 0.9
 
 function liesIn(area: Area, { left, top, right, bottom }: Detection): boolean {
@@ -91,27 +90,28 @@ function liesIn(area: Area, { left, top, right, bottom }: Detection): boolean {
 }
 
 /**
- * The net was trained on upright faces and is unsure about tilted ones: so it looks in the box of the detector only to learn the tilt, then
- * twice more in crops that are turned by what the last look found; the mean of these two counts. Measured on tilted copies of faces, this
- * halves the distance to the upright one, against the mean of all three. A head that lies needs some looks more until its tilt is known.
+ * The landmark net was trained on upright faces and is unsure about tilted ones. So its first pass, in the box of the detector, only tells
+ * the tilt. Two further passes follow, each in a crop that is turned upright by the landmarks of the pass before; the mean of these two
+ * counts. Measured on tilted copies of faces, their embeddings are half as far from the upright one as with the mean of all three passes.
+ * A head that lies on its side needs more passes until its tilt is known.
  */
 async function landmarksOf(engine: Engine, pyramid: Pyramid, detections: Detection[]): Promise<Point[][]> {
   const first = await landmarksIn(engine, pyramid, detections.map(squareAround))
-  const looks = first.map((points) => [points])
-  for (const [look, part] of REFINEMENTS.entries()) {
-    const open = looks.filter((seen) => look < LOOKS || isTurning(seen))
+  const passes = first.map((points) => [points])
+  for (const [pass, part] of REFINEMENTS.entries()) {
+    const open = passes.filter((seen) => pass < PASSES || isTurning(seen))
     if (open.length === 0) break
     const crops = open.map((seen) => uprightSquare(seen.at(-1) as Point[], part))
     for (const [face, points] of (await landmarksIn(engine, pyramid, crops)).entries()) open[face]?.push(points)
   }
-  return looks.map((seen) => {
-    const last = seen.slice(-LOOKS)
+  return passes.map((seen) => {
+    const last = seen.slice(-PASSES)
     return (last[0] as Point[]).map((_, i) => mean(last.map((points) => points[i] as Point)))
   })
 }
 
-function isTurning(looks: Point[][]): boolean {
-  const [before, after] = looks.slice(-2).map((points) => uprightChip(points)) as [Similarity, Similarity]
+function isTurning(passes: Point[][]): boolean {
+  const [before, after] = passes.slice(-2).map((points) => uprightChip(points)) as [Similarity, Similarity]
   const turn = Math.atan2(before.a * after.b - before.b * after.a, before.a * after.a + before.b * after.b)
   return Math.abs(turn) > (SETTLED_DEGREES * Math.PI) / 180
 }

@@ -33,7 +33,7 @@ export class DescribedCache implements Recogniser {
 
   constructor({ recogniser, maxBytes }: { recogniser: Recogniser; maxBytes: number }) {
     this.#recogniser = recogniser
-    // The library takes no 0: in one byte nothing has room either.
+    // The library refuses 0; one byte holds no entry either.
     this.#results = new LRUCache({ maxSize: Math.max(1, Math.floor(maxBytes)), sizeCalculation: bytesOf })
   }
 
@@ -50,12 +50,12 @@ export class DescribedCache implements Recogniser {
     options.signal?.throwIfAborted()
     const key = hash('sha256', bytes)
     const known = this.#results.get(key)
-    // To who is not lenient a picture that is cut off is unreadable.
+    // Callers that are not lenient get ImageUnreadableError for a truncated picture.
     if (known && (!known.truncated || options.lenient)) {
       this.#count('hit')
       return known
     }
-    // Whom the faces look like is not remembered: the known people change.
+    // Matches are not kept: the known people change.
     const keep = ({ matched: _, ...described }: Described) => this.#keep(key, described)
     let isJoined = false
     const asked = {

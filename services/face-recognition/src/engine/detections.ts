@@ -1,6 +1,6 @@
 import type { Detection } from './engine.ts'
 
-/** Of detections that cover each other by more than this part of what both cover, only the surest counts. Source: face-api's own value. */
+/** Of detections whose intersection over union is above this, only the one with the highest score counts. Source: face-api's own value. */
 const MAX_OVERLAP = 0.5
 /** Parts of an anchor's size that the net's numbers are counted in: centre and logarithm of the size. Source: TensorFlow's faster_rcnn_box_coder. */
 const [CENTRE_SCALE, SIZE_SCALE] = [10, 5]
@@ -36,7 +36,7 @@ export function detectionsOf(
 
 type Four = [number, number, number, number]
 
-/** The surest first; each one hides those that it overlaps. */
+/** Non-maximum suppression: in descending order of score, each detection drops those that it overlaps. */
 function withoutOverlaps(detections: Detection[]): Detection[] {
   const kept: Detection[] = []
   for (const detection of detections.sort((one, other) => other.score - one.score))
@@ -44,7 +44,7 @@ function withoutOverlaps(detections: Detection[]): Detection[] {
   return kept
 }
 
-/** They may be the same face, of which one look sees more than the other. */
+/** Whether two detections may be one face, of which one of them covers more. */
 export function coversMost(one: Detection, other: Detection): boolean {
   return common(one, other) > MAX_OVERLAP * Math.min(area(one), area(other))
 }

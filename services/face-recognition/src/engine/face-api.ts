@@ -11,7 +11,7 @@ type Tensor = InstanceType<FaceApi['tf']['Tensor']>
 
 /** Side in pixels of the picture that the detector looks at; the net knows no other. */
 const DETECTOR_SIZE = 512
-/** It does not see faces that fill the picture: then it looks again with a black margin, in parts of the longer side. */
+/** The detector misses faces that fill the picture: then it runs again with a black margin, in parts of the longer side. */
 const MARGINS = [0, 0.5, 1]
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
 
@@ -71,7 +71,7 @@ async function loadOnTfjsNode(): Promise<FaceApi> {
 }
 
 async function loadOnWasm(): Promise<FaceApi> {
-  // tfjs-backend-wasm adds listeners that throw again whatever nobody caught: this thread would die of another's fault.
+  // tfjs-backend-wasm adds listeners that throw again whatever nobody caught: an error elsewhere in the process would end this thread.
   const kept = (['uncaughtException', 'unhandledRejection'] as const).map((event) => ({
     event,
     listeners: process.listeners(event as 'uncaughtException'),

@@ -14,7 +14,7 @@ import { MODELS, type ModelName, readWeights, type Tensor } from './weights.ts'
 
 /** The canvas is cut to the photo, in the detector's steps. */
 const STEP = 64
-/** The longer side of a canvas whose memory is kept: the cascade's first look at nearly every photo. */
+/** The longer side of a canvas whose memory is kept: the cascade's first pass over nearly every photo. */
 const SMALL_CANVAS = 320
 /** Of an embedding. */
 const LENGTH = 128
@@ -65,7 +65,7 @@ async function openGraphs(): Promise<Nets> {
   }
 }
 
-/** What a net says of each square, whose memory it frees. One by one: what the net needs for one stays in the cache, and takes less of it. */
+/** Runs a net on each square and frees the square. One by one: a batch needs more memory and does not fit the CPU cache. */
 async function oneByOne(
   squares: Uint8Array[],
   side: number,

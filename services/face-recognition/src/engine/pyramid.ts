@@ -19,7 +19,7 @@ export class Pyramid {
     return this.#levels[0] as Picture
   }
 
-  /** The copy to look at when a pixel of what is looked for covers `scale` pixels of the picture, and how many times smaller it is. */
+  /** The copy to sample when one pixel of the result covers `scale` pixels of the picture, and how many times smaller that copy is. */
   nearest(scale: number): { picture: Picture; times: number } {
     const { width, height } = this.picture
     const level = Math.min(Math.round(Math.log2(scale)), Math.floor(Math.log2(Math.min(width, height))))

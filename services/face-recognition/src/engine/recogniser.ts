@@ -36,7 +36,7 @@ export interface DescribeOptions {
   given?: boolean
   /** What is missing of the bytes will not come any more: a JPEG that is cut off is decoded as far as it goes, if that is most of it. */
   lenient?: boolean | undefined
-  /** The most milliseconds that the caller waits; then it is told whether the picture is being looked at. */
+  /** The most milliseconds that the caller waits; then the error says whether the picture is being processed. */
   withinMs?: number | undefined
   /** The same for equal pictures that are asked for in the same way: those that come at once are described once. */
   key?: string | undefined

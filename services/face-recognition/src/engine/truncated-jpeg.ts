@@ -2,9 +2,9 @@ import { dataOfCut, type JpegScans, type Scan, scansOf } from '@livepods/images/
 import { ImageUnreadableError } from '@livepods/images/open-image'
 import type { Picture } from './pyramid.ts'
 
-/** Less than this part of its rows is no picture of what was there. */
+/** A picture of which less than this part of the rows came is unreadable. */
 const ENOUGH = 0.8
-/** Coefficients that are known but for so many low bits show a face as well as all of them. */
+/** Lowest bits of the coefficients that a progressive JPEG may lack: faces are found as well without them. */
 const LOW_BITS = 1
 
 /** Pixels of a picture, from 0 to less than its width and height. */
@@ -21,12 +21,12 @@ export interface Truncated {
   came: Area
 }
 
-/** Decodes what there is, the rest being filled up, into an upright picture. */
+/** Decodes what there is into an upright picture; the decoder fills up the rest. */
 type Fill = (bytes: Buffer) => Promise<Picture>
 
 /**
- * Decodes a JPEG whose end is missing or zeros. A decoder fills up what did not come, and does not say where that begins; so the file is
- * decoded once as it ends, once with noise behind its end: the rows that are the same came. This is the same for every kind of JPEG.
+ * Decodes a JPEG whose end is missing or zeros. A decoder fills up what did not come, and does not say where that begins. So the
+ * file is decoded twice, as it is and with noise after its end: the rows that are equal in both came. This works for every kind of JPEG.
  * Throws ImageUnreadableError when that is less than 80 % of the rows.
  */
 export async function decodeTruncated(
@@ -39,7 +39,7 @@ export async function decodeTruncated(
   const picture = await fill(data)
   const whole: Area = { left: 0, top: 0, right: picture.width, bottom: picture.height }
   if (isKnown(scans, scans.scans.slice(0, -1))) return { picture, came: whole }
-  // Of a progressive one, the scans that did not come at all would have told more of every row.
+  // A progressive JPEG without its later scans lacks detail in every row.
   if (!isKnown(scans, scans.scans)) throw tooLittle(0)
   const other = await fill(withNoise(data))
   const part = partThatCame(picture, other, orientation)
@@ -53,7 +53,7 @@ function tooLittle(part: number): ImageUnreadableError {
   return new ImageUnreadableError(`The picture is broken or cut off: ${sentence}.`, { cut: true })
 }
 
-/** Whether these scans tell all coefficients of the luminance (of every component where there are four), but for the lowest bit. */
+/** Whether these scans hold all coefficients of the luminance (of every component where there are four), the lowest bit aside. */
 function isKnown({ components }: JpegScans, scans: Scan[]): boolean {
   return components.slice(0, components.length === 4 ? 4 : 1).every((component) => {
     const known = new Set<number>()
@@ -77,7 +77,7 @@ function noise(length: number): Uint8Array {
   })
 }
 
-/** The data, and noise that changes whatever is decoded next. A decoder that waits for a restart marker would pass over noise alone. */
+/** The data, noise, and restart markers with more noise, since a decoder that waits for such a marker skips what comes before it. */
 function withNoise(data: Buffer): Buffer {
   const next = nextRestart(data)
   const restarts = Array.from({ length: RESTARTS }, (_, i) => [

@@ -98,7 +98,7 @@ interface Job {
   key: string | undefined
   /** Whoever asked for it and has not given up. */
   callers: Set<PromiseWithResolvers<Answer>>
-  /** For when there are none of them any more. */
+  /** Told of the result when all callers have given up. */
   late: ((described: Described) => void) | undefined
 }
 
@@ -226,14 +226,14 @@ export class WorkerPool implements Recogniser, Matcher {
     return job
   }
 
-  /** One that waits for each that is worked on is soon its turn; whoever sends more keeps them until then. */
+  /** As many costly pictures may wait as can be decoded at once. Further ones would wait long: their clients are to come back. */
   #refuseCostly(): void {
     const waiting = this.#queue.waiting.filter(({ cost, patient }) => cost?.isCostly && !patient).length
     if (waiting < this.#budget.lanes) return
     throw new BusyError('Other pictures that take long to decode are waiting already: come back in a few seconds.')
   }
 
-  /** The job is not for this caller any more, and not done where it was for nobody else; says whether it has begun. */
+  /** Takes the caller off the job, and a job without callers off the queue, unless it has begun; says whether it has. */
   #leave(job: Job, caller: PromiseWithResolvers<Answer>): boolean {
     job.callers.delete(caller)
     const isBegun = !this.#queue.waiting.includes(job)
@@ -254,7 +254,7 @@ export class WorkerPool implements Recogniser, Matcher {
     this.#stopping.abort()
     this.#queue.close()
     await Promise.all(this.#lanes)
-    // Where no worker ever came.
+    // A pool that closes before its first worker was ready has jobs left.
     for (const job of this.#queue.drain()) rejectAll(job, new WorkerLostError('The service is stopping.'))
     await this.#options.onClosed?.()
   }
@@ -263,7 +263,7 @@ export class WorkerPool implements Recogniser, Matcher {
     return await WorkerThread.open(this.#options.entry, await this.#options.data)
   }
 
-  /** The life of one place in the pool: a worker, and after its end the next one. */
+  /** Runs one worker and replaces it when it ends, until the pool closes. */
   async #lane(first: WorkerThread | undefined): Promise<void> {
     let worker = first
     for (let attempt = 0; worker || !this.#stopping.signal.aborted; attempt++) {

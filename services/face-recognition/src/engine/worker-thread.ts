@@ -10,10 +10,10 @@ export class WorkerLostError extends Error {
   readonly code = 'WORKER_LOST'
 }
 
-/** What a worker leaves behind is young; room for more of it than this makes it larger, not faster. */
+/** A worker's garbage is short-lived: a larger young generation makes the process larger, not faster. */
 const LIMITS = { maxYoungGenerationSizeMb: 2 }
 
-/** The memory of a picture that was given, unless it is a piece of what Node keeps for small buffers. */
+/** The memory to transfer: that of a picture that was given, unless it is a part of Node's shared pool for small buffers. */
 function handedOver(task: Task): ArrayBuffer[] {
   if (!('picture' in task) || !task.given) return []
   const { buffer } = task.picture

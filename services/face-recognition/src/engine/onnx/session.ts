@@ -42,7 +42,7 @@ export async function openSession<Output = Float32Array>(
   return sessionOf(session)
 }
 
-/** Opens what `optimise` wrote, once for each of `kinds`; the net's weights stay where they are read to, for all of these sessions. */
+/** Opens what `optimise` wrote, once for each of `kinds`; all these sessions share one copy of the net's weights. */
 export async function openOptimised<const Kinds extends readonly SessionOptions[]>(
   file: number,
   kinds: Kinds,
@@ -52,7 +52,7 @@ export async function openOptimised<const Kinds extends readonly SessionOptions[
   const inPlace = { use_ort_model_bytes_directly: '1', use_ort_model_bytes_for_initializers: '1' }
   let open = kinds.length
   const opened = kinds.map(async ({ keepsMemory = false }) => {
-    // Without a plan of its memory for each size of picture a net takes less of it, and no more time.
+    // onnxruntime would keep a plan of its memory for each size of input: without them it takes less memory and no more time.
     const memory = { enableCpuMemArena: keepsMemory, enableMemPattern: false }
     const options = { ...OPTIONS, ...memory, extra: { session: inPlace } }
     return sessionOf(await ort().InferenceSession.create(model, options), () => --open === 0 && release(model))
@@ -76,7 +76,7 @@ function ort(): Runtime {
   return require('onnxruntime-node') as Runtime
 }
 
-/** `closed` is called at its end, and holds what the session looks at until then. */
+/** `closed` is called when the session is closed; its closure keeps the memory alive that the session reads until then. */
 function sessionOf<Output>(session: OrtSession, closed = () => {}): Session<Output> {
   const { Tensor } = ort()
   const tensorOf = ({ data, shape }: Input) => {
