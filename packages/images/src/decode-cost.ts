@@ -14,7 +14,7 @@ export interface DecodeCost {
   wholeBytes: number
   /** CPU time on the machine that it was measured on (docs/decisions/0011). */
   seconds: number
-  /** More than a photo of a camera takes: such a picture waits where others do not. */
+  /** Above what a photo of a camera takes: such pictures wait for each other (DecodeBudget). */
   isCostly: boolean
 }
 
@@ -29,7 +29,7 @@ const MiB = 1024 * 1024
 /** No picture gets more. With it face-recognition and the frontend stay below the memory that k8s/base gives them. */
 export const DECODE_MAX_BYTES = 240 * MiB
 export const DECODE_MAX_SECONDS = 4
-/** Up to these a picture is decoded beside any others. */
+/** Up to these limits a picture is decoded beside any others. */
 export const CHEAP_BYTES = 64 * MiB
 const CHEAP_SECONDS = 1
 
@@ -54,7 +54,7 @@ export function costOf(header: Header): DecodeCost {
   return { pixels, bytes, wholeBytes, seconds, isCostly: bytes > CHEAP_BYTES || seconds > CHEAP_SECONDS }
 }
 
-/** What libvips makes of a picture, and the rows that it keeps meanwhile; fewer when the decoder keeps the whole picture anyway. */
+/** Memory of the result that libvips makes, and rows that it buffers meanwhile; fewer where the decoder keeps the whole picture anyway. */
 const MADE = 8 * MiB
 const ROWS = { kept: 1400, notKept: 2000 }
 

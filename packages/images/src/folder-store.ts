@@ -22,7 +22,7 @@ export class FolderStore implements ImageFileStore {
   async stagingFolder(): Promise<string> {
     await this.ping()
     return await translateDiskErrors(async () => {
-      // A volume that is not there must not be made up: its mount would later hide what was stored.
+      // No folder is made in place of a volume that is not mounted: the mount would later hide what was stored in it.
       const folder = join(await realpath(this.#roots.unknownPeople), UPLOADS, '.incoming')
       await mkdir(folder, { recursive: true })
       return folder
@@ -78,12 +78,12 @@ export class FolderStore implements ImageFileStore {
 
   async remove(path: string, before?: Date): Promise<boolean> {
     if (!isUpload(path)) throw new PathRefusedError('Only uploads are removed; this picture belongs to someone else.')
-    // Else what is out of reach would count as gone, and its row would be deleted.
+    // Otherwise an unreachable upload would count as gone, and its row would be deleted.
     await this.ping()
     return await translateDiskErrors(async () => {
       try {
         const file = await this.#locate(path)
-        // Looked at as late as can be: somebody may just be sending it again.
+        // Checked immediately before the removal: a client may be uploading it again.
         if (before && (await stat(file)).mtime >= before) return false
         await unlink(file)
         return true
@@ -102,7 +102,7 @@ export class FolderStore implements ImageFileStore {
     await this.#check.run(path === undefined ? this.#roots.unknownPeople : this.#roots.locate(path).root)
   }
 
-  /** Without its root every picture is missing, or broken: that says nothing of this one. */
+  /** Pings the root before and after a failure: while the root is away, a missing file says nothing of the picture. */
   async #inRoot<T>(path: string, work: () => Promise<T>): Promise<T> {
     await this.ping(path)
     try {
@@ -123,7 +123,7 @@ export class FolderStore implements ImageFileStore {
   }
 }
 
-/** Whether what lies there has other bytes than its name says: half copied, or damaged. */
+/** Whether the SHA-256 of the bytes is not the one in the name: the file is half copied, or damaged. */
 async function isOther(upload: string): Promise<boolean> {
   return !basename(upload).startsWith(await sumOf(await readFile(upload)))
 }
@@ -135,7 +135,7 @@ async function replace(staged: string, target: string): Promise<void> {
   await syncFolder(dirname(target))
 }
 
-/** Makes what was linked into a folder survive a loss of power. */
+/** Syncs a folder, so that what was linked into it survives a loss of power. */
 async function syncFolder(path: string): Promise<void> {
   await using folder = await open(path, 'r')
   await folder.sync()

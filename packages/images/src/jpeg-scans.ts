@@ -22,8 +22,9 @@ export interface JpegScans {
 const MOST_SCANS = 100
 
 /**
- * What is there of a JPEG whose end is missing, without the zeros that a file was given as room, and the FF that flash memory is erased to:
- * data that ends so, too, is a few blocks of a photo, and the even bottom of a drawing. Undefined when the JPEG has its end, and when there is nothing to decode or too much.
+ * The data of a JPEG whose end is missing, without the zeros of preallocated space and the FF of erased flash memory at its end. Data may
+ * end in such bytes too; that costs a few blocks of a photo, or the even bottom of a drawing. Undefined when the JPEG has its end, has no
+ * scan, or has more than MOST_SCANS.
  */
 export function dataOfCut(jpeg: Buffer): Buffer | undefined {
   let end = jpeg.length

@@ -12,7 +12,7 @@ export class ImageMissingError extends Error {
   readonly code = 'IMAGE_MISSING'
 }
 
-/** There is something, but no picture that can be looked at: a folder, a pipe, too large, broken, not a picture at all. */
+/** The file is no picture that can be decoded: a folder, a pipe, too large, broken, or of another format. */
 export class ImageUnreadableError extends Error {
   override readonly name: string = 'ImageUnreadableError'
   readonly code: string = 'IMAGE_UNREADABLE'
@@ -53,7 +53,7 @@ export async function readImage(
   return await withFile(roots, path, async (file) => await read(file, maxBytes))
 }
 
-/** The stamp of whatever lies at `path`. On NFS only who opens a file sees it as it is: others are told what was true a while ago. */
+/** The stamp of whatever lies at `path`. The file is opened, since stat on NFS may answer from a cache. */
 export async function imageStamp(roots: ImageRoots, path: string): Promise<string> {
   return await withFile(roots, path, async (file) => stampOfFile(await file.stat({ bigint: true })))
 }
@@ -93,7 +93,7 @@ async function read(handle: FileHandle, maxBytes: number): Promise<ReadImage> {
     throw new ImageUnreadableError(`The picture has ${size} bytes; ${maxBytes} is the limit (IMAGE_MAX_MEGABYTES).`, {
       file,
     })
-  // The size of now is the bound: a file that grows while it is read would have none.
+  // Bounded by the present size: a file may grow while it is read.
   const bytes = Buffer.allocUnsafeSlow(size)
   let length = 0
   while (length < bytes.length) {
@@ -107,7 +107,7 @@ async function read(handle: FileHandle, maxBytes: number): Promise<ReadImage> {
 
 const missing = (error: unknown) => new ImageMissingError('There is no such picture.', { cause: error })
 const unreadable = (sentence: string) => (error: unknown) => new ImageUnreadableError(sentence, { cause: error })
-/** Says nothing of the picture. */
+/** An error that says nothing of the picture. */
 const unavailable = (sentence: string) => (error: unknown) => new StoreUnavailableError(sentence, { cause: error })
 
 const NAMED: Record<string, (error: unknown) => Error> = {
@@ -122,7 +122,7 @@ const NAMED: Record<string, (error: unknown) => Error> = {
   ENXIO: unreadable('The path names a socket, not a picture.'),
 }
 
-/** What a disk says, in our words; what says nothing of the picture is StoreUnavailableError. */
+/** The error of a disk as one of ours; StoreUnavailableError where it says nothing of the picture. */
 export function namedFault(error: unknown): unknown {
   return NAMED[(error as NodeJS.ErrnoException).code ?? '']?.(error) ?? error
 }

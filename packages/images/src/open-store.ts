@@ -27,16 +27,16 @@ export async function openStore(env: StoreSettings): Promise<ImageFileStore & As
 }
 
 /**
- * Why removing a picture would leave its bytes in the store, in a sentence; undefined also while nobody can say. For a start to end with:
- * people are promised that what they remove is gone.
+ * Why removing a picture would leave its bytes in the store, in a sentence; undefined also while the store is away. Services do not start
+ * then: people are promised that what they remove is gone.
  */
 export async function removalFault(env: StoreSettings): Promise<string | undefined> {
-  // A start does not wait for a store that hangs.
+  // A store that hangs does not delay the start for long.
   await using bucket = await openBucket(env, { withinMs: 3000 })
   try {
     return await bucket?.removalFault()
   } catch (error) {
-    // Away: then a removal says so.
+    // While the store is away, a removal fails with this error.
     if (error instanceof StoreUnavailableError) return undefined
     throw error
   }
@@ -52,7 +52,7 @@ export async function openBucket(
 ): Promise<S3Bucket | undefined> {
   const [, bucket, path = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(env.IMAGE_STORE ?? '') ?? []
   if (bucket === undefined) return undefined
-  // Only then: the SDK costs a quarter of a second and 40 MB.
+  // Imported only where it is used: the SDK costs a quarter of a second and 40 MB.
   const { S3Bucket } = await import('./s3-bucket.ts')
   const { S3_ENDPOINT: endpoint, S3_REGION: region = 'us-east-1', S3_PATH_STYLE: pathStyle } = env
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env

@@ -5,12 +5,12 @@ import { StoreUnavailableError } from './store-errors.ts'
 import { UPLOADS } from './upload.ts'
 
 /**
- * Tells a folder of pictures that is there from one that is away: absent, not mounted, or not to be read. A mount point without its volume
- * is an empty folder like any other, so it counts as away only where this process has seen another folder in its place with something in
- * it; it is there again when that one is back, or as soon as something lies in the new one.
+ * Finds out whether a folder of pictures is away: absent, not mounted, or not readable. A mount point without its volume looks like any
+ * empty folder. So an empty folder counts as away only if this process has seen another folder, not empty, at the same path; it is there
+ * again when that folder is back, or when the new one is not empty any more.
  */
 export class RootCheck {
-  /** Which folder it was that had something in it: device and inode, by path. */
+  /** Device and inode of the last folder that was not empty, by path. */
   readonly #filled = new Map<string, string>()
 
   /** Throws StoreUnavailableError. */
@@ -26,7 +26,7 @@ export class RootCheck {
 async function identityOf(root: string): Promise<string> {
   try {
     const { dev, ino } = await stat(root, { bigint: true })
-    // Pictures in it can be opened by their names; a file in its place has none.
+    // Fails unless it is a folder in which files can be opened.
     await access(`${root}/.`, constants.X_OK)
     return `${dev}:${ino}`
   } catch (error) {
@@ -34,7 +34,7 @@ async function identityOf(root: string): Promise<string> {
   }
 }
 
-/** Whether anything lies in it but the folders that we make ourselves. One that cannot be listed may be used all the same. */
+/** Whether it holds more than the folders that we make ourselves. A folder that cannot be listed counts as filled: it may be usable. */
 async function isFilled(root: string): Promise<boolean> {
   try {
     const names = await readdir(root)

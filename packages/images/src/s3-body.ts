@@ -17,7 +17,7 @@ export interface BodyOptions {
 export async function bytesOf(body: Readable, { length, encoding, maxBytes, signal }: BodyOptions): Promise<Buffer> {
   const bytes = await collect(body, { length, maxBytes, signal })
   const decode = DECODERS[encoding?.trim().toLowerCase() ?? '']
-  // Proxies compress what nobody asked them to; but some objects only bear the name of an encoding.
+  // Proxies compress unasked; but some objects have a content-encoding and are not encoded.
   return decode && sniff(bytes) === undefined ? await decoded(bytes, decode, maxBytes) : bytes
 }
 

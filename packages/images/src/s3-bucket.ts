@@ -36,18 +36,18 @@ export interface S3Put {
   /** Called once for each try. */
   body: () => Buffer | Readable
   length: number
-  /** Of the bytes, in hex: one that changes on the way is refused by the other end. */
+  /** Of the bytes, in hex: the service refuses bytes that changed on the way. */
   sha256: string
-  /** Never in place of another object. */
+  /** Never overwrites an object. */
   ifAbsent?: boolean
-  /** Asks before, too: some services (Garage) overlook the condition. Worth it where another object would be lost. */
+  /** With `ifAbsent`: sends a HEAD first, since some services (Garage) ignore the condition. Worth it where an object would be lost. */
   asksFirst?: boolean
   metadata?: Record<string, string>
-  /** Large bytes over a slow line get three times the time. */
+  /** Triples the time-out, for large bodies over a slow line. */
   isPatient?: boolean
 }
 
-/** What lies in a bucket of an S3 service under a prefix, which no key here contains. Faults are told in the words of the picture store. */
+/** The objects of an S3 bucket under a prefix; keys are relative to it. Errors are those of ImageFileStore. */
 export class S3Bucket implements AsyncDisposable {
   readonly #prefix: string
   readonly #withinMs: number
@@ -93,7 +93,7 @@ export class S3Bucket implements AsyncDisposable {
 
   /** False when `ifAbsent` and there is one already, or somebody else is putting one this moment. */
   async put(key: string, put: S3Put): Promise<boolean> {
-    // The answer to a try may be lost: what the next one finds there may be ours.
+    // The answer to an attempt may be lost: the mark tells the next attempt that the object is ours.
     const mark = randomUUID()
     return await this.#requests.ask((request) => this.#tryPut(request, { ...put, key, mark }), {
       withinMs: put.isPatient ? 3 * this.#withinMs : this.#withinMs,
@@ -114,7 +114,7 @@ export class S3Bucket implements AsyncDisposable {
         client.send(new ListObjectsV2Command({ ...bucket, ...input }), options),
       )
       ContinuationToken = page.NextContinuationToken
-      // An answer that is no list, or is cut, must not look like one of few objects: people would be taken for gone.
+      // An answer that is no list, or is truncated, must not pass for a short list: known people would be taken for gone.
       if (page.IsTruncated === undefined || (page.IsTruncated && !ContinuationToken)) throw noList()
       for (const { Key, LastModified, ETag } of page.Contents ?? [])
         if (Key && LastModified) yield { key: Key.slice(this.#prefix.length), at: LastModified, etag: ETag ?? '' }
@@ -164,7 +164,7 @@ export class S3Bucket implements AsyncDisposable {
     try {
       const metadata = { ...put.metadata, put: mark }
       const ETag = await send(request, key, { ...put, metadata, ifAbsent: isConditional })
-      // Every S3 service says one; who does not has perhaps not stored anything.
+      // Every S3 service sends an ETag; without one it may be no S3 service, and perhaps nothing is stored.
       if (ETag !== undefined || (await there())?.metadata.put === mark) return true
       throw new StoreUnavailableError(
         'The S3 service did not confirm that it has stored the object. Check S3_ENDPOINT and proxies in front of it.',
@@ -200,7 +200,7 @@ async function send(
     ...(metadata && { Metadata: metadata }),
   }
   const command = new PutObjectCommand({ ...object(key), ...input })
-  // Signed with the request, the sum is checked by every service.
+  // The signature covers the checksum, so every service verifies it.
   command.middlewareStack.add(
     (next) => async (args) => {
       ;(args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = sha256
@@ -239,7 +239,7 @@ function headOf(
   return { at: LastModified ?? new Date(0), etag: ETag ?? '', length, metadata: Metadata ?? {} }
 }
 
-/** The answer to a HEAD has no document: whether there is no object, no bucket, no such key id or only a proxy, a GET tells. */
+/** The answer to a HEAD has no error document, so only a GET tells a missing object from a missing bucket, an unknown key id or a proxy. */
 function isSilent(error: unknown): boolean {
   const status = statusOf(error)
   return status !== undefined && status >= 300 && status < 500 && status !== 429

@@ -26,8 +26,8 @@ export interface S3BucketOptions {
   /** Whether the bucket is in the path of the URL, not in its host name; undefined: with an endpoint of one's own. */
   pathStyle?: boolean | undefined
   /**
-   * An answer that is not there by then, repetitions included, counts as failed. Below the 8 and 10 s after which callers of
-   * face-recognition give up.
+   * A request without an answer by then, retries included, has failed. Below the 8 and 10 s after which callers of face-recognition
+   * give up.
    */
   withinMs?: number
 }
@@ -46,7 +46,7 @@ const ATTEMPTS = 5
 const BACKOFF_MS = { base: 100, max: 1000 }
 const ignore = () => {}
 
-/** Requests to one bucket: their time is bounded, faults that may pass are tried again, and the rest is told in the words of the store. */
+/** Requests to one bucket: bounded in time, retried after transient errors; other errors become those of ImageFileStore. */
 export class S3Requests implements AsyncDisposable {
   readonly bucket: string
   readonly #prefix: string
@@ -67,7 +67,7 @@ export class S3Requests implements AsyncDisposable {
       forcePathStyle: pathStyle ?? endpoint !== undefined,
       // The SDK repeats no request whose body is a stream, so `ask` repeats all of them.
       maxAttempts: 1,
-      // Faults are told to whoever asked.
+      // Errors reach the caller; the SDK is not to log them.
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       requestHandler: { connectionTimeout: Math.min(3000, withinMs) },
       // Not every S3-compatible service understands headers with checksums (Backblaze refuses them); the SHA-256 of a body is signed.
@@ -84,7 +84,7 @@ export class S3Requests implements AsyncDisposable {
     )
   }
 
-  /** Does `work` within its time, again while it fails for a reason that may pass. @param withinMs instead of that of the bucket */
+  /** Does `work`, with retries after transient errors, until its time is over. @param withinMs instead of that of the bucket */
   async ask<T>(
     work: (request: Request) => Promise<T>,
     { signal, withinMs = this.#withinMs }: { signal?: AbortSignal | undefined; withinMs?: number } = {},
@@ -110,7 +110,7 @@ export class S3Requests implements AsyncDisposable {
   }
 }
 
-/** Waits a random part of a time that doubles; false when the signal ended that. */
+/** Exponential backoff with full jitter; false when the signal aborted. */
 async function pause(attempt: number, signal: AbortSignal): Promise<boolean> {
   const waitMs = Math.random() * Math.min(BACKOFF_MS.max, BACKOFF_MS.base * 2 ** attempt)
   return await sleep(waitMs, true, { signal }).catch(() => false)
@@ -125,7 +125,7 @@ interface Response {
 /** Throws NotFromS3Error when a proxy or portal answered with a page of its own, as if it were a success. */
 function refusePage({ statusCode, headers, body }: Response): void {
   const type = headers['content-type'] ?? ''
-  // An object may have such a type, but then the service has signed its answer with an id.
+  // An object may have such a content type, but then the answer has the request id of an S3 service.
   if (statusCode >= 300 || !/^(text\/html|application\/json)/.test(type) || headers['x-amz-request-id']) return
   body?.destroy?.()
   throw new NotFromS3Error(statusCode, type)

@@ -12,7 +12,7 @@ interface S3Error extends Error {
   $response?: { headers?: Record<string, string> }
 }
 
-/** A success of somebody who is no S3 service. */
+/** A success status from something that is no S3 service. */
 export class NotFromS3Error extends Error {
   override readonly name = 'NotFromS3Error'
   readonly code = 'NOT_FROM_S3'
@@ -62,8 +62,8 @@ const REGION = /AuthorizationHeaderMalformed|Redirect|IllegalLocation|InvalidReg
 const FULL = /^(QuotaExceeded|XMinioStorageFull|XMinioStorageQuotaExceeded|InsufficientStorage)$/
 
 /**
- * What an S3 service, or something in front of it, said: in the words of the store. Only the code of an S3 service says that there is no
- * such picture.
+ * The answer of an S3 service, or of something in front of it, as an error of ImageFileStore. A picture is missing only where the code of
+ * an S3 service says so: a proxy answers 404, too.
  */
 export function fault(error: unknown, { bucket, region }: { bucket: string; region: string }): Error {
   if (isOurs(error)) return error
@@ -83,7 +83,7 @@ export function fault(error: unknown, { bucket, region }: { bucket: string; regi
   if (REGION.test(code ?? '') || (status >= 300 && status < 400)) return away(elsewhere(error as S3Error, region))
   if (code === 'RequestTimeTooSkewed')
     return away('The S3 service refuses requests of another time. Set the clock of this machine, or of that service.')
-  // By their codes too: some services answer 404 to a key that nobody has.
+  // By their codes too: some services answer 404 for an unknown key id.
   if (KEYS.test(code ?? '') || ((status === 401 || status === 403) && code !== undefined))
     return away(
       `The S3 service refuses our keys (${code}). Check S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY and what they may do in "${bucket}".`,
@@ -104,7 +104,7 @@ function isOurs(error: unknown): error is Error {
   )
 }
 
-/** Somebody else answered, and nothing is known of the picture. */
+/** The answer is not from an S3 service: nothing is known of the picture. */
 function notFromS3(what: string, cause: unknown): StoreUnavailableError {
   const sentence = `What answers at S3_ENDPOINT is no S3 service, or a proxy in front of it answers itself: ${what}.`
   return new StoreUnavailableError(`${sentence} Check S3_ENDPOINT and that proxy.`, { cause })

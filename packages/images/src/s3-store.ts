@@ -67,7 +67,7 @@ export class S3Store implements ImageFileStore, AsyncDisposable {
   async putIfAbsent(path: string, staged: string): Promise<boolean> {
     const key = this.#uploadKey(path)
     const { size: length } = await stat(staged)
-    // Its name is its sum.
+    // An upload is named by its SHA-256: its bytes never change.
     const sha256 = posix.basename(path).slice(0, 64)
     const picture = { body: () => createReadStream(staged), length, sha256, isPatient: true }
     if (await this.#bucket.put(key, { ...picture, ifAbsent: true })) return true
@@ -88,7 +88,7 @@ export class S3Store implements ImageFileStore, AsyncDisposable {
     const key = this.#uploadKey(path)
     const there = await this.#bucket.head(key)
     if (before && (there === undefined || there.at >= before)) return false
-    // Also when there is none: versions of it may be left.
+    // Also when there is no object: old versions of it may be left.
     await this.#bucket.remove(key)
     return there !== undefined
   }
@@ -101,7 +101,7 @@ export class S3Store implements ImageFileStore, AsyncDisposable {
     const key = path === undefined ? '' : this.#keyOf(path)
     if (key === undefined) return await this.#folders.ping(path)
     await this.#bucket.ping().catch(async (error: { cause?: { $metadata?: { httpStatusCode?: number } } }) => {
-      // Keys that are limited to a prefix may list that, and may not ask for the bucket.
+      // Credentials that are limited to a prefix may list it, but not send HEAD for the bucket.
       if (error.cause?.$metadata?.httpStatusCode !== 403) throw error
       for await (const _ of this.#bucket.list(`${this.#keyOf(UPLOADS)}/`)) break
     })

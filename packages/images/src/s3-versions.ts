@@ -8,7 +8,7 @@ import {
 import { statusOf } from './s3-errors.ts'
 import { StoreUnavailableError } from './store-errors.ts'
 
-/** A key that nobody puts. */
+/** A key under which there is never an object. */
 const NO_OBJECT = '.livepods-removes-versions'
 
 /** The versions that a bucket keeps of its objects: there a plain DELETE hides the bytes, and leaves them. */
@@ -20,7 +20,10 @@ export class S3Versions {
     this.#requests = requests
   }
 
-  /** False also where the service does not tell; then the answer to a DELETE does. Versions that were kept once may be there for good. */
+  /**
+   * Whether the bucket keeps versions, or did: old ones stay after versioning is suspended. False also where the service does not say it;
+   * then the answer to a DELETE tells.
+   */
   async areKept(): Promise<boolean> {
     if (this.#areKept !== undefined) return this.#areKept
     try {
@@ -35,7 +38,10 @@ export class S3Versions {
     }
   }
 
-  /** Removes what there is of a key now; what somebody puts meanwhile stays. The newest goes last: a crash hides nothing that is left. */
+  /**
+   * Removes all present versions of a key; a version that is put meanwhile stays. The newest goes last, so that a crash leaves no versions
+   * behind an object that seems gone.
+   */
   async remove(key: string): Promise<void> {
     this.#areKept = true
     try {
@@ -101,7 +107,7 @@ export class S3Versions {
   }
 }
 
-/** The service answered, and does not do that, or not for us. */
+/** The service answered that it does not support this, or does not permit it. */
 function isRefused({ cause }: Error): boolean {
   const status = statusOf(cause ?? {})
   return status !== undefined && [400, 403, 404, 405, 409, 501].includes(status)

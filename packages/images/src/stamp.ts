@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 
 /** What a file is at one moment. */
 export interface FileState {
-  /** Changes whenever the content does, and is the same for all who look at the same store; at most 64 characters of ASCII. */
+  /** Changes whenever the content does, and is the same for all readers of the same store; at most 64 characters of ASCII. */
   stamp: string
   /** Milliseconds since it last changed, by the clock of the store; 0 while it changes. */
   ageMs: number
@@ -36,7 +36,7 @@ export function stateOfObject(object: ObjectState): FileState {
   return { stamp: stampOfObject(object), ageMs: ageOf(object.at.getTime()) }
 }
 
-/** A clock that is ahead of ours makes nothing younger than now. */
+/** Never negative, although the clock of the store may be ahead of ours. */
 export function ageOf(changedMs: number): number {
   return Math.max(0, Date.now() - changedMs)
 }

@@ -18,9 +18,9 @@ export interface StoreWatchOptions {
 }
 
 /**
- * Opens pictures, and tells a fault of one picture from a store that is away, since the second says nothing of the photo. The store is
- * asked when a picture could not be had, and when nobody wants one; while it is away it is asked for no picture. Emits `change` when the
- * store goes away, and with undefined when it is back.
+ * Opens pictures, and tells an error of one picture from a store that is away, which says nothing of the photo. It pings the store after
+ * an error, and while nobody asks for pictures; while the store is away it asks it for none. Emits `change` with the error when the store
+ * goes away, and with undefined when it is back.
  */
 export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | undefined] }> implements Disposable {
   readonly #options: Required<StoreWatchOptions>
@@ -29,7 +29,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
   #away: StoreAwayError | undefined
   #since = new Date()
   #asking: Promise<void> | undefined
-  /** When a picture was had. */
+  /** When a picture was last read. */
   #servedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: StoreWatchOptions) {
@@ -88,7 +88,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
     }
   }
 
-  /** A store that hangs is not waited for. Rejects with StoreAwayError; until the signal aborts it asks again and again. */
+  /** For a read that hangs: pings the store again and again until the signal aborts, and rejects with StoreAwayError when it is away. */
   async #whenAway(path: string, done: AbortSignal): Promise<never> {
     for (;;) {
       await sleep(this.#options.patienceMs, undefined, { signal: done })
@@ -147,7 +147,7 @@ export class StoreWatch extends EventEmitter<{ change: [away: StoreAwayError | u
     return await within(pingWithinMs, fault, () => new Error(`It does not answer within ${pingWithinMs / 1000} s.`))
   }
 
-  /** Ends the pings; pictures that are being opened end as they would. */
+  /** Stops the pings; reads under way are not aborted. */
   [Symbol.dispose](): void {
     this.#ended.abort()
     void this.#whileIdle.stop()
