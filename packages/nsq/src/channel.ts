@@ -15,7 +15,7 @@ export class Channel {
   readonly #inFlight = new Map<string, Message>()
   readonly #deadlines = new Deadlines<Message>((message) => this.#due(message))
   readonly #subscribers = new Map<number, Subscriber>()
-  /** Those that take messages, in the order of their turn. */
+  /** Subscribers that take messages, in round-robin order. */
   readonly #ready = new Set<Subscriber>()
   #deferred = 0
   #paused = false
@@ -136,7 +136,7 @@ export class Channel {
   }
 
   #send(message: Message, subscriber: Subscriber): void {
-    // As nsqd does it: a message that the sample leaves out is gone for this channel.
+    // As in nsqd, a message that sample_rate leaves out is dropped, not given to another subscriber.
     if (subscriber.sampleRate > 0 && Math.random() * 100 > subscriber.sampleRate) {
       this.#shared.memory.release(message.cost)
       return

@@ -13,7 +13,7 @@ import type { ClientStats } from './stats.ts'
 import { type SubscribedClient, Subscription } from './subscription.ts'
 import type { Topics } from './topics.ts'
 
-// With so many answers unread by the client, nothing more is read from it.
+// While more bytes than this wait for the client to read them, nothing is read from it.
 const UNREAD_BYTES = 512 * 1024
 
 let lastId = 0
@@ -75,7 +75,7 @@ export class ClientConnection implements CommandSink, CommandClient, SubscribedC
       this.outbox.error(error.message)
       return
     }
-    // A mistake of ours costs this client its connection, not the others theirs.
+    // A bug of ours ends this connection, not the broker.
     if (!(error instanceof ProtocolError)) process.emitWarning(error instanceof Error ? error : String(error))
     this.#refuse(error instanceof ProtocolError ? error.message : 'E_INVALID internal error')
   }
@@ -98,7 +98,7 @@ export class ClientConnection implements CommandSink, CommandClient, SubscribedC
     this.#socket.destroy()
   }
 
-  /** Lets go of the socket while the broker is stalled, and takes everything up again after it. */
+  /** Stops reading and writing while the broker is stalled, and resumes afterwards. */
   stalled(on: boolean): void {
     this.outbox.held = on
     if (on) {

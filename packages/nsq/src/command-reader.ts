@@ -4,7 +4,7 @@ import { ProtocolError } from './protocol-error.ts'
 
 /** A body that must follow a command: 4 bytes of size (big-endian, signed), then as many bytes. */
 export interface Body {
-  /** The command, for the sentence when there is no room for it. */
+  /** The command, for the error message when the memory budget does not hold the body. */
   readonly command: string
   /** Throws when a body of this size is refused, before any of it is read. */
   accept(size: number): void

@@ -4,7 +4,7 @@ export interface Due {
   heapIndex: number
 }
 
-// setTimeout takes no more; a timer that rings too early is set again.
+// setTimeout takes no more; a timer that fires too early is set again.
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** A binary heap of deadlines with one timer for all of them: O(log n) to add, move or remove one. */
@@ -58,7 +58,7 @@ export class Deadlines<T extends Due> {
     this.#arm()
   }
 
-  /** A timer that is too early is left to ring and re-arm itself: answered messages cost no timer call. */
+  /** A timer that is too early is not cleared: it fires and sets itself again, so answered messages cost no timer call. */
   #arm(): void {
     const first = this.#heap[0]
     if (first === undefined || first.dueAt >= this.#timerAt) return

@@ -1,4 +1,4 @@
-// Timers may ring a little early; a client is not lost for that.
+// Timers may fire a little early: that is no missed heartbeat.
 const TOLERANCE_MS = 50
 
 /** Calls `beat` at every interval, and `lost` instead when nothing was heard for two of them. */

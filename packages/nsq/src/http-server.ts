@@ -97,12 +97,12 @@ async function readBody(request: IncomingMessage, most: number, tooBig: string, 
     return partial.bytes
   } finally {
     partial.clear()
-    request.resume() // what still comes is thrown away, or the connection's next request would wait behind it
+    request.resume() // drops the rest of the body, or the next request on the connection would wait behind it
   }
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  // The request broke off: there is nobody to answer.
+  // The client closed the connection: there is nobody to answer.
   if (response.destroyed) return
   if (error instanceof HttpError) {
     send(response, error.status, { message: error.message })

@@ -36,7 +36,7 @@ interface Registration {
   readonly channels: Map<string, Set<Peer>>
 }
 
-// What one entry weighs: map slots, the name, the set of its producers.
+// Memory of one entry: map slots, the name, the set of its producers.
 const ENTRY_BYTES = 512
 
 /** Which nsqd has which topics and channels: the memory of nsqlookupd. */

@@ -42,7 +42,7 @@ export class Message implements Due {
   }
 }
 
-// What an empty message weighs in V8: object, id, map entry, heap and queue slots, array buffer; about 430 measured while queued.
+// Memory of an empty message in V8: object, id, map entry, heap and queue slots, array buffer; about 430 measured while queued.
 const OVERHEAD_BYTES = 512
 
 /** Bytes that a message with a body of this size takes from the memory budget. */

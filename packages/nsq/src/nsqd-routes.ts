@@ -151,7 +151,7 @@ function topicToPublish(topics: Topics, { query }: HttpCall): Topic {
 
 function existingTopic(topics: Topics, { path, query }: HttpCall): Topic {
   const name = required(query, 'topic')
-  // Of nsqd's topic routes only this one looks at the name's form.
+  // Of nsqd's topic routes only this one validates the name.
   if (path === '/topic/empty' && !isValidName(name)) throw new HttpError(400, 'INVALID_TOPIC')
   const topic = topics.find(name)
   if (topic === undefined) throw new HttpError(404, 'TOPIC_NOT_FOUND')

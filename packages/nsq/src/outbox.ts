@@ -5,7 +5,7 @@ import type { Message } from './message.ts'
 // How long a refused client has to read the refusal before its connection is destroyed.
 const LINGER_MS = 1000
 
-/** What is on its way to one client: the frames of one iteration of the event loop leave together at its end. */
+/** Frames to one client; those of one iteration of the event loop are written together at its end. */
 export class Outbox {
   readonly #socket: Socket
   readonly #writer = new FrameWriter()
@@ -28,7 +28,7 @@ export class Outbox {
     return this.#writer.pendingBytes + this.#socket.writableLength
   }
 
-  /** Since how many milliseconds the client does not read what was written; 0 = it does. */
+  /** For how many milliseconds the client has not read what was written; 0 = nothing waits. */
   get blockedForMs(): number {
     return this.#blockedAt === undefined ? 0 : performance.now() - this.#blockedAt
   }

@@ -16,7 +16,7 @@ export interface SubscribedClient {
   stats(): ClientStats
 }
 
-// With so much unread by the client, no further message is sent to it.
+// While more bytes than this wait for the client to read them, it gets no further message.
 const BACKLOG_BYTES = 256 * 1024
 
 /** One client's consuming from one channel: its RDY, and what it has in flight. */

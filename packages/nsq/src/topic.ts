@@ -6,7 +6,7 @@ import { isEphemeral } from './names.ts'
 import type { Shared } from './shared.ts'
 import type { TopicStats } from './stats.ts'
 
-// What an empty topic or channel weighs, maps and registration included; creating them is paid from the same budget.
+// Memory of an empty topic or channel, maps and registration included; it is taken from the same budget.
 export const QUEUE_BYTES = 4096
 
 /** Who wants to know which channels a topic has. */
@@ -117,7 +117,7 @@ export class Topic {
     while (!this.#paused && this.channels.size > 0) {
       const message = this.#queue.peek()
       if (message === undefined) return
-      // The first channel gets the message itself. Without room for the others' copies it waits here, in order.
+      // The first channel gets the message itself, the others copies. Without memory for the copies it stays in the topic's queue, in order.
       if (this.channels.size > 1 && !memory.take((this.channels.size - 1) * message.cost)) {
         memory.whenReleased(this.#pumpAgain)
         return

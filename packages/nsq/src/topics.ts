@@ -60,7 +60,7 @@ export class Topics {
     for (const name of [...this.#byName.keys()]) this.remove(name)
   }
 
-  /** The statistics of the topics that the filter leaves, by name; a channel filter does not hide its topic's siblings' topic. */
+  /** The statistics of the topics that pass the filter, by name. Filtering by channel keeps topics without that channel, as empty ones. */
   stats(filter: StatsFilter): TopicStats[] {
     return [...this.#byName.values()]
       .sort((one, other) => (one.name < other.name ? -1 : 1))
