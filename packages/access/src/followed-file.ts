@@ -36,10 +36,10 @@ export class FollowedFile implements AsyncDisposable {
     this.#path = path
     this.#options = options
     const onFailure = (error: unknown) => options.onFault(error as Error)
-    this.#task = new PeriodicTask(() => this.#look(), { everyMs: options.everyMs ?? 1000, onFailure })
+    this.#task = new PeriodicTask(() => this.#poll(), { everyMs: options.everyMs ?? 1000, onFailure })
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     // An error counts as a text: it is reported once, and the file is taken when it can be read again.
     const text = await readFile(this.#path, 'utf8').catch((error: Error) => error)
     const seen = String(text)

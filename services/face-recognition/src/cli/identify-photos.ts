@@ -34,7 +34,7 @@ export async function identifyPhotos(
 
   const identifier = new Identifier({ recogniser: pool, matcher: pool })
   const threshold = options.threshold ?? env.FACE_THRESHOLD
-  const look = async (photo: Photo): Promise<Result> => {
+  const identify = async (photo: Photo): Promise<Result> => {
     try {
       const bytes = await openPhoto(photo, maxBytes)
       const identified = await identifier.identify(bytes, { threshold, signal, lenient: true })
@@ -49,7 +49,7 @@ export async function identifyPhotos(
   using progress = new Progress('photos', photos.length, process.stderr)
   if (!json) console.log(table.head)
   let faults = 0
-  for await (const result of inOrder(photos, look, { atOnce: workers * 2, done: () => progress.tick() })) {
+  for await (const result of inOrder(photos, identify, { atOnce: workers * 2, done: () => progress.tick() })) {
     if ('fault' in result) faults++
     if (process.stdout.isTTY) progress.clear()
     if (signal.aborted) return 0

@@ -65,7 +65,7 @@ export class KnownFaces {
       for (let from = 0; from < piece.rows; from += step) {
         const rows = piece.chunk.rough.subarray(from * LENGTH, Math.min(piece.rows, from + step) * LENGTH)
         const products = await this.#compare(rows, search.columns)
-        search.look(products, piece, from)
+        search.scan(products, piece, from)
         for (const used of Object.values(products)) release(used)
       }
     }
@@ -137,10 +137,10 @@ class Search {
   }
 
   /**
-   * The products of the rows from `from` on. |known|² − 2·known·query, which is the squared distance but for |query|², says which rows can be
-   * near enough; each of those is compared exactly. Nearly all rows are too far from all queries, which their largest product tells.
+   * Takes the products of the rows from `from` on. |known|² − 2·known·query, the squared distance less |query|², tells which rows may be
+   * near enough; each of those is compared exactly. Nearly all rows are too far from all queries, as their largest product shows.
    */
-  look({ products, largest }: Products, piece: Piece, from: number): void {
+  scan({ products, largest }: Products, piece: Piece, from: number): void {
     const { scales, squares } = piece.chunk
     const factor = this.#factor
     const queries = this.#limits.length

@@ -20,7 +20,7 @@ export async function compare(
 ): Promise<CompareResponse> {
   const sources = [sourceIn(request.one), sourceIn(request.other)]
   const limit = thresholdOf(request.threshold, threshold)
-  const look = async (source: Source): Promise<Looked> => {
+  const recognise = async (source: Source): Promise<Recognised> => {
     try {
       const bytes = await readPicture(source, options)
       const withinMs = answerWithinMs(deadline)
@@ -33,7 +33,7 @@ export async function compare(
       return { faces: [], answer: { outcome: OUTCOMES[fault.outcome], detail: fault.detail } }
     }
   }
-  const [one, other] = (await Promise.all(sources.map(look))) as [Looked, Looked]
+  const [one, other] = (await Promise.all(sources.map(recognise))) as [Recognised, Recognised]
   const distances = one.faces.flatMap(({ descriptor }) =>
     other.faces.map((face) => distanceOf(descriptor, face.descriptor)),
   )
@@ -48,7 +48,7 @@ export async function compare(
   }
 }
 
-interface Looked {
+interface Recognised {
   faces: Face[]
   answer: ComparedPicture
 }
