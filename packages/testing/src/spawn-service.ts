@@ -60,16 +60,13 @@ export async function spawnService(
     exited,
     output: () => output,
     said: (pattern) =>
-      eventually(
-        () => {
-          const match = pattern.exec(output)
-          if (!match) throw new Error(`The process did not say ${pattern}:\n${output}`)
-          return match
-        },
-        { withinMs: 30_000 },
-      ),
+      eventually(() => {
+        const match = pattern.exec(output)
+        if (!match) throw new Error(`The process did not say ${pattern}:\n${output}`)
+        return match
+      }),
     stop,
-    ready: async (withinMs = 20_000) => {
+    ready: async (withinMs = 120_000) => {
       const ready = eventually(
         async () => {
           const { status } = await fetch(`${ops}/readyz`)
