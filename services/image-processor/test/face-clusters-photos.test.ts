@@ -55,7 +55,7 @@ async function describeAll(): Promise<Face[]> {
   stack.defer(() => rmSync(folder, { recursive: true }))
   const environment = { PORT: '0', KNOWN_PEOPLE: folder, UNKNOWN_PEOPLE: folder, FACE_WORKERS: '2' }
   const service = stack.use(await spawnService(FACE_RECOGNITION, environment))
-  await service.ready(60_000)
+  await service.ready()
   const [, port] = await service.said(/"grpcPort":(\d+)/)
   const client = stack.adopt(connect(protocol.FaceRecognitionService, `127.0.0.1:${port}`), (client) => client.close())
   const files = ['azure', 'portraits'].flatMap((set) => readdirSync(join(photos, set)).map((name) => join(set, name)))
