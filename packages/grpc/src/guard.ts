@@ -46,7 +46,7 @@ export function guardCalls(roles: ReadonlyMap<string, Role>, log: Log, access: A
           },
         }),
       sendStatus: (answer, next) => {
-        if (needed === 'manage') log.info({ ...asked, code: status[answer.code] }, 'change answered')
+        if (needed === 'manage') log.info({ ...asked, code: status[answer.code] }, 'call completed')
         next(answer)
       },
     })

@@ -98,7 +98,7 @@ test('every change is logged once with who made it and the id of the request', a
   await call(client, client.identify, {}, within)
   const method = '/livepods.faces.v1.FaceRecognitionService/RemoveKnownImage'
   assert.deepEqual(served.lines, [
-    { method, actor: 'frontend', requestId: 'r-1', code: 'OK', message: 'change answered' },
+    { method, actor: 'frontend', requestId: 'r-1', code: 'OK', message: 'call completed' },
   ])
 })
 

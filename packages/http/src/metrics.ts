@@ -4,11 +4,11 @@ import { isChange } from './guard.ts'
 
 const duration = histogram({
   name: 'http_request_duration_seconds',
-  help: 'Time from a request to the end of its answer.',
+  help: 'Duration of a request, to the end of its response.',
   labels: ['method', 'route', 'status'],
 })
 
-const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that have no answer yet.' })
+const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that are not completed yet.' })
 
 /**
  * Measures every request and logs it with its actor. The level is warn for status 500 and above, info for other errors and for changes,
@@ -27,10 +27,7 @@ export function measureRequests(app: App): void {
     duration.observe({ method, route, status }, elapsedTime / 1000)
     const level = status >= 500 ? 'warn' : status >= 400 || isChange(method) ? 'info' : 'debug'
     const { actor, id: requestId } = request
-    request.log[level](
-      { method, route, status, actor, requestId, ms: Math.round(elapsedTime) },
-      isChange(method) ? 'change answered' : 'request answered',
-    )
+    request.log[level]({ method, route, status, actor, requestId, ms: Math.round(elapsedTime) }, 'request completed')
     done()
   })
 }

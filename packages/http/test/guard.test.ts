@@ -157,7 +157,7 @@ test('every change is logged once with who made it and the id of the request, a 
   await app.inject({ url: '/things', headers })
   assert.deepEqual(
     lines.map(({ msg, actor, requestId, method, route, status }) => [msg, actor, requestId, method, route, status]),
-    [['change answered', 'anna', 'r-1', 'DELETE', '/things', 200]],
+    [['request completed', 'anna', 'r-1', 'DELETE', '/things', 200]],
   )
   assert.doesNotMatch(JSON.stringify(lines), /0123456789/)
 })

@@ -44,7 +44,7 @@ test('as a process: tokens are asked for, the change is logged with who made it,
   assert.equal(refused.headers.get('content-type'), 'application/problem+json')
   const accepted = await post(url, 'a.jpg', tokens.headers.submit)
   assert.equal(accepted.status, 202)
-  const line = await service.said(/.*"status":202.*"change answered".*/)
+  const line = await service.said(/.*"status":202.*"request completed".*/)
   const { actor, requestId, route } = JSON.parse(line[0])
   assert.deepEqual([actor, requestId, route], ['submit', 'r-1', '/v1/images'])
   assert.doesNotMatch(service.output(), /0123456789|set ACCESS_TOKENS_FILE/)
