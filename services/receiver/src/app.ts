@@ -4,28 +4,37 @@ import type { PhotoRoutesOptions } from '@livepods/photo-api'
 import type { Log } from '@livepods/service'
 import { imageRoutes } from './image-routes.ts'
 import { kubeClusterSampleRoutes } from './kube-cluster-sample-routes.ts'
-import { BATCHES_AT_ONCE, UPLOAD_WITHIN_MS, UPLOADS_AT_ONCE } from './limits.ts'
+import { MAX_CONCURRENT_BATCHES, MAX_CONCURRENT_UPLOADS, UPLOAD_WITHIN_MS } from './limits.ts'
 import { translate } from './problems.ts'
 import { limitRequests } from './request-limit.ts'
-import { type Submitting, submissionRoutes } from './submission-routes.ts'
+import { type Submitter, submissionRoutes } from './submission-routes.ts'
 import type { Uploads } from './uploads.ts'
 
-export interface Parts {
+export interface Dependencies {
   log: Log
-  submissions: Submitting
+  submissions: Submitter
   photos: PhotoRoutesOptions['photos']
   photoStore: { delete(id: string): Promise<boolean> }
-  uploads: Pick<Uploads, 'remove' | 'take' | 'maxBytes'>
-  /** Who may come in; absent: everybody. */
+  uploads: Pick<Uploads, 'remove' | 'accept' | 'maxBytes'>
+  /** Checks access tokens; absent: everybody may call everything. */
   access?: Access
-  /** Proxies in front that say who asks. */
+  /** Proxies whose X-Forwarded-For is trusted, as in ProxyEnv. */
   trustProxy?: string | undefined
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
 }
 
 /** The receiver's API, not listening yet. */
-export function buildApp({ log, access, submissions, photos, photoStore, uploads, trustProxy, draining }: Parts): App {
+export function buildApp({
+  log,
+  access,
+  submissions,
+  photos,
+  photoStore,
+  uploads,
+  trustProxy,
+  draining,
+}: Dependencies): App {
   const app = createApp({
     log,
     access,
@@ -33,10 +42,10 @@ export function buildApp({ log, access, submissions, photos, photoStore, uploads
     ...(draining && { draining }),
     translate,
     receiveWithinMs: UPLOAD_WITHIN_MS,
-    api: { title: 'receiver', description: 'Photos come in here, and here one asks what became of them.' },
+    api: { title: 'receiver', description: 'Submit photos, and read what became of them.' },
   })
-  const limitBatches = limitRequests(BATCHES_AT_ONCE)
-  const limitUploads = limitRequests(UPLOADS_AT_ONCE, 'photos')
+  const limitBatches = limitRequests(MAX_CONCURRENT_BATCHES)
+  const limitUploads = limitRequests(MAX_CONCURRENT_UPLOADS, 'photos')
   app.register(async (routes: App) => {
     submissionRoutes(routes, { submissions, uploads, limitBatches, limitUploads })
     imageRoutes(routes, { photos, photoStore, uploads })

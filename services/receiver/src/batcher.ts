@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** As many items wait as are allowed to: the caller should try again in a moment. */
+/** As many items are waiting as may wait: the caller should retry in a moment. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError'
   readonly code = 'OVERLOADED'
@@ -19,21 +19,21 @@ interface Limits {
   maxWaiting: number
 }
 
-/** @param next starts the next batch before this one is answered; without a call it starts after the answer. */
+/** @param next starts the next batch before this one has ended; unless it is called, the next batch waits for this one. */
 type Work<Item, Result> = (items: Item[], next: () => void) => Promise<Result[]>
 
 /**
- * Collects single items into batches. While no batch is under way, an item starts one with all items that arrive in the same iteration of
- * the event loop; items that arrive while a batch is under way make the next batch.
+ * Collects single items into batches. While no batch is in flight, an item starts one with all items that arrive in the same iteration of
+ * the event loop; items that arrive while a batch is in flight make the next batch.
  */
 export class Batcher<Item, Result> {
   readonly #work: Work<Item, Result>
   readonly #limits: Limits
   #waiting: Waiting<Item, Result>[] = []
   #running: Promise<void> | undefined
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #inFlight = new Set<Promise<void>>()
 
-  /** @param work answers with one result per item, in their order; when it rejects, every item of the batch does. */
+  /** @param work returns one result per item, in their order; when it rejects, every item of the batch does. */
   constructor(work: Work<Item, Result>, limits: Limits) {
     this.#work = work
     this.#limits = limits
@@ -43,7 +43,7 @@ export class Batcher<Item, Result> {
     return this.#waiting.length
   }
 
-  /** The result of the batch that the item went into. Rejects with OverloadedError, or with what the batch rejected with. */
+  /** Adds an item to the next batch and returns its result. Rejects with OverloadedError, or with what the batch rejected with. */
   async add(item: Item): Promise<Result> {
     if (this.#waiting.length >= this.#limits.maxWaiting)
       throw new OverloadedError(`${this.#limits.maxWaiting} items are waiting already.`)
@@ -53,25 +53,25 @@ export class Batcher<Item, Result> {
     return await promise
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when no item waits and no batch is in flight. */
   async idle(): Promise<void> {
-    while (this.#running || this.#underWay.size > 0) await Promise.all([this.#running, ...this.#underWay])
+    while (this.#running || this.#inFlight.size > 0) await Promise.all([this.#running, ...this.#inFlight])
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       await setImmediate()
       const batch = this.#waiting.splice(0, this.#limits.size)
-      const { promise: begun, resolve: next } = Promise.withResolvers<void>()
-      const answered = this.#answer(batch, next).finally(() => this.#underWay.delete(answered))
-      this.#underWay.add(answered)
-      await Promise.race([begun, answered])
+      const { promise: nextMayStart, resolve: next } = Promise.withResolvers<void>()
+      const ended = this.#runBatch(batch, next).finally(() => this.#inFlight.delete(ended))
+      this.#inFlight.add(ended)
+      await Promise.race([nextMayStart, ended])
     }
     // No await since the check that nothing waits: an item that is added later starts a new run.
     this.#running = undefined
   }
 
-  async #answer(batch: Waiting<Item, Result>[], next: () => void): Promise<void> {
+  async #runBatch(batch: Waiting<Item, Result>[], next: () => void): Promise<void> {
     try {
       const results = await this.#work(
         batch.map(({ item }) => item),

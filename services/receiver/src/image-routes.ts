@@ -5,17 +5,17 @@ import { IdSchema, type PhotoRoutesOptions, photoRoutes } from '@livepods/photo-
 import { Type } from 'typebox'
 import type { Uploads } from './uploads.ts'
 
-interface Parts {
+interface Dependencies {
   photos: PhotoRoutesOptions['photos']
   photoStore: { delete(id: string): Promise<boolean> }
   uploads: Pick<Uploads, 'remove'>
 }
 
-/** The words of `status`, which the filter `state` took before it had words of its own. */
+/** The values of `status`, which the filter `state` accepted before it had values of its own. */
 const FORMER_STATES = Object.fromEntries(STATUSES.map((status) => [status, status]))
 
-/** What became of photos, and their deletion. */
-export function imageRoutes(app: App, { photos, photoStore, uploads }: Parts): void {
+/** Reads and deletes photos. */
+export function imageRoutes(app: App, { photos, photoStore, uploads }: Dependencies): void {
   photoRoutes(app, { photos, formerStates: FORMER_STATES })
 
   app.delete(
@@ -31,7 +31,7 @@ export function imageRoutes(app: App, { photos, photoStore, uploads }: Parts): v
     async ({ params }, reply) => {
       const photo = await photos.photo(params.id)
       if (!photo) throw new ProblemError(404, `There is no photo ${params.id}.`)
-      // The file first: after a fault in between the photo is still listed, and can be deleted again.
+      // The file first: after a failure in between the photo is still listed, and deleting it can be retried.
       await uploads.remove(photo.path).catch(throwNotRemoved)
       await photoStore.delete(params.id)
       return reply.code(204).send(null)

@@ -2,13 +2,13 @@ import { type App, ProblemError, ProblemSchema } from '@livepods/http'
 import { within } from '@livepods/service'
 import { Type } from 'typebox'
 import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
-import { originOf } from './origin.ts'
+import { requestContextOf } from './request-context.ts'
 import type { LimitRequests } from './request-limit.ts'
 import { requestSignal } from './request-signal.ts'
-import type { Submitting } from './submission-routes.ts'
+import type { Submitter } from './submission-routes.ts'
 import type { Receipt } from './submissions.ts'
 
-// An answer of kube-cluster-sample says that the message was sent: it waits for the publish, but not longer than its clients are used to.
+// The response of kube-cluster-sample says that the message was sent, so it waits for the publish, but not longer than clients would.
 const PUBLISH_WITHIN_MS = 2000
 
 const PathBody = Type.Object({ path: Type.String() })
@@ -22,12 +22,12 @@ const response = {
 }
 
 /**
- * The endpoints of the receiver of kube-cluster-sample, with its texts. The body is read as JSON whatever its content type says: `curl -d`
+ * The endpoints of the receiver of kube-cluster-sample, with its texts. The body is parsed as JSON whatever its content type: `curl -d`
  * sends that of a form.
  */
 export async function kubeClusterSampleRoutes(
   app: App,
-  { submissions, limitBatches }: { submissions: Submitting; limitBatches: LimitRequests },
+  { submissions, limitBatches }: { submissions: Submitter; limitBatches: LimitRequests },
 ): Promise<void> {
   app.addHook('onRequest', async ({ headers }) => {
     headers['content-type'] = 'text/plain'
@@ -43,11 +43,11 @@ export async function kubeClusterSampleRoutes(
     },
     async (request, reply) => {
       const { path } = request.body
-      const receipt = await submissions.submit(path, originOf(request))
+      const receipt = await submissions.submit(path, requestContextOf(request))
       await within(PUBLISH_WITHIN_MS, receipt.published, () => {})
       return reply
         .type('text/plain; charset=utf-8')
-        .send(`got path: ${shown(path)}\ngot paths: {Paths:[${shown(path)}]}\n${said(receipt)}`)
+        .send(`got path: ${pathText(path)}\ngot paths: {Paths:[${pathText(path)}]}\n${receiptText(receipt)}`)
     },
   )
 
@@ -61,18 +61,18 @@ export async function kubeClusterSampleRoutes(
     },
     async (request, reply) => {
       const paths = request.body.paths.map(({ path }) => path)
-      // All or nothing: who gets 400 knows that nothing of it was stored.
+      // All or nothing: a client that gets 400 knows that nothing was stored.
       for (const path of paths) submissions.check(path)
       const receipts = (await submissions.submitAll(
         paths,
-        originOf(request),
+        requestContextOf(request),
         requestSignal(reply, BATCH_WITHIN_MS),
       )) as Receipt[]
       const published = Promise.all(receipts.map(({ published }) => published))
       await within<unknown>(PUBLISH_WITHIN_MS, published, () => {})
       return reply
         .type('text/plain; charset=utf-8')
-        .send(`got paths: {Paths:[${paths.map(shown).join(' ')}]}\n${receipts.map(said).join('')}`)
+        .send(`got paths: {Paths:[${paths.map(pathText).join(' ')}]}\n${receipts.map(receiptText).join('')}`)
     },
   )
 }
@@ -85,9 +85,9 @@ function parse(body: string): unknown {
   }
 }
 
-const shown = (path: string): string => `{Path:${path}}`
+const pathText = (path: string): string => `{Path:${path}}`
 
-function said({ id, path, isNew }: Receipt): string {
+function receiptText({ id, path, isNew }: Receipt): string {
   return isNew
     ? `image saved with id: ${id}\nimage sent to nsq\n`
     : `got error while saving image: image with path '${path}' already exists; moving on to next...`

@@ -13,11 +13,11 @@ const CLOSE_WITHIN_MS = 2000
 const published = counter({
   name: 'notifications_total',
   formerName: 'wake_ups_total',
-  help: 'Ids for the queue: published, failed, or dropped because too many waited. The image-processor redispatches the rest.',
+  help: 'Notifications (photo ids for the queue) by result: published, failed, or dropped because too many waited.',
   labels: ['result'],
 })
 
-/** Notifies the image-processors of accepted photos, best effort: what does not get through is redispatched by them later. */
+/** Notifies the image-processors of accepted photos, best effort: a photo whose notification is lost is redispatched by them later. */
 export class Notifier implements AsyncDisposable {
   readonly #queue: Queue
   readonly #log: Log
@@ -30,7 +30,7 @@ export class Notifier implements AsyncDisposable {
     this.#batcher = new Batcher((ids) => this.#publish(ids), { size, maxWaiting })
   }
 
-  /** Resolves when the try to publish has ended, well or not; never rejects. */
+  /** Resolves when the ids are published, or publishing them has failed; never rejects. */
   async notify(ids: string[]): Promise<void> {
     await Promise.all(ids.map((id) => this.#batcher.add(id).catch((error: unknown) => this.#dropped(error))))
   }
@@ -46,12 +46,12 @@ export class Notifier implements AsyncDisposable {
       if (bodies.length === 1) await this.#queue.publish(IMAGE_TOPIC, bodies[0] as Buffer)
       else await this.#queue.publishMany(IMAGE_TOPIC, bodies)
       published.inc({ result: 'published' }, ids.length)
-      if (this.#failing) this.#log.info('photo ids are published again')
+      if (this.#failing) this.#log.info('publishing photo ids recovered')
       this.#failing = false
     } catch (error) {
       published.inc({ result: 'failed' }, ids.length)
       if (!this.#failing)
-        this.#log.warn({ err: error }, 'photo ids cannot be published; the image-processor redispatches them')
+        this.#log.warn({ err: error }, 'failed to publish photo ids; the image-processor will redispatch them')
       this.#failing = true
     }
     return ids.map(() => undefined)

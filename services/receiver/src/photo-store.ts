@@ -12,7 +12,7 @@ export class PhotoStore {
     this.#database = database
   }
 
-  /** Rejects while the database cannot serve: away, or not migrated yet. */
+  /** Rejects while the database cannot serve: unreachable, or not migrated yet. */
   async ping(): Promise<void> {
     await this.#database.rows('SELECT id FROM images LIMIT 1')
   }
@@ -24,13 +24,13 @@ export class PhotoStore {
   }
 
   /** Those of the paths that have a row. */
-  async known(paths: string[]): Promise<Set<string>> {
+  async existing(paths: string[]): Promise<Set<string>> {
     const rows = await this.#database.rows<{ path: string }>('SELECT path FROM images WHERE path IN (?)', [paths])
     return new Set(rows.map(({ path }) => path))
   }
 
-  /** The next `limit` photos after `id` in the order of ids, each with what retention has to know. */
-  async agesAfter(id: string, { days, limit }: { days: number; limit: number }) {
+  /** The first `limit` photos with a greater id, ordered by id; `isOld`: accepted more than `days` ago. */
+  async pageAfter(id: string, { days, limit }: { days: number; limit: number }) {
     const rows = await this.#database.rows<{ id: string; path: string; old: unknown; final: unknown }>(
       `SELECT id, path, created_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND AS old, ${FINAL} AS final
         FROM images WHERE id > ? ORDER BY id LIMIT ?`,
@@ -45,7 +45,7 @@ export class PhotoStore {
     }))
   }
 
-  /** Deletes those of the photos that are in a final state, and says how many. */
+  /** Deletes those of the photos that are in a final state, and returns how many. */
   async deleteFinal(ids: string[]): Promise<number> {
     const { affectedRows } = await this.#database.change(`DELETE FROM images WHERE id IN (?) AND ${FINAL}`, [ids])
     return affectedRows

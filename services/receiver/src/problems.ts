@@ -4,12 +4,12 @@ import { DatabaseUnavailableError } from '@livepods/sql'
 import { OverloadedError } from './batcher.ts'
 import { KeyReusedError } from './submission-store.ts'
 
-/** Translates an error of the receiver to what the client gets; undefined for an unexpected error. */
+/** Translates an error of the receiver to what the client gets; undefined for an unexpected error, which becomes a 500. */
 export function translate(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error
   if (error instanceof PathRefusedError) return new ProblemError(400, error.message, { cause: error })
   if (error instanceof KeyReusedError) {
-    const detail = 'This Idempotency-Key belongs to a photo with another path. Send a new key, or none.'
+    const detail = 'This Idempotency-Key was used for another path. Send a new key, or none.'
     return new ProblemError(422, detail, { cause: error })
   }
   if (error instanceof StoreFullError)

@@ -21,7 +21,7 @@ import { Uploads } from './uploads.ts'
 
 type Options = ServiceOptions<Config>
 
-/** Takes photos in over HTTP, and removes what became too old. */
+/** Accepts photos over HTTP; deletes expired photos and orphaned uploads. */
 export class Receiver implements AsyncDisposable {
   readonly #options: Options
   readonly #stack = new AsyncDisposableStack()
@@ -30,14 +30,14 @@ export class Receiver implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Resolves when it listens; waits for the database. Rejects when the signal aborts meanwhile. Call it once. */
+  /** Waits for the database; resolves when it listens. Rejects when the signal aborts before that. Call it once. */
   async start(): Promise<void> {
     const { config, log, ops, signal } = this.#options
     const stack = this.#stack
 
     const imageFiles = stack.use(await openStore(config))
-    const leftover = await removalFault(config)
-    if (leftover !== undefined) throw new EnvironmentError([leftover])
+    const fault = await removalFault(config)
+    if (fault !== undefined) throw new EnvironmentError([fault])
     const access = stack.use(await Access.open(config, log))
 
     const database = stack.use(new Database({ ...databaseOptions(config), ...DATABASE_LIMITS }))

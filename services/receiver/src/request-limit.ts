@@ -2,12 +2,12 @@ import { ProblemError } from '@livepods/http'
 import { ConcurrencyLimit } from '@livepods/service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** An `onRequest` hook. */
+/** An `onRequest` hook that refuses requests beyond a concurrency limit. */
 export type LimitRequests = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 /**
- * Lets at most `atOnce` large requests in; one more is sent away with 503 before its body is read.
- * @param what those requests bring, in the plural.
+ * Serves at most `atOnce` requests at a time; one more is refused with 503 before its body is read.
+ * @param what those requests bring, in the plural, for the error sentence.
  */
 export function limitRequests(atOnce: number, what = 'batches'): LimitRequests {
   const full = () =>
@@ -16,7 +16,7 @@ export function limitRequests(atOnce: number, what = 'batches'): LimitRequests {
     })
   const limit = new ConcurrencyLimit({ atOnce, full })
   return async (_request, reply) => {
-    const place = await limit.acquire()
-    reply.raw.once('close', () => place[Symbol.dispose]())
+    const slot = await limit.acquire()
+    reply.raw.once('close', () => slot[Symbol.dispose]())
   }
 }

@@ -1,10 +1,10 @@
 import { STATUS } from '@livepods/photo'
 import { type Database, isDuplicate } from '@livepods/sql'
 import { REDISPATCH_AFTER_SECONDS } from './limits.ts'
-import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
+import { RESUBMITTABLE } from './resubmittable.ts'
 import { KeyReusedError } from './submission-store.ts'
 
-/** Makes photos of the table `images` due again that failed. */
+/** Makes failed photos of the table `images` due again. */
 export class ResubmissionStore {
   readonly #database: Database
 
@@ -13,14 +13,14 @@ export class ResubmissionStore {
   }
 
   /**
-   * Makes failed photos due again, commits, and returns their ids; of concurrent requests one gets each photo. `finished_at` becomes the
-   * time from which the photo counts as waiting, also for its file to be written. `key` becomes the idempotency key of the one photo,
-   * unless it has one. Rejects with KeyReusedError, too.
+   * Makes those of the failed photos due again that are RESUBMITTABLE, and returns their ids; of concurrent requests one gets each photo.
+   * `finished_at` becomes the time from which the photo counts as waiting. `key`, which comes with a single photo, becomes its idempotency
+   * key unless it has one. Rejects with KeyReusedError when another photo has that key.
    */
   async makeDue(ids: string[], key?: string): Promise<string[]> {
     return await this.#database.transaction(async (session) => {
       const rows = await session.rows<{ id: string }>(
-        `SELECT id FROM images WHERE id IN (?) AND ${MAY_BE_DUE_AGAIN} ORDER BY id FOR UPDATE`,
+        `SELECT id FROM images WHERE id IN (?) AND ${RESUBMITTABLE} ORDER BY id FOR UPDATE`,
         [ids],
       )
       const due = rows.map(({ id }) => id)
@@ -33,7 +33,8 @@ export class ResubmissionStore {
           [key ?? null, due],
         )
         .catch((error) => {
-          if (isDuplicate(error)) throw new KeyReusedError('The key has another path.', { cause: error })
+          if (isDuplicate(error))
+            throw new KeyReusedError('The idempotency key was used for another path.', { cause: error })
           throw error
         })
       return due

@@ -13,19 +13,19 @@ export interface Failed extends Failure {
 export interface ResubmissionsOptions {
   store: { makeDue(ids: string[], key?: string): Promise<string[]> }
   imageFiles: Pick<ImageFileStore, 'stamp'>
-  /** Milliseconds that reading stamps may take for one request. */
+  /** Milliseconds that one request waits for stamps. */
   withinMs?: number
 }
 
-/** Batches of stamps. Two files at a time: on a folder that hangs each read keeps one of Node's four threads. */
+/** Batches of stamps. Two files at a time: on a network folder that hangs, each read keeps one of the four threads of Node's pool. */
 const STAMPS = { size: 50, maxWaiting: 5000, atOnce: 2 }
 
 const dueAgain = counter({
   name: 'resubmissions_total',
-  help: 'Photos that had failed and are due again because they were sent in again.',
+  help: 'Failed photos that are due again because they were submitted again.',
 })
 
-/** Photos that failed and are sent in again: makes those due that may succeed now. */
+/** Makes failed photos that are submitted again due, where another attempt may succeed now. */
 export class Resubmissions {
   readonly #store: ResubmissionsOptions['store']
   readonly #withinMs: number
@@ -37,38 +37,38 @@ export class Resubmissions {
     this.#stamps = new Batcher((paths) => stampsOf(paths, imageFiles), STAMPS)
   }
 
-  /** Aborts when a request that begins now must not wait for stamps any longer. */
+  /** The deadline for the stamps of a request that begins now. */
   deadline(): AbortSignal {
     return AbortSignal.timeout(this.#withinMs)
   }
 
   /**
-   * Makes photos due again, and returns their ids. When the store does not give the stamp of a file before `deadline`, its photo stays
-   * failed, and nothing rejects.
+   * Makes photos due again, and returns their ids. A photo whose stamp cannot be read before the `deadline` stays failed; that is no
+   * error.
    */
   async makeDue(
     photos: Failed[],
     { key, deadline = this.deadline() }: { key?: string | undefined; deadline?: AbortSignal | undefined } = {},
   ): Promise<Set<string>> {
-    const worthIt = await Promise.all(photos.map((photo) => this.#isWorthIt(photo, deadline)))
-    const ids = [...new Set(photos.filter((_, index) => worthIt[index]).map(({ id }) => id))]
+    const retriable = await Promise.all(photos.map((photo) => this.#mayNowSucceed(photo, deadline)))
+    const ids = [...new Set(photos.filter((_, index) => retriable[index]).map(({ id }) => id))]
     const due = ids.length > 0 ? await this.#store.makeDue(ids, key) : []
     dueAgain.inc(due.length)
     return new Set(due)
   }
 
-  async #isWorthIt({ path, outcome, stamp }: Failed, deadline: AbortSignal): Promise<boolean> {
-    if (RETRIABLE_OUTCOMES.some((retriable) => retriable === outcome)) return true
+  async #mayNowSucceed({ path, outcome, stamp }: Failed, deadline: AbortSignal): Promise<boolean> {
+    if (RETRIABLE_OUTCOMES.some((each) => each === outcome)) return true
     // An upload is named by the SHA-256 of its bytes: the same name is the same file.
     if (isUpload(path)) return false
     const now = await Promise.race([this.#stamps.add(path).catch(() => undefined), aborted(deadline)])
     if (now === undefined) return false
-    // No stamp: the server that read it gives none, or refused the path without opening it. NO_FACE would be the same again.
+    // No stamp was stored: the server that read the file gives none, or refused the path unread. A new attempt would find NO_FACE again.
     return stamp === null ? outcome !== 'NO_FACE' : stamp !== now
   }
 }
 
-/** Undefined for a file that is missing or cannot be read. */
+/** The stamps of the files, in the order of the paths; undefined for a file that is missing or cannot be read. */
 async function stampsOf(paths: string[], imageFiles: Pick<ImageFileStore, 'stamp'>): Promise<(string | undefined)[]> {
   const stamps: (string | undefined)[] = []
   const left = paths.entries()

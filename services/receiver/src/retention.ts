@@ -2,7 +2,7 @@ import { type Log, PeriodicTask } from '@livepods/service'
 import type { Uploads } from './uploads.ts'
 
 interface Store {
-  agesAfter(
+  pageAfter(
     id: string,
     page: { days: number; limit: number },
   ): Promise<{ id: string; path: string; isOld: boolean; isFinal: boolean }[]>
@@ -17,10 +17,10 @@ export interface RetentionOptions {
   everyMs?: number
 }
 
-/** Photos that are read, and deleted, together. */
+/** Photos that one statement reads or deletes. */
 const BATCH = 500
 
-/** Deletes what has become too old, once a minute. Several replicas may do it at once. */
+/** Deletes expired photos once a minute. Several replicas may do so at the same time. */
 export class Retention extends PeriodicTask {
   constructor({ everyMs = 60_000, log, ...options }: RetentionOptions) {
     const run = async (signal: AbortSignal) => {
@@ -28,15 +28,15 @@ export class Retention extends PeriodicTask {
       if (deleted > 0) log.info({ deleted }, 'expired photos deleted')
     }
     // The next run finds the same photos.
-    const onFailure = (error: unknown) => log.warn({ err: error }, 'expired photos not deleted')
+    const onFailure = (error: unknown) => log.warn({ err: error }, 'failed to delete expired photos')
     super(run, { everyMs, onFailure })
     this.start()
   }
 }
 
 /**
- * Deletes the photos in a final state that were accepted more than `days` ago, files of uploads included, and says how many. Scans
- * from the oldest id on and ends at the first young photo, so that a run with nothing to do reads one batch.
+ * Deletes the photos in a final state that were accepted more than `days` ago, files of uploads included, and returns how many. Scans
+ * from the lowest id on and ends with the first batch that has a photo not old enough: a run with nothing to do reads one batch.
  */
 export async function deleteExpired(
   { photoStore, uploads, days }: Pick<RetentionOptions, 'photoStore' | 'uploads' | 'days'>,
@@ -44,7 +44,7 @@ export async function deleteExpired(
 ): Promise<number> {
   let deleted = 0
   for (let last = '0'; !signal?.aborted; ) {
-    const batch = await photoStore.agesAfter(last, { days, limit: BATCH })
+    const batch = await photoStore.pageAfter(last, { days, limit: BATCH })
     const expired = batch.filter(({ isOld, isFinal }) => isOld && isFinal)
     for (const { path } of expired) await uploads.remove(path)
     if (expired.length > 0) deleted += await photoStore.deleteFinal(expired.map(({ id }) => id))

@@ -17,19 +17,20 @@ import { formatOf } from './media-type.ts'
 export interface StageOptions {
   folder: string
   maxBytes: number
-  /** The media type that the client sent; absent: the bytes decide. */
+  /** The media type that the client declared; undefined: the bytes decide. */
   mediaType: string | undefined
   signal?: AbortSignal
 }
 
-/** An upload whose bytes are on disk, whole and checked, and not yet in the store; removed when disposed. */
+/** An upload whose bytes are on local disk, complete and checked, and not yet in the store; removed when disposed. */
 export interface StagedUpload extends AsyncDisposable {
   file: string
-  /** The path of its upload: it follows from its bytes alone. */
+  /** The path of the upload in the store, which follows from its bytes alone. */
   path: string
 }
 
-const HEAD = 32
+/** Bytes that tell the format. */
+const HEAD_BYTES = 32
 
 /**
  * Stages an upload: writes its bytes to disk while they arrive. Rejects with ProblemError (or StoreFullError, StoreUnavailableError),
@@ -41,7 +42,7 @@ export async function stage(bytes: Readable, options: StageOptions): Promise<Sta
   try {
     await using handle = await translateDiskErrors(() => open(file, 'wx+', 0o644))
     const { sha256, format } = await write(bytes, handle, options)
-    await refuseCostly(handle, format)
+    await checkDecodeCost(handle, format)
     await translateDiskErrors(() => handle.sync())
     return { file, path: uploadPath(sha256, format), [Symbol.asyncDispose]: dispose }
   } catch (error) {
@@ -58,46 +59,46 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
   const stop = () => bytes.destroy(signal?.reason as Error)
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    // A client that is refused half-way still gets the answer: the connection is not destroyed with the stream.
+    // A client that is refused while it is sending still gets the response: the connection is not destroyed with the stream.
     for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > maxBytes) throw tooLarge(maxBytes)
-      if (head.length < HEAD) {
-        head = Buffer.concat([head, chunk.subarray(0, HEAD - head.length)])
-        if (head.length === HEAD) format = formatOf(head, mediaType)
+      if (head.length < HEAD_BYTES) {
+        head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)])
+        if (head.length === HEAD_BYTES) format = formatOf(head, mediaType)
       }
       hash.update(chunk)
       await translateDiskErrors(() => file.writeFile(chunk))
     }
   } catch (error) {
-    throw cutOff(error)
+    throw translateCutOff(error)
   } finally {
     signal?.removeEventListener('abort', stop)
-    // The rest is read and discarded.
+    // Reads and discards the rest.
     bytes.resume()
   }
-  if (length === 0) throw new ProblemError(400, 'There are no bytes. Send those of a photo.')
+  if (length === 0) throw new ProblemError(400, 'The photo has no bytes. Send a file that is not empty.')
   return { sha256: hash.digest('hex'), format: format ?? formatOf(head, mediaType) }
 }
 
-/** @param maxBytes as the configuration has it. */
 export function tooLarge(maxBytes: number): ProblemError {
   const megabytes = Number((maxBytes / 1024 / 1024).toFixed(2))
   return new ProblemError(413, `The photo has more than ${megabytes} MB, which is the limit. Send a smaller one.`)
 }
 
+/** Errors of a connection, or of a form, that ended before the photo did. */
 const CUT_OFF = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR', 'FST_PREMATURE_CLOSE'])
 
-function cutOff(error: unknown): unknown {
+function translateCutOff(error: unknown): unknown {
   const { code, message } = error as { code?: string; message?: string }
-  const isCut =
+  const isCutOff =
     (code !== undefined && CUT_OFF.has(code)) || /terminated early|end of (multipart|form)/i.test(message ?? '')
-  if (!isCut) return error
+  if (!isCutOff) return error
   return new ProblemError(400, 'The photo ended too early; nothing of it was stored. Send it again.', { cause: error })
 }
 
-/** Refuses at once what face-recognition would refuse later. */
-async function refuseCostly(file: FileHandle, format: UploadFormat): Promise<void> {
+/** Rejects with ProblemError 413 or 422 at once what face-recognition would refuse later. */
+async function checkDecodeCost(file: FileHandle, format: UploadFormat): Promise<void> {
   const read = async (position: number, length: number) => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position)
     return buffer.subarray(0, bytesRead)

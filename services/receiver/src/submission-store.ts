@@ -1,16 +1,16 @@
 import { type Status, statusName } from '@livepods/photo'
 import { type Database, DatabaseUnavailableError, isDuplicate } from '@livepods/sql'
 import { REDISPATCH_AFTER_SECONDS } from './limits.ts'
-import { MAY_BE_DUE_AGAIN } from './may-be-due-again.ts'
-import type { Origin } from './origin.ts'
+import type { RequestContext } from './request-context.ts'
+import { RESUBMITTABLE } from './resubmittable.ts'
 
-/** Tries to insert a row that another client deletes between its INSERT and the SELECT. */
-const TRIES = 3
+/** How often a row is inserted that another client deletes before it is read back. */
+const MAX_INSERTS = 3
 
-/** Leaves the row as it is. */
+/** Leaves a row that exists as it is. */
 const ON_DUPLICATE = 'ON DUPLICATE KEY UPDATE path = path'
 
-/** The key is that of another path: the client used it twice. */
+/** The client has already used this idempotency key for another path. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError'
   readonly code = 'KEY_REUSED'
@@ -18,12 +18,12 @@ export class KeyReusedError extends Error {
 
 /** A path that somebody submitted, checked. */
 export interface Submission {
-  /** A UUID of the receiver, one per item: tells after an INSERT whose answer was lost whether the row is this item's. */
+  /** A UUID that the receiver makes: after an INSERT whose reply was lost it tells whether this submission inserted the row. */
   id: string
   path: string
-  /** The client's name for its request; belongs to one path for ever. */
+  /** The client's Idempotency-Key; it belongs to one path for ever. */
   key?: string | undefined
-  origin: Origin
+  context: RequestContext
 }
 
 /** The row of a submission. */
@@ -31,9 +31,9 @@ export interface Stored {
   id: string
   path: string
   status: Status
-  /** This submission made the row; false: the path was there already. */
+  /** This submission inserted the row; false: a duplicate, the path has a row already. */
   isNew: boolean
-  /** Of a photo that failed, and that this submission may make due again. */
+  /** How the photo failed; present where this submission may make it due again. */
   failure?: Failure
 }
 
@@ -43,7 +43,7 @@ export interface Failure {
   stamp: string | null
 }
 
-/** Takes submissions into the table `images`. */
+/** Inserts submissions into the table `images`. */
 export class SubmissionStore {
   readonly #database: Database
 
@@ -52,30 +52,32 @@ export class SubmissionStore {
   }
 
   /**
-   * The rows of the submissions, committed, in their order; KeyReusedError where a key belongs to another path. One INSERT for all of
-   * them (500 at most). Doing it again with the same ids, for instance after a lost reply, changes nothing and answers the same.
+   * Commits the submissions (500 at most) with one INSERT, and returns their rows in their order, or KeyReusedError where a key belongs to
+   * another path. Idempotent: after a lost reply, the same submissions return the same rows.
    * @param inserted is called when they are committed and only the SELECT is left.
    */
   async accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]> {
     const [only] = submissions
     const stored = only && submissions.length === 1 ? await this.#insertNew(only) : undefined
     if (stored) return [stored]
-    const outcomes = new Map<Submission, Stored | KeyReusedError>()
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const open = submissions.filter((submission) => !outcomes.has(submission))
-      if (open.length === 0) break
-      await this.#insert(open, ON_DUPLICATE)
+    const results = new Map<Submission, Stored | KeyReusedError>()
+    for (let attempt = 0; attempt < MAX_INSERTS; attempt++) {
+      const missing = submissions.filter((submission) => !results.has(submission))
+      if (missing.length === 0) break
+      await this.#insert(missing, ON_DUPLICATE)
       inserted?.()
-      for (const [submission, outcome] of await this.#readBack(open)) outcomes.set(submission, outcome)
+      for (const [submission, result] of await this.#readBack(missing)) results.set(submission, result)
     }
     return submissions.map((submission) => {
-      const outcome = outcomes.get(submission)
-      if (outcome) return outcome
-      throw new DatabaseUnavailableError('The row is deleted each time that it is inserted.', { indeterminate: false })
+      const result = results.get(submission)
+      if (result) return result
+      throw new DatabaseUnavailableError('Another client deleted the row each time that it was inserted.', {
+        indeterminate: false,
+      })
     })
   }
 
-  /** The INSERT of a single row tells its id, which saves the SELECT; undefined when the row is there already. */
+  /** The INSERT of a single row returns its id, which saves the SELECT; undefined when the row exists already. */
   async #insertNew(submission: Submission): Promise<Stored | undefined> {
     try {
       const { insertId: id } = await this.#insert([submission])
@@ -86,42 +88,43 @@ export class SubmissionStore {
     }
   }
 
-  async #insert(submissions: Submission[], orElse = '') {
+  async #insert(submissions: Submission[], onDuplicate = '') {
     const row = `(?, UTC_TIMESTAMP(3) + INTERVAL ${REDISPATCH_AFTER_SECONDS} SECOND)`
     return await this.#database.change(
       `INSERT INTO images (path, submission, idempotency_key, request_id, traceparent, wake_at)
-        VALUES ${submissions.map(() => row).join(', ')} ${orElse}`,
-      // Lists, so that the driver sends a plain query: prepared, every number of rows would be a statement of its own.
-      submissions.map(({ id, path, key, origin }) => [
+        VALUES ${submissions.map(() => row).join(', ')} ${onDuplicate}`,
+      // Arrays, so that the driver does not prepare it: each number of rows would be a prepared statement of its own.
+      submissions.map(({ id, path, key, context }) => [
         path,
         id,
         key ?? null,
-        origin.requestId ?? null,
-        origin.traceparent ?? null,
+        context.requestId ?? null,
+        context.traceparent ?? null,
       ]),
     )
   }
 
   async #readBack(submissions: Submission[]): Promise<Map<Submission, Stored | KeyReusedError>> {
     const rows = await this.#database.rows<Row>(
-      `SELECT id, path, submission, idempotency_key, status, outcome, stamp, ${MAY_BE_DUE_AGAIN} AS again FROM images WHERE path IN (?)`,
+      `SELECT id, path, submission, idempotency_key, status, outcome, stamp, ${RESUBMITTABLE} AS resubmittable
+        FROM images WHERE path IN (?)`,
       [submissions.map(({ path }) => path)],
     )
-    // Equal to the database: "a.jpg" and an "a.jpg " that another program inserted.
+    // For the database "a.jpg" equals an "a.jpg " that another program inserted: its collation ignores trailing spaces.
     const byPath = new Map(rows.map((row) => [row.path.replace(/ +$/, ''), row]))
     const pathOfKey = await this.#pathsOfKeys(submissions.flatMap(({ key }) => key ?? []))
-    const outcomes = new Map<Submission, Stored | KeyReusedError>()
+    const results = new Map<Submission, Stored | KeyReusedError>()
     for (const submission of submissions) {
       const { path, key } = submission
-      const taken = key === undefined ? undefined : pathOfKey.get(key)
+      const pathOfThisKey = key === undefined ? undefined : pathOfKey.get(key)
       const row = byPath.get(path)
-      if (taken !== undefined && taken !== path)
-        outcomes.set(submission, new KeyReusedError('The key has another path.'))
+      if (pathOfThisKey !== undefined && pathOfThisKey !== path)
+        results.set(submission, new KeyReusedError('The idempotency key was used for another path.'))
       else if (row) {
-        outcomes.set(submission, storedOf(row, submission))
+        results.set(submission, storedOf(row, submission))
       }
     }
-    return outcomes
+    return results
   }
 
   async #pathsOfKeys(keys: string[]): Promise<Map<string, string>> {
@@ -142,19 +145,23 @@ interface Row {
   status: number
   outcome: string | null
   stamp: string | null
-  again: unknown
+  resubmittable: unknown
 }
 
-function storedOf({ id, submission, idempotency_key, status, outcome, stamp, again }: Row, mine: Submission): Stored {
-  const isNew = submission === mine.id
-  // A request with the key of the row is a retry: it changes nothing. A boolean is a number on MariaDB, and the string of a BIGINT on
-  // MySQL.
-  const mayBeDue = !isNew && Number(again) === 1 && (mine.key === undefined || mine.key !== idempotency_key)
+function storedOf(
+  { id, submission, idempotency_key, status, outcome, stamp, resubmittable }: Row,
+  submitted: Submission,
+): Stored {
+  const isNew = submission === submitted.id
+  // A request with the key of the row is a retry of that request: it changes nothing. A boolean is a number on MariaDB, and the string of a
+  // BIGINT on MySQL.
+  const { key } = submitted
+  const isResubmission = !isNew && Number(resubmittable) === 1 && (key === undefined || key !== idempotency_key)
   return {
     id,
-    path: mine.path,
+    path: submitted.path,
     status: statusName(status),
     isNew,
-    ...(mayBeDue && outcome !== null && { failure: { outcome, stamp } }),
+    ...(isResubmission && outcome !== null && { failure: { outcome, stamp } }),
   }
 }

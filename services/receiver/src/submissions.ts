@@ -4,7 +4,8 @@ import { type ImageFileStore, PathRefusedError } from '@livepods/images'
 import { backoffMs, counter, gauge, histogram } from '@livepods/service'
 import { DatabaseUnavailableError } from '@livepods/sql'
 import { Batcher, OverloadedError } from './batcher.ts'
-import type { Origin } from './origin.ts'
+import type { Notifier } from './notifier.ts'
+import type { RequestContext } from './request-context.ts'
 import type { Resubmissions } from './resubmissions.ts'
 import { KeyReusedError, type Stored, type Submission } from './submission-store.ts'
 
@@ -13,56 +14,52 @@ interface Store {
   accept(submissions: Submission[], inserted?: () => void): Promise<(Stored | KeyReusedError)[]>
 }
 
-interface Notifies {
-  notify(ids: string[]): Promise<void>
-}
-
 export interface SubmissionsOptions {
   store: Store
-  notifier: Notifies
+  notifier: Pick<Notifier, 'notify'>
   /** Checks which paths may lead to an image file. */
   imageFiles: Pick<ImageFileStore, 'check'>
   /** Makes failed photos due again; without it they stay failed. */
   resubmissions?: Pick<Resubmissions, 'deadline' | 'makeDue'>
-  /** Single submissions that may wait for their INSERT; more are refused with OverloadedError. */
+  /** Single submissions that may wait for the next INSERT; more are refused with OverloadedError. */
   maxWaiting?: number
 }
 
-/** The row of a submission; `published` resolves when the publish of its id was tried (at once when there is none). */
+/** What a client is told of its submission. `published` resolves once the notifier has tried to publish the id; at once for a duplicate. */
 export type Receipt = Stored & {
   published: Promise<void>
-  /** It had failed, and is due again because it was sent in again. */
+  /** The photo had failed, and this submission made it due again. */
   dueAgain?: boolean
 }
 
-/** Rows of one INSERT. */
+/** Rows of one INSERT, at most. */
 const BATCH = 500
 
-// A statement whose answer is lost is retried within this time, so that the request is still answered in its 10 s.
+// A statement whose reply is lost is retried within this time, so that the request is still answered within 10 s.
 const RETRY_WITHIN_MS = 3000
 const RETRIES = 2
 
-const answered = counter({
+const stored = counter({
   name: 'submissions_total',
-  help: 'Submissions that have a row: accepted now, or duplicates of one that was there.',
+  help: 'Submissions that have a row: accepted (inserted now), or duplicate (the path had a row already).',
   labels: ['result'],
 })
 const refused = counter({
   name: 'submissions_refused_total',
-  help: 'Submissions without a row: bad path, reused key, too many waiting, database away.',
+  help: 'Refused submissions, by reason: path, key (reused), busy (too many waiting), database (unavailable), other.',
   labels: ['reason'],
 })
-const waiting = gauge({ name: 'submissions_waiting', help: 'Single submissions that wait for their INSERT.' })
+const waiting = gauge({ name: 'submissions_waiting', help: 'Single submissions that wait for the next INSERT.' })
 const batchSize = histogram({
   name: 'submission_batch_size',
-  help: 'Submissions that shared one INSERT.',
+  help: 'Submissions per INSERT.',
   buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
 })
 
 /** Accepts photos: checks the path, commits the row, then publishes its id. Concurrent single submissions share one INSERT. */
 export class Submissions {
   readonly #store: Store
-  readonly #notifier: Notifies
+  readonly #notifier: Pick<Notifier, 'notify'>
   readonly #imageFiles: Pick<ImageFileStore, 'check'>
   readonly #resubmissions: Pick<Resubmissions, 'deadline' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
@@ -86,53 +83,57 @@ export class Submissions {
   }
 
   /** Resolves when the row is committed. Rejects with PathRefusedError, KeyReusedError, OverloadedError or DatabaseUnavailableError. */
-  async submit(path: string, origin: Origin, key?: string): Promise<Receipt> {
+  async submit(path: string, context: RequestContext, key?: string): Promise<Receipt> {
     this.check(path)
-    const outcome = await countRefused(1, () => this.#batcher.add({ id: randomUUID(), path, key, origin }))
-    if (outcome instanceof KeyReusedError) {
+    const result = await countRefused(1, () => this.#batcher.add({ id: randomUUID(), path, key, context }))
+    if (result instanceof KeyReusedError) {
       refused.inc({ reason: 'key' })
-      throw outcome
+      throw result
     }
     // After the batch, so that the others in it do not wait for the stamp of this file.
-    const [receipt = outcome] = await this.#makeFailedDue([outcome], { key })
+    const [receipt = result] = await this.#makeFailedDue([result], { key })
     return receipt
   }
 
   /**
-   * The same for many, one INSERT per 500, with an outcome for each in their order; a refused one does not fail the rest. When it
-   * rejects, a part may be committed already: sending everything again is safe.
+   * The same for many, one INSERT per 500, with a result for each in their order; a refused one does not fail the rest. When it rejects,
+   * some may be committed already: sending everything again is safe.
    */
-  async submitAll(paths: unknown[], origin: Origin, signal?: AbortSignal): Promise<(Receipt | PathRefusedError)[]> {
-    const outcomes: (Receipt | PathRefusedError)[] = []
+  async submitAll(
+    paths: unknown[],
+    context: RequestContext,
+    signal?: AbortSignal,
+  ): Promise<(Receipt | PathRefusedError)[]> {
+    const results: (Receipt | PathRefusedError)[] = []
     // One deadline for all: reading stamps must not delay the rest for longer.
     const deadline = this.#resubmissions?.deadline()
     for (let start = 0; start < paths.length; start += BATCH) {
       if (signal?.aborted) {
         const cause = signal.reason as unknown
-        throw new DatabaseUnavailableError('A batch took too long, or its client is gone.', {
+        throw new DatabaseUnavailableError('The batch took too long, or its client disconnected.', {
           indeterminate: false,
           cause,
         })
       }
-      const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, origin))
+      const checked = paths.slice(start, start + BATCH).map((path) => this.#submissionOf(path, context))
       const good = checked.filter((item): item is Submission => !(item instanceof PathRefusedError))
       const accepted = good.length > 0 ? await countRefused(good.length, () => this.#accept(good)) : []
       const receipts = (await this.#makeFailedDue(accepted as Receipt[], { deadline })).values()
       for (const item of checked)
-        outcomes.push(item instanceof PathRefusedError ? item : (receipts.next().value as Receipt))
+        results.push(item instanceof PathRefusedError ? item : (receipts.next().value as Receipt))
     }
-    return outcomes
+    return results
   }
 
-  /** Of the photos that failed, makes those due again that may end otherwise now, and says so in their receipts. */
+  /** Makes failed photos due again where another attempt may succeed now, and marks their receipts. */
   async #makeFailedDue(
     receipts: Receipt[],
-    how: { key?: string | undefined; deadline?: AbortSignal | undefined },
+    options: { key?: string | undefined; deadline?: AbortSignal | undefined },
   ): Promise<Receipt[]> {
     const resubmissions = this.#resubmissions
     const failed = receipts.flatMap(({ id, path, failure }) => (failure ? [{ id, path, ...failure }] : []))
     if (!resubmissions || failed.length === 0) return receipts
-    const due = await retryLostReplies(() => resubmissions.makeDue(failed, how))
+    const due = await retryLostReplies(() => resubmissions.makeDue(failed, options))
     if (due.size === 0) return receipts
     const published = this.#notifier.notify([...due])
     return receipts.map((receipt) =>
@@ -145,11 +146,11 @@ export class Submissions {
     return { waiting: this.#batcher.waiting }
   }
 
-  #submissionOf(path: unknown, origin: Origin): Submission | PathRefusedError {
+  #submissionOf(path: unknown, context: RequestContext): Submission | PathRefusedError {
     try {
-      if (typeof path !== 'string') throw new PathRefusedError('The path is not a text.')
+      if (typeof path !== 'string') throw new PathRefusedError('The path is not a string.')
       this.check(path)
-      return { id: randomUUID(), path, origin }
+      return { id: randomUUID(), path, context }
     } catch (error) {
       if (!(error instanceof PathRefusedError)) throw error
       return error
@@ -159,26 +160,26 @@ export class Submissions {
   async #accept(submissions: Submission[], inserted?: () => void): Promise<(Receipt | KeyReusedError)[]> {
     batchSize.observe(submissions.length)
     waiting.set(this.#batcher.waiting)
-    const outcomes = await retryLostReplies(() => this.#store.accept(submissions, inserted))
-    const stored = outcomes.filter((outcome): outcome is Stored => !(outcome instanceof KeyReusedError))
-    const ids = stored.filter(({ isNew }) => isNew).map(({ id }) => id)
-    answered.inc({ result: 'accepted' }, ids.length)
-    answered.inc({ result: 'duplicate' }, stored.length - ids.length)
+    const results = await retryLostReplies(() => this.#store.accept(submissions, inserted))
+    const rows = results.filter((result): result is Stored => !(result instanceof KeyReusedError))
+    const ids = rows.filter(({ isNew }) => isNew).map(({ id }) => id)
+    stored.inc({ result: 'accepted' }, ids.length)
+    stored.inc({ result: 'duplicate' }, rows.length - ids.length)
     const published = this.#notifier.notify(ids)
-    return outcomes.map((outcome) =>
-      outcome instanceof KeyReusedError
-        ? outcome
-        : { ...outcome, published: outcome.isNew ? published : Promise.resolve() },
+    return results.map((result) =>
+      result instanceof KeyReusedError
+        ? result
+        : { ...result, published: result.isNew ? published : Promise.resolve() },
     )
   }
 }
 
-/** Repeats `accept` while nobody knows whether it was carried out; it must be harmless to repeat. */
-async function retryLostReplies<T>(accept: () => Promise<T>): Promise<T> {
+/** Retries `write`, which must be idempotent, while its reply is lost and nobody knows whether it was carried out. */
+async function retryLostReplies<T>(write: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + RETRY_WITHIN_MS
   for (let attempt = 0; ; attempt++) {
     try {
-      return await accept()
+      return await write()
     } catch (error) {
       const lost = error instanceof DatabaseUnavailableError && error.indeterminate
       if (!lost || attempt >= RETRIES || performance.now() > deadline) throw error

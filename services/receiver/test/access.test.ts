@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Broker } from '@livepods/nsq'
 import { answersByRole, freshDatabase, testTokens } from '@livepods/testing'
-import { build } from './support/parts.ts'
+import { build } from './support/build.ts'
 import { post, start, urlOf } from './support/running.ts'
 
 const tokens = await testTokens()
@@ -50,7 +50,7 @@ test('as a process: tokens are asked for, the change is logged with who made it,
   assert.doesNotMatch(service.output(), /0123456789|set ACCESS_TOKENS_FILE/)
 })
 
-test('without tokens it warns when others than this machine can come in', async () => {
+test('without tokens it warns when it listens beyond this machine', async () => {
   await using fresh = await freshDatabase()
   await using broker = await Broker.start()
   await using service = await start(fresh, broker, { HOST: '0.0.0.0' })

@@ -38,7 +38,7 @@ test('what arrives in one iteration of the event loop starts together, and at on
   assert.deepEqual(await Promise.all(results), [2, 4])
 })
 
-test('what arrives while a batch is under way makes the next one', async () => {
+test('what arrives while a batch is in flight makes the next one', async () => {
   const { batcher, gates, batch } = gated()
   const first = batcher.add(1)
   const { finish } = await batch()
@@ -53,7 +53,7 @@ test('what arrives while a batch is under way makes the next one', async () => {
   assert.deepEqual(await Promise.all(others), [4, 6])
 })
 
-test('a batch may let the next one begin before it is answered itself', async () => {
+test('a batch may let the next one start before it has ended itself', async () => {
   const { batcher, batch } = gated()
   const first = batcher.add(1)
   const one = await batch()
@@ -78,7 +78,7 @@ test('a batch is never larger than its size', async () => {
   assert.deepEqual(await all, [2, 4, 6])
 })
 
-test('an item beyond maxWaiting is refused and the others go on', async () => {
+test('an item beyond maxWaiting is refused and the others are not', async () => {
   const { batcher, batch } = gated({ size: 10, maxWaiting: 1 })
   const first = batcher.add(1)
   const one = await batch()
@@ -103,7 +103,7 @@ test('a batch that fails rejects its items and not those of the next batch', asy
   assert.equal(await second, 4)
 })
 
-test('who comes back the moment that the answer is there is served', async () => {
+test('an item that is added as soon as a batch has ended gets its result', async () => {
   const { batcher, batch } = gated()
   let last = 0
   const serving = (async () => {
@@ -117,7 +117,7 @@ test('who comes back the moment that the answer is there is served', async () =>
   assert.equal(last, 14)
 })
 
-test('it is idle when nothing waits and nothing is under way', async () => {
+test('it is idle when no item waits and no batch is in flight', async () => {
   const { batcher, batch } = gated()
   const first = batcher.add(1)
   const one = await batch()

@@ -5,13 +5,13 @@ import { Database } from '@livepods/sql'
 import { eventually, freshDatabase, TcpProxy } from '@livepods/testing'
 import { SubmissionStore } from '../src/submission-store.ts'
 import { Submissions } from '../src/submissions.ts'
-import { imageFiles } from './support/parts.ts'
+import { imageFiles } from './support/build.ts'
 import { post, start, urlOf } from './support/running.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
 
-test('a database that swallows everything is 503 with Retry-After within the time of a request, for a crowd too, and served again at once', async (context) => {
+test('a database that never answers is 503 with Retry-After within 10 s, for many requests too; when it answers, so does the receiver', async (context) => {
   await using broker = await Broker.start()
   await using proxy = await TcpProxy.open(fresh.options)
   await using service = await start(fresh, broker, { MYSQL_PORT: String(proxy.port) })
@@ -35,7 +35,7 @@ test('a database that swallows everything is 503 with Retry-After within the tim
   await eventually(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 200))
 })
 
-test('when every answer is lost the client is told to come again, and then gets the id of the one row that there is', async () => {
+test('when every reply of the database is lost the client is told to retry, and then gets the id of the one row that there is', async () => {
   await using proxy = await TcpProxy.open(fresh.options)
   await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: proxy.port })
   const store = new SubmissionStore(database)

@@ -9,7 +9,7 @@ import { STATES, STATUSES } from '@livepods/photo'
 import type { Photo, PhotoRoutesOptions } from '@livepods/photo-api'
 import { DatabaseUnavailableError } from '@livepods/sql'
 import { openApiFaults } from '@livepods/testing'
-import { build } from './support/parts.ts'
+import { build } from './support/build.ts'
 
 const at = new Date('2026-11-20T10:00:00.000Z')
 const photo: Photo = {
@@ -90,7 +90,7 @@ test('deleting a photo removes its file first, then the row, and answers 204 wit
   const { app } = build({
     photos: { photo: async () => photo, page: async () => assert.fail() },
     photoStore: { delete: async (id) => done.push(`row ${id}`) > 0 },
-    uploads: { maxBytes: 0, take: async () => assert.fail(), remove: async (path) => void done.push(`file ${path}`) },
+    uploads: { maxBytes: 0, accept: async () => assert.fail(), remove: async (path) => void done.push(`file ${path}`) },
   })
   const response = await app.inject({ method: 'DELETE', url: '/v1/images/7' })
   assert.equal(response.statusCode, 204)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DatabaseUnavailableError } from '@livepods/sql'
-import { build } from './support/parts.ts'
+import { build } from './support/build.ts'
 
 type App = ReturnType<typeof build>['app']
 

@@ -38,7 +38,7 @@ test('ids that come together share one publish', async () => {
   )
 })
 
-test('a queue that is away fails nobody and is logged once, and once when it is back', async () => {
+test('a queue that is unavailable rejects nothing; it is logged once, and once when it is back', async () => {
   let away = true
   const { queue } = fakeQueue(() => away)
   const { log, lines } = logged()
@@ -61,7 +61,7 @@ test('ids beyond the limit are dropped: they are redispatched', async () => {
   )
 })
 
-test('disposing publishes what waits', async () => {
+test('disposing publishes the ids that wait', async () => {
   const { queue, sent } = fakeQueue()
   const notifier = new Notifier(queue, logged().log)
   void notifier.notify(['1', '2'])

@@ -87,7 +87,7 @@ test('a database that goes away makes it 503 and not ready, and nothing that it 
   assert.equal((await post(await urlOf(service), 'before.jpg')).status, 200)
 })
 
-test('what comes in is counted by what became of it', async () => {
+test('submissions are counted by result', async () => {
   await using broker = await Broker.start()
   await using service = await start(fresh, broker)
   await service.ready()

@@ -5,7 +5,7 @@ import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
 import { limitRequests } from '../src/request-limit.ts'
 
-test('one request too many is sent away with 503 and a sentence, until one of the others has been answered', async () => {
+test('one request too many is refused with 503 and a sentence, until one of the others has been answered', async () => {
   await using app = createApp({ log: createLog('test', 'silent') })
   const held = Promise.withResolvers<void>()
   let inside = 0

@@ -19,7 +19,7 @@ import { Resubmissions } from '../src/resubmissions.ts'
 import { SubmissionStore } from '../src/submission-store.ts'
 import { Submissions } from '../src/submissions.ts'
 import { Uploads } from '../src/uploads.ts'
-import { build } from './support/parts.ts'
+import { build } from './support/build.ts'
 import { png } from './support/photos.ts'
 
 const stack = new AsyncDisposableStack()
@@ -98,7 +98,7 @@ async function row(id: string) {
 }
 
 for (const outcome of ['EXHAUSTED', 'MISSING'])
-  test(`a photo that is ${outcome} and is sent in again is due, with all its attempts, notified, and the answer says so`, async () => {
+  test(`a photo that is ${outcome} is due again when it is submitted again, with all its attempts, notified, and the answer says so`, async () => {
     const { id, path } = await failed(outcome)
     const answer = await post(path)
     assert.deepEqual(answer, { http: 200, id, status: 'PENDING', href: `/v1/images/${id}`, dueAgain: true })
@@ -109,7 +109,7 @@ for (const outcome of ['EXHAUSTED', 'MISSING'])
     assert.ok(notified.includes(id))
   })
 
-test('it is so more often than the retry job would, but once a minute at most', async () => {
+test('resubmitting makes a photo due more often than the retry job would, but once a minute at most', async () => {
   const { id, path } = await failed('MISSING')
   await database.change('UPDATE images SET rounds = 7 WHERE id = ?', [id])
   assert.equal((await post(path)).dueAgain, undefined)
@@ -125,7 +125,7 @@ test('it is so more often than the retry job would, but once a minute at most', 
   assert.equal((await post(path)).dueAgain, true)
 })
 
-test('what waits, is being looked at or is recognised is only told of', async () => {
+test('resubmitting a photo that is pending, processing, identified or unidentified changes nothing', async () => {
   const { id, path } = await failed('MISSING')
   await post(path)
   assert.equal((await post(path)).dueAgain, undefined)
@@ -158,7 +158,7 @@ for (const outcome of ['UNREADABLE', 'NO_FACE', 'REFUSED'])
       assert.equal((await row(id)).rounds, 1)
     })
 
-test('without a stamp of what was looked at, what was unreadable or refused is looked at, and what had no face is not', async () => {
+test('without a stored stamp, a photo that is UNREADABLE or REFUSED is due again, and one that is NO_FACE is not', async () => {
   for (const [outcome, dueAgain] of [
     ['UNREADABLE', true],
     ['REFUSED', true],
@@ -172,7 +172,7 @@ test('without a stamp of what was looked at, what was unreadable or refused is l
   }
 })
 
-test('batches and the endpoints of kube-cluster-sample do the same', async () => {
+test('batches and the endpoints of kube-cluster-sample make failed photos due again, too', async () => {
   const [gone, empty, same, fine] = [
     await failed('MISSING'),
     await failedFile('UNREADABLE'),
@@ -206,11 +206,11 @@ test('batches and the endpoints of kube-cluster-sample do the same', async () =>
   }
 })
 
-test('a repeated key only reports; a new one makes the photo due and is remembered where there was none', async () => {
+test('a repeated key changes nothing; a new one makes the photo due, and is stored where the photo had none', async () => {
   const path = 'keyed.jpg'
   const { id } = await post(path, 'key-1')
   await failed('MISSING', { path })
-  // Making it FAILED sent it in without a key.
+  // `failed` submitted it without a key.
   assert.deepEqual([(await post(path, 'key-1')).dueAgain, (await row(id)).outcome], [undefined, 'MISSING'])
   assert.equal((await post(path, 'key-2')).dueAgain, true)
   assert.equal((await row(id)).idempotency_key, 'key-1')
@@ -225,7 +225,7 @@ test('a repeated key only reports; a new one makes the photo due and is remember
   assert.equal((await row(other.id)).rounds, 1)
 })
 
-test('of many at once, on two replicas, one makes it due', async () => {
+test('of many concurrent resubmissions on two replicas, one makes the photo due', async () => {
   const { id, path } = await failed('EXHAUSTED')
   const replicas = [replica(), replica()]
   const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => replicas[index % 2]?.post(path)))
@@ -234,7 +234,7 @@ test('of many at once, on two replicas, one makes it due', async () => {
   assert.equal(replicas.flatMap(({ notified }) => notified).length, 1)
 })
 
-test('an upload that was given up, or whose file was gone, is due when its bytes come again, and not when they cannot be read', async () => {
+test('an upload that is EXHAUSTED or MISSING is due when its bytes come again; one that is UNREADABLE or NO_FACE is not', async () => {
   const photo = png(10, 10)
   const send = async () => {
     const headers = { 'content-type': 'image/png' }
@@ -256,7 +256,7 @@ test('an upload that was given up, or whose file was gone, is due when its bytes
   }
 })
 
-test('a store that is away or hangs fails nothing: then it is only told of', async () => {
+test('while the store is away or hangs, resubmitting an UNREADABLE photo is 200 and changes nothing', async () => {
   const away = replica(
     Object.assign(Object.create(folders) as FolderStore, {
       check: () => {},
@@ -277,12 +277,12 @@ test('a store that is away or hangs fails nothing: then it is only told of', asy
       ['duplicate', 'accepted'],
     )
   }
-  // What needs no look at a file does not wait for it.
+  // MISSING needs no stamp, and does not wait for one.
   assert.equal((await hangs.post(gone.path)).dueAgain, true)
 })
 
 if (S3_TEST_SERVER) {
-  test('objects in S3 are told apart like files', async () => {
+  test('stamps of objects in S3 work like those of files', async () => {
     const server = stack.use(await S3Server.start(S3_TEST_SERVER ?? ''))
     const known = join(folder, 'known')
     await mkdir(known, { recursive: true })

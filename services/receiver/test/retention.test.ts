@@ -9,7 +9,7 @@ import { eventually, freshDatabase } from '@livepods/testing'
 import { PhotoStore } from '../src/photo-store.ts'
 import { deleteExpired, Retention } from '../src/retention.ts'
 import { Uploads } from '../src/uploads.ts'
-import { log } from './support/parts.ts'
+import { log } from './support/build.ts'
 
 const fresh = await freshDatabase()
 const folder = await mkdtemp(join(tmpdir(), 'livepods-retention-'))
@@ -38,7 +38,7 @@ const insert = (paths: string[], days: number, outcome: string | null = 'NO_FACE
 const paths = async () =>
   (await database.rows<{ path: string }>('SELECT path FROM images ORDER BY id')).map(({ path }) => path)
 
-test('old photos in a final state are deleted; young ones and those with work left stay', async () => {
+test('old photos in a final state are deleted; young ones and those that are due stay', async () => {
   await insert(['old.jpg'], 8)
   await insert(['old-unknown.jpg'], 8, 'UNIDENTIFIED')
   await insert(['old-waiting.jpg'], 8, null)
@@ -69,9 +69,9 @@ test('the file of an upload is removed, that of any other photo stays', async ()
 test('it runs again and again, also after a run that failed, and ends when it is disposed', async () => {
   let runs = 0
   const failing = {
-    agesAfter: async (id: string, page: { days: number; limit: number }) => {
+    pageAfter: async (id: string, page: { days: number; limit: number }) => {
       if (runs++ === 0) throw new Error('database is away')
-      return await photoStore.agesAfter(id, page)
+      return await photoStore.pageAfter(id, page)
     },
     deleteFinal: (ids: string[]) => photoStore.deleteFinal(ids),
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DatabaseUnavailableError } from '@livepods/sql'
 import { eventually } from '@livepods/testing'
-import { build } from './support/parts.ts'
+import { build } from './support/build.ts'
 
 type App = ReturnType<typeof build>['app']
 
@@ -11,7 +11,7 @@ const post = (app: App, path: unknown, headers: Record<string, string> = {}) =>
 const postBatch = (app: App, paths: unknown) =>
   app.inject({ method: 'POST', url: '/v1/images/batch', payload: { paths } as object })
 
-test('a photo is accepted with 202, its id, its status and where to ask', async () => {
+test('a photo is accepted with 202, its id, its status and its address', async () => {
   const { app, notified } = build()
   const response = await post(app, '/unknown_people/a.jpg')
   assert.equal(response.statusCode, 202)
@@ -106,7 +106,7 @@ test('request id and trace context are stored with the photo; a malformed trace 
   await post(app, 'a.jpg', { 'x-request-id': 'r-1', traceparent })
   await post(app, 'b.jpg', { 'x-request-id': 'r-2', traceparent: `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01` })
   assert.deepEqual(
-    store.batches.flat().map(({ origin }) => origin),
+    store.batches.flat().map(({ context }) => context),
     [{ requestId: 'r-1', traceparent }, { requestId: 'r-2' }],
   )
 })
@@ -175,7 +175,7 @@ test('a body of 9 MB is 413, and so is one of 70 kB that brings a single path', 
   assert.equal((await post(app, 'x'.repeat(70_000))).statusCode, 413)
 })
 
-test('a fifth batch at once is sent away with 503, and comes in later', async () => {
+test('a fifth concurrent batch is refused with 503, and accepted later', async () => {
   const { app, store } = build()
   const gate = Promise.withResolvers<void>()
   store.gate = gate.promise

@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import type { DatabaseUnavailableError } from '@livepods/sql'
 import { Database } from '@livepods/sql'
 import { freshDatabase, TcpProxy } from '@livepods/testing'
-import type { Origin } from '../src/origin.ts'
+import type { RequestContext } from '../src/request-context.ts'
 import { KeyReusedError, type Stored, type Submission, SubmissionStore } from '../src/submission-store.ts'
 
 const fresh = await freshDatabase()
@@ -12,16 +12,16 @@ after(() => fresh[Symbol.asyncDispose]())
 const { database } = fresh
 const store = new SubmissionStore(database)
 
-const submission = (path: string, key?: string, origin: Origin = {}): Submission => ({
+const submission = (path: string, key?: string, context: RequestContext = {}): Submission => ({
   id: randomUUID(),
   path,
   key,
-  origin,
+  context,
 })
 const accept = async (...submissions: Submission[]) => (await store.accept(submissions)) as Stored[]
 const rowsOf = (path: string) => database.rows<Record<string, unknown>>('SELECT * FROM images WHERE path = ?', [path])
 
-test('a new row is pending, due now, notified in ten seconds, and knows its request', async () => {
+test('a new row is pending, due now, redispatched after ten seconds, and has the ids of its request', async () => {
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
   const mine = submission('new.jpg', 'k-new', { requestId: 'r-1', traceparent })
   const [stored] = await accept(mine)
@@ -39,14 +39,14 @@ test('a new row is pending, due now, notified in ten seconds, and knows its requ
   assert.ok(seconds > 9 && seconds < 11, `${seconds}`)
 })
 
-test('a path that is there already answers its row, and one INSERT takes both kinds', async () => {
+test('a duplicate returns the row that exists, and one INSERT takes new paths and duplicates', async () => {
   const [first] = await accept(submission('there.jpg'))
   const [again, other] = await accept(submission('there.jpg'), submission('other.jpg'))
   assert.deepEqual(again, { ...first, isNew: false })
   assert.equal(other?.isNew, true)
 })
 
-test('the same path twice in one batch is one row, and only the first made it', async () => {
+test('the same path twice in one batch is one row, and only the first is new', async () => {
   const stored = await accept(submission('twice.jpg'), submission('twice.jpg'))
   assert.deepEqual(
     stored.map(({ isNew }) => isNew),
@@ -73,7 +73,7 @@ test('quotes, emoji and placeholders in a path are stored as they came', async (
   }
 })
 
-test('the same again with the same submissions answers the same and adds nothing', async () => {
+test('accepting the same submissions again returns the same and inserts nothing', async () => {
   const batch = [submission('again-1.jpg'), submission('again-2.jpg', 'k-again')]
   const first = await accept(...batch)
   assert.deepEqual(await accept(...batch), first)

@@ -6,7 +6,7 @@ import { freshDatabase, TcpProxy } from '@livepods/testing'
 import { OverloadedError } from '../src/batcher.ts'
 import { KeyReusedError, type Submission, SubmissionStore } from '../src/submission-store.ts'
 import { type Receipt, Submissions } from '../src/submissions.ts'
-import { FakeStore, imageFiles } from './support/parts.ts'
+import { FakeStore, imageFiles } from './support/build.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
@@ -89,7 +89,7 @@ test('overlapping batches of two replicas in opposite order are both accepted', 
   assert.equal(await count('overlap/%'), 500)
 })
 
-test('1 200 paths take three INSERTs, and the refused ones have their sentence in their place', async () => {
+test('1 200 paths take three INSERTs, and the refused ones have their error in their place', async () => {
   const { submissions, sizes } = real()
   const paths = Array.from({ length: 1200 }, (_, index): unknown => `bulk/${index}.jpg`)
   paths[0] = '../etc/passwd'
@@ -101,7 +101,7 @@ test('1 200 paths take three INSERTs, and the refused ones have their sentence i
   assert.equal(await count('bulk/%'), 1198)
 })
 
-test('a lost reply is asked for again and nobody notices', async () => {
+test('a statement whose reply is lost is retried, and the client does not notice', async () => {
   await using proxy = await TcpProxy.open(fresh.options)
   await using database = new Database({ ...fresh.options, host: '127.0.0.1', port: proxy.port })
   const { submissions, sizes, notified } = real(database)
@@ -112,7 +112,7 @@ test('a lost reply is asked for again and nobody notices', async () => {
   assert.deepEqual(notified, [receipt.id])
 })
 
-test('replies that are lost again and again are DatabaseUnavailableError after three tries', async () => {
+test('replies that are lost again and again are DatabaseUnavailableError after three attempts', async () => {
   const { store, submissions } = faked()
   store.faults.push(unavailable(true), unavailable(true), unavailable(true))
   await assert.rejects(submissions.submit('a.jpg', {}), DatabaseUnavailableError)
@@ -120,7 +120,7 @@ test('replies that are lost again and again are DatabaseUnavailableError after t
   assert.equal(new Set(store.batches.flat().map(({ id }) => id)).size, 1)
 })
 
-test('a database that certainly did nothing is not asked again', async () => {
+test('a statement that was certainly not carried out is not retried', async () => {
   const { store, submissions } = faked()
   store.faults.push(unavailable(false))
   await assert.rejects(submissions.submit('a.jpg', {}), DatabaseUnavailableError)
@@ -136,7 +136,7 @@ test('submissions beyond maxWaiting are OverloadedError, those that wait are acc
   )
 })
 
-test('a batch whose request was given up stops before the next INSERT', async () => {
+test('a batch whose client is gone stops before the next INSERT', async () => {
   const { store, submissions } = faked()
   const paths = Array.from({ length: 1000 }, (_, index) => `given-up/${index}.jpg`)
   const request = new AbortController()

@@ -37,7 +37,7 @@ const disk = join(folder, 'disk')
 await mkdir(disk)
 if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'livepods-test', disk]).status === 0) {
   stack.defer(() => void spawnSync('umount', [disk]))
-  test('a full disk is 507, nothing is accepted, and what is smaller still comes in', async () => {
+  test('a full disk is 507, nothing is accepted, and a smaller photo still is', async () => {
     await using app = await uploadApp({ store: storeIn(disk) })
     const { status, json } = await app.send(png(1, 1, 400_000), 'image/png')
     assert.equal(status, 507)
@@ -57,7 +57,7 @@ if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'livepods-test', disk]
   })
 }
 
-test('a store that fails when the bytes are there is 503 or 507, and there is no row', async () => {
+test('a store that fails after the bytes were received is 503 or 507, and there is no row', async () => {
   for (const [fault, status] of [
     [new StoreUnavailableError('The S3 service is too slow.'), 503],
     [new StoreFullError('The S3 service has no room.'), 507],
@@ -86,7 +86,7 @@ test('a database that is away is 503; the file stays, and the same photo is acce
   assert.equal((await app.send(photo, 'image/png')).status, 202)
 })
 
-test('a file that was removed between its finding and its row is put again', async () => {
+test('an upload that is removed after it was found in the store and before its row is inserted is put again', async () => {
   await using app = await uploadApp()
   const photo = png(1, 1)
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -101,7 +101,7 @@ test('a file that was removed between its finding and its row is put again', asy
   assert.deepEqual(await app.stored(), [name])
 })
 
-test('what a crash left is removed when it is old: uploads without a row, and staged uploads that were never put', async () => {
+test('orphans are removed when they are old: uploads without a row, and staged uploads that were never put', async () => {
   const store = storeIn(folder)
   const stagingFolder = await store.stagingFolder()
   const old = new Date(Date.now() - 7_200_000)
@@ -111,7 +111,7 @@ test('what a crash left is removed when it is old: uploads without a row, and st
   for (const name of ['old', 'young']) await writeFile(join(stagingFolder, name), 'x')
   for (const file of [join(folder, orphan), join(folder, withRow), join(stagingFolder, 'old')])
     await utimes(file, old, old)
-  const photoStore = { known: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
+  const photoStore = { existing: async (asked: string[]) => new Set(asked.filter((path) => path === withRow)) }
   assert.equal(await removeOrphans({ store, photoStore }), 2)
   assert.equal(await removeOrphans({ store, photoStore }), 0)
   const left = await readdir(join(folder, 'uploads'))

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import { FILES_OF_A_FORM } from '../src/limits.ts'
+import { MAX_FILES_PER_FORM } from '../src/limits.ts'
 import { form, jpeg, png } from './support/photos.ts'
 import { uploadApp } from './support/upload-app.ts'
 
-test('a form brings several photos, and a bad one does not hold up the rest', async () => {
+test('a form brings several photos, and a bad one does not fail the rest', async () => {
   await using app = await uploadApp({ maxBytes: 5000 })
   const twice = jpeg(10, 10)
   const { headers, body } = form([
@@ -37,7 +37,7 @@ test('a form brings several photos, and a bad one does not hold up the rest', as
   assert.deepEqual(await app.stagingFolder(), [])
 })
 
-test('a form that ends in the middle of a photo keeps those before, and nothing of that one', async () => {
+test('a form that ends in the middle of a photo keeps those before it, and nothing of that one', async () => {
   await using app = await uploadApp()
   const { headers, body } = form([
     { name: 'whole.png', type: 'image/png', bytes: png(1, 1) },
@@ -53,7 +53,7 @@ test('a form that ends in the middle of a photo keeps those before, and nothing 
   assert.deepEqual(await app.stagingFolder(), [])
 })
 
-test('a form whose connection breaks leaves nothing of the photo that was under way', async () => {
+test('a form whose connection breaks leaves nothing of the photo that was being received', async () => {
   await using app = await uploadApp()
   const { port, hostname, pathname } = new URL(app.url)
   const { headers, body } = form([{ name: 'half.png', type: 'image/png', bytes: png(1, 1, 50_000) }])
@@ -75,11 +75,15 @@ test('a form without a photo, and one without a boundary, are 400 with a sentenc
   assert.deepEqual([status, /boundary/.test(json.detail)], [400, true])
 })
 
-test('a form with too many photos says so after those that it took', async () => {
+test('a form with too many photos has an error after the results of those that were accepted', async () => {
   await using app = await uploadApp()
-  const parts = Array.from({ length: FILES_OF_A_FORM + 2 }, () => ({ name: 'a', type: 'image/png', bytes: png(1, 1) }))
+  const parts = Array.from({ length: MAX_FILES_PER_FORM + 2 }, () => ({
+    name: 'a',
+    type: 'image/png',
+    bytes: png(1, 1),
+  }))
   const { headers, body } = form(parts)
   const { json } = await app.send(body, headers)
   const last = json.results.at(-1)
-  assert.deepEqual([json.results.length, last.result, last.status], [FILES_OF_A_FORM + 1, 'refused', 413])
+  assert.deepEqual([json.results.length, last.result, last.status], [MAX_FILES_PER_FORM + 1, 'refused', 413])
 })

@@ -10,7 +10,7 @@ import { uploadApp } from './support/upload-app.ts'
 
 const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
-test('the bytes of a photo are stored under their sum, and it is accepted like any path', async () => {
+test('the bytes of a photo are stored under their SHA-256, and it is accepted like any path', async () => {
   await using app = await uploadApp()
   const photo = jpeg(4000, 3000)
   const { status, headers, json } = await app.send(photo, 'image/jpeg')
@@ -75,14 +75,14 @@ for (const [what, bytes, type, status, sentence] of refusals) {
   })
 }
 
-test('a compressed body is not read', async () => {
+test('a compressed body is refused', async () => {
   await using app = await uploadApp()
   const { status, json } = await app.send(png(1, 1), { 'content-type': 'image/png', 'content-encoding': 'gzip' })
   assert.equal(status, 415)
   assert.match(json.detail, /as it is/)
 })
 
-test('a photo of unknown length that grows too large is refused while it comes', async () => {
+test('a photo of unknown length is refused as soon as it is too large', async () => {
   await using app = await uploadApp({ maxBytes: 1000 })
   const head = png(1, 1)
   async function* chunks() {
@@ -95,7 +95,7 @@ test('a photo of unknown length that grows too large is refused while it comes',
   assert.deepEqual([await app.stored(), await app.stagingFolder()], [[], []])
 })
 
-test('a photo that is cut off leaves nothing, and the next one is taken', async () => {
+test('a photo that is cut off leaves nothing, and the next one is accepted', async () => {
   await using app = await uploadApp()
   const { port, hostname, pathname } = new URL(app.url)
   const socket = connect(Number(port), hostname)
@@ -123,7 +123,7 @@ test('a body that is missing is 400, as one of another type is 415', async () =>
   assert.equal((await app.send(Buffer.from('x'), 'text/csv')).status, 415)
 })
 
-test('the description names what may be sent', async () => {
+test('the API description names the media types that may be sent', async () => {
   await using app = await uploadApp()
   const { paths } = (await app.app.inject('/openapi.json')).json()
   assert.deepEqual(Object.keys(paths['/v1/images'].post.requestBody.content), [

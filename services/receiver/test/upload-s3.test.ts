@@ -14,7 +14,7 @@ if (S3_TEST_SERVER) {
   const server = await S3Server.start(S3_TEST_SERVER)
   after(() => server[Symbol.asyncDispose]())
 
-  test('photos go to S3 under their sum, each once, and what has no row is removed there', async () => {
+  test('uploads go to S3 under their SHA-256, each once, and orphans are removed there', async () => {
     await using store = await openStore({ ...folders, ...server.environment('receiver') })
     await using app = await uploadApp({ store })
     const photo = png(100, 100, 300_000)
@@ -23,11 +23,14 @@ if (S3_TEST_SERVER) {
     const path = `uploads/${createHash('sha256').update(photo).digest('hex')}.png`
     assert.deepEqual(await store.open(path, { maxBytes: 1_000_000 }), photo)
     assert.equal(
-      await removeOrphans({ store, photoStore: { known: async (paths) => new Set(paths) } }, { olderThanMs: -60_000 }),
+      await removeOrphans(
+        { store, photoStore: { existing: async (paths) => new Set(paths) } },
+        { olderThanMs: -60_000 },
+      ),
       0,
     )
     assert.equal(
-      await removeOrphans({ store, photoStore: { known: async () => new Set() } }, { olderThanMs: -60_000 }),
+      await removeOrphans({ store, photoStore: { existing: async () => new Set() } }, { olderThanMs: -60_000 }),
       1,
     )
   })
@@ -47,7 +50,7 @@ if (S3_TEST_SERVER) {
     assert.equal((await app.send(photo, 'image/png')).status, 202)
   })
 
-  test('an S3 service that answers 503 now and then is no matter of whoever sends a photo', async () => {
+  test('an S3 service that answers 503 now and then is retried, and clients do not notice', async () => {
     await using proxy = await FaultyProxy.open(server.port)
     await using store = await openStore({ ...folders, ...server.environment('busy', proxy) })
     await using app = await uploadApp({ store })
@@ -58,7 +61,7 @@ if (S3_TEST_SERVER) {
     assert.deepEqual(await store.open(path, { maxBytes: 1_000_000 }), photo)
   })
 
-  test('a page of a portal instead of the answer to a PUT is 503, and there is no row', async () => {
+  test('an HTML page of a captive portal as the answer to a PUT is 503, and there is no row', async () => {
     await using proxy = await FaultyProxy.open(server.port)
     await using store = await openStore({ ...folders, ...server.environment('portal', proxy) })
     await using app = await uploadApp({ store })
@@ -71,7 +74,7 @@ if (S3_TEST_SERVER) {
     assert.equal(app.rows.batches.length, 0)
   })
 
-  test('the start ends with a sentence where a removed photo would stay as an old version', async () => {
+  test('it does not start with a bucket that would keep a deleted photo as an old version, and says why', async () => {
     await using proxy = await FaultyProxy.open(server.port)
     proxy.fault = ({ url = '' }, response) => {
       response.setHeader('content-type', 'application/xml')
@@ -89,7 +92,7 @@ if (S3_TEST_SERVER) {
     assert.match(service.output(), /keeps old versions in \\"photos\\".*s3:DeleteObjectVersion/)
   })
 
-  test('a wrong key is 503 with what to check', async () => {
+  test('a wrong S3 access key is 503 with what to check', async () => {
     const environment = { ...server.environment('key'), S3_SECRET_ACCESS_KEY: 'wrong' }
     await using store = await openStore({ ...folders, ...environment })
     await using app = await uploadApp({ store })

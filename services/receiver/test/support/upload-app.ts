@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FolderStore, type ImageFileStore, ImageRoots } from '@livepods/images'
-import { build } from './parts.ts'
+import { build } from './build.ts'
 
 /** The app over a real folder, listening. */
 export async function uploadApp({ maxBytes = 1_000_000, store }: { maxBytes?: number; store?: ImageFileStore } = {}) {

@@ -1,6 +1,6 @@
 import { FolderStore, type ImageFileStore, ImageRoots } from '@livepods/images'
 import { createLog } from '@livepods/service'
-import { buildApp, type Parts } from '../../src/app.ts'
+import { buildApp, type Dependencies } from '../../src/app.ts'
 import { KeyReusedError, type Stored, type Submission } from '../../src/submission-store.ts'
 import { Submissions } from '../../src/submissions.ts'
 import { Uploads } from '../../src/uploads.ts'
@@ -28,7 +28,7 @@ export class FakeStore {
     return submissions.map((submission) => {
       const { path, key } = submission
       const ofKey = [...this.#rows.values()].find((row) => key !== undefined && row.key === key)
-      if (ofKey && ofKey.path !== path) return new KeyReusedError('The key has another path.')
+      if (ofKey && ofKey.path !== path) return new KeyReusedError('The idempotency key was used for another path.')
       const row = this.#rows.get(path) ?? { ...submission, row: String(this.#rows.size + 1) }
       this.#rows.set(path, row)
       return { id: row.row, path, status: 'PENDING', isNew: row.id === submission.id }
@@ -36,7 +36,7 @@ export class FakeStore {
   }
 }
 
-interface BuildParts extends Partial<Parts> {
+interface BuildOptions extends Partial<Dependencies> {
   notify?: (ids: string[]) => Promise<void>
   maxWaiting?: number
   /** Where uploads go. */
@@ -45,7 +45,7 @@ interface BuildParts extends Partial<Parts> {
 }
 
 /** The app over fakes; what a test does not give is not called by it. */
-export function build(parts: BuildParts = {}) {
+export function build(parts: BuildOptions = {}) {
   const store = new FakeStore()
   const notified: string[] = []
   const notify = parts.notify ?? (async (ids: string[]) => void notified.push(...ids))
