@@ -26,7 +26,10 @@ export function translateDriverError(error: unknown, { sent = true } = {}): unkn
   const { code = '', errno = 0, sqlState, fatal, message } = error as Fault
   // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
   if (message === 'Queue limit reached.')
-    return new DatabaseUnavailableError('Too many wait for the database.', { indeterminate: false, cause: error })
+    return new DatabaseUnavailableError('Too many statements are waiting for a database connection.', {
+      indeterminate: false,
+      cause: error,
+    })
   const passes = sqlState ? TRANSIENT_SERVER_ERRORS.has(errno) || isReadOnly(error) : fatal || NETWORK_ERRORS.has(code)
   if (!passes) return error
   const unsent = !sent || message === CLOSED_BEFORE

@@ -91,7 +91,7 @@ export class Database implements Session, AsyncDisposable {
     try {
       return await work(session)
     } finally {
-      if (session.misled) this.#usable = new WeakMap()
+      if (session.serverChanged) this.#usable = new WeakMap()
       if (session.broken) abandon(connection)
       else {
         if (this.#usable.has(connection.connection)) this.#usable.set(connection.connection, performance.now())

@@ -30,7 +30,7 @@ export class ConnectionSession implements Session {
   /** A statement may still be running on the server, or the transaction open: the next user must not get this connection. */
   broken = false
   /** The route to the server, or the server itself, has changed: all other connections of the pool must be replaced. */
-  misled = false
+  serverChanged = false
   readonly #connection: PoolConnection
   readonly #timeout: number
 
@@ -57,7 +57,7 @@ export class ConnectionSession implements Session {
       : this.#connection.query(sql, values as unknown[])
     try {
       const [result] = await within(this.#timeout, sent, () => {
-        this.misled = true
+        this.serverChanged = true
         throw tooLate(this.#timeout, { indeterminate: true })
       })
       stopTimer({ result: 'ok' })
@@ -65,7 +65,7 @@ export class ConnectionSession implements Session {
     } catch (error) {
       stopTimer({ result: 'error' })
       if (endsConnection(error)) this.broken = true
-      if (isReadOnly(error)) this.misled = true
+      if (isReadOnly(error)) this.serverChanged = true
       throw translateDriverError(error)
     }
   }

@@ -6,7 +6,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { App } from './app.ts'
 import { createServer, type HandleFirst } from './create-server.ts'
 import { limitHandlers } from './deadline.ts'
-import { sendClientsAway } from './drain.ts'
+import { closeConnectionsWhileDraining } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
 import { guardRoutes } from './guard.ts'
 import { lingerOnClose } from './linger.ts'
@@ -18,28 +18,28 @@ import { validatorCompiler } from './validation.ts'
 
 export interface AppOptions {
   log: Log
-  /** Translates errors of the service's own. */
+  /** Translates the service's own errors. */
   translate?: Translate
   /** Largest body in bytes; a route may set its own. */
   bodyLimit?: number
   /** Milliseconds until a request that has no answer gets 503; a route may have its own, or none (RouteConfig). */
   answerWithinMs?: number
-  /** Milliseconds in which the body of a request must arrive; more where photos come over slow lines. */
+  /** Milliseconds in which a request must arrive, body included; more where photos come over slow connections. */
   receiveWithinMs?: number
   /** Connections at once; more are refused. */
   maxConnections?: number
   /** Aborts when the process is asked to stop: from then on every answer closes its connection. */
   draining?: AbortSignal
-  /** Who may come in; absent: everybody. Every route names its role either way. */
+  /** Checks access tokens; absent: everybody may call everything. Every route names its role either way. */
   access?: Access | undefined
   /** As in ProxyEnv; absent: the client is the peer of the connection. */
   trustProxy?: string | undefined
   /** Key and certificate (PEM), where no proxy in front terminates TLS. */
   tls?: SecureContextOptions | undefined
   /**
-   * Asked about every request before fastify, for what a library of Node's plain server answers. A request that it takes has none of this
-   * set-up: no access check, no headers, no limits but those of the connection (and none of time to receive it), no metrics. It ends what it
-   * has open when the app closes (hook `preClose`).
+   * Called with every request before fastify, for a library that works on Node's plain server. A request that it takes has none of this
+   * set-up: no access check, no headers, no limits but those of the connection (and no limit of the time to receive it), no metrics. It
+   * ends what it has open when the app closes (hook `preClose`).
    */
   handleFirst?: HandleFirst | undefined
   /** Present: the API is described at /openapi.json and readable at /docs. */
@@ -48,7 +48,7 @@ export interface AppOptions {
 
 /**
  * Fastify with the defaults of all services, not listening yet: strict validation, problem+json errors, request ids, security headers,
- * access, limits, metrics, answers that also reach a client that is still sending, and a close that drains requests and connections.
+ * access, limits, metrics, responses that also reach a client that is still sending, and a close that drains requests and connections.
  */
 export function createApp({
   log,
@@ -79,7 +79,7 @@ export function createApp({
         // Longer than the idle time-out of the usual load balancer, else it meets a closed connection.
         keepAliveTimeout: 75_000,
       }),
-    // With a server of ours only for the address that `listen` tells.
+    // The server is ours: fastify uses this only for the scheme (http or https) of the address that `listen` returns.
     ...({ https: tls ?? null } as object),
     trustProxy: trustProxy ?? false,
     genReqId: (request) => requestId(request.headers['x-request-id']),
@@ -90,7 +90,7 @@ export function createApp({
   app.setErrorHandler(answerErrors(translate))
   app.setNotFoundHandler(answerNotFound)
   secureAnswers(app)
-  sendClientsAway(app, draining)
+  closeConnectionsWhileDraining(app, draining)
   app.addHook('onSend', (request, reply, payload, done) => {
     reply.header('x-request-id', request.id)
     done(null, payload)

@@ -4,9 +4,9 @@ import type { App } from './app.ts'
 import { ProblemError } from './problem.ts'
 
 /**
- * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout is switched off by the end of the request's
- * body (it listens to the request's 'close'), so that no POST has it. A reply that was hijacked is its owner's. A route that reads
- * its body itself may have another time, and one that streams has none (RouteConfig).
+ * Answers 503 when a handler takes longer than `withinMs`. Fastify's own handlerTimeout ends with the request's body (it listens to the
+ * request's 'close'), so that it does not limit a POST. A hijacked reply is left to whoever hijacked it. A route that reads its body
+ * itself may have another limit, and one that streams has none (RouteConfig).
  */
 export function limitHandlers(app: App, withinMs: number): void {
   app.addHook('onRoute', (route) => {

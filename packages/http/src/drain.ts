@@ -7,15 +7,15 @@ import type { DrainEnv } from './http-env.ts'
 type Config = Static<TObject<typeof DrainEnv & Pick<typeof ServiceEnv, 'STOP_WITHIN_SECONDS'>>>
 
 /**
- * The pause of a stopping server before it closes, in which its clients leave: the next answer on a connection says `connection: close`,
- * and load balancers see that the server is not ready.
+ * Waits while a stopping server still serves, so that its clients leave before it closes: responses say `connection: close`, and load
+ * balancers see that the server is not ready.
  */
 export async function drain({ DRAIN_SECONDS, STOP_WITHIN_SECONDS }: Config): Promise<void> {
   await sleep(Math.min(DRAIN_SECONDS, STOP_WITHIN_SECONDS / 3) * 1000)
 }
 
-/** Ends keep-alive connections with their next answer from `draining` on, and while the app closes. */
-export function sendClientsAway(app: App, draining: AbortSignal | undefined): void {
+/** Closes keep-alive connections with their next response once `draining` has aborted, and while the app closes. */
+export function closeConnectionsWhileDraining(app: App, draining: AbortSignal | undefined): void {
   let closing = false
   app.addHook('preClose', async () => {
     closing = true

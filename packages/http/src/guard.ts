@@ -11,7 +11,7 @@ declare module 'fastify' {
     routes: { method: string; url: string; role: RouteRole }[]
   }
   interface FastifyRequest {
-    /** Who asks, for logs: the name of the token's line. */
+    /** The client, for logs: the name in its token's line of ACCESS_TOKENS_FILE. */
     actor: string
     /** What they may do; read on routes that are open to everybody. */
     role: Role

@@ -8,7 +8,7 @@ export const ProxyEnv = {
     Type.String({
       pattern: `^${PROXY}(, *${PROXY})*$`,
       description:
-        'proxies whose X-Forwarded-For says who asks, so that wrong tokens count for whoever gave them: addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal; comma separated',
+        'proxies whose X-Forwarded-For is trusted, so that wrong tokens count for the client that sent them: addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal; comma separated',
     }),
   ),
 }
@@ -20,6 +20,6 @@ export const DrainEnv = {
     maximum: 600,
     default: 1,
     description:
-      'time to go on serving after SIGTERM, not ready and sending clients away, before the port closes; at most a third of STOP_WITHIN_SECONDS',
+      'time to go on serving after SIGTERM, not ready and closing keep-alive connections, before the port closes; at most a third of STOP_WITHIN_SECONDS',
   }),
 }

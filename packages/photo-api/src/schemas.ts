@@ -37,19 +37,19 @@ const FaceSchema = Type.Object({
 /** A photo, in a list and alone. */
 export const ImageSchema = Type.Object({
   id: IdSchema,
-  href: Type.String({ description: 'where to ask what became of it' }),
+  href: Type.String({ description: 'address of the photo: poll it until `final`' }),
   path: Type.String(),
   status: StatusSchema,
   state: Type.Enum([...STATES], { description: 'what `status` and `outcome` say together' }),
   final: Type.Boolean({
-    description: `somebody has said what became of it and nothing is due; wait for this. It may turn false again: by the retry job, by
-      another engine, or when its path is sent in again`,
+    description: `it has an outcome and is not due: poll until this is true. It may turn false again: by the retry job, by another
+      engine, or when it is submitted again`,
   }),
   outcome: nullable(Type.Enum([...OUTCOMES])),
   person: nullable(Type.Object(name, { description: 'whom it shows: a face that a person named, else the nearest' })),
   attempts: Type.Integer(),
   rounds: Type.Integer({
-    description: 'how often it was given new attempts: by the retry job, or because it was sent in again',
+    description: 'how often it was made due again after it failed: by the retry job, or because it was submitted again',
   }),
   claimedBy: nullable(Type.String()),
   lastError: nullable(Type.String()),

@@ -1,6 +1,6 @@
 /**
- * A condition on rows of `images`: somebody has said what became of the photo, and nothing is due. It may become due again: by the retry
- * job, by another engine, or when its path is sent in again.
+ * A condition on rows of `images`: the photo has an outcome, and is not due. It may become due again: by the retry job, by another engine,
+ * or when it is submitted again.
  */
 export const FINAL = 'due_at IS NULL AND outcome IS NOT NULL'
 

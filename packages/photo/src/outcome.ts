@@ -1,6 +1,6 @@
 import { STATUS } from './status.ts'
 
-/** What `images.outcome` may be, beside NULL: nothing has been said of the photo yet. */
+/** The values of `images.outcome`, besides NULL: the photo has no outcome yet. */
 export const OUTCOMES = [
   'IDENTIFIED',
   'UNIDENTIFIED',
@@ -12,10 +12,10 @@ export const OUTCOMES = [
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** What a recogniser says of a photo; EXHAUSTED is said of one for which no attempt succeeded. */
+/** The outcomes of a recognition; EXHAUSTED is that of a photo for which no attempt succeeded. */
 export type RecognisedOutcome = Exclude<Outcome, 'EXHAUSTED'>
 
-/** Failures that may be over by themselves: the retry job makes them due again, and so does sending the path in again. */
+/** Failures that may be transient: the retry job makes such photos due again, and so does submitting them again. */
 export const RETRIABLE_OUTCOMES = ['EXHAUSTED', 'MISSING'] as const satisfies Outcome[]
 export type RetriableOutcome = (typeof RETRIABLE_OUTCOMES)[number]
 

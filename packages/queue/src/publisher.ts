@@ -10,14 +10,14 @@ export interface PublisherOptions {
   deadlineMs?: number
 }
 
-/** The message may not be in the queue; when `indeterminate`, it may be there all the same. */
+/** The publish failed. When `indeterminate`, nsqd did not answer, and the messages may be in the queue all the same. */
 export class PublishError extends Error {
   override readonly name = 'PublishError'
   readonly code = 'PUBLISH_FAILED'
   readonly indeterminate: boolean
 
   constructor(topic: string, cause: Error & { status?: number }) {
-    super(`Nothing published to ${topic}: ${cause.message}`, { cause })
+    super(`Publishing to ${topic} failed: ${cause.message}`, { cause })
     this.indeterminate = cause.status === undefined
   }
 }

@@ -1,15 +1,15 @@
-/** What a piece of work takes while it runs. */
+/** What a piece of work needs while it runs. */
 export interface Cost {
   bytes: number
   isCostly: boolean
 }
 
 export interface ConcurrencyLimitOptions {
-  /** Pieces of work that run at a time; of costly ones one, so that the others go on beside it. */
+  /** Pieces of work that run at a time. At most one of them is costly, so that cheap ones still run. */
   atOnce: number
   /** Pieces of work that wait in line; 0 unless given. */
   waiting?: number
-  /** Memory of all that run, unless there is only one. */
+  /** Bytes that all running work may take together; one that runs alone may take more. */
   bytes?: number
   /** What is thrown when the line is full. */
   full: () => Error

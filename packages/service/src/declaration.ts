@@ -1,6 +1,6 @@
 import type { TObject } from 'typebox'
 
-/** What is there for one purpose, and is started together. */
+/** Services with one purpose, which are started together. */
 export type Group = 'faces' | 'live' | 'messages' | 'probe' | 'compute' | 'delivery'
 
 /**
