@@ -26,7 +26,7 @@ function postOver(agent: Agent, url: string, path: string): Promise<Answer> {
   return promise
 }
 
-test('a stopping receiver is not ready at first, still serves, closes keep-alive connections, and loses no request and no message', async () => {
+test('a stopping receiver first reports that it is not ready, still serves, closes keep-alive connections, and loses nothing', async () => {
   await using broker = await Broker.start()
   await using service = await start(fresh, broker, { DRAIN_SECONDS: '2' })
   await service.ready()

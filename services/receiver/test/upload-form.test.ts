@@ -34,7 +34,7 @@ test('a form brings several photos, and a bad one does not fail the rest', async
   assert.equal(results[0]?.id, results[4]?.id)
   assert.match(results[2]?.detail ?? '', /limit/)
   assert.equal((await app.stored()).length, 2)
-  assert.deepEqual(await app.stagingFolder(), [])
+  assert.deepEqual(await app.staged(), [])
 })
 
 test('a form that ends in the middle of a photo keeps those before it, and nothing of that one', async () => {
@@ -50,7 +50,7 @@ test('a form that ends in the middle of a photo keeps those before it, and nothi
   assert.deepEqual([half.result, half.status], ['refused', 400])
   assert.match(half.detail, /ended too early/)
   assert.equal((await app.stored()).length, 1)
-  assert.deepEqual(await app.stagingFolder(), [])
+  assert.deepEqual(await app.staged(), [])
 })
 
 test('a form whose connection breaks leaves nothing of the photo that was being received', async () => {
@@ -60,9 +60,9 @@ test('a form whose connection breaks leaves nothing of the photo that was being 
   const socket = connect(Number(port), hostname)
   const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\ncontent-type: ${headers['content-type']}\r\ncontent-length: ${body.length}\r\n\r\n`
   socket.write(Buffer.concat([Buffer.from(head), body.subarray(0, 20_000)]))
-  await eventually(async () => assert.equal((await app.stagingFolder()).length, 1))
+  await eventually(async () => assert.equal((await app.staged()).length, 1))
   socket.destroy()
-  await eventually(async () => assert.deepEqual(await app.stagingFolder(), []))
+  await eventually(async () => assert.deepEqual(await app.staged(), []))
   assert.deepEqual([await app.stored(), app.rows.batches.length], [[], 0])
 })
 

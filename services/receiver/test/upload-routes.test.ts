@@ -20,7 +20,7 @@ test('the bytes of a photo are stored under their SHA-256, and it is accepted li
   assert.deepEqual(await readFile(join(app.folder, path)), photo)
   assert.equal(app.rows.batches[0]?.[0]?.path, path)
   assert.deepEqual(app.notified, ['1'])
-  assert.deepEqual(await app.stagingFolder(), [])
+  assert.deepEqual(await app.staged(), [])
 })
 
 test('the same bytes again, and many times at once, are one photo', async () => {
@@ -31,7 +31,7 @@ test('the same bytes again, and many times at once, are one photo', async () => 
   assert.deepEqual(all.map(({ status }) => status).sort(), [...Array(7).fill(200), 202])
   assert.equal((await app.send(photo, 'image/png')).status, 200)
   assert.deepEqual(await app.stored(), [`${sum(photo)}.png`])
-  assert.deepEqual(await app.stagingFolder(), [])
+  assert.deepEqual(await app.staged(), [])
 })
 
 test('the same key with other bytes is 422, with the same bytes 200', async () => {
@@ -71,7 +71,7 @@ for (const [what, bytes, type, status, sentence] of refusals) {
     const { json, status: answered } = await app.send(bytes, type)
     assert.equal(answered, status)
     assert.match(json.detail, sentence)
-    assert.deepEqual([await app.stored(), await app.stagingFolder(), app.rows.batches.length], [[], [], 0])
+    assert.deepEqual([await app.stored(), await app.staged(), app.rows.batches.length], [[], [], 0])
   })
 }
 
@@ -92,7 +92,7 @@ test('a photo of unknown length is refused as soon as it is too large', async ()
   const init = { method: 'POST', body: chunks(), duplex: 'half', headers: { 'content-type': 'image/png' } }
   const response = await fetch(app.url, init as unknown as RequestInit)
   assert.equal(response.status, 413)
-  assert.deepEqual([await app.stored(), await app.stagingFolder()], [[], []])
+  assert.deepEqual([await app.stored(), await app.staged()], [[], []])
 })
 
 test('a photo that is cut off leaves nothing, and the next one is accepted', async () => {
@@ -101,9 +101,9 @@ test('a photo that is cut off leaves nothing, and the next one is accepted', asy
   const socket = connect(Number(port), hostname)
   const head = `POST ${pathname} HTTP/1.1\r\nhost: x\r\ncontent-type: image/png\r\ncontent-length: 5000\r\n\r\n`
   socket.write(Buffer.concat([Buffer.from(head), png(1, 1)]))
-  await eventually(async () => assert.equal((await app.stagingFolder()).length, 1))
+  await eventually(async () => assert.equal((await app.staged()).length, 1))
   socket.destroy()
-  await eventually(async () => assert.deepEqual(await app.stagingFolder(), []))
+  await eventually(async () => assert.deepEqual(await app.staged(), []))
   assert.deepEqual([await app.stored(), app.rows.batches.length], [[], 0])
   assert.equal((await app.send(png(1, 1), 'image/png')).status, 202)
 })

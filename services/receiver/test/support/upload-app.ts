@@ -32,7 +32,7 @@ export async function uploadApp({ maxBytes = 1_000_000, store }: { maxBytes?: nu
     /** Uploads that are stored. */
     stored: async () => (await all('uploads')).filter((name) => name !== '.incoming'),
     /** Staged uploads. */
-    stagingFolder: () => all('uploads/.incoming'),
+    staged: () => all('uploads/.incoming'),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
