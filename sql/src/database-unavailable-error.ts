@@ -73,6 +73,7 @@ const LOCK_CONFLICTS = new Set([
   1020, // MariaDB: record has changed since last read
   1205, // lock wait timeout
   1213, // deadlock; also a certification failure of Galera
+  1467, // no auto-increment value: MariaDB, while other connections open the table after it was changed
   3101, // group replication: rolled back by a conflict
 ])
 

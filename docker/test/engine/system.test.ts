@@ -46,6 +46,14 @@ test('one command starts everything, and the page shows the samples with the peo
   })
 })
 
+test('the colour bars are on air', async () => {
+  await eventually(async () => {
+    const [stream, ...others] = await system.streams()
+    assert.deepEqual([stream?.name, stream?.onAir, others], ['live/live', true, []])
+    assert.deepEqual([...(stream?.codecs ?? [])].sort(), ['avc1', 'mp4a'])
+  })
+})
+
 test('every process of ours is contained: read-only, no capabilities, no root, memory and processes limited', async () => {
   const containers = (await docker('compose', 'ps', '--all', '--quiet', ...(await ownServices()).keys())).split('\n')
   assert.equal(containers.length, (await ownServices()).size)
@@ -84,7 +92,7 @@ test('only those with a public port are on a network that reaches the outside', 
       if ((await docker('network', 'inspect', '--format', '{{.Internal}}', network)) !== 'true')
         outside.add(Config.Labels['com.docker.compose.service'])
   }
-  assert.deepEqual([...outside].sort(), ['frontend', 'receiver'])
+  assert.deepEqual([...outside].sort(), ['frontend', 'media-server', 'receiver'])
 })
 
 for (const service of ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqd'])

@@ -8,6 +8,13 @@ export interface Photo {
   person: { name: string } | null
 }
 
+/** A stream as the media-server tells of it. */
+export interface Stream {
+  name: string
+  onAir: boolean
+  codecs: string[]
+}
+
 /** The system that compose.yaml describes, under the project's name of its own. */
 export class System implements AsyncDisposable {
   /** Sent with every request, such as a token. */
@@ -30,6 +37,12 @@ export class System implements AsyncDisposable {
 
   async photos(): Promise<Photo[]> {
     return ((await (await this.page('/v1/images')).json()) as { images: Photo[] }).images
+  }
+
+  async streams(): Promise<Stream[]> {
+    const url = await this.#url('media-server', 8080, '/v1/streams')
+    const response = await fetch(url, { headers: this.headers, signal: AbortSignal.timeout(10_000) })
+    return ((await response.json()) as { streams: Stream[] }).streams
   }
 
   /** Sends the bytes of a photo to the receiver. */
