@@ -58,6 +58,22 @@ test('a transaction that rejects leaves nothing, and its connection is used agai
   assert.deepEqual(await fresh.database.rows('SELECT * FROM t'), [])
 })
 
+test('an auto-increment value that the server cannot give for a moment is asked for again', async () => {
+  await using fresh = await freshServerDatabase()
+  await fresh.database.change('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB')
+  await fresh.database.change(
+    `CREATE TRIGGER moment BEFORE INSERT ON t FOR EACH ROW
+       SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1467, MESSAGE_TEXT = 'Failed to read auto-increment value from storage engine'`,
+  )
+  let tries = 0
+  await fresh.database.transaction(async (session) => {
+    if (tries++ > 0) await fresh.database.change('DROP TRIGGER IF EXISTS moment')
+    await session.change('INSERT INTO t (n) VALUES (7)')
+  })
+  assert.equal(tries, 2)
+  assert.equal((await fresh.database.rows('SELECT n FROM t')).length, 1)
+})
+
 test('a deadlock is tried again until both transactions are through', async () => {
   await using fresh = await freshServerDatabase()
   await fresh.database.change('CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL) ENGINE=InnoDB')
