@@ -13,6 +13,6 @@ export const declaration: Declaration = {
   calls: { RTMP_URL: 'media-server-rtmp' },
   token: 'submit',
   replicas: 0,
-  imageMegabytes: 600,
+  imageMegabytes: 750,
   onByDefault: false,
 }
