@@ -1,20 +1,15 @@
 import { type App, ProblemError } from '@livepods/http'
-import { type Frame, sendPage, signInInstead } from '@livepods/page'
+import { answerProblems as answerWithPages, type Frame } from '@livepods/page'
 import type { FastifyError } from 'fastify'
 import { translate } from './problems.ts'
 import { problemPage } from './views/problem-page.ts'
 
 /** Failures of the routes of `pages` are pages for those who ask for HTML, and problem+json for others. */
 export function answerProblems(pages: App, frame: Frame, failuresUrl: string | undefined): void {
-  pages.setErrorHandler(async (error, request, reply) => {
-    if (!request.headers.accept?.includes('text/html')) throw error
-    const problem = problemOf(error)
-    if (problem.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'page failed')
-    const page =
-      problem.status === 401
-        ? signInInstead(frame, request, problem)
-        : problemPage(frame, problem, { requestId: request.id, failuresUrl })
-    return await sendPage(reply.headers(problem.headers), page, problem.status)
+  answerWithPages(pages, {
+    frame,
+    toProblem: problemOf,
+    problemPage: (problem, requestId) => problemPage(frame, problem, { requestId, failuresUrl }),
   })
 }
 

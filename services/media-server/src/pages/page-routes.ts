@@ -1,5 +1,5 @@
 import { type App, ProblemError } from '@livepods/http'
-import { type EventStream, type Frame, sendPage, signInInstead } from '@livepods/page'
+import { answerProblems, type EventStream, type Frame, sendPage } from '@livepods/page'
 import type { FastifyError } from 'fastify'
 import { toProblem } from '../delivery/problems.ts'
 import type { Hub } from '../hub/hub.ts'
@@ -20,7 +20,11 @@ const schema = { hide: true }
 /** What people open in a browser; failures are pages too. */
 export function pageRoutes(app: App, { frame, hub, listeners }: Parts): void {
   app.register(async (pages: App) => {
-    answerProblems(pages, frame)
+    answerProblems(pages, {
+      frame,
+      toProblem: asProblem,
+      problemPage: (problem, requestId) => problemPage(frame, problem, requestId),
+    })
 
     pages.get('/', { config, schema }, async (_request, reply) => await sendPage(reply, onAirPage(frame, hub.list())))
 
@@ -38,18 +42,6 @@ export function pageRoutes(app: App, { frame, hub, listeners }: Parts): void {
     // The page may be older than the next change.
     listeners.open(reply, [['reload', 0]])
     return reply
-  })
-}
-
-/** Failures of the routes of `pages` are pages for those who ask for HTML, and problem+json for others. */
-function answerProblems(pages: App, frame: Frame): void {
-  pages.setErrorHandler(async (error, request, reply) => {
-    if (!request.headers.accept?.includes('text/html')) throw error
-    const problem = asProblem(error)
-    if (problem.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'page failed')
-    const page =
-      problem.status === 401 ? signInInstead(frame, request, problem) : problemPage(frame, problem, request.id)
-    return await sendPage(reply.headers(problem.headers), page, problem.status)
   })
 }
 
