@@ -1,4 +1,5 @@
 import { type Access, AccessRefusedError, type Role } from '@livepods/access'
+import type { Presentation } from './cmaf/presentation.ts'
 import type { Hub } from './hub/hub.ts'
 import type { PublishRequest, Sink, StreamAccess, StreamRequest } from './hub/request.ts'
 import { StreamRefusedError } from './hub/stream-refused-error.ts'
@@ -27,6 +28,11 @@ export class GuardedStreams implements StreamAccess {
   async find(request: StreamRequest): Promise<void> {
     this.#enter(request, 'read')
     await this.#hub.find(request)
+  }
+
+  async present(request: StreamRequest): Promise<Presentation> {
+    this.#enter(request, 'read')
+    return await this.#hub.present(request)
   }
 
   /** The name of their token, where tokens are set. */

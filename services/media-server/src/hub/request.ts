@@ -1,3 +1,4 @@
+import type { Presentation } from '../cmaf/presentation.ts'
 import type { StreamName } from '../stream-name.ts'
 import type { Message } from './message.ts'
 import type { Protocol } from './protocol.ts'
@@ -35,4 +36,6 @@ export interface StreamAccess {
   find(request: StreamRequest): Promise<void>
   /** Resolves with what to call when the viewer has left. Rejects with StreamRefusedError. */
   play(request: StreamRequest, subscriber: Subscriber): Promise<() => void>
+  /** Resolves with the stream as segments. Rejects with StreamRefusedError, as `play` would. */
+  present(request: StreamRequest): Promise<Presentation>
 }
