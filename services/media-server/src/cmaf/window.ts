@@ -89,7 +89,10 @@ export class Window {
 
   /** A segment that is listed, or was until a moment ago. */
   find(number: number): Segment | undefined {
-    return this.#segments.find((segment) => segment.number === number) ?? this.#leaving.find((segment) => segment.number === number)
+    return (
+      this.#segments.find((segment) => segment.number === number) ??
+      this.#leaving.find((segment) => segment.number === number)
+    )
   }
 
   /** Whether the segment, or that part of it, is there, or was. */
@@ -114,7 +117,8 @@ export class Window {
       if (this.#segments[0]?.period !== gone.period) this.discontinuities++
       this.#leaving.push(gone)
     }
-    while (this.#leaving.length > 1 && sum(this.#leaving.slice(1), 'duration') >= this.longestSegment) this.#leaving.shift()
+    while (this.#leaving.length > 1 && sum(this.#leaving.slice(1), 'duration') >= this.longestSegment)
+      this.#leaving.shift()
   }
 }
 

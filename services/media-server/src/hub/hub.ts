@@ -1,4 +1,5 @@
 import type { Log } from '@livepods/service'
+import type { Presentation } from '../cmaf/presentation.ts'
 import type { StreamName } from '../stream-name.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type ConflictPolicy, conflict } from './conflict.ts'
@@ -65,6 +66,10 @@ export class Hub implements StreamAccess {
 
   async find(request: StreamRequest): Promise<void> {
     this.#present(request)
+  }
+
+  async present(request: StreamRequest): Promise<Presentation> {
+    return this.#present(request).presentation
   }
 
   /** All streams in the order of their names. */

@@ -1,4 +1,5 @@
 import type { Log } from '@livepods/service'
+import { Presentation } from '../cmaf/presentation.ts'
 import type { StreamName } from '../stream-name.ts'
 import { Bitrate } from './bitrate.ts'
 import type { Clock } from './clock.ts'
@@ -68,6 +69,7 @@ interface Publication extends Publisher {
 /** One name on air: a publisher after the other, and those who watch. */
 export class Stream {
   readonly name: StreamName
+  readonly presentation = new Presentation({ seconds: 20, bytes: 16 * 1024 * 1024 })
   readonly #options: StreamOptions
   readonly #since = new Date()
   readonly #timeline = new Timeline()
