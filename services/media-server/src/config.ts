@@ -31,6 +31,30 @@ export const Env = Type.Object({
     default: 15,
     description: 'viewers of a publisher that left wait so long for its return',
   }),
+  WINDOW_SECONDS: Type.Number({
+    minimum: 4,
+    maximum: 3600,
+    default: 20,
+    description: 'what HLS and DASH offer of each track of a stream, and how long after its end',
+  }),
+  WINDOW_MEGABYTES: Type.Number({
+    minimum: 1,
+    maximum: 1024,
+    default: 16,
+    description: 'the same in MiB, whichever is less; no segment is larger',
+  }),
+  SEGMENT_SECONDS: Type.Number({
+    minimum: 0.5,
+    maximum: 10,
+    default: 1,
+    description: 'a segment ends with the first key frame after so long',
+  }),
+  PART_MS: Type.Number({
+    minimum: 50,
+    maximum: 1000,
+    default: 200,
+    description: 'length of the parts of a segment that LL-HLS sends before its end',
+  }),
 })
 
 export type Config = Static<typeof Env>

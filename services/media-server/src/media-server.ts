@@ -12,6 +12,8 @@ import { RtmpListener } from './rtmp/rtmp-listener.ts'
 
 type Options = ServiceOptions<Config>
 
+const MIB = 1024 * 1024
+
 const ASSETS = {
   live: new URL('../assets/', import.meta.url),
   mpegts: new URL('.', import.meta.resolve('mpegts.js')),
@@ -45,6 +47,12 @@ export class MediaServer implements AsyncDisposable {
       policy: config.PUBLISH_CONFLICT as ConflictPolicy,
       batchMs: config.BATCH_MS,
       graceMs: config.GRACE_SECONDS * 1000,
+      window: { seconds: config.WINDOW_SECONDS, bytes: config.WINDOW_MEGABYTES * MIB },
+      targets: {
+        part: config.PART_MS / 1000,
+        segment: config.SEGMENT_SECONDS,
+        maxSegmentBytes: config.WINDOW_MEGABYTES * MIB,
+      },
     })
     ops.reports('streams', () => hub.list().map(({ publisher, ...stream }) => ({ ...stream, by: publisher?.protocol })))
 

@@ -6,6 +6,7 @@ import { answersByRole, openApiFaults, testTokens } from '@livepods/testing'
 import { buildApp } from '../src/app.ts'
 import { GuardedStreams } from '../src/guarded-streams.ts'
 import { Hub } from '../src/hub/hub.ts'
+import { SEGMENTS } from './support/segments.ts'
 
 const tokens = await testTokens()
 after(() => tokens[Symbol.asyncDispose]())
@@ -13,7 +14,7 @@ const assets = await Assets.read({ live: new URL('../assets/', import.meta.url) 
 const log = createLog('test', 'silent')
 
 function build(access?: typeof tokens.access) {
-  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 0 })
+  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 0, ...SEGMENTS })
   return buildApp({ log, hub, streams: new GuardedStreams(hub, access), ...(access && { access }), assets })
 }
 

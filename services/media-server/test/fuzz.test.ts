@@ -13,6 +13,7 @@ import { ProtocolError } from '../src/protocol-error.ts'
 import { Session } from '../src/rtmp/session.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
 import { message } from './support/rtmp-peer.ts'
+import { SEGMENTS } from './support/segments.ts'
 
 /** Messages that are sent; CI has a tenth of what a long run has. */
 const PACKETS = Number(process.env.FUZZ_PACKETS ?? 200_000)
@@ -106,7 +107,7 @@ test('fuzzed RTMP neither fails, nor hangs, nor leaves anything behind', async (
   const faults: unknown[] = []
   const log = createLog('test', 'silent')
   log.error = (...words: unknown[]) => void faults.push(words)
-  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 0 })
+  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 0, ...SEGMENTS })
   const used: number[] = []
   let sent = 0
   let sessions = 0

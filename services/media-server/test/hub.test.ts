@@ -6,6 +6,7 @@ import type { Sink } from '../src/hub/request.ts'
 import { StreamRefusedError } from '../src/hub/stream-refused-error.ts'
 import { FakeClock } from './support/fake-clock.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
+import { SEGMENTS } from './support/segments.ts'
 import { TestViewer } from './support/viewer.ts'
 
 const NAME = 'live/key'
@@ -17,7 +18,15 @@ class TestHub extends Hub {
 
   constructor(options: Partial<HubOptions> = {}) {
     const clock = new FakeClock()
-    super({ log: createLog('test', 'silent'), policy: 'own', batchMs: 0, graceMs: 15_000, clock, ...options })
+    super({
+      log: createLog('test', 'silent'),
+      policy: 'own',
+      batchMs: 0,
+      graceMs: 15_000,
+      ...SEGMENTS,
+      clock,
+      ...options,
+    })
     this.clock = clock
   }
 

@@ -21,6 +21,8 @@ export interface TrackDescription {
 
 /** What a packager makes. They are applied to a Presentation, here as on any replica that follows. */
 export type PresentationRecord =
+  /** From here on it has these tracks; the first segments of each begin a new period. */
+  | { type: 'period'; kinds: TrackKind[] }
   | { type: 'init'; description: TrackDescription; name: string; bytes: Buffer }
   | { type: 'open'; kind: TrackKind; head: SegmentHead }
   | { type: 'part'; kind: TrackKind; part: Part }
@@ -40,6 +42,16 @@ export interface Init {
 export interface Track {
   description: TrackDescription
   window: Window
+  /** The stream has no such track any more; its window is what was there before. */
+  isOver: boolean
+}
+
+/** Where the newest segments are: what a publisher goes on from. */
+export interface Position {
+  number: number
+  period: number
+  /** Milliseconds since 1970: when what there is has been presented. */
+  endsAt: number
 }
 
 /** A stream as segments: what HLS and DASH serve of it. */
@@ -71,6 +83,17 @@ export class Presentation {
     return this.#hasEnded
   }
 
+  /** Undefined before the first segment. */
+  get position(): Position | undefined {
+    const segments = [...this.#tracks.values()].flatMap(({ window }) => window.last ?? [])
+    if (segments.length === 0) return undefined
+    return {
+      number: Math.max(...segments.map(({ number }) => number)),
+      period: Math.max(...segments.map(({ period }) => period)),
+      endsAt: Math.max(...segments.map(({ startsAt, duration }) => startsAt + duration * 1000)),
+    }
+  }
+
   /** An init segment by its name, which is made of its bytes' hash. */
   init(name: string): Init | undefined {
     return this.#inits.get(name)
@@ -78,6 +101,9 @@ export class Presentation {
 
   apply(record: PresentationRecord): void {
     switch (record.type) {
+      case 'period':
+        this.#begin(record.kinds)
+        break
       case 'init':
         this.#describe(record)
         break
@@ -116,11 +142,17 @@ export class Presentation {
       })
   }
 
+  #begin(kinds: readonly TrackKind[]): void {
+    this.#unsupported.clear()
+    for (const [kind, track] of this.#tracks) track.isOver = !kinds.includes(kind)
+  }
+
   #describe({ description, name, bytes }: Extract<PresentationRecord, { type: 'init' }>): void {
     const { kind } = description
     this.#inits.set(name, { description, bytes })
     this.#unsupported.delete(kind)
-    this.#tracks.set(kind, { description, window: this.#tracks.get(kind)?.window ?? new Window(this.#limits) })
+    const window = this.#tracks.get(kind)?.window ?? new Window(this.#limits)
+    this.#tracks.set(kind, { description, window, isOver: false })
   }
 
   #windowOf(kind: TrackKind): Window {

@@ -9,14 +9,17 @@ export interface Part {
 
 /** What is known of a segment when it begins. */
 export interface SegmentHead {
-  /** Consecutive within a name, across its publishers: Media Sequence Number of HLS, `$Number$` of DASH. */
+  /** Consecutive within a name, across its publishers, and the same for all tracks: Media Sequence Number of HLS, `$Number$` of DASH. */
   number: number
   /** When its first sample was presented first, in milliseconds since 1970. */
   startsAt: number
-  /** Decode time of its first sample, in units of its track's timescale. */
+  /** When its first sample is presented, and its `tfdt`, in units of its track's timescale. */
   start: number
-  /** What it was made from without a break: one publisher with one configuration (a Period of DASH, no discontinuity of HLS). */
-  period: string
+  /**
+   * Counts what was made without a break, by one publisher with one configuration of each track: a Period of DASH; discontinuity sequence
+   * number of HLS. The same for all tracks.
+   */
+  period: number
   /** Name of its init segment. */
   init: string
 }
@@ -37,6 +40,8 @@ export interface WindowLimits {
 
 /** Segments that players need at least: three target durations behind the end is where they begin (RFC 8216bis 6.3.3). */
 const MIN_SEGMENTS = 4
+/** When those are too large: one to play and one to come. */
+const MIN_LARGE_SEGMENTS = 2
 
 /**
  * The newest segments of one track, of which the last may be open. What left it is served for as long again as the longest segment lasts,
@@ -47,8 +52,6 @@ export class Window {
   #segments: Segment[] = []
   /** Those that left the playlists and are served a little longer. */
   #leaving: Segment[] = []
-  /** Changes of period before the first segment: EXT-X-DISCONTINUITY-SEQUENCE. */
-  discontinuities = 0
   /** Seconds; of all parts and all closed segments ever made, since neither target of a playlist may shrink. */
   longestPart = 0
   longestSegment = 0
@@ -65,7 +68,14 @@ export class Window {
     return this.#segments.at(-1)
   }
 
+  /** EXT-X-DISCONTINUITY-SEQUENCE: the period of the first segment. */
+  get discontinuities(): number {
+    return this.#segments[0]?.period ?? 0
+  }
+
   open(head: SegmentHead): void {
+    // Numbers are missing while the stream had no such track. A playlist counts its segments, so it begins anew.
+    if (this.last && head.number !== this.last.number + 1) this.#leaving.push(...this.#segments.splice(0))
     this.#segments.push({ ...head, parts: [], duration: 0, size: 0, isClosed: false })
   }
 
@@ -110,11 +120,13 @@ export class Window {
   #shrink(): void {
     let seconds = sum(this.#segments, 'duration')
     let bytes = sum(this.#segments, 'size')
-    while (this.#segments.length > MIN_SEGMENTS && (seconds > this.#limits.seconds || bytes > this.#limits.bytes)) {
+    const isTooMuch = () =>
+      (this.#segments.length > MIN_SEGMENTS && seconds > this.#limits.seconds) ||
+      (this.#segments.length > MIN_LARGE_SEGMENTS && bytes > this.#limits.bytes)
+    while (isTooMuch()) {
       const gone = this.#segments.shift() as Segment
       seconds -= gone.duration
       bytes -= gone.size
-      if (this.#segments[0]?.period !== gone.period) this.discontinuities++
       this.#leaving.push(gone)
     }
     while (this.#leaving.length > 1 && sum(this.#leaving.slice(1), 'duration') >= this.longestSegment)

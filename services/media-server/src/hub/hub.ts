@@ -1,5 +1,7 @@
 import type { Log } from '@livepods/service'
-import type { Presentation } from '../cmaf/presentation.ts'
+import type { PackagerTargets } from '../cmaf/period.ts'
+import { Presentation } from '../cmaf/presentation.ts'
+import type { WindowLimits } from '../cmaf/window.ts'
 import type { StreamName } from '../stream-name.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type ConflictPolicy, conflict } from './conflict.ts'
@@ -16,6 +18,9 @@ export interface HubOptions {
   batchMs: number
   /** Viewers wait so long for a publisher that left. */
   graceMs: number
+  /** What is kept of each stream as segments, and what those are made like. */
+  window: WindowLimits
+  targets: PackagerTargets
   clock?: Clock
 }
 
@@ -23,6 +28,8 @@ export interface HubOptions {
 export class Hub implements StreamAccess {
   readonly #options: HubOptions
   readonly #streams = new Map<StreamName, Stream>()
+  /** Of streams that have ended, for a window more; by their names. */
+  readonly #ended = new Map<StreamName, Presentation>()
   #isClosed = false
 
   constructor(options: HubOptions) {
@@ -69,7 +76,8 @@ export class Hub implements StreamAccess {
   }
 
   async present(request: StreamRequest): Promise<Presentation> {
-    return this.#present(request).presentation
+    const ended = this.#ended.get(this.#nameOf(request))
+    return ended ?? this.#present(request).presentation
   }
 
   /** All streams in the order of their names. */
@@ -98,16 +106,24 @@ export class Hub implements StreamAccess {
   }
 
   #open(name: StreamName): Stream {
-    const { log, batchMs, graceMs, clock = systemClock } = this.#options
+    const { log, batchMs, graceMs, window, targets, clock = systemClock } = this.#options
+    const presentation = this.#ended.get(name) ?? new Presentation(window, new Date(clock.epoch()))
+    this.#ended.delete(name)
     const onEnd = () => {
       this.#streams.delete(name)
+      this.#ended.set(name, presentation)
+      clock.after(window.seconds * 1000, () => this.#forget(name, presentation))
       streams.dec()
       log.info({ stream: name }, 'stream ended')
     }
-    const stream = new Stream(name, { log, batchMs, graceMs, clock, onEnd })
+    const stream = new Stream(name, { log, batchMs, graceMs, presentation, targets, clock, onEnd })
     this.#streams.set(name, stream)
     streams.inc()
     return stream
+  }
+
+  #forget(name: StreamName, presentation: Presentation): void {
+    if (this.#ended.get(name) === presentation) this.#ended.delete(name)
   }
 
   #present(request: StreamRequest): Stream {

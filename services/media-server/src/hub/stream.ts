@@ -1,5 +1,7 @@
 import type { Log } from '@livepods/service'
-import { Presentation } from '../cmaf/presentation.ts'
+import { Packager } from '../cmaf/packager.ts'
+import type { PackagerTargets } from '../cmaf/period.ts'
+import type { Presentation } from '../cmaf/presentation.ts'
 import type { StreamName } from '../stream-name.ts'
 import { Bitrate } from './bitrate.ts'
 import type { Clock } from './clock.ts'
@@ -43,6 +45,9 @@ export interface StreamOptions {
   batchMs: number
   /** Viewers wait so long for a publisher that left. */
   graceMs: number
+  /** What its segments are added to. */
+  presentation: Presentation
+  targets: PackagerTargets
   /** Called once when the stream has ended. */
   onEnd: () => void
 }
@@ -69,7 +74,6 @@ interface Publication extends Publisher {
 /** One name on air: a publisher after the other, and those who watch. */
 export class Stream {
   readonly name: StreamName
-  readonly presentation = new Presentation({ seconds: 20, bytes: 16 * 1024 * 1024 })
   readonly #options: StreamOptions
   readonly #since = new Date()
   readonly #timeline = new Timeline()
@@ -77,6 +81,7 @@ export class Stream {
   readonly #viewers = new Map<Framing, Set<Subscriber>>()
   #viewerCount = 0
   #cache = new JoinCache()
+  #packager: Packager | undefined
   /** Who publishes it, or did until a moment ago. */
   #publisher: Publication | undefined
   #onAir = false
@@ -105,16 +110,23 @@ export class Stream {
     return this.#onAir
   }
 
+  get presentation(): Presentation {
+    return this.#options.presentation
+  }
+
   /** From now on the stream is this publisher's; the one of before is closed. */
   publish(publisher: Publisher): Sink {
     if (this.#onAir) this.#publisher?.close('Another connection publishes this stream now.')
     this.#flush()
-    const now = this.#options.clock.now()
+    this.#packager?.end()
+    const { clock, presentation, targets } = this.#options
+    const now = clock.now()
     const published = { ...publisher, startedAt: now, lastMessageAt: now }
     this.#publisher = published
     this.#onAir = true
     this.#timeline.restart()
     this.#cache = new JoinCache()
+    this.#packager = new Packager({ presentation, targets, now: () => clock.epoch() })
     for (const group of this.#viewers.values()) for (const subscriber of group) subscriber.awaitKey()
     this.#endWhenIdle(published)
     return {
@@ -153,6 +165,8 @@ export class Stream {
     this.#flush()
     if (this.#onAir) this.#publisher?.close(reason)
     this.#onAir = false
+    this.#packager?.end()
+    this.presentation.apply({ type: 'end' })
     for (const group of this.#viewers.values()) for (const subscriber of group) subscriber.end()
     this.#options.onEnd()
   }
@@ -188,6 +202,7 @@ export class Stream {
     const { clock, log, graceMs } = this.#options
     this.#onAir = false
     this.#flush()
+    this.#packager?.end()
     this.#cancelWait()
     this.#cancelWait = clock.after(graceMs, () => this.end('The stream has ended.'))
     log.info({ stream: this.name }, 'publisher left')
@@ -205,6 +220,7 @@ export class Stream {
     // Encoders give any time to what is no frame.
     const isFrame = media.kind !== 'data' && media.role !== 'config'
     const timestamp = isFrame ? this.#timeline.map(message.timestamp) : this.#timeline.now
+    this.#packager?.write(message, this.#timeline.elapsed)
     const entry = { media, message: { type: message.type, timestamp, payload } }
     if (this.#pending.length > 0) {
       this.#pending.push(entry)

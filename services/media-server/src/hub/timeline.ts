@@ -18,9 +18,14 @@ export class Timeline {
     this.#from = undefined
   }
 
-  /** The time of the last message. */
+  /** The time of the last message, which does not wrap. */
+  get elapsed(): number {
+    return Math.max(0, this.#to)
+  }
+
+  /** The same, as it is sent: modulo 2^32. */
   get now(): number {
-    return Math.max(0, this.#to) % 2 ** 32
+    return this.elapsed % 2 ** 32
   }
 
   /** Milliseconds modulo 2^32, as they came and as they are sent. */

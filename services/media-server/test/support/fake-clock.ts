@@ -1,5 +1,8 @@
 import type { Clock } from '../../src/hub/clock.ts'
 
+/** 2026-01-01. */
+const BEGINNING = Date.UTC(2026, 0, 1)
+
 /** Time that passes when a test says so. */
 export class FakeClock implements Clock {
   #now = 1_000_000
@@ -7,6 +10,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now
+  }
+
+  epoch(): number {
+    return BEGINNING + this.#now
   }
 
   after(ms: number, work: () => void): () => void {

@@ -1,6 +1,7 @@
 import { createLog } from '@livepods/service'
 import { Hub, type HubOptions } from '../../src/hub/hub.ts'
 import { RtmpListener, type RtmpListenerOptions } from '../../src/rtmp/rtmp-listener.ts'
+import { SEGMENTS } from './segments.ts'
 
 const log = createLog('test', 'silent')
 
@@ -18,7 +19,7 @@ export async function rtmpServer({
   hub?: Partial<HubOptions>
   listener?: Partial<RtmpListenerOptions>
 } = {}): Promise<RtmpServer> {
-  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 15_000, ...hubOptions })
+  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 15_000, ...SEGMENTS, ...hubOptions })
   const listener = await RtmpListener.listen({ host: '127.0.0.1', port: 0, streams: hub, log, ...listenerOptions })
   return {
     hub,

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import type { TrackKind } from '../src/cmaf/presentation.ts'
+import { readMediaHeader } from '../src/hub/media.ts'
+import type { Message } from '../src/hub/message.ts'
+import { run } from './support/ffmpeg.ts'
+import { fixture, Packaged } from './support/packaged.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'livepods-cmaf-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** A frame as it is presented: milliseconds, bytes, MD5. */
+type Presented = [at: number, size: number, md5: string]
+
+/** The fixtures' tracks that are packaged, how RFC 6381 names them, and how many of their frames come before the first picture. */
+const TRACKS: [name: string, kind: TrackKind, codec: string, dropped: number][] = [
+  ['avc-aac', 'video', 'avc1.64000b', 0],
+  ['avc-aac', 'audio', 'mp4a.40.2', 1],
+]
+
+for (const [name, kind, codec, dropped] of TRACKS)
+  test(`${name}: ffmpeg reads every frame of ${kind} as it was sent, and when it was to be presented`, async () => {
+    const messages = await fixture(name)
+    const packaged = new Packaged().publish().send(messages).leave()
+    assert.equal(packaged.presentation.tracks.get(kind)?.description.codec, codec)
+    const file = join(folder, `${name}-${kind}.mp4`)
+    await writeFile(file, packaged.file(kind))
+    const [sent, received] = [sentFrames(messages, kind).slice(dropped), await framesIn(file)]
+    assert.deepEqual(withoutTime(received), withoutTime(sent))
+    for (const [index, [at]] of received.entries()) {
+      const told = (sent[index] as Presented)[0]
+      assert.ok(Math.abs(at - told) < 15, `frame ${index} is presented at ${at} instead of ${told}`)
+    }
+    assert.equal(await run('-xerror', '-i', file, '-f', 'null', '-'), '')
+  })
+
+function sentFrames(messages: readonly Message[], kind: TrackKind): Presented[] {
+  return messages.flatMap((message) => {
+    const { media, track, compositionMs, bodyAt, bodyEnd } = readMediaHeader(message)
+    if (media.kind !== kind || track !== 0 || media.role === 'none' || media.role === 'config') return []
+    const body = message.payload.subarray(bodyAt, bodyEnd)
+    return [[message.timestamp + compositionMs, body.length, createHash('md5').update(body).digest('hex')]]
+  })
+}
+
+async function framesIn(file: string): Promise<Presented[]> {
+  const text = await run('-copyts', '-i', file, '-c', 'copy', '-f', 'framemd5', '-')
+  const [numerator, denominator] = (/^#tb 0: (\d+)\/(\d+)$/m.exec(text) ?? []).slice(1).map(Number)
+  const rows = text.split('\n').filter((line) => /^\d/.test(line))
+  return rows.map((row) => {
+    const [, , at, , size, md5] = row.split(',').map((cell) => cell.trim())
+    return [(Number(at) * 1000 * (numerator as number)) / (denominator as number), Number(size), md5 as string]
+  })
+}
+
+function withoutTime(frames: readonly Presented[]): [size: number, md5: string][] {
+  return frames.map(([, size, md5]) => [size, md5])
+}
