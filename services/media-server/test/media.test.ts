@@ -86,6 +86,16 @@ test('each track has a configuration of its own, and the first one of pictures s
   assert.deepEqual([...new FlvReader().read(file)], messages)
 })
 
+test('what an encoder says of its colours does not replace the configuration of its decoder', () => {
+  const cache = new JoinCache()
+  const start = video(0, bytes(0x90, 'hvc1', 1))
+  const colours = video(0, bytes(0xd4, 'hvc1', 2))
+  const key = video(0, bytes(0x93, 'hvc1', 3))
+  for (const message of [start, colours, key]) cache.remember({ message, media: describeMedia(message) })
+  const file = Buffer.concat([flvHeader(cache.tracks), cache.head(flvFraming, key)])
+  assert.deepEqual([...new FlvReader().read(file)], [start, colours])
+})
+
 test('what it keeps of a stream without pictures does not grow', () => {
   const cache = new JoinCache()
   for (let count = 0; count < 10_000; count++) {

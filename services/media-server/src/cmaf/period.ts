@@ -47,9 +47,9 @@ export class Period {
 
   /** @param first of its frames, where a decoder can begin */
   constructor(options: PeriodOptions, first: Frame) {
-    const { presentation, formats, now, targets, zeroAt } = options
+    const { presentation, formats, targets, zeroAt } = options
     const { position } = presentation
-    const number = position ? position.number + 1 : Math.floor(now() / 1000)
+    const number = position ? position.number + 1 : Math.floor((zeroAt + first.time) / 1000)
     const period = position ? position.period + 1 : number
     this.#options = options
     this.lead = first.kind

@@ -122,7 +122,8 @@ export class TrackPackager {
     this.#samples.push(last)
     this.#duration += last.duration
     // As near to the target as whole frames can be.
-    const isLongEnough = this.#duration + last.duration / 2 >= this.#options.partTarget * this.#timescale
+    const halfFrame = this.#duration / this.#samples.length / 2
+    const isLongEnough = this.#duration + halfFrame >= this.#options.partTarget * this.#timescale
     const isPart = isLongEnough && this.#duration >= SHORTEST_PART * this.#longestPart
     if (isPart || this.#samples.length >= MAX_PART_SAMPLES) this.#endPart()
   }

@@ -1,7 +1,7 @@
 import { type AmfObject, decodeAmf, isAmfObject } from '../amf0.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { Gop } from './gop.ts'
-import type { Media } from './media.ts'
+import { type Media, readMediaHeader } from './media.ts'
 import { type Framing, frame, type Message } from './message.ts'
 import type { Tracks } from './subscriber.ts'
 
@@ -75,7 +75,9 @@ export class JoinCache {
   }
 
   #configure(entry: Entry): void {
-    const key = `${entry.media.kind} ${entry.media.track}`
+    // The record of a decoder is one thing, what an encoder says of colours or channels another.
+    const { isRecord } = readMediaHeader(entry.message)
+    const key = `${entry.media.kind} ${entry.media.track} ${isRecord}`
     const before = this.#configurations.get(key)
     // What is kept cannot be decoded with another configuration.
     if (before && !before.message.payload.equals(entry.message.payload)) this.#gop.clear()

@@ -14,21 +14,34 @@ export const BEGINNING = Date.UTC(2026, 0, 1)
 /** A presentation whose records are kept, and publishers whose messages come when they say. */
 export class Packaged {
   readonly records: PresentationRecord[] = []
+  /** The numbers of segments that ended, and when that was. */
+  readonly closings: { number: number; at: number }[] = []
   readonly presentation: Presentation
   now = BEGINNING
   readonly #timeline = new Timeline()
   readonly #targets: PackagerTargets
   #packager: Packager | undefined
 
-  constructor({ window = SEGMENTS.window, targets = SEGMENTS.targets }: Partial<typeof SEGMENTS> = {}) {
+  constructor({
+    window = SEGMENTS.window,
+    targets = SEGMENTS.targets,
+    keepsRecords = true,
+  }: Partial<typeof SEGMENTS & { keepsRecords: boolean }> = {}) {
     this.#targets = targets
-    const { records } = this
+    const keep = (record: PresentationRecord) => this.#keep(record)
     this.presentation = new (class extends Presentation {
       override apply(record: PresentationRecord): void {
-        records.push(record)
+        if (keepsRecords) keep(record)
         super.apply(record)
       }
     })(window, new Date(BEGINNING))
+  }
+
+  #keep(record: PresentationRecord): void {
+    this.records.push(record)
+    if (record.type !== 'close') return
+    const number = this.presentation.tracks.get(record.kind)?.window.last?.number ?? 0
+    this.closings.push({ number, at: this.now })
   }
 
   /** From now on another one publishes. */
@@ -39,22 +52,24 @@ export class Packaged {
     return this
   }
 
-  /** @param messages that come as their timestamps say, from now on */
+  /** @param messages that come when their timestamps say */
   send(messages: Iterable<Message>): this {
-    const begin = this.now
-    let first: number | undefined
-    for (const message of messages) {
-      first ??= message.timestamp
-      this.now = Math.max(this.now, begin + message.timestamp - first)
-      this.write(message)
-    }
+    for (const message of messages) this.#write(message, true)
     return this
   }
 
-  /** Writes a message that comes now. */
-  write(message: Message): void {
+  /** @param messages that come all at once */
+  burst(messages: Iterable<Message>): this {
+    for (const message of messages) this.#write(message, false)
+    return this
+  }
+
+  #write(message: Message, takesTime: boolean): void {
+    const before = this.#timeline.elapsed
     this.#timeline.map(message.timestamp)
-    this.#packager?.write(message, this.#timeline.elapsed)
+    const { elapsed } = this.#timeline
+    if (takesTime) this.now += Math.max(0, elapsed - before)
+    this.#packager?.write(message, elapsed)
   }
 
   leave(): this {
