@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createLog } from '@livepods/service'
+import type { Presentation } from '../src/cmaf/presentation.ts'
 import { Hub, type HubOptions } from '../src/hub/hub.ts'
 import type { Sink } from '../src/hub/request.ts'
 import { StreamRefusedError } from '../src/hub/stream-refused-error.ts'
 import { FakeClock } from './support/fake-clock.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
+import { programme } from './support/programme.ts'
 import { SEGMENTS } from './support/segments.ts'
 import { TestViewer } from './support/viewer.ts'
 
@@ -373,6 +375,77 @@ describe('a group of pictures', () => {
       sink.write(video(100 + viewer, avcFrame()))
       hub.clock.advance(0)
     }
+  })
+})
+
+describe('a presentation', () => {
+  const request = { name: NAME, protocol: 'http-flv', client: 'x' } as const
+  const send = (sink: Sink, clock: FakeClock, seconds: number) => {
+    let last = 0
+    for (const message of programme({ seconds, pictures: {}, sound: {} })) {
+      clock.advance(message.timestamp - last)
+      last = message.timestamp
+      sink.write(message)
+    }
+  }
+  const numbers = (presentation: Presentation) =>
+    presentation.tracks.get('video')?.window.segments.map(({ number }) => number) ?? []
+
+  test('has the segments of a stream while its publisher sends, and while its viewers wait', async () => {
+    const hub = new TestHub()
+    const sink = await hub.on()
+    const presentation = await hub.present(request)
+    send(sink, hub.clock, 3)
+    assert.equal(numbers(presentation).length, 3)
+    sink.end()
+    assert.equal(presentation.tracks.get('video')?.window.last?.isClosed, true)
+    hub.clock.advance(14_999)
+    assert.equal(presentation.hasEnded, false)
+    hub.clock.advance(1)
+    assert.equal(presentation.hasEnded, true)
+  })
+
+  test('outlives its stream by one window', async () => {
+    const hub = new TestHub({ graceMs: 0 })
+    send(await hub.on(), hub.clock, 3)
+    const presentation = await hub.present(request)
+    hub.kick(NAME)
+    assert.equal(await hub.present(request), presentation)
+    await assert.rejects(hub.find(request), { code: 'absent' })
+    hub.clock.advance(19_999)
+    assert.equal(await hub.present(request), presentation)
+    hub.clock.advance(1)
+    await assert.rejects(hub.present(request), { code: 'absent' })
+  })
+
+  test('of a name that somebody publishes again in this time goes on with the next number, in a new period', async () => {
+    const hub = new TestHub({ graceMs: 0 })
+    send(await hub.on(), hub.clock, 2)
+    const presentation = await hub.present(request)
+    hub.kick(NAME)
+    hub.clock.advance(19_000)
+    const sink = await hub.on()
+    hub.clock.advance(5000)
+    send(sink, hub.clock, 2)
+    assert.equal(await hub.present(request), presentation)
+    assert.equal(presentation.hasEnded, false)
+    const [first] = numbers(presentation) as [number]
+    assert.deepEqual(numbers(presentation), [first, first + 1, first + 2, first + 3])
+    const periods = presentation.tracks.get('video')?.window.segments.map(({ period }) => period) ?? []
+    assert.deepEqual(periods, [first, first, first + 1, first + 1])
+  })
+
+  test('of a name that starts anew later has no number that was there before', async () => {
+    const hub = new TestHub({ graceMs: 0 })
+    send(await hub.on(), hub.clock, 30)
+    const before = await hub.present(request)
+    hub.kick(NAME)
+    hub.clock.advance(20_000)
+    const sink = await hub.on()
+    send(sink, hub.clock, 2)
+    const after = await hub.present(request)
+    assert.notEqual(after, before)
+    assert.ok((numbers(after)[0] as number) > (numbers(before).at(-1) as number))
   })
 })
 

@@ -381,7 +381,7 @@ test('a whole day, with the wrap of its timestamps in it, makes a segment each s
     pictures: { rate: 2, bytes: 4 },
     sound: { rate: 2000, configuration, bytes: 4 },
   })
-  packaged.send(day)
+  packaged.send(day).leave()
   const [pictures, sound] = [packaged.segments('video').at(-1), packaged.segments('audio').at(-1)] as [Segment, Segment]
   assert.equal(pictures.number, FIRST + hours * 3600 - 1)
   assert.equal(sound.number, pictures.number)
