@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { FlvReader } from '../src/flv/flv-reader.ts'
 import { flvFraming, flvHeader } from '../src/flv/tags.ts'
 import { JoinCache } from '../src/hub/join-cache.ts'
-import { describeMedia, type Media } from '../src/hub/media.ts'
+import { describeMedia, type Media, type MediaHeader, readMediaHeader } from '../src/hub/media.ts'
 import { AUDIO, frame, type Message, VIDEO } from '../src/hub/message.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
 
@@ -67,6 +67,58 @@ const CASES: [title: string, type: typeof AUDIO | typeof VIDEO, payload: Buffer,
 describe('the first bytes of a message say what it is', () => {
   for (const [title, type, payload, expected] of CASES)
     test(title, () => assert.deepEqual(describeMedia({ type, timestamp: 0, payload }), expected))
+})
+
+const HEADERS: [title: string, type: typeof AUDIO | typeof VIDEO, payload: Buffer, Omit<MediaHeader, 'media'>][] = [
+  [
+    'an AVC frame that is presented before it is decoded',
+    VIDEO,
+    bytes(0x27, 1, 0xff, 0xff, 0xd8, 5),
+    { track: 0, isRecord: false, compositionMs: -40, bodyAt: 5, bodyEnd: 6 },
+  ],
+  ['an AVC record', VIDEO, avcConfig(), { track: 0, isRecord: true, compositionMs: 0, bodyAt: 5, bodyEnd: 17 }],
+  ['an AAC record', AUDIO, aacConfig(), { track: 0, isRecord: true, compositionMs: 0, bodyAt: 2, bodyEnd: 4 }],
+  ['MP3', AUDIO, bytes(0x2f, 1, 2), { track: 0, isRecord: false, compositionMs: 0, bodyAt: 1, bodyEnd: 3 }],
+  [
+    'an HEVC frame with an offset',
+    VIDEO,
+    bytes(0xa1, 'hvc1', 0, 0, 80, 9, 9),
+    { track: 0, isRecord: false, compositionMs: 80, bodyAt: 8, bodyEnd: 10 },
+  ],
+  [
+    'one without',
+    VIDEO,
+    bytes(0xa3, 'hvc1', 9),
+    { track: 0, isRecord: false, compositionMs: 0, bodyAt: 5, bodyEnd: 6 },
+  ],
+  ['AV1', VIDEO, bytes(0xa1, 'av01', 9), { track: 0, isRecord: false, compositionMs: 0, bodyAt: 5, bodyEnd: 6 }],
+  [
+    'the colours of HDR',
+    VIDEO,
+    bytes(0xd4, 'hvc1', 2),
+    { track: 0, isRecord: false, compositionMs: 0, bodyAt: 5, bodyEnd: 6 },
+  ],
+  [
+    'one track of several',
+    VIDEO,
+    bytes(0x96, 0x01, 'avc1', 3, 0, 0, 40, 9),
+    { track: 3, isRecord: false, compositionMs: 40, bodyAt: 10, bodyEnd: 11 },
+  ],
+  [
+    'the first of several tracks in one message',
+    AUDIO,
+    bytes(0x95, 0x11, 'Opus', 2, 0, 0, 2, 8, 8, 3, 0, 0, 1, 9),
+    { track: 2, isRecord: false, compositionMs: 0, bodyAt: 10, bodyEnd: 12 },
+  ],
+]
+
+describe('before what the codec reads there is', () => {
+  for (const [title, type, payload, expected] of HEADERS)
+    test(title, () => {
+      const { media, ...header } = readMediaHeader({ type, timestamp: 0, payload })
+      assert.deepEqual(header, expected)
+      assert.deepEqual(media, describeMedia({ type, timestamp: 0, payload }))
+    })
 })
 
 test('a modifier may have more than 255 bytes', () => {

@@ -185,6 +185,16 @@ describe('key frames', () => {
   })
 })
 
+test('a frame that is larger than a segment may be is left out, and nothing breaks', () => {
+  const targets = { part: 0.2, segment: 1, maxSegmentBytes: 50_000 }
+  const packaged = new Packaged({ targets }).publish().send(both(2))
+  packaged.send([video(2000, avc(true, 60_000)), audio(2000, aac(60_000)), audio(2021, aac(60_000))])
+  packaged.send(both(3, 3)).leave()
+  assert.ok(packaged.segments('video').length >= 5)
+  for (const { size } of [...packaged.segments('video'), ...packaged.segments('audio')]) assert.ok(size < 50_000)
+  assert.deepEqual(numbers(packaged.segments('video')), range(FIRST, packaged.segments('video').length))
+})
+
 describe('a period', () => {
   test('begins for both tracks where the configuration of one changes', () => {
     for (const change of [

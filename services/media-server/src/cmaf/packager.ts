@@ -51,7 +51,7 @@ export class Packager {
   #zeroAt: number | undefined
   /** Milliseconds of the stream: sound does not wait for pictures any longer. */
   #picturesDueAt = 0
-  /** Time went back: nothing is added to this period. */
+  /** Time went back, or pictures cannot be packaged any more: nothing is added to this period. */
   #isBroken = false
   /** Milliseconds by which all frames of this segment have been late. */
   #lateBy = Number.POSITIVE_INFINITY
@@ -100,7 +100,7 @@ export class Packager {
     source.isSupported = source.format !== undefined
     if (source.isSupported) return
     this.#options.presentation.apply({ type: 'unsupported', kind, codec: source.codec })
-    if (this.#period?.formats.has(kind)) this.#isBroken = true
+    if (this.#period?.lead === kind) this.#isBroken = true
   }
 
   #hear(kind: TrackKind, time: number): void {
@@ -136,14 +136,13 @@ export class Packager {
     const format = this.#sources.get(frame.kind)?.format
     if (!period || this.#isBroken || !format || period.formats.get(frame.kind) !== format) return
     if (period.add(frame) || !period.mayEndSegment) return
-    // No key frame came in time. Sound goes on alone, and pictures with their next key frame.
+    // No key frame came in time. Sound goes on alone with its next frame, pictures with their next key frame.
     period.finish()
     this.#period = undefined
     this.#picturesDueAt = frame.time
-    this.#take(frame)
   }
 
-  /** Whether a period or a segment may begin with this frame. */
+  /** Whether a period or a segment may begin with this frame; reads what a key frame says of its track. */
   #leads({ kind, isKey, time, bytes }: Frame): boolean {
     const video = this.#sources.get('video')
     if (kind === 'video') {

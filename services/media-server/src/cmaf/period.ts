@@ -76,9 +76,10 @@ export class Period {
   }
 
   /** Whether a new segment begins with this frame. */
-  cutsAt({ kind, isKey, presentedAt }: Frame): boolean {
-    const isLongEnough = presentedAt - this.#segmentAt >= this.#options.targets.segment * 1000 - EARLY_MS
-    return kind === this.lead && isKey && isLongEnough && this.mayEndSegment
+  cutsAt({ kind, isKey, presentedAt, bytes }: Frame): boolean {
+    const { segment, maxSegmentBytes } = this.#options.targets
+    const isLongEnough = presentedAt - this.#segmentAt >= segment * 1000 - EARLY_MS
+    return kind === this.lead && isKey && isLongEnough && bytes.length <= maxSegmentBytes && this.mayEndSegment
   }
 
   /** False: the segment has all that it may have, and takes nothing more. */

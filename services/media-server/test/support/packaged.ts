@@ -80,14 +80,14 @@ export class Packaged {
   segments(kind: TrackKind): readonly Segment[] {
     return this.presentation.tracks.get(kind)?.window.segments ?? []
   }
+}
 
-  /** The init segment of a track and its segments, as a player would put them together. */
-  file(kind: TrackKind): Buffer {
-    const segments = this.segments(kind)
-    const init = this.presentation.init(segments[0]?.init ?? '')
-    if (!init) throw new Error(`There are no segments of ${kind}.`)
-    return Buffer.concat([init.bytes, ...segments.flatMap(({ parts }) => parts.map(({ bytes }) => bytes))])
-  }
+/** The init segment of a track and its segments, as a player would put them together. */
+export function fileOf(presentation: Presentation, kind: TrackKind): Buffer {
+  const segments = presentation.tracks.get(kind)?.window.segments ?? []
+  const init = presentation.init(segments[0]?.init ?? '')
+  if (!init) throw new Error(`There are no segments of ${kind}.`)
+  return Buffer.concat([init.bytes, ...segments.flatMap(({ parts }) => parts.map(({ bytes }) => bytes))])
 }
 
 export async function fixture(name: string): Promise<Message[]> {
