@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { type Browser, openBrowser, openTab } from '@livepods/testing/browser'
 import type { Change } from '../src/photo-store.ts'
 import { PhotoStore } from '../src/photo-store.ts'
 import type { PipelineProcess } from '../src/pipeline-status.ts'
-import { openBrowser, openTab } from './support/browser.ts'
 import { frontend } from './support/frontend.ts'
 import { addPerson, addPhoto, finish } from './support/rows.ts'
 

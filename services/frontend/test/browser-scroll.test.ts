@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
-import type { Browser, Page } from 'playwright-core'
-import { openBrowser, openTab } from './support/browser.ts'
+import { type Browser, openBrowser, openTab, type Page } from '@livepods/testing/browser'
 import { frontend, type TestFrontend } from './support/frontend.ts'
 import { addPhoto, finish } from './support/rows.ts'
 

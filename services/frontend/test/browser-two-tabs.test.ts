@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
-import { openBrowser, openTab } from './support/browser.ts'
+import { type Browser, openBrowser, openTab } from '@livepods/testing/browser'
+import { PERSON } from './support/people.ts'
 import { withPeople } from './support/with-people.ts'
 
 let browser: Browser
@@ -16,7 +16,7 @@ test('two people name one group: the second is told whose it is, and corrects th
   const { insertId: group } = await database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
   await database.change('UPDATE faces SET group_id = ?', [group])
   // Without scripts nothing on the second one's page changes by itself.
-  await using first = await openTab(browser)
+  await using first = await openTab(browser, { mayBeGone: PERSON })
   await using second = await openTab(browser, { javaScriptEnabled: false })
   for (const { page } of [first, second]) await page.goto(`${url}/photos/${photo}`)
   const name = async ({ page }: typeof first, face: 0 | 1, who: string) => {

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page } from '@livepods/testing/browser'
 
 /** What a person drags from a folder, or copies: the event that the browser then makes. */
 export async function give(

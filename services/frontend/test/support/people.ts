@@ -9,6 +9,8 @@ import { KnownFiles } from './known-files.ts'
 import { addPhoto, type FaceSeed } from './rows.ts'
 
 export const BY = { actor: 'test', requestId: 'r' }
+/** The address of a person, or of a known photo. */
+export const PERSON = /\/people\/\d+(\/images\/\d+\/thumbnail)?$/
 
 /** People on a database of their own, with known files in memory. */
 export async function peopleParts() {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Page } from '@livepods/testing/browser'
 
 /** Where pictures of pages go, for people to look at; absent: none are made. */
 const { SCREENSHOTS } = process.env

@@ -8,8 +8,9 @@ import { faces } from '@livepods/protos'
 import { Database, databaseOptions } from '@livepods/sql'
 import { System } from '@livepods/system'
 import { eventually, S3Server } from '@livepods/testing'
-import { openBrowser, openTab } from './browser.ts'
+import { openBrowser, openTab } from '@livepods/testing/browser'
 import { give } from './give.ts'
+import { PERSON } from './people.ts'
 import { photos } from './photos.ts'
 
 /** All processes of the suite, a browser, and a look at all that they keep. With `s3`, the program of an S3 server, pictures lie there. */
@@ -26,7 +27,7 @@ export async function wholeSuite({ s3 }: { s3?: string | undefined } = {}) {
     (client) => client.close(),
   )
   const browser = stack.adopt(await openBrowser(), (browser) => browser.close())
-  const tab = stack.use(await openTab(browser))
+  const tab = stack.use(await openTab(browser, { mayBeGone: PERSON }))
   const { page } = tab
   const url = `http://127.0.0.1:${system.port('frontend')}`
   return {
