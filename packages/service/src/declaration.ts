@@ -57,7 +57,7 @@ export interface Service extends Server {
   group: Group
   /** Programs of the machine that it runs, such as ffmpeg. */
   programs?: string[]
-  /** Variables that name a folder which the service keeps, each with the name of that folder; unique in the suite. */
+  /** Variables that name a folder which the service keeps, each with the name of that folder, unique in the suite; a second copy has -2 behind it. */
   keeps?: Record<string, string>
   /** Pods at least, or one on every node. */
   replicas: number | 'every node'

@@ -16,6 +16,8 @@ export interface Member {
   host: string
   /** The one for statuses among them. */
   listeners: MemberListener[]
+  /** Those that it keeps. */
+  folders: string[]
   /** Without the ports of its listeners, and with no more of the database than the port. */
   environment: Record<string, string>
 }
@@ -90,10 +92,12 @@ export async function suite(options: SuiteOptions): Promise<Member[]> {
       const { name, declaration } = process
       const listeners = listenersOf(process, processes, options)
       for (const { part, port, from } of listeners) if (from.includes(CLIENTS)) await edge(CLIENTS, part, port)
-      const own = declaration.kind === 'broker' ? await broadcast(options) : kept(declaration, options.directory)
+      const kept = foldersOf(process, options)
+      const own = declaration.kind === 'broker' ? await broadcast(options) : kept
       const environment = { ...(await wiring(name, declaration, options)), ...own }
       const main = mains[name] ?? declaration.main
-      return { name, declaration, main, host: hostOf(declaration, host), listeners, environment }
+      const folders = Object.values(kept)
+      return { name, declaration, main, host: hostOf(declaration, host), listeners, folders, environment }
     }),
   )
 }
@@ -209,9 +213,11 @@ async function broadcast({ servers, ports, edge }: SuiteOptions): Promise<Record
   return { NSQ_BROADCAST_TCP_PORT: await through('nsqd'), NSQ_BROADCAST_HTTP_PORT: await through('nsqd-http') }
 }
 
-/** The folders that a service keeps. */
-function kept({ keeps = {} }: Service, directory: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(keeps).map(([variable, folder]) => [variable, join(directory, folder)]))
+/** The folders that a process keeps, by their variables: each copy of a service has its own. */
+function foldersOf({ declaration, copy }: Process, { directory }: SuiteOptions): Record<string, string> {
+  const { keeps = {} } = declaration.kind === 'service' ? declaration : {}
+  const path = (folder: string) => join(directory, copyOf(folder, copy))
+  return Object.fromEntries(Object.entries(keeps).map(([variable, folder]) => [variable, path(folder)]))
 }
 
 /** As the way of a request goes: whoever asks comes behind those that it asks, and the broker last. */

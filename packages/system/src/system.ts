@@ -280,8 +280,6 @@ export class System implements AsyncDisposable {
     const { declarations, accessTokens, queue, mains, copies = {}, edge = direct, host } = this.#options
     const servers = needed(serversIn(declarations), queue !== undefined)
     const called = new Set(servers.flatMap(({ calls }) => Object.values(calls)))
-    const kept = servers.flatMap((server) => (server.kind === 'service' ? Object.values(server.keeps ?? {}) : []))
-    await Promise.all(kept.map((folder) => mkdir(join(this.#directory, folder), { recursive: true })))
     if (accessTokens) {
       const roles = servers.flatMap(({ token = [] }) => token)
       this.#tokens = await ClientTokens.prepare(resolve(accessTokens), join(this.#directory, 'tokens'), roles)
@@ -291,6 +289,8 @@ export class System implements AsyncDisposable {
     const where = { directory: this.#directory, ports: this.#ports, databasePort }
     const options = { ...where, servers, copies, queue, mains, edge, host }
     this.#members = await suite(options)
+    const folders = this.#members.flatMap((member) => member.folders)
+    await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })))
     const server = called.has('database') && !database ? this.#databaseServer() : undefined
     const conditions = new Conditions({
       declarations,

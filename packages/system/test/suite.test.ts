@@ -77,6 +77,23 @@ test('addresses have the form that the name of their variable says', async () =>
   })
 })
 
+test('each copy of a service keeps folders of its own', async () => {
+  using root = new Root(service('hello', { keeps: { SPOOL_DIR: 'spool' } }, { SPOOL_DIR: '' }))
+  const servers = serversIn(await declarationsIn(root.path))
+  const copies = { hello: 3 }
+  const ports = new Map(partsOf(servers, copies).map((part) => [part, 0]))
+  const members = await suite({ servers, copies, ports, directory: '/kept', databasePort: 0, edge: direct })
+  const kept = ['/kept/spool', '/kept/spool-2', '/kept/spool-3']
+  assert.deepEqual(
+    members.map(({ environment }) => environment.SPOOL_DIR),
+    kept,
+  )
+  assert.deepEqual(
+    members.flatMap(({ folders }) => folders),
+    kept,
+  )
+})
+
 test('those for everybody listen where they are told to, and are called there; all others stay on loopback', async () => {
   const options = { servers: faces, copies: {}, databasePort: 0, directory: '', edge: direct }
   const ports = new Map(partsOf(faces, {}).map((part, index) => [part, 1000 + index]))
