@@ -11,8 +11,8 @@ export -f build
 dockerfiles() {
   echo "ghcr.io/livepods/livepods-migrator:$1 sql/Dockerfile ."
   echo "ghcr.io/livepods/livepods-nsq:$1 packages/nsq/Dockerfile ."
-  # Largest first. Of colorbar there is no pod yet, and its image is Debian's ffmpeg.
-  for service in face-recognition receiver image-processor frontend media-server; do
+  # What takes longest first: colorbar's is Debian's ffmpeg.
+  for service in colorbar face-recognition receiver image-processor frontend media-server; do
     echo "ghcr.io/livepods/livepods-$service:$1 services/$service/Dockerfile ."
   done
 }

@@ -12,7 +12,7 @@ export const declaration: Declaration = {
   programs: ['ffmpeg'],
   calls: { RTMP_URL: 'media-server-rtmp' },
   token: 'submit',
-  replicas: 0,
+  replicas: 1,
   imageMegabytes: 750,
-  onByDefault: false,
+  onByDefault: true,
 }

@@ -21,5 +21,5 @@ export const declaration: Declaration = {
   calls: {},
   replicas: 1,
   imageMegabytes: 60,
-  onByDefault: false,
+  onByDefault: true,
 }

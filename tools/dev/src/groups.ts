@@ -9,7 +9,7 @@ export interface GroupsOptions {
   announce: (sentence: string) => void
 }
 
-/** A start that takes longer is spoken of. */
+/** Of a start that takes longer it is said what is lacking. */
 const LATE_MS = 30_000
 
 /** What became of the groups that are started, each for itself. */
@@ -17,6 +17,7 @@ export class Groups {
   readonly names: readonly Group[]
   readonly #options: GroupsOptions
   readonly #ready = new Set<Group>()
+  readonly #late = new Set<Group>()
 
   constructor(options: GroupsOptions) {
     this.#options = options
@@ -29,7 +30,10 @@ export class Groups {
    */
   async ready(group: Group): Promise<void> {
     const { system, announce } = this.#options
-    const timer = setTimeout(() => this.#sentencesOf(group).forEach(announce), LATE_MS)
+    const timer = setTimeout(() => {
+      this.#late.add(group)
+      this.#sentencesOf(group).forEach(announce)
+    }, LATE_MS)
     await system.groupReady(group).finally(() => clearTimeout(timer))
     this.#ready.add(group)
     if (!this.names.some((name) => this.isUseful(name))) throw new Error(this.sentences().join('\n'))
@@ -49,7 +53,7 @@ export class Groups {
     )
   }
 
-  /** One of each group that is late, and one of each thing that is missing. */
+  /** One of each group that is not ready, and one of each thing that is missing. */
   sentences(): string[] {
     return this.names.flatMap((group) => this.#sentencesOf(group))
   }
@@ -61,6 +65,7 @@ export class Groups {
       return `${group}: ${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not started: ${sentence}`
     })
     if (late.length === 0) return missing
+    if (!this.#late.has(group)) return [...missing, `${group} is starting.`]
     const lateness = `${group} is not ready yet: ${late.join(', ')}; their lines say more (all of them with --verbose).`
     return [...missing, lateness]
   }

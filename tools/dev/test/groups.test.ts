@@ -49,11 +49,11 @@ test('--only starts a group alone, and no database, and makes no samples', async
   for (const name of ['database', 'known_people', 'unknown_people']) assert.ok(!existsSync(join(directory, name)), name)
 })
 
-test('a group that is late is told in a sentence, and its page when it is ready; the other page is there before', async (t) => {
+test('a group that is not ready is told in a sentence, and its page when it is; the other page is there before', async (t) => {
   const { run, root } = start(t, { ...whoami, ...live('radio'), 'services/radio/late': '' })
   await run.says(/probe: ready after/)
   await run.says(/ whoami +http:\S+/)
-  await run.says(/livepods live is not ready yet: radio .+; their lines say more \(all of them with --verbose\)\.$/)
+  await run.says(/livepods live is starting\.$/)
   assert.doesNotMatch(run.lines.join('\n'), /live: ready|radio +http/)
   root.remove('services/radio/late')
   await run.says(/live: ready after/)
@@ -120,7 +120,7 @@ test('a name that does not exist is refused with those that do', async (t) => {
   assert.match(run.lines.join('\n'), /--only faces: there is no such name\. It takes live, probe\.$/)
 })
 
-test('a group that takes long is told of once, though no other one is ready', async (t) => {
+test('a group that takes long is told of once, with what it lacks, though no other one is ready', async (t) => {
   using root = new Root(whoami)
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const ready = Promise.withResolvers<void>()
@@ -134,9 +134,11 @@ test('a group that takes long is told of once, though no other one is ready', as
   const followed = groups.ready('probe')
   t.mock.timers.tick(29_999)
   assert.deepEqual(said, [])
+  assert.deepEqual(groups.sentences(), ['probe is starting.'])
   t.mock.timers.tick(600_000)
   const sentence = 'probe is not ready yet: whoami does not answer; their lines say more (all of them with --verbose).'
   assert.deepEqual(said, [sentence])
+  assert.deepEqual(groups.sentences(), [sentence])
   late = []
   ready.resolve()
   await followed
