@@ -2,6 +2,7 @@
 import { UsageError } from '@livepods/service'
 import { Checks } from './checks.ts'
 import { ClientPod } from './client-pod.ts'
+import { colourBarsPlay } from './colour-bars.ts'
 import { Deployed } from './deployed.ts'
 import { disturbances } from './disturbances.ts'
 import { LossAudit } from './loss-audit.ts'
@@ -53,9 +54,11 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
       await sendSamples(token)
       return await photosAreRecognised(token)
     })
+    await checks.run('the colour bars play', () => colourBarsPlay(client, token))
     await checks.run('every Deployment replaced under load: no failed request, no lost photo', () =>
       withoutAWait(() => deployed.roll()),
     )
+    await checks.run('the colour bars play again', () => colourBarsPlay(client, token))
     if (smoke) return
     await walls({ checks, deployed, client })
     if (next)
