@@ -46,7 +46,7 @@ describe('a person in a browser', () => {
     await page.goto(server.http)
     await page.getByText('Nothing is on air').waitFor()
     const encoder: Encoder = publishPicture(`${server.rtmp}/live/bars`)
-    await page.getByText('avc1 + mp4a, 320 × 180').waitFor()
+    await page.getByText('H.264 + AAC, 320 × 180').waitFor()
     await shoot(page, 'on-air')
     await page.getByRole('link', { name: 'live/bars' }).click()
     await page.getByText('Live', { exact: true }).waitFor()

@@ -1,5 +1,6 @@
 import { chip, type Html, html, time } from '@livepods/page'
 import type { StreamReport } from '../hub/stream.ts'
+import { nameOfCodec } from './codec-name.ts'
 
 /** What is on air, as a list of cards; its script puts it anew into the page. */
 export function streamList(streams: StreamReport[]): Html {
@@ -10,11 +11,13 @@ function card({ name, onAir, since, viewers, bitsPerSecond, codecs, width, heigh
   const state = onAir
     ? chip({ word: 'on air', shape: 'dot', tone: 'good' })
     : chip({ word: 'interrupted', shape: 'ring', tone: 'warn' })
+  const size = width && height ? `${width}\u00a0×\u00a0${height}` : ''
+  const media = [codecs.map(nameOfCodec).join(' + '), size].filter(Boolean).join(', ')
   return html`<li class="card stream" id="stream-${name}"><h2><a href="/${name}"><bdi>${name}</bdi></a></h2>${state}
 <dl><div><dt>Viewers</dt><dd>${viewers}</dd></div>
 <div><dt>Rate</dt><dd>${formatRate(bitsPerSecond)}</dd></div>
-<div><dt>Media</dt><dd>${[codecs.join(' + '), width && height ? `${width}\u00a0×\u00a0${height}` : ''].filter(Boolean).join(', ') || 'unknown yet'}</dd></div>
-<div><dt>Begun</dt><dd>${time(since)}</dd></div></dl></li>`
+<div><dt>Media</dt><dd>${media || 'unknown yet'}</dd></div>
+<div><dt>Started</dt><dd>${time(since)}</dd></div></dl></li>`
 }
 
 function nothing(): Html {
