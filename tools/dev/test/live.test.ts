@@ -21,6 +21,7 @@ test('the colour bars are on air', async () => {
       ['live/live'],
     )
   })
+  await run.says(/ send video +rtmp:\/\/127\.0\.0\.1:\d+\/live +/)
   run.child.kill('SIGTERM')
   assert.equal(await run.exited, 0)
 })
