@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@livepods/service'
 import { faces } from './faces/suite.ts'
+import { live } from './live/suite.ts'
 import { people } from './people/suite.ts'
 import { pipeline } from './pipeline/suite.ts'
 import { progressOn } from './progress.ts'
 import { runBench, usage } from './run-bench.ts'
 
-const suites = { faces, pipeline, people }
+const suites = { faces, pipeline, people, live }
 const folder = fileURLToPath(new URL('../../../docs/benchmarks', import.meta.url))
 const progress = progressOn(process.stderr)
 

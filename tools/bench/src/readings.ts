@@ -79,6 +79,7 @@ export function atMost(row: string, name: string, wanted: number, unit: string):
   return { row, name, atMost: wanted, unit }
 }
 
-function shown(summary: Summary | undefined, show: (summary: Summary) => string): string {
+/** A dash where nothing was measured. */
+export function shown(summary: Summary | undefined, show: (summary: Summary) => string): string {
   return summary ? show(summary) : NOTHING
 }

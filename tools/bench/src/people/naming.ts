@@ -1,6 +1,6 @@
+import { openPage } from '../browser.ts'
 import { MadeFaces } from '../faces/made-gallery.ts'
 import { type Bench, planOf } from '../suite.ts'
-import { openPage } from './browser.ts'
 import { addGroups, storeFaces } from './rows.ts'
 import { measureTimes, type Setup, type Waits } from './waits.ts'
 

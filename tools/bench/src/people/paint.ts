@@ -1,6 +1,6 @@
+import { openPage } from '../browser.ts'
 import { samplePaths } from '../pipeline/photos.ts'
 import { type Bench, planOf } from '../suite.ts'
-import { openPage } from './browser.ts'
 import { measureTimes, type Setup, type Waits } from './waits.ts'
 
 /** A page has so many. */

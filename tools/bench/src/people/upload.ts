@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { SAMPLE_PHOTOS } from '@livepods/samples'
 import sharp from 'sharp'
+import { openPage } from '../browser.ts'
 import { type Bench, planOf } from '../suite.ts'
-import { openPage } from './browser.ts'
 import { measureTimes, type Setup, type Waits } from './waits.ts'
 
 const WIDTH = 4000

@@ -1,6 +1,6 @@
 import { CHROMIUM_ARGUMENTS, requireProgram } from '@livepods/system'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import type { Progress } from '../progress.ts'
+import type { Progress } from './progress.ts'
 
 export async function openBrowser(progress: Progress): Promise<Browser> {
   return await chromium.launch({
