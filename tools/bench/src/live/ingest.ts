@@ -13,7 +13,7 @@ const PLANS = {
   tiny: { rounds: 1, streams: 10, forMs: 1000 },
 }
 /** Not all from one ffmpeg, which would send all of them at the same moment. */
-const STREAMS_OF_AN_ENCODER = 10
+const STREAMS_OF_AN_ENCODER = 5
 
 /** What streams cost that nobody watches. */
 export async function ingest(setup: Setup, bench: Bench): Promise<Findings> {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { requireProgram } from '@livepods/system'
 import type { Progress } from '../progress.ts'
 
-/** By RTMP to all of these URLs, from one ffmpeg, until it is disposed of. */
+/** By RTMP to all of these URLs, from one ffmpeg, which is started again when it ends, until that is disposed of. */
 export type Publish = (urls: readonly string[]) => AsyncDisposable
 
 const QUIET = ['-hide_banner', '-loglevel', 'error', '-nostdin']
@@ -19,9 +19,18 @@ export async function makePublisher(file: string, { note }: Progress): Promise<P
   return (urls) => {
     const outputs = urls.flatMap((url) => ['-map', '0', '-c', 'copy', '-f', 'flv', url])
     const args = [...QUIET, '-re', '-stream_loop', '-1', '-i', file, ...outputs]
-    const child = spawn(ffmpeg, args, { stdio: 'ignore' })
-    const ended = once(child, 'close')
+    let isWanted = true
+    let child = spawn(ffmpeg, args, { stdio: 'ignore' })
+    // As encoders do: on a busy machine one may be cut off before it has reached all of its targets.
+    const ended = (async () => {
+      for (;;) {
+        await once(child, 'close')
+        if (!isWanted) return
+        child = spawn(ffmpeg, args, { stdio: 'ignore' })
+      }
+    })()
     const end = async () => {
+      isWanted = false
       child.kill('SIGKILL')
       await ended
     }
