@@ -28,7 +28,18 @@ const CASES: [title: string, type: typeof AUDIO | typeof VIDEO, payload: Buffer,
     { kind: 'video', codec: 'av01', role: 'frame', track: 0 },
   ],
   ['the end of HEVC', VIDEO, bytes(0x92, 'hvc1'), { kind: 'data', role: 'none', track: 0 }],
-  ['the colours of HDR', VIDEO, bytes(0x94, 'hvc1', 2), { kind: 'video', codec: 'hvc1', role: 'config', track: 0 }],
+  [
+    'the colours of HDR',
+    VIDEO,
+    bytes(0x94, 'hvc1', 2),
+    { kind: 'video', codec: 'hvc1', role: 'config', isSupplement: true, track: 0 },
+  ],
+  [
+    'the layout of channels',
+    AUDIO,
+    bytes(0x94, 'Opus', 1, 2),
+    { kind: 'audio', codec: 'Opus', role: 'config', isSupplement: true, track: 0 },
+  ],
   ['an Opus configuration', AUDIO, bytes(0x90, 'Opus', 1), { kind: 'audio', codec: 'Opus', role: 'config', track: 0 }],
   ['FLAC', AUDIO, bytes(0x91, 'fLaC', 1), { kind: 'audio', codec: 'fLaC', role: 'frame', track: 0 }],
   [
@@ -138,14 +149,20 @@ test('each track has a configuration of its own, and the first one of pictures s
   assert.deepEqual([...new FlvReader().read(file)], messages)
 })
 
-test('what an encoder says of its colours does not replace the configuration of its decoder', () => {
+test('what says more of a track replaces neither its configuration nor the pictures since, and ends with the configuration', () => {
   const cache = new JoinCache()
-  const start = video(0, bytes(0x90, 'hvc1', 1))
-  const colours = video(0, bytes(0xd4, 'hvc1', 2))
-  const key = video(0, bytes(0x93, 'hvc1', 3))
-  for (const message of [start, colours, key]) cache.remember({ message, media: describeMedia(message) })
-  const file = Buffer.concat([flvHeader(cache.tracks), cache.head(flvFraming, key)])
-  assert.deepEqual([...new FlvReader().read(file)], [start, colours])
+  const config = (last: number) => video(0, bytes(0x90, 'hvc1', last))
+  const key = video(0, bytes(0x91, 'hvc1', 1))
+  const colours = video(0, bytes(0x94, 'hvc1', 2))
+  const remember = (message: Message) => cache.remember({ message, media: describeMedia(message) })
+  const kept = () => {
+    const file = Buffer.concat([flvHeader(cache.tracks), cache.head(flvFraming, key), ...cache.pieces(flvFraming)])
+    return [...new FlvReader().read(file)]
+  }
+  for (const message of [config(1), key, colours]) remember(message)
+  assert.deepEqual(kept(), [config(1), colours, key, colours])
+  remember(config(2))
+  assert.deepEqual(kept(), [config(2)])
 })
 
 test('what it keeps of a stream without pictures does not grow', () => {

@@ -1,7 +1,7 @@
 import { type AmfObject, decodeAmf, isAmfObject } from '../amf0.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { Gop } from './gop.ts'
-import { type Media, readMediaHeader } from './media.ts'
+import type { Media } from './media.ts'
 import { type Framing, frame, type Message } from './message.ts'
 import type { Tracks } from './subscriber.ts'
 
@@ -31,7 +31,8 @@ export class JoinCache {
   }
 
   get codecs(): string[] {
-    return [...new Set([...this.#configurations.values()].map(({ media }) => media.codec ?? 'unknown'))]
+    const decoders = [...this.#configurations.values()].filter(({ media }) => !media.isSupplement)
+    return [...new Set(decoders.map(({ media }) => media.codec ?? 'unknown'))]
   }
 
   /** As the metadata says it. */
@@ -75,12 +76,14 @@ export class JoinCache {
   }
 
   #configure(entry: Entry): void {
-    // The record of a decoder is one thing, what an encoder says of colours or channels another.
-    const { isRecord } = readMediaHeader(entry.message)
-    const key = `${entry.media.kind} ${entry.media.track} ${isRecord}`
+    const { kind, track, isSupplement } = entry.media
+    const key = `${kind} ${track}${isSupplement ? ' supplement' : ''}`
     const before = this.#configurations.get(key)
-    // What is kept cannot be decoded with another configuration.
-    if (before && !before.message.payload.equals(entry.message.payload)) this.#gop.clear()
+    // What is kept cannot be decoded with another configuration, nor is it what a supplement of before says.
+    if (!isSupplement && before && !before.message.payload.equals(entry.message.payload)) {
+      this.#gop.clear()
+      this.#configurations.delete(`${key} supplement`)
+    }
     if (before || this.#configurations.size < MAX_CONFIGURATIONS) this.#configurations.set(key, entry)
   }
 
@@ -90,7 +93,10 @@ export class JoinCache {
   }
 
   get #mainTrack(): Media['track'] {
-    return [...this.#configurations.values()].find(({ media }) => media.kind === 'video')?.media.track ?? 0
+    return (
+      [...this.#configurations.values()].find(({ media }) => media.kind === 'video' && !media.isSupplement)?.media
+        .track ?? 0
+    )
   }
 }
 

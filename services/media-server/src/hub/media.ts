@@ -11,6 +11,8 @@ export interface Media {
    * - none: it says nothing to a viewer, and is not sent
    */
   role: 'config' | 'key' | 'frame' | 'none'
+  /** A config that stands beside another one of its track (colours of HDR, layout of channels), and does not replace it. */
+  isSupplement?: true
   /** Several where one message holds several. */
   track: number | 'several'
 }
@@ -144,6 +146,7 @@ function enhanced(kind: 'audio' | 'video', packet: number, isKey: boolean, paylo
     codec,
     role: isConfig ? 'config' : isKey ? 'key' : 'frame',
     track: (multitrack ?? ONE_TRACK) === ONE_TRACK ? track : 'several',
+    ...(packetType === METADATA && { isSupplement: true }),
   }
   const hasOffset = packetType === CODED_FRAMES && HAVE_OFFSET.has(codec)
   const compositionMs = hasOffset ? readOffset(payload, at) : 0
