@@ -11,6 +11,10 @@ export const Env = Type.Object({
   ...ProxyEnv,
   PORT: port(8080, 'port of pages, HTTP-FLV, WebSocket-FLV and the API'),
   RTMP_PORT: port(1935, 'port of RTMP'),
+  RTMP_ENGINE: Type.Union(
+    ['builtin', 'node-media-server'].map((engine) => Type.Literal(engine)),
+    { default: 'builtin', description: 'who reads RTMP: we, or the package node-media-server behind our limits' },
+  ),
   PUBLISH_CONFLICT: Type.Union(
     ['own', 'take', 'refuse'].map((policy) => Type.Literal(policy)),
     {

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
+import { loadEngine, type RtmpEngine } from './rtmp/engine.ts'
 import { RtmpListener } from './rtmp/rtmp-listener.ts'
 
 type Options = ServiceOptions<Config>
@@ -41,6 +42,7 @@ export class MediaServer implements AsyncDisposable {
     const { HOST: host, TRUST_PROXY: trustProxy } = config
     const stack = this.#stack
 
+    const engine = await loadEngine(config.RTMP_ENGINE as RtmpEngine)
     const access = stack.use(await Access.open(config, log))
     const hub = new Hub({
       log,
@@ -60,7 +62,7 @@ export class MediaServer implements AsyncDisposable {
     const assets = await Assets.read(ASSETS)
     const app = stack.use(buildApp({ log, hub, streams, access, assets, trustProxy, draining: signal }))
     await app.listen({ host, port: config.PORT })
-    const rtmp = stack.use(await RtmpListener.listen({ host, port: config.RTMP_PORT, streams, log }))
+    const rtmp = stack.use(await RtmpListener.listen({ host, port: config.RTMP_PORT, streams, log, engine }))
     this.#ports = { http: (app.server.address() as AddressInfo).port, rtmp: rtmp.port }
     log.info({ ports: this.#ports }, 'listening')
     stack.defer(() => hub.close())

@@ -6,6 +6,9 @@ import { answersByRole, openApiFaults, testTokens } from '@livepods/testing'
 import { buildApp } from '../src/app.ts'
 import { GuardedStreams } from '../src/guarded-streams.ts'
 import { Hub } from '../src/hub/hub.ts'
+import { testEngines } from './support/engines.ts'
+import { RtmpPeer } from './support/rtmp-peer.ts'
+import { rtmpServer } from './support/rtmp-server.ts'
 import { SEGMENTS } from './support/segments.ts'
 
 const tokens = await testTokens()
@@ -51,3 +54,33 @@ test('its API is described as OpenAPI has it', async () => {
   assert.deepEqual(await openApiFaults(document), [])
   assert.deepEqual(Object.keys(document.paths).sort(), ['/v1/streams', '/v1/streams/events', '/v1/streams/{app}/{key}'])
 })
+
+testEngines(
+  'with tokens RTMP takes media of the role submit, gives it to read, and says why it refuses',
+  async (engine) => {
+    await using server = await rtmpServer({ engine, access: tokens.access })
+    const keyFor = (role: 'read' | 'submit') =>
+      `key?token=${tokens.headers[role].authorization.slice('Bearer '.length)}`
+    for (const [key, reason] of [
+      ['key', /needs an access token/],
+      ['key?token=wrong', /access token/],
+      [keyFor('read'), /lesser/],
+    ] as const) {
+      using refused = await RtmpPeer.open(server.port)
+      const { code, description } = await refused.publish(key)
+      assert.equal(code, 'NetStream.Publish.Unauthorized')
+      assert.match(description, reason)
+      await refused.closed()
+    }
+    assert.deepEqual(server.hub.list(), [])
+    using publisher = await RtmpPeer.open(server.port)
+    assert.equal((await publisher.publish(keyFor('submit'))).code, 'NetStream.Publish.Start')
+    for (const [key, code] of [
+      ['key', 'NetStream.Play.Unauthorized'],
+      [keyFor('read'), 'NetStream.Play.Start'],
+    ] as const) {
+      using viewer = await RtmpPeer.open(server.port)
+      assert.equal((await viewer.play(key)).code, code)
+    }
+  },
+)

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '@livepods/testing'
 import { encodeAmf } from '../src/amf0.ts'
+import { ENGINES, testEngine, testEngines } from './support/engines.ts'
 import { aacConfig, avcConfig, avcFrame, avcKey } from './support/frames.ts'
 import { message, RtmpPeer } from './support/rtmp-peer.ts'
 import { type RtmpServer, rtmpServer } from './support/rtmp-server.ts'
@@ -83,81 +84,90 @@ async function publishing(peer: RtmpPeer, ...messages: Buffer[]): Promise<void> 
   peer.send(...messages)
 }
 
-describe('while others publish and watch', () => {
-  let server: RtmpServer
-  let publisher: RtmpPeer
-  let viewer: RtmpPeer
+for (const engine of ENGINES)
+  describe(`while others publish and watch, and ${engine} reads`, () => {
+    let server: RtmpServer
+    let publisher: RtmpPeer
+    let viewer: RtmpPeer
 
-  before(async () => {
-    server = await rtmpServer({ hub: { graceMs: 0 } })
-    publisher = await RtmpPeer.open(server.port)
-    await publisher.publish('good')
-    publisher.send(message(9, avcConfig(), { streamId: 1 }), message(8, aacConfig(), { streamId: 1 }))
-    viewer = await RtmpPeer.open(server.port)
-    await viewer.play('good')
-  })
-  after(async () => {
-    for (const peer of [publisher, viewer]) peer[Symbol.dispose]()
-    await server[Symbol.asyncDispose]()
-  })
+    before(async () => {
+      server = await rtmpServer({ engine, hub: { graceMs: 0 } })
+      publisher = await RtmpPeer.open(server.port)
+      await publisher.publish('good')
+      publisher.send(message(9, avcConfig(), { streamId: 1 }), message(8, aacConfig(), { streamId: 1 }))
+      viewer = await RtmpPeer.open(server.port)
+      await viewer.play('good')
+    })
+    after(async () => {
+      for (const peer of [publisher, viewer]) peer[Symbol.dispose]()
+      await server[Symbol.asyncDispose]()
+    })
 
-  /** The publisher is on air, its viewer gets what it sends, and no other stream is left. */
-  async function othersGoOn(): Promise<void> {
-    const count = viewer.media().length
-    publisher.send(message(9, avcKey(), { streamId: 1 }))
-    await eventually(() => assert.ok(viewer.media().length > count))
-    await eventually(() =>
-      assert.deepEqual(
-        server.hub.list().map(({ name }) => name),
-        ['live/good'],
-      ),
-    )
-  }
+    /** The publisher is on air, its viewer gets what it sends, and no other stream is left. */
+    async function othersGoOn(): Promise<void> {
+      const count = viewer.media().length
+      publisher.send(message(9, avcKey(), { streamId: 1 }))
+      await eventually(() => assert.ok(viewer.media().length > count))
+      await eventually(() =>
+        assert.deepEqual(
+          server.hub.list().map(({ name }) => name),
+          ['live/good'],
+        ),
+      )
+    }
 
-  for (const [title, bad] of FATAL)
-    test(`${title} ends the connection that sends it, and frees its name`, async () => {
+    for (const [title, bad] of FATAL)
+      testEngine(engine, `${title} ends the connection that sends it, and frees its name`, async () => {
+        using peer = await RtmpPeer.open(server.port)
+        if (typeof bad === 'function') await bad(peer)
+        else peer.send(bad)
+        await peer.closed()
+        await othersGoOn()
+      })
+
+    for (const [title, odd] of HARMLESS)
+      testEngine(engine, `${title} is passed over`, async () => {
+        using peer = await RtmpPeer.open(server.port)
+        await publishing(peer, odd)
+        // What comes behind it is read.
+        peer.send(message(9, avcConfig(20), { streamId: 1 }))
+        await eventually(() => assert.deepEqual(server.hub.get('live/bad')?.codecs, ['avc1']))
+        peer.socket.destroy()
+        await othersGoOn()
+      })
+
+    testEngine(engine, 'a peer that speaks something else ends at once', async () => {
+      for (const words of ['GET / HTTP/1.1\r\n\r\n', '\x06'.repeat(2000), '\x16\x03\x01']) {
+        const socket = connect(server.port, '127.0.0.1')
+        socket.write(words)
+        await once(socket.resume(), 'close')
+      }
+      await othersGoOn()
+    })
+
+    test(`${engine} writes nothing to the console`, async (context) => {
+      const write = context.mock.method(console, 'log')
       using peer = await RtmpPeer.open(server.port)
-      if (typeof bad === 'function') await bad(peer)
-      else peer.send(bad)
+      await publishing(peer, command('doWhatIMean', 7, null), message(20, raw(text('connect'), [77])))
       await peer.closed()
-      await othersGoOn()
+      assert.equal(write.mock.callCount(), 0)
     })
 
-  for (const [title, odd] of HARMLESS)
-    test(`${title} is passed over`, async () => {
-      using peer = await RtmpPeer.open(server.port)
-      await publishing(peer, odd)
-      // What comes behind it is read.
-      peer.send(message(9, avcConfig(20), { streamId: 1 }))
-      await eventually(() => assert.deepEqual(server.hub.get('live/bad')?.codecs, ['avc1']))
-      peer.socket.destroy()
+    testEngine(engine, 'memory that was promised and never came is not taken', async () => {
+      const peers: RtmpPeer[] = []
+      for (let count = 0; count < 50; count++) {
+        const peer = await RtmpPeer.open(server.port)
+        peers.push(peer)
+        peer.send(...Array.from({ length: 4 }, (_, id) => promise(64 + id, 60_000)))
+      }
       await othersGoOn()
+      assert.ok(process.memoryUsage().rss < 600e6)
+      for (const peer of peers) peer.socket.destroy()
     })
-
-  test('a peer that speaks something else ends at once', async () => {
-    for (const words of ['GET / HTTP/1.1\r\n\r\n', '\x06'.repeat(2000), '\x16\x03\x01']) {
-      const socket = connect(server.port, '127.0.0.1')
-      socket.write(words)
-      await once(socket.resume(), 'close')
-    }
-    await othersGoOn()
   })
 
-  test('memory that was promised and never came is not taken', async () => {
-    const peers: RtmpPeer[] = []
-    for (let count = 0; count < 50; count++) {
-      const peer = await RtmpPeer.open(server.port)
-      peers.push(peer)
-      peer.send(...Array.from({ length: 4 }, (_, id) => promise(64 + id, 60_000)))
-    }
-    await othersGoOn()
-    assert.ok(process.memoryUsage().rss < 600e6)
-    for (const peer of peers) peer.socket.destroy()
-  })
-})
-
-test('packets of Enhanced RTMP that say nothing do not take the place of a configuration', async () => {
-  await using server = await rtmpServer()
+testEngines('packets of Enhanced RTMP that say nothing do not take the place of a configuration', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using publisher = await RtmpPeer.open(server.port)
   await publisher.publish('key')
   const media = (type: number, payload: Buffer) => message(type, payload, { streamId: 1 })
@@ -183,24 +193,27 @@ test('packets of Enhanced RTMP that say nothing do not take the place of a confi
   )
 })
 
-test('metadata that changes while it is on air reaches those who watch, and those who come later', async () => {
-  await using server = await rtmpServer()
-  using publisher = await RtmpPeer.open(server.port)
-  await publisher.publish('key')
-  publisher.send(message(9, avcConfig(), { streamId: 1 }), message(9, avcKey(), { streamId: 1 }))
-  await eventually(() => assert.equal(server.hub.list()[0]?.codecs.length, 1))
-  using early = await RtmpPeer.open(server.port)
-  await early.play('key')
-  const metadata = encodeAmf('onMetaData', { width: 640 })
-  publisher.send(message(15, Buffer.concat([Buffer.of(0), encodeAmf('@setDataFrame'), metadata]), { streamId: 1 }))
-  await eventually(() => assert.deepEqual(early.media().at(-1)?.payload, metadata))
-  using late = await RtmpPeer.open(server.port)
-  await late.play('key')
-  await eventually(() => assert.deepEqual(late.media()[0]?.payload, metadata))
-})
+testEngines(
+  'metadata that changes while it is on air reaches those who watch, and those who come later',
+  async (engine) => {
+    await using server = await rtmpServer({ engine })
+    using publisher = await RtmpPeer.open(server.port)
+    await publisher.publish('key')
+    publisher.send(message(9, avcConfig(), { streamId: 1 }), message(9, avcKey(), { streamId: 1 }))
+    await eventually(() => assert.equal(server.hub.list()[0]?.codecs.length, 1))
+    using early = await RtmpPeer.open(server.port)
+    await early.play('key')
+    const metadata = encodeAmf('onMetaData', { width: 640 })
+    publisher.send(message(15, Buffer.concat([Buffer.of(0), encodeAmf('@setDataFrame'), metadata]), { streamId: 1 }))
+    await eventually(() => assert.deepEqual(early.media().at(-1)?.payload, metadata))
+    using late = await RtmpPeer.open(server.port)
+    await late.play('key')
+    await eventually(() => assert.deepEqual(late.media()[0]?.payload, metadata))
+  },
+)
 
-test('chunk streams with ids of two and three bytes, and timestamps of four, are read', async () => {
-  await using server = await rtmpServer()
+testEngines('chunk streams with ids of two and three bytes, and timestamps of four, are read', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using publisher = await RtmpPeer.open(server.port)
   await publisher.publish('key')
   const wide = (id: number[], whole: Buffer) => Buffer.concat([Buffer.from(id), whole.subarray(1)])
@@ -214,27 +227,30 @@ test('chunk streams with ids of two and three bytes, and timestamps of four, are
   await eventually(() => assert.equal(viewer.media().length, 2))
 })
 
-test('an extended timestamp that an encoder does not repeat in later chunks is no part of its media', async () => {
-  await using server = await rtmpServer()
-  using publisher = await RtmpPeer.open(server.port)
-  await publisher.publish('key')
-  const payload = Buffer.concat([Buffer.of(0x17, 1, 0, 0, 0), Buffer.alloc(300, 0xab)])
-  const repeated = message(9, payload, { streamId: 1, timestamp: 0x01020304 })
-  const time = Buffer.of(1, 2, 3, 4)
-  const unrepeated = Buffer.concat([
-    repeated.subarray(0, 16 + 128),
-    Buffer.of(0xc3),
-    payload.subarray(128, 256),
-    Buffer.of(0xc3),
-    payload.subarray(256),
-  ])
-  assert.ok(repeated.includes(time, 16 + 128))
-  publisher.send(message(9, avcConfig(), { streamId: 1 }), repeated, unrepeated, repeated)
-  await eventually(() => assert.equal(server.hub.list()[0]?.codecs.length, 1))
-  using viewer = await RtmpPeer.open(server.port)
-  await viewer.play('key')
-  await eventually(() => assert.ok(viewer.media().length >= 2))
-  publisher.send(unrepeated)
-  await eventually(() => assert.ok(viewer.media().length >= 3))
-  for (const { payload: seen } of viewer.media().slice(1)) assert.deepEqual(seen, payload)
-})
+testEngines(
+  'an extended timestamp that an encoder does not repeat in later chunks is no part of its media',
+  async (engine) => {
+    await using server = await rtmpServer({ engine })
+    using publisher = await RtmpPeer.open(server.port)
+    await publisher.publish('key')
+    const payload = Buffer.concat([Buffer.of(0x17, 1, 0, 0, 0), Buffer.alloc(300, 0xab)])
+    const repeated = message(9, payload, { streamId: 1, timestamp: 0x01020304 })
+    const time = Buffer.of(1, 2, 3, 4)
+    const unrepeated = Buffer.concat([
+      repeated.subarray(0, 16 + 128),
+      Buffer.of(0xc3),
+      payload.subarray(128, 256),
+      Buffer.of(0xc3),
+      payload.subarray(256),
+    ])
+    assert.ok(repeated.includes(time, 16 + 128))
+    publisher.send(message(9, avcConfig(), { streamId: 1 }), repeated, unrepeated, repeated)
+    await eventually(() => assert.equal(server.hub.list()[0]?.codecs.length, 1))
+    using viewer = await RtmpPeer.open(server.port)
+    await viewer.play('key')
+    await eventually(() => assert.ok(viewer.media().length >= 2))
+    publisher.send(unrepeated)
+    await eventually(() => assert.ok(viewer.media().length >= 3))
+    for (const { payload: seen } of viewer.media().slice(1)) assert.deepEqual(seen, payload)
+  },
+)

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { eventually, spawnService } from '@livepods/testing'
+import { testEngines } from './support/engines.ts'
 import { publish, sample } from './support/ffmpeg.ts'
 import { avcConfig, avcKey } from './support/frames.ts'
 import { mediaServer } from './support/media-server.ts'
 import { message, RtmpPeer } from './support/rtmp-peer.ts'
+import { rtmpServer } from './support/rtmp-server.ts'
 
 const MAIN = new URL('../src/main.ts', import.meta.url)
 const VIEWERS = 100
@@ -40,13 +42,29 @@ test('a server that stops with 100 viewers of each kind, some of whom read nothi
   assert.match(service.output(), /"stopped"/)
 })
 
-test('two servers run in one process, each with streams of its own', async () => {
-  await using one = await mediaServer()
-  await using other = await mediaServer()
+testEngines('two servers run in one process, each with streams of its own', async (engine) => {
+  await using one = await mediaServer({ RTMP_ENGINE: engine })
+  await using other = await mediaServer({ RTMP_ENGINE: engine })
   using encoder = publish(file, `${one.rtmp}/live/key`)
   await eventually(async () => assert.equal((await one.streams()).length, 1))
   assert.deepEqual(await other.streams(), [])
   encoder.process.kill('SIGKILL')
+})
+
+testEngines('a port of RTMP that is taken is said to who starts the server', async (engine) => {
+  await using one = await rtmpServer({ engine })
+  await assert.rejects(rtmpServer({ engine, listener: { port: one.port } }), { code: 'EADDRINUSE' })
+})
+
+test('an engine whose package is not installed ends with 78, and says what to do', async () => {
+  await using service = await spawnService(MAIN, {
+    PORT: '0',
+    RTMP_PORT: '0',
+    RTMP_ENGINE: 'node-media-server',
+    NODE_OPTIONS: `--import=${new URL('support/without-node-media-server.ts', import.meta.url).href}`,
+  })
+  assert.equal(await service.exited, 78)
+  assert.match(service.output(), /RTMP_ENGINE is .*not installed: .*pnpm install.*builtin/)
 })
 
 test('a bad environment names every fault and ends with 78', async () => {

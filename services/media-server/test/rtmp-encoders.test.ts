@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { eventually } from '@livepods/testing'
+import { testEngines } from './support/engines.ts'
 import { framesOf, publish, sample } from './support/ffmpeg.ts'
 import { playByLibrtmp, publishByLibrtmp } from './support/librtmp.ts'
 import { rtmpServer } from './support/rtmp-server.ts'
 
 const file = await sample()
 
-test('ffmpeg publishes over RTMP and plays what it published, frame by frame', async () => {
-  await using server = await rtmpServer({ hub: { graceMs: 500 } })
+testEngines('ffmpeg publishes over RTMP and plays what it published, frame by frame', async (engine) => {
+  await using server = await rtmpServer({ engine, hub: { graceMs: 500 } })
   const url = `${server.url}/live/key`
   using encoder = publish(file, url)
   await eventually(() => assert.equal(server.hub.list()[0]?.codecs.length, 2))
@@ -18,8 +18,8 @@ test('ffmpeg publishes over RTMP and plays what it published, frame by frame', a
   assert.equal(await encoder.ended, '')
 })
 
-test('ffmpeg says why it was refused', async () => {
-  await using server = await rtmpServer()
+testEngines('ffmpeg says why it was refused', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using first = publish(file, `${server.url}/live/key`)
   await eventually(() => assert.equal(server.hub.list().length, 1))
   using second = publish(file, `${server.url}/live/key`)
@@ -27,8 +27,8 @@ test('ffmpeg says why it was refused', async () => {
   assert.equal(await first.ended, '')
 })
 
-test('librtmp, which is in OBS, publishes and plays the very frames', async () => {
-  await using server = await rtmpServer({ hub: { graceMs: 2000 } })
+testEngines('librtmp, which is in OBS, publishes and plays the very frames', async (engine) => {
+  await using server = await rtmpServer({ engine, hub: { graceMs: 2000 } })
   const url = `${server.url}/live/key`
   const published = publishByLibrtmp(file, url)
   await eventually(() => assert.equal(server.hub.list()[0]?.codecs.length, 2))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { eventually } from '@livepods/testing'
 import { encodeAmf, isAmfObject } from '../src/amf0.ts'
+import { testEngines } from './support/engines.ts'
 import { FakeClock } from './support/fake-clock.ts'
 import { aacConfig, aacFrame, avcConfig, avcFrame, avcKey } from './support/frames.ts'
 import { message, RtmpPeer } from './support/rtmp-peer.ts'
@@ -11,53 +11,59 @@ import { rtmpServer } from './support/rtmp-server.ts'
 const onMedia = (type: number, payload: Buffer, timestamp = 0) =>
   message(type, payload, { streamId: 1, timestamp, chunkStream: type === 9 ? 6 : 4 })
 
-test('what is published is played: metadata, configurations, then from the last key frame on, with times from 0', async () => {
-  await using server = await rtmpServer()
-  using publisher = await RtmpPeer.open(server.port)
-  assert.equal((await publisher.publish('key')).code, 'NetStream.Publish.Start')
-  const metadata = encodeAmf('onMetaData', { width: 1280, height: 720 })
-  publisher.send(
-    message(18, Buffer.concat([encodeAmf('@setDataFrame'), metadata]), { streamId: 1 }),
-    onMedia(9, avcConfig()),
-    onMedia(8, aacConfig()),
-    onMedia(9, avcKey(1), 5000),
-    onMedia(9, avcFrame(), 5040),
-    onMedia(9, avcKey(2), 5080),
-    onMedia(8, aacFrame(), 5090),
-  )
-  await eventually(() => assert.equal(server.hub.list()[0]?.width, 1280))
-  await eventually(() => assert.ok((server.hub.list()[0]?.bitsPerSecond ?? 0) > 0))
-  using viewer = await RtmpPeer.open(server.port)
-  assert.equal((await viewer.play('key')).code, 'NetStream.Play.Start')
-  publisher.send(onMedia(9, avcFrame(300), 5120))
-  await eventually(() => assert.equal(viewer.media().length, 6))
-  const seen = viewer.media().map(({ type, timestamp, payload }) => [type, timestamp, payload.toString('hex')])
-  const hex = (payload: Buffer) => payload.toString('hex')
-  assert.deepEqual(seen, [
-    [18, 80, hex(metadata)],
-    [9, 80, hex(avcConfig())],
-    [8, 80, hex(aacConfig())],
-    [9, 80, hex(avcKey(2))],
-    [8, 90, hex(aacFrame())],
-    [9, 120, hex(avcFrame(300))],
-  ])
-})
+testEngines(
+  'what is published is played: metadata, configurations, then from the last key frame on, with times from 0',
+  async (engine) => {
+    await using server = await rtmpServer({ engine })
+    using publisher = await RtmpPeer.open(server.port)
+    assert.equal((await publisher.publish('key')).code, 'NetStream.Publish.Start')
+    const metadata = encodeAmf('onMetaData', { width: 1280, height: 720 })
+    publisher.send(
+      message(18, Buffer.concat([encodeAmf('@setDataFrame'), metadata]), { streamId: 1 }),
+      onMedia(9, avcConfig()),
+      onMedia(8, aacConfig()),
+      onMedia(9, avcKey(1), 5000),
+      onMedia(9, avcFrame(), 5040),
+      onMedia(9, avcKey(2), 5080),
+      onMedia(8, aacFrame(), 5090),
+    )
+    await eventually(() => assert.equal(server.hub.list()[0]?.width, 1280))
+    await eventually(() => assert.ok((server.hub.list()[0]?.bitsPerSecond ?? 0) > 0))
+    using viewer = await RtmpPeer.open(server.port)
+    assert.equal((await viewer.play('key')).code, 'NetStream.Play.Start')
+    publisher.send(onMedia(9, avcFrame(300), 5120))
+    await eventually(() => assert.equal(viewer.media().length, 6))
+    const seen = viewer.media().map(({ type, timestamp, payload }) => [type, timestamp, payload.toString('hex')])
+    const hex = (payload: Buffer) => payload.toString('hex')
+    assert.deepEqual(seen, [
+      [18, 80, hex(metadata)],
+      [9, 80, hex(avcConfig())],
+      [8, 80, hex(aacConfig())],
+      [9, 80, hex(avcKey(2))],
+      [8, 90, hex(aacFrame())],
+      [9, 120, hex(avcFrame(300))],
+    ])
+  },
+)
 
-test('a peer that does not wait for the answer to publish loses nothing of what it sends behind it', async () => {
-  await using server = await rtmpServer()
-  using publisher = await RtmpPeer.open(server.port)
-  publisher.send(
-    message(20, encodeAmf('connect', 1, { app: 'live' })),
-    message(20, encodeAmf('createStream', 2, null)),
-    message(20, encodeAmf('publish', 3, null, 'key'), { streamId: 1 }),
-    onMedia(9, avcConfig()),
-    onMedia(9, avcKey(100_000)),
-  )
-  await publisher.status(/Publish.Start/)
-  using viewer = await RtmpPeer.open(server.port)
-  await viewer.play('key')
-  await eventually(() => assert.equal(viewer.media().at(-1)?.payload.length, 100_005))
-})
+testEngines(
+  'a peer that does not wait for the answer to publish loses nothing of what it sends behind it',
+  async (engine) => {
+    await using server = await rtmpServer({ engine })
+    using publisher = await RtmpPeer.open(server.port)
+    publisher.send(
+      message(20, encodeAmf('connect', 1, { app: 'live' })),
+      message(20, encodeAmf('createStream', 2, null)),
+      message(20, encodeAmf('publish', 3, null, 'key'), { streamId: 1 }),
+      onMedia(9, avcConfig()),
+      onMedia(9, avcKey(100_000)),
+    )
+    await publisher.status(/Publish.Start/)
+    using viewer = await RtmpPeer.open(server.port)
+    await viewer.play('key')
+    await eventually(() => assert.equal(viewer.media().at(-1)?.payload.length, 100_005))
+  },
+)
 
 for (const [title, app, key, name] of [
   ['the usual form', { app: 'live', tcUrl: 'rtmp://h/live' }, 'key', 'live/key'],
@@ -69,8 +75,8 @@ for (const [title, app, key, name] of [
   ['no app, only a tcUrl', { tcUrl: 'rtmp://h:1935/live' }, 'key', 'live/key'],
   ['no app, and a tcUrl with a query', { tcUrl: 'rtmp://h/live?token=1' }, '/key', 'live/key'],
 ] as const)
-  test(`an encoder may say its stream by ${title}`, async () => {
-    await using server = await rtmpServer()
+  testEngines(`an encoder may say its stream by ${title}`, async (engine) => {
+    await using server = await rtmpServer({ engine })
     using publisher = await RtmpPeer.open(server.port)
     assert.equal((await publisher.publish(key, app)).code, 'NetStream.Publish.Start')
     assert.deepEqual(
@@ -79,9 +85,9 @@ for (const [title, app, key, name] of [
     )
   })
 
-test('a key that makes no name is refused with a sentence, and the connection ends', async () => {
+testEngines('a key that makes no name is refused with a sentence, and the connection ends', async (engine) => {
   for (const key of ['', 'a b', '../x', 'x'.repeat(129), 'a/b/c/d', 12, null, undefined, {}]) {
-    await using server = await rtmpServer()
+    await using server = await rtmpServer({ engine })
     using publisher = await RtmpPeer.open(server.port)
     const { level, code, description } = await publisher.publish(key)
     assert.deepEqual([level, code], ['error', 'NetStream.Publish.BadName'])
@@ -90,28 +96,31 @@ test('a key that makes no name is refused with a sentence, and the connection en
   }
 })
 
-test('a stream that nobody publishes is not found, and the connection ends', async () => {
-  await using server = await rtmpServer()
+testEngines('a stream that nobody publishes is not found, and the connection ends', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using viewer = await RtmpPeer.open(server.port)
   assert.equal((await viewer.play('key')).code, 'NetStream.Play.StreamNotFound')
   await viewer.closed()
 })
 
-test('the second of two live publishers is told BadName before anything starts, and the first goes on', async () => {
-  await using server = await rtmpServer()
-  using first = await RtmpPeer.open(server.port)
-  await first.publish('key')
-  using second = await RtmpPeer.open(server.port)
-  const { code, description } = await second.publish('key')
-  assert.equal(code, 'NetStream.Publish.BadName')
-  assert.match(description, /already/)
-  await second.closed()
-  first.send(onMedia(9, avcConfig()))
-  await eventually(() => assert.deepEqual(server.hub.list()[0]?.codecs, ['avc1']))
-})
+testEngines(
+  'the second of two live publishers is told BadName before anything starts, and the first goes on',
+  async (engine) => {
+    await using server = await rtmpServer({ engine })
+    using first = await RtmpPeer.open(server.port)
+    await first.publish('key')
+    using second = await RtmpPeer.open(server.port)
+    const { code, description } = await second.publish('key')
+    assert.equal(code, 'NetStream.Publish.BadName')
+    assert.match(description, /already/)
+    await second.closed()
+    first.send(onMedia(9, avcConfig()))
+    await eventually(() => assert.deepEqual(server.hub.list()[0]?.codecs, ['avc1']))
+  },
+)
 
-test('neither a player nor who was refused can bring media into a stream', async () => {
-  await using server = await rtmpServer()
+testEngines('neither a player nor who was refused can bring media into a stream', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using publisher = await RtmpPeer.open(server.port)
   await publisher.publish('key')
   using viewer = await RtmpPeer.open(server.port)
@@ -125,8 +134,8 @@ test('neither a player nor who was refused can bring media into a stream', async
   assert.equal(server.hub.list()[0]?.onAir, true)
 })
 
-test('a publisher that says that it stops frees its name at once, as one does that hangs up', async () => {
-  await using server = await rtmpServer({ hub: { graceMs: 1 } })
+testEngines('a publisher that says that it stops frees its name at once, as one does that hangs up', async (engine) => {
+  await using server = await rtmpServer({ engine, hub: { graceMs: 1 } })
   for (const leave of [
     (peer: RtmpPeer) => peer.send(message(20, encodeAmf('deleteStream', 0, null, 1))),
     (peer: RtmpPeer) => peer.send(message(20, encodeAmf('FCUnpublish', 0, null, 'key'))),
@@ -140,14 +149,14 @@ test('a publisher that says that it stops frees its name at once, as one does th
   }
 })
 
-test('a connection that says nothing ends', async () => {
-  await using server = await rtmpServer({ listener: { silentMs: 50 } })
+testEngines('a connection that says nothing ends', async (engine) => {
+  await using server = await rtmpServer({ engine, listener: { silentMs: 50 } })
   using silent = await RtmpPeer.open(server.port)
   await silent.closed()
 })
 
-test('the server says what it passes on to who speaks Enhanced RTMP, and to nobody else', async () => {
-  await using server = await rtmpServer()
+testEngines('the server says what it passes on to who speaks Enhanced RTMP, and to nobody else', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using plain = await RtmpPeer.open(server.port)
   assert.ok(!JSON.stringify(await plain.connect()).includes('fourCcList'))
   using enhanced = await RtmpPeer.open(server.port)
@@ -156,8 +165,8 @@ test('the server says what it passes on to who speaks Enhanced RTMP, and to nobo
   assert.deepEqual(properties.fourCcList, ['*'])
 })
 
-test('pings are answered, and bytes acknowledged', async () => {
-  await using server = await rtmpServer()
+testEngines('pings are answered, and bytes acknowledged', async (engine) => {
+  await using server = await rtmpServer({ engine })
   using publisher = await RtmpPeer.open(server.port)
   await publisher.publish('key')
   publisher.send(
@@ -173,8 +182,8 @@ test('pings are answered, and bytes acknowledged', async () => {
   })
 })
 
-test('a viewer is told that the stream has ended, and its connection ends', async () => {
-  await using server = await rtmpServer({ hub: { graceMs: 1 } })
+testEngines('a viewer is told that the stream has ended, and its connection ends', async (engine) => {
+  await using server = await rtmpServer({ engine, hub: { graceMs: 1 } })
   using publisher = await RtmpPeer.open(server.port)
   await publisher.publish('key')
   using viewer = await RtmpPeer.open(server.port)
@@ -184,28 +193,31 @@ test('a viewer is told that the stream has ended, and its connection ends', asyn
   await viewer.closed()
 })
 
-test('a viewer who takes nothing from its socket is cut off, and one beside it misses nothing', async () => {
-  const clock = new FakeClock()
-  await using server = await rtmpServer({ hub: { clock } })
-  using publisher = await RtmpPeer.open(server.port)
-  await publisher.publish('key')
-  using stalled = await RtmpPeer.open(server.port)
-  await stalled.play('key')
-  using well = await RtmpPeer.open(server.port)
-  await well.play('key')
-  stalled.socket.pause()
-  let sent = 0
-  while (server.hub.list()[0]?.viewers === 2) {
-    publisher.send(onMedia(9, avcKey(200_000)))
-    sent++
-    await eventually(() => {
-      clock.advance(0)
-      assert.equal(well.media().length, sent)
-    })
-    clock.advance(1000)
-    // The end of a socket is told in a turn of its own.
-    await setImmediate()
-  }
-  assert.equal(server.hub.list()[0]?.viewers, 1)
-  assert.ok(sent > 20)
-})
+testEngines(
+  'a viewer who takes nothing from its socket is cut off, and one beside it misses nothing',
+  async (engine) => {
+    const clock = new FakeClock()
+    await using server = await rtmpServer({ engine, hub: { clock } })
+    using publisher = await RtmpPeer.open(server.port)
+    await publisher.publish('key')
+    using stalled = await RtmpPeer.open(server.port)
+    await stalled.play('key')
+    using well = await RtmpPeer.open(server.port)
+    await well.play('key')
+    stalled.socket.pause()
+    let sent = 0
+    while (server.hub.list()[0]?.viewers === 2) {
+      publisher.send(onMedia(9, avcKey(200_000)))
+      sent++
+      await eventually(() => {
+        clock.advance(0)
+        assert.equal(well.media().length, sent)
+      })
+      clock.advance(1000)
+      // The end of a socket is told in a turn of its own.
+      await setImmediate()
+    }
+    assert.equal(server.hub.list()[0]?.viewers, 1)
+    assert.ok(sent > 20)
+  },
+)

@@ -2,12 +2,12 @@ import { type Amf, encodeAmf } from '../amf0.ts'
 import { DATA } from '../hub/message.ts'
 import { SET_CHUNK_SIZE } from './chunk-reader.ts'
 import { CHUNK_BYTES, STREAM_ID, toChunks } from './chunks.ts'
+import { COMMAND } from './rtmp-reader.ts'
 
 export const ACKNOWLEDGEMENT = 3
 export const USER_CONTROL = 4
 export const WINDOW_SIZE = 5
 const PEER_BANDWIDTH = 6
-export const COMMAND = 20
 
 const STREAM_BEGIN = 0
 const STREAM_EOF = 1

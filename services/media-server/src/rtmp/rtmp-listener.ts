@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gauge, type Log } from '@livepods/service'
 import type { StreamAccess } from '../hub/request.ts'
+import type { SessionClass } from './engine.ts'
 import { Session } from './session.ts'
 
 export interface RtmpListenerOptions {
@@ -9,6 +10,8 @@ export interface RtmpListenerOptions {
   port: number
   streams: StreamAccess
   log: Log
+  /** By default ours. */
+  engine?: SessionClass
   /** A connection that sends nothing for so long ends, unless it plays. */
   silentMs?: number
   maxConnections?: number
@@ -40,8 +43,8 @@ export class RtmpListener implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
-    const { streams, log, silentMs = 10_000 } = this.#options
-    const session = new Session(socket, { streams, log, client: socket.remoteAddress ?? '' })
+    const { streams, log, engine = Session, silentMs = 10_000 } = this.#options
+    const session = new engine(socket, { streams, log, client: socket.remoteAddress ?? '' })
     socket.setTimeout(silentMs, () => {
       if (!session.isPlaying) socket.destroy()
     })

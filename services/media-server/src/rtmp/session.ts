@@ -1,23 +1,19 @@
 import type { Duplex } from 'node:stream'
 import { counter, type Log } from '@livepods/service'
-import { type Amf, type AmfObject, decodeAmf, isAmfObject } from '../amf0.ts'
+import { type Amf, type AmfObject, isAmfObject } from '../amf0.ts'
 import { AUDIO, DATA, VIDEO } from '../hub/message.ts'
 import type { Sink, StreamAccess } from '../hub/request.ts'
 import { StreamRefusedError } from '../hub/stream-refused-error.ts'
 import { Subscriber } from '../hub/subscriber.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { parseStreamKey } from '../stream-name.ts'
-import { ChunkReader, type RtmpMessage } from './chunk-reader.ts'
+import type { RtmpMessage } from './chunk-reader.ts'
 import { rtmpFraming, STREAM_ID } from './chunks.ts'
-import { Handshake } from './handshake.ts'
 import * as replies from './replies.ts'
+import { type Command, type PeerReader, PUBLISHING, RtmpReader } from './rtmp-reader.ts'
 
 const DATA_AMF3 = 15
-const COMMAND_AMF3 = 17
-
-const KIB = 1024
-const BEFORE_PUBLISHING = { messageBytes: 64 * KIB, pendingBytes: 256 * KIB, chunkStreams: 16 }
-const PUBLISHING = { messageBytes: 8 * KIB * KIB, pendingBytes: 16 * KIB * KIB, chunkStreams: 16 }
+const MIN_WINDOW_BYTES = 64 * 1024
 /** What is read and forgotten after our last word, so that the peer gets to read it. */
 const LINGER_MS = 1000
 
@@ -37,9 +33,7 @@ export interface SessionOptions {
 export class Session {
   readonly #socket: Duplex
   readonly #options: SessionOptions
-  readonly #handshake: Handshake
-  readonly #reader = new ChunkReader(BEFORE_PUBLISHING)
-  #isOpen = false
+  readonly #reader: PeerReader
   #app: string | undefined
   #sink: Sink | undefined
   #leave: (() => void) | undefined
@@ -51,10 +45,15 @@ export class Session {
   /** The peer wants to hear of its bytes once in so many. */
   #window = 2_500_000
 
-  constructor(socket: Duplex, options: SessionOptions) {
+  /** @param reader by default our own */
+  constructor(
+    socket: Duplex,
+    options: SessionOptions,
+    reader: PeerReader = new RtmpReader((bytes) => socket.write(bytes)),
+  ) {
     this.#socket = socket
     this.#options = options
-    this.#handshake = new Handshake((bytes) => socket.write(bytes))
+    this.#reader = reader
   }
 
   /** Whether media keeps the connection busy; another one is of no use when it is silent. */
@@ -93,14 +92,8 @@ export class Session {
   async #receive(piece: Buffer): Promise<void> {
     if (this.#isClosing) return
     this.#received += piece.length
-    let bytes: Buffer | undefined = piece
-    if (!this.#isOpen) {
-      bytes = this.#handshake.push(piece)
-      if (!bytes) return
-      this.#isOpen = true
-    }
-    for (const message of this.#reader.read(bytes)) {
-      const answering = this.#take(message)
+    for (const received of this.#reader.read(piece)) {
+      const answering = received.type === 'command' ? this.#command(received) : this.#take(received)
       if (answering) await answering
       if (this.#isClosing) return
     }
@@ -110,33 +103,26 @@ export class Session {
     }
   }
 
-  #take({ type, timestamp, payload }: RtmpMessage): Promise<void> | undefined {
+  #take({ type, timestamp, payload }: RtmpMessage): undefined {
     switch (type) {
       case AUDIO:
       case VIDEO:
       case DATA:
         this.#sink?.write({ type, timestamp, payload })
-        return undefined
+        break
       case DATA_AMF3: // AMF 0 after one byte
         this.#sink?.write({ type: DATA, timestamp, payload: payload.subarray(1) })
-        return undefined
-      case replies.COMMAND:
-        return this.#command(decodeAmf(payload))
-      case COMMAND_AMF3: // the same
-        return this.#command(decodeAmf(payload.subarray(1)))
+        break
       case replies.WINDOW_SIZE:
-        if (payload.length >= 4) this.#window = Math.max(64 * KIB, payload.readUInt32BE() / 2)
-        return undefined
+        if (payload.length >= 4) this.#window = Math.max(MIN_WINDOW_BYTES, payload.readUInt32BE() / 2)
+        break
       case replies.USER_CONTROL:
         if (payload.length >= 6 && payload.readUInt16BE() === replies.PING)
           this.#socket.write(replies.pong(payload.subarray(2, 6)))
-        return undefined
-      default:
-        return undefined
     }
   }
 
-  #command([name, transaction, argument, ...others]: Amf[]): Promise<void> | undefined {
+  #command({ values: [name, transaction, argument, ...others] }: Command): Promise<void> | undefined {
     const id = numberOf(transaction)
     switch (textOf(name)) {
       case 'connect':

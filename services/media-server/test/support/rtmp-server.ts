@@ -1,5 +1,8 @@
+import type { Access } from '@livepods/access'
 import { createLog } from '@livepods/service'
+import { GuardedStreams } from '../../src/guarded-streams.ts'
 import { Hub, type HubOptions } from '../../src/hub/hub.ts'
+import { loadEngine, type RtmpEngine } from '../../src/rtmp/engine.ts'
 import { RtmpListener, type RtmpListenerOptions } from '../../src/rtmp/rtmp-listener.ts'
 import { SEGMENTS } from './segments.ts'
 
@@ -15,12 +18,23 @@ export interface RtmpServer extends AsyncDisposable {
 export async function rtmpServer({
   hub: hubOptions = {},
   listener: listenerOptions = {},
+  engine = 'builtin',
+  access,
 }: {
   hub?: Partial<HubOptions>
   listener?: Partial<RtmpListenerOptions>
+  engine?: RtmpEngine
+  access?: Access
 } = {}): Promise<RtmpServer> {
   const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 15_000, ...SEGMENTS, ...hubOptions })
-  const listener = await RtmpListener.listen({ host: '127.0.0.1', port: 0, streams: hub, log, ...listenerOptions })
+  const listener = await RtmpListener.listen({
+    host: '127.0.0.1',
+    port: 0,
+    streams: new GuardedStreams(hub, access),
+    log,
+    engine: await loadEngine(engine),
+    ...listenerOptions,
+  })
   return {
     hub,
     port: listener.port,
