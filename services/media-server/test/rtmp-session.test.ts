@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import { eventually } from '@livepods/testing'
 import { encodeAmf, isAmfObject } from '../src/amf0.ts'
+import { flvFraming } from '../src/flv/tags.ts'
+import { frame } from '../src/hub/message.ts'
 import { testEngines } from './support/engines.ts'
 import { FakeClock } from './support/fake-clock.ts'
-import { aacConfig, aacFrame, avcConfig, avcFrame, avcKey } from './support/frames.ts'
+import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
 import { message, RtmpPeer } from './support/rtmp-peer.ts'
 import { rtmpServer } from './support/rtmp-server.ts'
 
@@ -221,3 +223,47 @@ testEngines(
     assert.ok(sent > 20)
   },
 )
+
+testEngines('the messages of an aggregate arrive as those that are sent one by one', async (engine) => {
+  await using server = await rtmpServer({ engine })
+  using publisher = await RtmpPeer.open(server.port)
+  await publisher.publish('key')
+  const tags = frame(flvFraming, [video(900, avcKey()), audio(910, aacFrame()), video(940, avcFrame())])
+  const cutOff = frame(flvFraming, [video(980, avcFrame())]).subarray(0, 20)
+  publisher.send(onMedia(9, avcConfig()), onMedia(8, aacConfig()), onMedia(22, Buffer.concat([tags, cutOff]), 5000))
+  await eventually(() => assert.deepEqual(server.hub.list()[0]?.codecs, ['avc1', 'mp4a']))
+  using viewer = await RtmpPeer.open(server.port)
+  await viewer.play('key')
+  await eventually(() => assert.equal(viewer.media().length, 5))
+  assert.deepEqual(
+    viewer
+      .media()
+      .slice(2)
+      .map(({ type, timestamp, payload }) => [type, timestamp, payload]),
+    [
+      [9, 0, avcKey()],
+      [8, 10, aacFrame()],
+      [9, 40, avcFrame()],
+    ],
+  )
+})
+
+testEngines('an encoder that stops may publish again on its connection, another name too', async (engine) => {
+  await using server = await rtmpServer({ engine, hub: { graceMs: 0 } })
+  using publisher = await RtmpPeer.open(server.port)
+  for (const key of ['one', 'two', 'one']) {
+    await (publisher.messages.length === 0 ? publisher.connect() : publisher.call('createStream', null))
+    publisher.send(message(20, encodeAmf('publish', 5, null, key, 'live'), { streamId: 1 }), onMedia(9, avcConfig()))
+    await eventually(() =>
+      assert.deepEqual(
+        server.hub.list().map(({ name, codecs }) => [name, ...codecs]),
+        [[`live/${key}`, 'avc1']],
+      ),
+    )
+    publisher.send(
+      message(20, encodeAmf('FCUnpublish', 6, null, key)),
+      message(20, encodeAmf('deleteStream', 7, null, 1)),
+    )
+    await eventually(() => assert.deepEqual(server.hub.list(), []))
+  }
+})

@@ -7,12 +7,14 @@ import { StreamRefusedError } from '../hub/stream-refused-error.ts'
 import { Subscriber } from '../hub/subscriber.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { parseStreamKey } from '../stream-name.ts'
+import { splitAggregate } from './aggregate.ts'
 import type { RtmpMessage } from './chunk-reader.ts'
 import { rtmpFraming, STREAM_ID } from './chunks.ts'
 import * as replies from './replies.ts'
 import { type Command, type PeerReader, PUBLISHING, RtmpReader } from './rtmp-reader.ts'
 
 const DATA_AMF3 = 15
+const AGGREGATE = 22
 const MIN_WINDOW_BYTES = 64 * 1024
 /** What is read and forgotten after our last word, so that the peer gets to read it. */
 const LINGER_MS = 1000
@@ -113,6 +115,9 @@ export class Session {
       case DATA_AMF3: // AMF 0 after one byte
         this.#sink?.write({ type: DATA, timestamp, payload: payload.subarray(1) })
         break
+      case AGGREGATE:
+        for (const message of splitAggregate(payload, timestamp)) this.#sink?.write(message)
+        break
       case replies.WINDOW_SIZE:
         if (payload.length >= 4) this.#window = Math.max(MIN_WINDOW_BYTES, payload.readUInt32BE() / 2)
         break
@@ -143,6 +148,8 @@ export class Session {
       case 'closeStream':
       case 'deleteStream':
         this.#release()
+        // Some encoders stop and start on one connection.
+        this.#hasAsked = false
         return undefined
       default: // nobody waits for an answer to what we do not know
         return undefined
