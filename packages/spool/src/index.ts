@@ -1,0 +1,6 @@
+export type { NewRecord, RecordKey, StoredRecord } from './group.ts'
+export type { Position } from './keys.ts'
+export type { Reader } from './reader.ts'
+export type { Damage } from './recovery.ts'
+export { Spool, type SpoolOptions } from './spool.ts'
+export { SpoolError, type SpoolErrorCode } from './spool-error.ts'
