@@ -72,7 +72,7 @@ class CrashRun {
     const disk = this.#disk
     const random = this.#random
     disk.dieAt = random.chance(0.9) ? random.below(400) : Number.POSITIVE_INFINITY
-    disk.failSyncAt = random.chance(0.15) ? random.below(300) : Number.POSITIVE_INFINITY
+    disk.failSyncAt = random.chance(0.25) ? random.below(300) : Number.POSITIVE_INFINITY
     const worked = this.#work(disk).catch((error) => {
       // A process ends when it cannot start.
       if (error.code !== 'EIO' && error.code !== 'DISK_FULL') throw error
@@ -135,7 +135,7 @@ class CrashRun {
   async #append(spool: Spool, disk: SimulatedDisk): Promise<void> {
     const random = this.#random
     for (let left = random.below(25); left > 0; left--) {
-      if (random.chance(0.03)) disk.capacity = disk.used + random.below(500)
+      if (random.chance(0.03)) disk.capacity = disk.used + random.below(random.chance(0.5) ? 80 : 500)
       if (random.chance(0.1)) disk.capacity = Number.POSITIVE_INFINITY
       if (this.#mayJump && random.chance(0.05)) this.#now += (random.below(100) - 50) * 3_600_000
       this.#now += random.below(1000)

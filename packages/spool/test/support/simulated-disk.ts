@@ -164,8 +164,7 @@ export class SimulatedDisk implements Files {
       inode.changes = []
       throw Object.assign(new Error('i/o error'), { code: 'EIO' })
     }
-    inode.durable = inode.content
-    inode.changes = []
+    for (const one of inode.changes.splice(0)) inode.durable = changed(inode.durable, one)
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -201,15 +200,16 @@ function apply(entries: Map<string, Inode>, change: EntryChange): void {
 
 function change(inode: Inode, change: FileChange): void {
   inode.changes.push(change)
-  if ('size' in change) inode.content = resized(inode.content, change.size)
-  else {
-    const content = resized(inode.content, Math.max(inode.content.length, change.at + change.bytes.length))
-    change.bytes.copy(content, change.at)
-    inode.content = content
-  }
+  inode.content = changed(inode.content, change)
 }
 
-/** Always a copy: what is durable may be the same buffer. */
+function changed(content: Buffer, change: FileChange): Buffer {
+  if ('size' in change) return resized(content, change.size)
+  const result = resized(content, Math.max(content.length, change.at + change.bytes.length))
+  change.bytes.copy(result, change.at)
+  return result
+}
+
 function resized(content: Buffer, size: number): Buffer {
   const result = Buffer.alloc(size)
   content.copy(result, 0, 0, size)
