@@ -83,11 +83,14 @@ export function encodeHead({ first, count, time, epoch, mark }: Head): Buffer {
   return head
 }
 
-/** The head of a segment whose name says `first`; undefined when it is not whole, or that of another. */
+/** The head of a segment whose name says `first`; undefined when it is not whole, or that of another. Rejects when its format is not ours. */
 export async function readHead(file: OpenFile, first: number): Promise<Head | undefined> {
   const head = await readRange(file, 0, HEAD)
   if (head.length < HEAD || crc32(head.subarray(0, HEAD - 4)) !== head.readUInt32LE(HEAD - 4)) return undefined
-  if (head.toString('latin1', 0, 8) !== MAGIC || readUint64(head, 8) !== first) return undefined
+  const magic = head.toString('latin1', 0, MAGIC.length)
+  if (magic !== MAGIC)
+    throw new Error(`${segmentName(first)} has the format ${magic}; this program reads ${MAGIC} only.`)
+  if (readUint64(head, 8) !== first) return undefined
   return {
     first,
     count: readUint64(head, 16),

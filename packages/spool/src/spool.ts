@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { counter, gauge, histogram } from '@livepods/service'
 import { Cursor, cursorsAmong, type Place } from './cursor.ts'
 import { diskFiles, type Files } from './files.ts'
@@ -8,9 +7,9 @@ import { encodeKeys, Keys, type Position } from './keys.ts'
 import { Log } from './log.ts'
 import { Reader } from './reader.ts'
 import { type Damage, recover } from './recovery.ts'
+import { Reserve } from './reserve.ts'
 import { HEAD } from './segment.ts'
-import { writeAll } from './segment-writer.ts'
-import { isNoRoom, SpoolError } from './spool-error.ts'
+import { SpoolError } from './spool-error.ts'
 
 export interface SpoolOptions {
   /** Made if it is not there. */
@@ -37,9 +36,6 @@ const SEGMENT_BYTES = 64 * 1024 * 1024
 const GROUP_BYTES = 8 * 1024 * 1024
 /** Of one record with its header. */
 const MAX_RECORD = 16 * 1024 * 1024
-/** Room for what begins a segment, on a disk that is full otherwise. */
-const RESERVE = 'reserve'
-const RESERVE_BYTES = 64 * 1024
 
 const commits = histogram({
   name: 'spool_commit_duration_seconds',
@@ -71,8 +67,8 @@ export class Spool implements AsyncDisposable {
   readonly #cursors = new Map<string, Cursor>()
   readonly #readers = new Map<string, Reader>()
   readonly #commit: GroupCommit<NewRecord, Position>
+  readonly #reserve: Reserve
   readonly #stack: AsyncDisposableStack
-  #hasReserve: boolean
   /** Of segments that are neither the last nor acknowledged. */
   #unacknowledgedBytes = 0
   #isDiskFull = false
@@ -81,12 +77,12 @@ export class Spool implements AsyncDisposable {
 
   private constructor(
     options: Required<SpoolOptions>,
-    { log, keys, hasReserve, stack }: { log: Log; keys: Keys; hasReserve: boolean; stack: AsyncDisposableStack },
+    { log, keys, reserve, stack }: { log: Log; keys: Keys; reserve: Reserve; stack: AsyncDisposableStack },
   ) {
     this.#options = options
     this.#log = log
     this.#keys = keys
-    this.#hasReserve = hasReserve
+    this.#reserve = reserve
     this.#stack = stack
     this.#commit = new GroupCommit({
       maxBytes: Math.min(GROUP_BYTES, options.segmentBytes),
@@ -119,8 +115,8 @@ export class Spool implements AsyncDisposable {
     const keys = stack.use(
       await Keys.open({ files, folder, first, keyed: recovered.keyed, now: Math.floor(now() / 1000) }),
     )
-    const hasReserve = names.includes(RESERVE)
-    const spool = new Spool(options, { log, keys, hasReserve, stack: stack.move() })
+    const reserve = new Reserve(files, folder, names)
+    const spool = new Spool(options, { log, keys, reserve, stack: stack.move() })
     for (const [reader, cursor] of cursors) spool.#cursors.set(reader, cursor)
     for (const damage of recovered.damages) spool.#damaged(damage)
     for (const reader of cursorsAmong(names).filter((name) => !cursors.has(name))) {
@@ -244,8 +240,7 @@ export class Spool implements AsyncDisposable {
     try {
       await begin()
     } catch (error) {
-      if (!(error instanceof SpoolError && this.#hasReserve)) throw error
-      await this.#removeReserve()
+      if (!(error instanceof SpoolError && (await this.#reserve.give()))) throw error
       await begin()
     }
     await this.#keys.begin(this.#log.last.first)
@@ -275,7 +270,7 @@ export class Spool implements AsyncDisposable {
       try {
         await this.#removeAcknowledged()
         await this.#keys.expire(Math.floor(this.#options.now() / 1000))
-        if (!this.#hasReserve) await this.#makeReserve()
+        await this.#reserve.take()
         known.set({ spool: this.#options.name }, this.#keys.size)
         sizes.set({ spool: this.#options.name }, this.#log.bytes)
       } catch (error) {
@@ -311,35 +306,11 @@ export class Spool implements AsyncDisposable {
     this.#unacknowledgedBytes = this.#log.sealed.reduce((sum, one) => (one.first < first ? sum : sum + one.bytes), 0)
   }
 
-  async #makeReserve(): Promise<void> {
-    const { files, folder } = this.#options
-    try {
-      const file = await files.open(join(folder, RESERVE), { create: true })
-      try {
-        await writeAll(file, Buffer.alloc(RESERVE_BYTES), 0)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      this.#hasReserve = true
-    } catch (error) {
-      if (!(error instanceof SpoolError || isNoRoom(error))) throw error
-      // The next release tries again.
-      await this.#removeReserve()
-    }
-  }
-
-  /** On some file systems the room is free only when the folder is synced. */
-  async #removeReserve(): Promise<void> {
-    const { files, folder } = this.#options
-    this.#hasReserve = false
-    await files.remove(join(folder, RESERVE))
-    await files.syncFolder(folder)
-  }
-
   #createCursor(reader: string): Promise<Cursor> {
     return this.#inTurn(async () => {
       const { files, folder } = this.#options
+      const existing = this.#cursors.get(reader)
+      if (existing !== undefined) return existing
       const place = { number: this.oldestNumber, segment: 0, offset: 0, epoch: this.epoch }
       const cursor = this.#stack.use(await Cursor.create(files, folder, reader, place))
       this.#cursors.set(reader, cursor)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { crc32 } from 'node:zlib'
 import type { Damage } from '../src/index.ts'
 import { appendAll, bodies, emptyFolder, openSpool, readAll, record, someBodies } from './support/open-spool.ts'
 
@@ -142,6 +143,19 @@ test('sets a segment aside that says nothing, and goes on behind it with a new e
   assert.deepEqual(bodies(read), sent.slice(0, first - 1))
   assert.equal(damages[0]?.firstLost, first)
   assert.ok((await readdir(temporary.folder)).includes(`${last}.bad`))
+})
+
+test('refuses a segment of another format, and leaves it as it is', async () => {
+  await using temporary = await emptyFolder()
+  await write(temporary.folder, ['one'], 1_000_000)
+  const [name] = (await segmentsIn(temporary.folder)) as [string]
+  const path = join(temporary.folder, name)
+  const content = await readFile(path)
+  content.write('LPSPOOL2')
+  content.writeUInt32LE(crc32(content.subarray(0, 60)), 60)
+  await writeFile(path, content)
+  await assert.rejects(openSpool(temporary.folder), /has the format LPSPOOL2/)
+  assert.deepEqual(await readFile(path), content)
 })
 
 test('what a crash left of a write at the end is cut off without a word', async () => {
