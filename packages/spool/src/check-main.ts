@@ -50,7 +50,7 @@ function* lines(folder: string, state: SpoolState): Generator<string> {
     yield `${file}: first bad byte ${offset}, ${bytes} bytes cannot be read; ${lost}`
   }
   if (interrupted !== undefined)
-    yield `${interrupted.file}: ${interrupted.bytes} bytes from ${interrupted.offset} are of an interrupted write; the next start cuts them off`
+    yield `${interrupted.file}: ${interrupted.bytes} bytes from ${interrupted.offset} are an interrupted write, cut off at the next start`
 }
 
 function isoTime(time: number): string {

@@ -84,7 +84,7 @@ async function checkSegment(
 }
 
 /**
- * Takes out what `checkSpool` found damaged, so that readers go on without a word of it: ranges without whole groups are covered by fillers,
+ * Takes out what `checkSpool` found damaged, so that readers pass it in silence: ranges without whole groups are covered by fillers,
  * heads written again. A segment that says nothing gets the suffix `.bad`. Nothing that can be read is changed.
  */
 export async function cutDamage(files: Files, folder: string): Promise<void> {

@@ -15,7 +15,7 @@ export interface Place {
   epoch: string
 }
 
-/** │ crc 4 │ zero 4 │ generation 8 │ number 8 │ segment 8 │ offset 8 │ epoch 16 │ zero 8 │     little-endian; two in a file, at 0 and 2048 */
+/** │ crc 4 │ zero 4 │ generation 8 │ number 8 │ segment 8 │ offset 8 │ epoch 16 │ zero 8 │     little-endian; at 0 and 2048 of the file */
 const SLOT = 64
 const FILE = 4096
 const SUFFIX = '.cursor'

@@ -108,7 +108,7 @@ export class Keys implements AsyncDisposable {
   }
 
   /**
-   * Stores a record by `store` unless its key is known, or waits for the one with the same key that is being stored. Rejects with KEY_REUSED
+   * Stores a record by `store` unless its key is known; waits for the one with the same key that is being stored. Rejects with KEY_REUSED
    * when that one has another digest.
    */
   async once({ id, digest }: RecordKey, store: () => Promise<Position>): Promise<Position> {

@@ -68,7 +68,7 @@ export class Reader implements AsyncDisposable {
   }
 
   /**
-   * Waits until there are records; gives at most `records` of them with `bytes` bytes of headers and bodies, but always one. An empty array:
+   * Waits until there are records; gives at most `records` of them with `bytes` bytes of headers and bodies, but always one. Empty when
    * `signal` aborted, or the spool was closed.
    */
   async read({

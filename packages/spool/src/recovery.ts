@@ -93,8 +93,8 @@ export interface Recovered {
 }
 
 /**
- * Makes the last segment fit to go on with, or begins the first one. Only the last one is read. What is whole in it is kept, acknowledged or
- * not; what a crash left of an interrupted write is cut off.
+ * Makes the last segment fit to go on with, or begins the first one. Only the last one is read. What is whole in it is kept, answered or not;
+ * what a crash left of an interrupted write is cut off.
  */
 export async function recover({
   files,

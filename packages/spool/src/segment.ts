@@ -35,7 +35,7 @@ export interface Segment {
   begun: number
 }
 
-/** │ magic 8 │ first number 8 │ count 8 │ time 8 │ epoch 16 │ mark 4 │ zero 8 │ crc 4 │     little-endian; the CRC-32 is that of all before it */
+/** │ magic 8 │ first number 8 │ count 8 │ time 8 │ epoch 16 │ mark 4 │ zero 8 │ crc 4 │     little-endian; CRC-32 of all before it */
 export const HEAD = 64
 const MAGIC = 'LPSPOOL1'
 /** What is read at a time; a larger group is read whole. */
@@ -83,7 +83,7 @@ export function encodeHead({ first, count, time, epoch, mark }: Head): Buffer {
   return head
 }
 
-/** The head of a segment whose name says `first`; undefined when it is not whole, or that of another. Rejects when its format is not ours. */
+/** The head of a segment whose name says `first`; undefined when it is not whole, or another's. Rejects when its format is not ours. */
 export async function readHead(file: OpenFile, first: number): Promise<Head | undefined> {
   const head = await readRange(file, 0, HEAD)
   if (head.length < HEAD || crc32(head.subarray(0, HEAD - 4)) !== head.readUInt32LE(HEAD - 4)) return undefined
