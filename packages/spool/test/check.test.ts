@@ -102,7 +102,7 @@ test('tells what a crash left of a write, which is no damage', async () => {
   await truncate(last, (await readFile(last)).length - 1)
   const { lines, status } = await check(temporary.folder)
   assert.equal(status, 0)
-  assert.match(lines.at(-1) as string, /bytes from \d+ are of an interrupted write/)
+  assert.match(lines.at(-1) as string, /bytes from \d+ are an interrupted write/)
   assert.equal((await check(temporary.folder, '--cut')).lines.length, 4)
 })
 
