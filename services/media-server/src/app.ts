@@ -35,7 +35,7 @@ export function buildApp({ log, hub, streams, access, assets, trustProxy, draini
     trustProxy,
     ...(draining && { draining }),
     translate: toProblem,
-    handleFirst: mediaHandler({ streams, trustProxy, log }),
+    handleFirst: mediaHandler({ streams, trustProxy, log, draining }),
     api: { title: 'media-server', description: 'What is on air.' },
   })
   app.server.on('upgrade', new WebSocketFlv({ streams, trustProxy, log }).upgrade)

@@ -1,3 +1,4 @@
+import { ServedSeconds } from '../delivery/served-seconds.ts'
 import { type Part, type SegmentHead, Window, type WindowLimits } from './window.ts'
 
 /** One track of pictures and one of sound are packaged. */
@@ -61,6 +62,10 @@ export class Presentation {
   readonly #inits = new Map<string, Init>()
   readonly #unsupported = new Map<TrackKind, string>()
   readonly #waiting = new Set<() => void>()
+  /** Of how many records it is made: what was written of it is current while this is the same. */
+  version = 0
+  /** Those who are served by this process. */
+  readonly viewers = new ServedSeconds()
   /** When the name was published first: availabilityStartTime of DASH. */
   readonly bornAt: Date
   #hasEnded = false
@@ -125,21 +130,24 @@ export class Presentation {
         this.#hasEnded = true
         break
     }
-    this.#wake()
+    this.version++
+    for (const look of this.#waiting) look()
   }
 
   /** Resolves once `isMet`, at the end of the stream, or when the signal aborts; then `isMet` says which it was. */
   async until(isMet: () => boolean, signal: AbortSignal): Promise<void> {
-    while (!isMet() && !this.#hasEnded && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiting.delete(wake)
-          signal.removeEventListener('abort', wake)
-          resolve()
-        }
-        this.#waiting.add(wake)
-        signal.addEventListener('abort', wake)
-      })
+    const isOver = () => isMet() || this.#hasEnded || signal.aborted
+    if (isOver()) return
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!isOver()) return
+        this.#waiting.delete(look)
+        signal.removeEventListener('abort', look)
+        resolve()
+      }
+      this.#waiting.add(look)
+      signal.addEventListener('abort', look)
+    })
   }
 
   #begin(kinds: readonly TrackKind[]): void {
@@ -166,9 +174,5 @@ export class Presentation {
       const track = this.#tracks.get(description.kind)
       if (track?.description !== description && !track?.window.needs(name)) this.#inits.delete(name)
     }
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake()
   }
 }

@@ -140,7 +140,8 @@ export class TrackPackager {
       presentation.apply({ type: 'open', kind, head })
     }
     const bytes = fragment(kind, ++this.#sequence, this.#samples)
-    const part = { bytes, duration: this.#duration / this.#timescale, independent: first.isKey }
+    const duration = this.#duration / this.#timescale
+    const part = { bytes, duration, samples: this.#samples.length, independent: first.isKey }
     presentation.apply({ type: 'part', kind, part })
     // A single picture may last for seconds; the others need not wait for that.
     if (this.#samples.length > 1) this.#longestPart = Math.max(this.#longestPart, this.#duration)

@@ -3,6 +3,8 @@ export interface Part {
   bytes: Buffer
   /** Seconds. */
   duration: number
+  /** Pictures, or frames of sound. */
+  samples: number
   /** Whether a decoder can begin with it. */
   independent: boolean
 }
@@ -38,20 +40,30 @@ export interface WindowLimits {
   bytes: number
 }
 
-/** Segments that players need at least: three target durations behind the end is where they begin (RFC 8216bis 6.3.3). */
-const MIN_SEGMENTS = 4
-/** When those are too large: one to play and one to come. */
+/** Target durations that a playlist has at least: players begin so far from its end (RFC 8216bis 6.2.2). */
+const MIN_LISTED = 3
+/** When those are too large: a segment to play and one to come. */
 const MIN_LARGE_SEGMENTS = 2
+/** Target durations that a part is served after it left the playlists; whole segments, and those that are too large: one. */
+const SERVED_AFTER = 3
+
+/** A segment that left the playlists. */
+interface Leaving {
+  segment: Segment
+  /** Seconds that the track had when it left. */
+  leftAt: number
+}
 
 /**
- * The newest segments of one track, of which the last may be open. What left it is served for as long again as the longest segment lasts,
- * for players that read a playlist just before (RFC 8216bis 6.2.2).
+ * The newest segments of one track, of which the last may be open. What left it is served a little longer, for players that read a
+ * playlist just before.
  */
 export class Window {
   readonly #limits: WindowLimits
   #segments: Segment[] = []
-  /** Those that left the playlists and are served a little longer. */
-  #leaving: Segment[] = []
+  #leaving: Leaving[] = []
+  /** Of all segments that were ever closed. */
+  #seconds = 0
   /** Seconds; of all parts and all closed segments ever made, since neither target of a playlist may shrink. */
   longestPart = 0
   longestSegment = 0
@@ -75,7 +87,7 @@ export class Window {
 
   open(head: SegmentHead): void {
     // Numbers are missing while the stream had no such track. A playlist counts its segments, so it begins anew.
-    if (this.last && head.number !== this.last.number + 1) this.#leaving.push(...this.#segments.splice(0))
+    if (this.last && head.number !== this.last.number + 1) while (this.#segments.length > 0) this.#drop()
     this.#segments.push({ ...head, parts: [], duration: 0, size: 0, isClosed: false })
   }
 
@@ -93,6 +105,7 @@ export class Window {
     const segment = this.last
     if (!segment || segment.isClosed) return
     segment.isClosed = true
+    this.#seconds += segment.duration
     this.longestSegment = Math.max(this.longestSegment, segment.duration)
     this.#shrink()
   }
@@ -101,36 +114,65 @@ export class Window {
   find(number: number): Segment | undefined {
     return (
       this.#segments.find((segment) => segment.number === number) ??
-      this.#leaving.find((segment) => segment.number === number)
+      this.#leaving.find(({ segment }) => segment.number === number)?.segment
     )
   }
 
-  /** Whether the segment, or that part of it, is there, or was. */
+  /** The part that comes next; undefined before the first one. */
+  get next(): { number: number; part: number } | undefined {
+    const { last } = this
+    if (!last) return undefined
+    return last.isClosed ? { number: last.number + 1, part: 0 } : { number: last.number, part: last.parts.length }
+  }
+
+  /** Whether the whole segment, or that part of it, is there, or was. A part behind the last one is the first of the next segment. */
   has(number: number, part?: number): boolean {
     const { last } = this
     if (!last || last.number < number) return false
-    return last.number > number || last.isClosed || (part !== undefined && part < last.parts.length)
+    if (part === undefined) return last.number > number || last.isClosed
+    const segment = this.find(number)
+    if (!segment || part < segment.parts.length) return true
+    return last.number > number + 1 || (last.number === number + 1 && last.parts.length > 0)
   }
 
   /** Whether a segment still needs this init segment. */
   needs(init: string): boolean {
-    return [...this.#leaving, ...this.#segments].some((segment) => segment.init === init)
+    return (
+      this.#segments.some((segment) => segment.init === init) ||
+      this.#leaving.some(({ segment }) => segment.init === init)
+    )
   }
 
   #shrink(): void {
-    let seconds = sum(this.#segments, 'duration')
-    let bytes = sum(this.#segments, 'size')
-    const isTooMuch = () =>
-      (this.#segments.length > MIN_SEGMENTS && seconds > this.#limits.seconds) ||
-      (this.#segments.length > MIN_LARGE_SEGMENTS && bytes > this.#limits.bytes)
-    while (isTooMuch()) {
-      const gone = this.#segments.shift() as Segment
-      seconds -= gone.duration
-      bytes -= gone.size
-      this.#leaving.push(gone)
+    const { seconds, bytes } = this.#limits
+    // At least what playlists say, which round it.
+    const target = Math.ceil(this.longestSegment)
+    let listedSeconds = sum(this.#segments, 'duration')
+    let listedBytes = sum(this.#segments, 'size')
+    for (;;) {
+      const first = this.#segments[0] as Segment
+      listedSeconds -= first.duration
+      const isTooLong = listedSeconds + first.duration > seconds && listedSeconds >= MIN_LISTED * target
+      const isTooLarge = listedBytes > bytes && this.#segments.length > MIN_LARGE_SEGMENTS
+      if (!isTooLong && !isTooLarge) break
+      listedBytes -= first.size
+      this.#drop()
     }
-    while (this.#leaving.length > 1 && sum(this.#leaving.slice(1), 'duration') >= this.longestSegment)
-      this.#leaving.shift()
+    let leavingBytes = sum(
+      this.#leaving.map(({ segment }) => segment),
+      'size',
+    )
+    this.#leaving = this.#leaving.filter(({ segment, leftAt }) => {
+      const isServed = this.#seconds - leftAt <= (leavingBytes > bytes ? 1 : SERVED_AFTER) * target
+      if (!isServed) leavingBytes -= segment.size
+      return isServed
+    })
+  }
+
+  /** Takes the first segment from the playlists. */
+  #drop(): void {
+    const segment = this.#segments.shift() as Segment
+    this.#leaving.push({ segment, leftAt: this.#seconds })
   }
 }
 

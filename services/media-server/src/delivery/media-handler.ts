@@ -2,34 +2,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clientAddress, type HandleFirst, ProblemError } from '@livepods/http'
 import type { Log } from '@livepods/service'
 import { headFlv, playFlv, publishFlv } from '../flv/http-flv.ts'
-import type { StreamAccess, StreamRequest } from '../hub/request.ts'
-import { parseMediaRequest } from './parse-media-request.ts'
+import type { StreamAccess } from '../hub/request.ts'
+import { METHODS, PREFLIGHT, SHARED } from './cors.ts'
+import { type MediaRequest, parseMediaRequest } from './parse-media-request.ts'
+import { PresentationFiles } from './presentation-files.ts'
 import { sendProblem, toProblem } from './problems.ts'
-
-/** Players run on pages of other sites, too; what they may see, their token says. */
-const SHARED = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
-const METHODS = 'GET, HEAD, POST, OPTIONS'
-const PREFLIGHT = {
-  ...SHARED,
-  'access-control-allow-methods': METHODS,
-  'access-control-allow-headers': 'authorization, content-type, range',
-  'access-control-max-age': '86400',
-}
 
 export interface MediaHandlerOptions {
   streams: StreamAccess
   /** Proxies in front that say who asks. */
   trustProxy: string | undefined
   log: Log
+  /** Aborts when the process is asked to stop. */
+  draining?: AbortSignal | undefined
 }
 
 /** Takes requests for media before fastify, which would cost each of them more than their media. */
-export function mediaHandler({ streams, trustProxy, log }: MediaHandlerOptions): HandleFirst {
+export function mediaHandler({ streams, trustProxy, log, draining }: MediaHandlerOptions): HandleFirst {
   const addressOf = clientAddress(trustProxy)
+  const files = new PresentationFiles(draining)
   return (request, response) => {
-    const wanted = parseMediaRequest(request, { protocol: 'http-flv', client: addressOf(request) })
+    const wanted = parseMediaRequest(request, { client: addressOf(request) })
     if (!wanted) return false
-    answer(streams, wanted, request, response).catch((error: unknown) => {
+    answer(streams, files, wanted, request, response).catch((error: unknown) => {
       // The client has gone.
       if (request.socket.destroyed || response.headersSent) return void request.socket.destroy()
       const problem = toProblem(error)
@@ -42,23 +37,51 @@ export function mediaHandler({ streams, trustProxy, log }: MediaHandlerOptions):
 
 async function answer(
   streams: StreamAccess,
-  wanted: StreamRequest,
+  files: PresentationFiles,
+  wanted: MediaRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = 'GET' } = request
+  if (method === 'OPTIONS') return void response.writeHead(204, PREFLIGHT).end()
+  if (wanted.file.type === 'flv') return await answerFlv(streams, wanted, request, response)
+  if (method !== 'GET' && method !== 'HEAD') throw wrongMethod('GET, HEAD, OPTIONS')
+  const { file, query } = wanted
+  switch (file.type) {
+    case 'time':
+      return void response.writeHead(200, { ...SHARED, ...TIME_HEADERS }).end(new Date().toISOString())
+    case 'alias': {
+      const { search } = new URL(request.url ?? '', 'http://localhost')
+      return void response.writeHead(302, { ...SHARED, location: `${file.path}${search}` }).end()
+    }
+    default:
+      await files.serve(await streams.present(wanted), { file, query }, request, response)
+  }
+}
+
+/** What it is for UTCTiming of DASH (http-iso): everybody may know. */
+const TIME_HEADERS = { 'content-type': 'text/plain', 'cache-control': 'no-store' }
+
+async function answerFlv(
+  streams: StreamAccess,
+  wanted: MediaRequest,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   // It came behind a request that has no answer yet, and would be written into that.
   if (response.socket !== request.socket) return void request.socket.destroy()
-  const { method = 'GET' } = request
-  switch (method) {
+  switch (request.method) {
     case 'GET':
       return await playFlv(streams, wanted, response, SHARED)
     case 'HEAD':
       return await headFlv(streams, wanted, response, SHARED)
     case 'POST':
       return await publishFlv(streams, wanted, request, response)
-    case 'OPTIONS':
-      return void response.writeHead(204, PREFLIGHT).end()
     default:
-      throw new ProblemError(405, `Media is asked for with ${METHODS}.`, { headers: { allow: METHODS } })
+      throw wrongMethod(METHODS)
   }
+}
+
+function wrongMethod(allow: string): ProblemError {
+  return new ProblemError(405, `This is asked for with ${allow}.`, { headers: { allow } })
 }

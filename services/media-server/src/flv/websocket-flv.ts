@@ -58,8 +58,8 @@ export class WebSocketFlv {
   }
 
   async #answer(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const wanted = parseMediaRequest(request, { protocol: 'websocket-flv', client: this.#addressOf(request) })
-    if (!wanted) throw new ProblemError(404, 'There is no WebSocket here.')
+    const wanted = parseMediaRequest(request, { flv: 'websocket-flv', client: this.#addressOf(request) })
+    if (wanted?.file.type !== 'flv') throw new ProblemError(404, 'There is no WebSocket here.')
     const open = () => this.#open(request, socket, head)
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
     if (offered.some((name) => PUBLISHING.includes(name))) {

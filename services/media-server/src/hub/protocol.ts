@@ -1,2 +1,2 @@
-/** How a publisher or a viewer is connected. */
-export type Protocol = 'rtmp' | 'http-flv' | 'websocket-flv'
+/** How a publisher or a viewer is connected; cmaf: HLS and DASH, which share their segments. */
+export type Protocol = 'rtmp' | 'http-flv' | 'websocket-flv' | 'cmaf'

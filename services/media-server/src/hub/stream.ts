@@ -3,7 +3,6 @@ import { Packager } from '../cmaf/packager.ts'
 import type { PackagerTargets } from '../cmaf/period.ts'
 import type { Presentation } from '../cmaf/presentation.ts'
 import type { StreamName } from '../stream-name.ts'
-import { Bitrate } from './bitrate.ts'
 import type { Clock } from './clock.ts'
 import type { Holder } from './conflict.ts'
 import { type Entry, JoinCache } from './join-cache.ts'
@@ -11,12 +10,15 @@ import { describeMedia } from './media.ts'
 import { type Framing, frame, type Message } from './message.ts'
 import { receivedBytes, sentBytes, viewers } from './metrics.ts'
 import type { Protocol } from './protocol.ts'
+import { Rate } from './rate.ts'
 import type { Sink } from './request.ts'
 import type { Batch, Snapshot, Subscriber } from './subscriber.ts'
 import { Timeline } from './timeline.ts'
 
 /** A publisher that sends no media for so long has gone. */
 const IDLE_MS = 10_000
+/** What its rate is measured over. */
+const RATE_SECONDS = 5
 /** A viewer may be behind by what comes in so many seconds, within these bytes. */
 const BEHIND_SECONDS = 2
 const MIN_BEHIND = 256 * 1024
@@ -77,7 +79,7 @@ export class Stream {
   readonly #options: StreamOptions
   readonly #since = new Date()
   readonly #timeline = new Timeline()
-  readonly #bitrate = new Bitrate()
+  readonly #byteRate = new Rate(RATE_SECONDS)
   readonly #viewers = new Map<Framing, Set<Subscriber>>()
   #viewerCount = 0
   #cache = new JoinCache()
@@ -177,8 +179,8 @@ export class Stream {
       onAir: this.#onAir,
       since: this.#since,
       publisher: this.#publisher,
-      viewers: this.#viewerCount,
-      bitsPerSecond: Math.round(this.#bitrate.at(this.#options.clock.now())),
+      viewers: this.#viewerCount + this.presentation.viewers.count(this.#options.clock.now()),
+      bitsPerSecond: Math.round(8 * this.#byteRate.at(this.#options.clock.now())),
       codecs: this.#cache.codecs,
       ...this.#cache.size,
     }
@@ -212,7 +214,7 @@ export class Stream {
     const { clock, batchMs } = this.#options
     const now = clock.now()
     published.lastMessageAt = now
-    this.#bitrate.add(message.payload.length, now)
+    this.#byteRate.add(message.payload.length, now)
     receivedBytes.inc(message.payload.length)
     const media = describeMedia(message)
     const payload = media.kind === 'data' ? withoutSetDataFrame(message.payload) : message.payload
@@ -257,7 +259,7 @@ export class Stream {
   #snapshot(framing: Framing, first: Message | undefined): Snapshot {
     const now = this.#options.clock.now()
     // A key frame may be more than comes in two seconds, and must fit all the same.
-    const wanted = Math.max((this.#bitrate.at(now) / 8) * BEHIND_SECONDS, 2 * this.#cache.keyBytes)
+    const wanted = Math.max(this.#byteRate.at(now) * BEHIND_SECONDS, 2 * this.#cache.keyBytes)
     const limit = Math.max(MIN_BEHIND, Math.min(MAX_BEHIND, wanted))
     return { now, limit, tracks: this.#cache.tracks, head: first ? this.#cache.head(framing, first) : NOTHING }
   }

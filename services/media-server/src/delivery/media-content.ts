@@ -1,0 +1,73 @@
+import { ProblemError } from '@livepods/http'
+import type { Presentation, TrackKind } from '../cmaf/presentation.ts'
+import { targetsOf } from '../hls/targets.ts'
+import type { BlockedRequests } from './blocked-requests.ts'
+import type { Content } from './send-content.ts'
+
+/** What is announced and not there yet is waited for, in target durations. */
+const WAIT_FOR = 3
+
+/** A segment; the one that is open when it is whole. Rejects with ProblemError 404. */
+export async function segmentContent(
+  presentation: Presentation,
+  { kind, number }: { kind: TrackKind; number: number },
+  blocked: BlockedRequests,
+): Promise<Content> {
+  const window = presentation.tracks.get(kind)?.window
+  if (window && number === window.next?.number)
+    await blocked.until(presentation, () => window.has(number), waitMs(presentation))
+  const segment = window?.find(number)
+  if (!segment?.isClosed) throw absent(`${kind} segment ${number}`)
+  const { parts, size, duration } = segment
+  const bytes = parts.map((part) => part.bytes)
+  const seconds = countsViewers(presentation, kind) ? duration : undefined
+  return { type: `${kind}/mp4`, bytes, etag: `${number}-${size}`, isImmutable: true, seconds }
+}
+
+/** A part; the one that comes next when it is there. Rejects with ProblemError 404. */
+export async function partContent(
+  presentation: Presentation,
+  { kind, number, part: index }: { kind: TrackKind; number: number; part: number },
+  blocked: BlockedRequests,
+): Promise<Content> {
+  const window = presentation.tracks.get(kind)?.window
+  const isNext = () => window?.next?.number === number && window.next.part === index
+  await blocked.until(presentation, () => !isNext(), waitMs(presentation))
+  const part = window?.find(number)?.parts[index]
+  if (!part) throw absent(`part ${index} of ${kind} segment ${number}`)
+  const { bytes, duration } = part
+  const etag = `${number}.${index}-${bytes.length}`
+  const seconds = countsViewers(presentation, kind) ? duration : undefined
+  return { type: `${kind}/mp4`, bytes: [bytes], etag, isImmutable: true, seconds }
+}
+
+/** An init segment. Throws ProblemError 404. */
+export function initContent(presentation: Presentation, name: string): Content {
+  const init = presentation.init(name)
+  if (!init) throw absent(name)
+  return { type: `${init.description.kind}/mp4`, bytes: [init.bytes], etag: name, isImmutable: true }
+}
+
+/** A picture of now for a `<video>`, without a decoder here: the newest part that begins with a key frame. Throws ProblemError 404. */
+export function snapshotContent(presentation: Presentation): Content {
+  const segments = presentation.tracks.get('video')?.window.segments ?? []
+  const segment = segments.findLast(({ parts: [first] }) => first?.independent)
+  const init = segment && presentation.init(segment.init)
+  const [part] = segment?.parts ?? []
+  if (!init || !part) throw new ProblemError(404, 'There is no picture of this stream yet.')
+  const etag = `${segment.init}-${segment.number}`
+  return { type: 'video/mp4', bytes: [init.bytes, part.bytes], etag, isImmutable: false }
+}
+
+/** Viewers who take both tracks are counted by one. */
+function countsViewers({ tracks }: Presentation, kind: TrackKind): boolean {
+  return kind === 'video' || !tracks.has('video')
+}
+
+function waitMs(presentation: Presentation): number {
+  return targetsOf(presentation).segment * WAIT_FOR * 1000
+}
+
+function absent(what: string): ProblemError {
+  return new ProblemError(404, `There is no ${what} now.`)
+}

@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { counter, createLog, gauge, type Log } from '@livepods/service'
+import type { Presentation } from '../../src/cmaf/presentation.ts'
+import { mediaHandler } from '../../src/delivery/media-handler.ts'
+import type { StreamAccess } from '../../src/hub/request.ts'
+import { StreamRefusedError } from '../../src/hub/stream-refused-error.ts'
+
+const blockedRequests = gauge({ name: 'blocked_requests', help: '' })
+const served = counter({ name: 'served_media_seconds_total', help: '' })
+
+export interface DeliveryServer extends AsyncDisposable {
+  /** http://127.0.0.1:<port> */
+  url: string
+  /** Everything that the log was told as an error. */
+  faults: unknown[]
+  /** Requests that wait. */
+  blocked(): Promise<number>
+  /** Of all servers of this process. */
+  servedSeconds(): Promise<number>
+  /** As if the process was asked to stop. */
+  drain(): void
+}
+
+/** What the media server delivers of the presentation live/key, without a hub, on a port of its own. */
+export async function deliveryServer(presentation: Presentation): Promise<DeliveryServer> {
+  const stopping = new AbortController()
+  const faults: unknown[] = []
+  const log: Log = createLog('test', 'silent')
+  log.error = (...words: unknown[]) => void faults.push(words)
+  const streams = {
+    present: async ({ name }) => {
+      if (name !== 'live/key') throw new StreamRefusedError('absent', `Nobody publishes ${name} now.`)
+      return presentation
+    },
+  } as Pick<StreamAccess, 'present'> as StreamAccess
+  const handle = mediaHandler({ streams, trustProxy: undefined, log, draining: stopping.signal })
+  const server = createServer((request, response) => {
+    if (!handle(request, response)) response.writeHead(404, { 'x-answered-by': 'fastify' }).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    faults,
+    blocked: async () => (await blockedRequests.get()).values[0]?.value ?? 0,
+    servedSeconds: async () => (await served.get()).values[0]?.value ?? 0,
+    drain: () => stopping.abort(),
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
