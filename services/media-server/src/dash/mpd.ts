@@ -2,10 +2,11 @@ import { bitratesOf, frameRateOf } from '../cmaf/measure.ts'
 import type { Presentation, Track, TrackDescription } from '../cmaf/presentation.ts'
 import type { Segment, Window } from '../cmaf/window.ts'
 import { QUERY } from '../delivery/query-slot.ts'
+import { targetsOf } from '../hls/targets.ts'
 
 /** Seconds. A player asks again so often. */
 const UPDATE_PERIOD = 1
-/** Seconds behind the newest picture, or two segments where that is more: nobody can play what is not there yet. */
+/** Target durations behind the newest picture: a segment is not there before it has ended. */
 const PRESENTATION_DELAY = 2
 
 /** Media Presentation Description (ISO/IEC 23009-1) of tracks that have whole segments. */
@@ -26,7 +27,7 @@ export function mpd(presentation: Presentation, tracks: readonly Track[]): strin
           type: 'dynamic',
           minimumUpdatePeriod: seconds(UPDATE_PERIOD),
           timeShiftBufferDepth: seconds(Math.max(...tracks.map(secondsOf))),
-          suggestedPresentationDelay: seconds(Math.max(PRESENTATION_DELAY, 2 * longest)),
+          suggestedPresentationDelay: seconds(PRESENTATION_DELAY * targetsOf(presentation).segment),
         }),
   }
   const timing = element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: `time${QUERY}` })

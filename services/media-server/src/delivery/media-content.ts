@@ -7,7 +7,7 @@ import type { Content } from './send-content.ts'
 /** What is announced and not there yet is waited for, in target durations. */
 const WAIT_FOR = 3
 
-/** A segment; the one that is open when it is whole. Rejects with ProblemError 404. */
+/** A segment; the one that is open when it is whole, for players of DASH, some of which would ask again at once. Rejects with ProblemError 404. */
 export async function segmentContent(
   presentation: Presentation,
   { kind, number }: { kind: TrackKind; number: number },

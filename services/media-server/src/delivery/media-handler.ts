@@ -47,16 +47,12 @@ async function answer(
   if (wanted.file.type === 'flv') return await answerFlv(streams, wanted, request, response)
   if (method !== 'GET' && method !== 'HEAD') throw wrongMethod('GET, HEAD, OPTIONS')
   const { file, query } = wanted
-  switch (file.type) {
-    case 'time':
-      return void response.writeHead(200, { ...SHARED, ...TIME_HEADERS }).end(new Date().toISOString())
-    case 'alias': {
-      const { search } = new URL(request.url ?? '', 'http://localhost')
-      return void response.writeHead(302, { ...SHARED, location: `${file.path}${search}` }).end()
-    }
-    default:
-      await files.serve(await streams.present(wanted), { file, query }, request, response)
-  }
+  if (file.type === 'time') {
+    response.writeHead(200, { ...SHARED, ...TIME_HEADERS }).end(new Date().toISOString())
+  } else if (file.type === 'alias') {
+    const { search } = new URL(request.url ?? '', 'http://localhost')
+    response.writeHead(302, { ...SHARED, location: `${file.path}${search}` }).end()
+  } else await files.serve(await streams.present(wanted), { file, query }, request, response)
 }
 
 /** What it is for UTCTiming of DASH (http-iso): everybody may know. */
@@ -70,7 +66,8 @@ async function answerFlv(
 ): Promise<void> {
   // It came behind a request that has no answer yet, and would be written into that.
   if (response.socket !== request.socket) return void request.socket.destroy()
-  switch (request.method) {
+  const { method = 'GET' } = request
+  switch (method) {
     case 'GET':
       return await playFlv(streams, wanted, response, SHARED)
     case 'HEAD':
