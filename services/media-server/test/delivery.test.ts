@@ -224,16 +224,12 @@ test('the time is told as ISO 8601 has it, to everybody', async () => {
   assert.equal(answer.headers.get('cache-control'), 'no-store')
 })
 
-test('a snapshot is an init segment and the newest key frame', async () => {
-  await using stream = await onAir()
-  const answer = await stream.get('snapshot.mp4')
-  assert.match(await answer.text(), /^init video aaaavideo 105\.0 /)
-  assert.equal(answer.headers.get('cache-control'), 'no-cache')
-})
+/** Nobody loses patience in a test: parts last 200 seconds. */
+const PATIENT = { partSeconds: 200, window: { seconds: 1e6, bytes: 1e9 } }
 
 describe('a request for what is announced', () => {
   test('is answered when the part is there', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     const [hint] = readMediaPlaylist(await (await stream.get('video.m3u8')).text()).hints
     assert.equal(hint, 'video-105.2.m4s')
     const answer = stream.get(hint)
@@ -243,7 +239,7 @@ describe('a request for what is announced', () => {
   })
 
   test('is answered when the segment is whole', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     const answer = stream.get('audio-105.m4s')
     await blocked(stream, 1)
     stream.live.part()
@@ -252,7 +248,7 @@ describe('a request for what is announced', () => {
   })
 
   test('is 404 when the segment ends without the part', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     const answer = stream.get('video-105.2.m4s')
     await blocked(stream, 1)
     stream.live.close()
@@ -262,7 +258,7 @@ describe('a request for what is announced', () => {
 
 describe('a blocked reload', () => {
   test('is answered once the playlist has the part, or the segment', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     const part = stream.get('video.m3u8?_HLS_msn=105&_HLS_part=2')
     const segment = stream.get('audio.m3u8?_HLS_msn=105')
     const next = stream.get('video.m3u8?_HLS_msn=105&_HLS_part=3')
@@ -279,7 +275,7 @@ describe('a blocked reload', () => {
   })
 
   test('is answered at once where the playlist has it already', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     for (const query of [
       '_HLS_msn=105&_HLS_part=1',
       '_HLS_msn=104',
@@ -297,7 +293,7 @@ describe('a blocked reload', () => {
   })
 
   test('has the delta update that is asked for', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     stream.live.close()
     stream.live.segments(5)
     const answer = await stream.get('video.m3u8?_HLS_msn=110&_HLS_skip=YES')
@@ -307,7 +303,7 @@ describe('a blocked reload', () => {
   })
 
   test('ends with the stream', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     const answer = stream.get('video.m3u8?_HLS_msn=106&_HLS_part=2')
     await blocked(stream, 1)
     stream.live.close()
@@ -363,8 +359,9 @@ describe('a stream that has just begun', () => {
     assert.deepEqual([status, headers.get('retry-after')], [503, '1'])
   })
 
-  test('has no playlist of a track that it has not', async () => {
+  test('has no playlist of a track that it has not, and no picture of none', async () => {
     await using stream = await onAir({ kinds: ['audio'] })
+    assert.equal((await stream.get('snapshot.mp4')).status, 404)
     assert.equal((await stream.get('video.m3u8')).status, 404)
     assert.equal((await stream.get('audio.m3u8')).status, 200)
   })
@@ -415,7 +412,7 @@ test('viewers are counted by the seconds of pictures, or of sound alone, that th
 
 describe('a server that is asked to stop', () => {
   test('answers what is blocked at once, with what there is', async () => {
-    await using stream = await onAir()
+    await using stream = await onAir(PATIENT)
     const answers = Array.from({ length: 100 }, () => stream.get('video.m3u8?_HLS_msn=106'))
     await blocked(stream, 100)
     stream.server.drain()

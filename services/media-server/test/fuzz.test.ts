@@ -13,6 +13,7 @@ import { frame } from '../src/hub/message.ts'
 import { ProtocolError } from '../src/protocol-error.ts'
 import { loadEngine } from '../src/rtmp/engine.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
+import { randomNumbers } from './support/random-numbers.ts'
 import { message } from './support/rtmp-peer.ts'
 import { SEGMENTS } from './support/segments.ts'
 
@@ -22,17 +23,6 @@ const SEED = Number(process.env.FUZZ_SEED ?? 1)
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
-
-/** Numbers below `limit`, the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-}
 
 const random = randomNumbers(SEED)
 const oneOf = <T>(values: readonly T[]) => values[random(values.length)] as T

@@ -10,7 +10,7 @@ const head = (number: number, period = 1) => ({
   period,
   init: `i${period}`,
 })
-const part = (duration = 1, bytes = 10) => ({ bytes: Buffer.alloc(bytes), duration, independent: true })
+const part = (duration = 1, bytes = 10) => ({ bytes: Buffer.alloc(bytes), duration, samples: 1, independent: true })
 
 function filled(window: Window, numbers: number[], { period = 1, duration = 1, bytes = 10 } = {}): Window {
   for (const number of numbers) {
@@ -23,18 +23,26 @@ function filled(window: Window, numbers: number[], { period = 1, duration = 1, b
 
 const numbers = ({ segments }: Window) => segments.map(({ number }) => number)
 
-test('a window keeps so many seconds, and serves what left it for as long as the longest segment lasts', () => {
-  const window = filled(new Window({ seconds: 5, bytes: 1e9 }), [1, 2, 3, 4, 5, 6, 7, 8])
-  assert.deepEqual(numbers(window), [4, 5, 6, 7, 8])
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
+
+test('a window keeps so many seconds, and serves what left it for three target durations more', () => {
+  const window = filled(new Window({ seconds: 5, bytes: 1e9 }), upTo(12))
+  assert.deepEqual(numbers(window), [8, 9, 10, 11, 12])
   assert.deepEqual(
-    [1, 2, 3, 4].map((number) => window.find(number)?.number),
-    [undefined, undefined, 3, 4],
+    [1, 3, 4, 7].map((number) => window.find(number)?.number),
+    [undefined, undefined, 4, 7],
   )
 })
 
-test('a window keeps four segments that are too long, and two that are too large', () => {
-  assert.equal(filled(new Window({ seconds: 5, bytes: 1e9 }), [1, 2, 3, 4, 5, 6], { duration: 10 }).segments.length, 4)
-  assert.equal(filled(new Window({ seconds: 5, bytes: 100 }), [1, 2, 3, 4, 5, 6], { bytes: 90 }).segments.length, 2)
+test('a window keeps three segments that are too long, and two that are too large', () => {
+  assert.equal(filled(new Window({ seconds: 5, bytes: 1e9 }), upTo(9), { duration: 10 }).segments.length, 3)
+  const large = filled(new Window({ seconds: 5, bytes: 100 }), upTo(9), { bytes: 90 })
+  assert.deepEqual(numbers(large), [8, 9])
+  // Of those that left, which are too large together, it serves what left a target duration ago.
+  assert.deepEqual(
+    [5, 6, 7].map((number) => large.find(number)?.number),
+    [undefined, 6, 7],
+  )
 })
 
 test('a window that misses numbers begins anew, and still serves what was before', () => {
@@ -55,12 +63,12 @@ const init = (name: string) =>
 test('a presentation keeps the init segments that its segments need', () => {
   const presentation = new Presentation({ seconds: 4, bytes: 1e9 })
   presentation.apply(init('i1'))
-  for (let number = 1; number <= 8; number++) {
+  for (let number = 1; number <= 12; number++) {
     if (number === 3) presentation.apply(init('i2'))
     presentation.apply({ type: 'open', kind: 'audio', head: head(number, number < 3 ? 1 : 2) })
     presentation.apply({ type: 'part', kind: 'audio', part: part() })
     presentation.apply({ type: 'close', kind: 'audio' })
-    assert.equal(presentation.init('i1') !== undefined, number < 7, `after segment ${number}`)
+    assert.equal(presentation.init('i1') !== undefined, number < 10, `after segment ${number}`)
   }
   assert.ok(presentation.init('i2'))
 })

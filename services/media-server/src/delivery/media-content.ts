@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { ProblemError } from '@livepods/http'
 import type { Presentation, TrackKind } from '../cmaf/presentation.ts'
+import { snapshot } from '../cmaf/snapshot.ts'
 import { targetsOf } from '../hls/targets.ts'
 import type { BlockedRequests } from './blocked-requests.ts'
 import type { Content } from './send-content.ts'
@@ -48,15 +50,11 @@ export function initContent(presentation: Presentation, name: string): Content {
   return { type: `${init.description.kind}/mp4`, bytes: [init.bytes], etag: name, isImmutable: true }
 }
 
-/** A picture of now for a `<video>`, without a decoder here: the newest part that begins with a key frame. Throws ProblemError 404. */
+/** The newest picture, for a thumbnail. Throws ProblemError 404. */
 export function snapshotContent(presentation: Presentation): Content {
-  const segments = presentation.tracks.get('video')?.window.segments ?? []
-  const segment = segments.findLast(({ parts: [first] }) => first?.independent)
-  const init = segment && presentation.init(segment.init)
-  const [part] = segment?.parts ?? []
-  if (!init || !part) throw new ProblemError(404, 'There is no picture of this stream yet.')
-  const etag = `${segment.init}-${segment.number}`
-  return { type: 'video/mp4', bytes: [init.bytes, part.bytes], etag, isImmutable: false }
+  const bytes = snapshot(presentation)
+  if (!bytes) throw new ProblemError(404, 'There is no picture of this stream yet.')
+  return { type: 'video/mp4', bytes, etag: hash('md5', Buffer.concat(bytes), 'base64url'), isImmutable: false }
 }
 
 /** Viewers who take both tracks are counted by one. */

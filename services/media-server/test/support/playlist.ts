@@ -121,8 +121,6 @@ export function attribute(list: string, name: string): string | undefined {
 /** What RFC 8216bis demands of each playlist of a live stream by itself. */
 export function checkPlaylist(playlist: MediaPlaylist): void {
   const { text, tags, target, partTarget, segments, hints, skipped } = playlist
-  // m3u8-parser counts segments that were skipped as if there were none.
-  if (skipped === 0) parsePlaylist(text)
   const isPlain = !tags.has('EXT-X-SERVER-CONTROL')
   const hasEnded = tags.has('EXT-X-ENDLIST')
   for (const { number, uri, duration, parts, date, map } of segments) {

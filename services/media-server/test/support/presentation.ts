@@ -11,6 +11,8 @@ export interface LiveOptions {
   /** Of the first segment. */
   number?: number
   window?: { seconds: number; bytes: number }
+  /** What a part lasts; long ones make everybody wait for long. */
+  partSeconds?: number
   /** Seconds of the publisher's own time when the stream begins. */
   startsWith?: number
 }
@@ -19,6 +21,7 @@ export interface LiveOptions {
 export class LivePresentation {
   readonly presentation: Presentation
   readonly #kinds: TrackKind[]
+  readonly #partSeconds: number
   readonly #startsWith: number
   #number: number
   #seconds = 0
@@ -26,11 +29,18 @@ export class LivePresentation {
   #period = 7
   #hash = ''
 
-  constructor({ kinds = ['video', 'audio'], number = 100, window, startsWith = 0 }: LiveOptions = {}) {
+  constructor({
+    kinds = ['video', 'audio'],
+    number = 100,
+    window,
+    partSeconds = 0.2,
+    startsWith = 0,
+  }: LiveOptions = {}) {
     const bornAt = new Date('2026-11-30T12:00:00.000Z')
     this.presentation = new Presentation(window ?? { seconds: 20, bytes: 16 * 1024 * 1024 }, bornAt)
     this.#kinds = kinds
     this.#number = number
+    this.#partSeconds = partSeconds
     this.#startsWith = startsWith
     this.#startsAt = bornAt.getTime() + 250
     this.configure('aaaa')
@@ -69,7 +79,7 @@ export class LivePresentation {
     }
   }
 
-  part(duration = 0.2, size = 1000, frames = Math.round(duration * 25)): void {
+  part(duration = this.#partSeconds, size = 1000, frames = Math.round(duration * 25)): void {
     for (const kind of this.#kinds) {
       const { window } = this.presentation.tracks.get(kind) as { window: { next?: { number: number; part: number } } }
       const { number = 0, part = 0 } = window.next ?? {}
