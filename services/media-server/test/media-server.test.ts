@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { eventually, spawnService } from '@livepods/testing'
 import { testEngines } from './support/engines.ts'
-import { publish, sample } from './support/ffmpeg.ts'
+import { publish, publishPicture, sample } from './support/ffmpeg.ts'
 import { avcConfig, avcKey } from './support/frames.ts'
 import { mediaServer } from './support/media-server.ts'
 import { message, RtmpPeer } from './support/rtmp-peer.ts'
@@ -40,6 +40,40 @@ test('a server that stops with 100 viewers of each kind, some of whom read nothi
   })
   assert.equal(await service.stop(), 0)
   assert.match(service.output(), /"stopped"/)
+})
+
+test('a server that stops with 100 viewers of HLS, who wait for the next part or read nothing, ends within five seconds', async () => {
+  const environment = { PORT: '0', RTMP_PORT: '0', DRAIN_SECONDS: '0', STOP_WITHIN_SECONDS: '5' }
+  await using service = await spawnService(MAIN, environment)
+  await service.ready()
+  const [, http, rtmp] = await service.said(/"http":(\d+),"rtmp":(\d+)/)
+  using _encoder = publishPicture(`rtmp://127.0.0.1:${rtmp}/live/key`)
+  const url = `http://127.0.0.1:${http}/live/key`
+  const get = async (file: string) => {
+    const answer = await fetch(`${url}/${file}`)
+    return { status: answer.status, text: await answer.text() }
+  }
+  const newest = async () => Number(/(\d+)\.m4s\n(?!.*EXTINF)/s.exec((await get('video-plain.m3u8')).text)?.[1])
+  await eventually(async () => assert.ok((await newest()) > 0))
+  let answers = 0
+  const watch = async () => {
+    // Until the server refuses.
+    for (;;) {
+      const { status } = await get(`video.m3u8?_HLS_msn=${(await newest()) + 2}`)
+      if (status === 200) answers++
+      else assert.ok(status === 400 || status === 503, String(status))
+    }
+  }
+  const segment = `/live/key/video-${await newest()}.m4s`
+  for (let viewer = 0; viewer < VIEWERS; viewer++) {
+    const stalled = connect(Number(http), '127.0.0.1').on('error', () => {})
+    stalled.write(`GET ${segment} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(50))
+  }
+  const watching = Promise.allSettled(Array.from({ length: VIEWERS }, watch))
+  await eventually(() => assert.ok(answers > VIEWERS))
+  assert.equal(await service.stop(), 0)
+  assert.match(service.output(), /"stopped"/)
+  for (const { status } of await watching) assert.equal(status, 'rejected')
 })
 
 testEngines('two servers run in one process, each with streams of its own', async (engine) => {

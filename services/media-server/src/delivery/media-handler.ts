@@ -27,6 +27,7 @@ export function mediaHandler({ streams, trustProxy, log, draining }: MediaHandle
     answer(streams, files, wanted, request, response).catch((error: unknown) => {
       // The client has gone.
       if (request.socket.destroyed || response.headersSent) return void request.socket.destroy()
+      if (draining?.aborted) response.shouldKeepAlive = false
       const problem = toProblem(error)
       if (!problem) log.error({ err: error, stream: wanted.name }, 'media request failed')
       sendProblem(response, problem ?? new ProblemError(500, 'The server failed; its log says why.'), SHARED)

@@ -39,8 +39,8 @@ export class PresentationFiles {
   ): Promise<void> {
     requests.inc({ file: file.type })
     const content = await this.#find(presentation, file, { query, headers: request.headers })
-    const headers = this.#draining?.aborted ? { ...SHARED, connection: 'close' } : SHARED
-    const { bytes, size } = sendContent(request, response, content, headers)
+    if (this.#draining?.aborted) response.shouldKeepAlive = false
+    const { bytes, size } = sendContent(request, response, content, SHARED)
     if (bytes === 0) return
     sentBytes.inc({ protocol: 'cmaf' }, bytes)
     if (content.seconds !== undefined) presentation.viewers.add((content.seconds * bytes) / size, performance.now())

@@ -34,8 +34,9 @@ export function problemAnswer({ status, title, message: detail, headers }: Probl
   return { status, headers: { ...headers, 'content-type': 'application/problem+json', 'content-length': length }, body }
 }
 
-/** Answers with a problem, and ends the connection: its request may not have been received. */
+/** Answers with a problem, and ends the connection where the request was not received whole. */
 export function sendProblem(response: ServerResponse, problem: ProblemError, more: Record<string, string> = {}): void {
   const { status, headers, body } = problemAnswer(problem)
-  response.writeHead(status, { ...more, ...headers, connection: 'close' }).end(body)
+  const last = response.req.complete ? {} : { connection: 'close' }
+  response.writeHead(status, { ...more, ...headers, ...last }).end(response.req.method === 'HEAD' ? undefined : body)
 }

@@ -52,10 +52,11 @@ export function sendContent(
     response.end()
     return { bytes: 0, size }
   }
+  const pieces = range ? slice(bytes, from, to) : bytes
   // One write to the socket, however many pieces.
   response.cork()
-  for (const piece of range ? slice(bytes, from, to) : bytes) response.write(piece)
-  response.end()
+  for (const piece of pieces.slice(0, -1)) response.write(piece)
+  response.end(pieces.at(-1))
   return { bytes: to - from, size }
 }
 

@@ -7,8 +7,9 @@ import { mediaHandler } from '../../src/delivery/media-handler.ts'
 import type { StreamAccess } from '../../src/hub/request.ts'
 import { StreamRefusedError } from '../../src/hub/stream-refused-error.ts'
 
-const blockedRequests = gauge({ name: 'blocked_requests', help: '' })
-const served = counter({ name: 'served_media_seconds_total', help: '' })
+/** The values of two metrics, which are there already. */
+const blockedRequests = async () => (await gauge({ name: 'blocked_requests', help: '-' }).get()).values
+const servedSeconds = async () => (await counter({ name: 'served_media_seconds_total', help: '-' }).get()).values
 
 export interface DeliveryServer extends AsyncDisposable {
   /** http://127.0.0.1:<port> */
@@ -44,8 +45,8 @@ export async function deliveryServer(presentation: Presentation): Promise<Delive
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults,
-    blocked: async () => (await blockedRequests.get()).values[0]?.value ?? 0,
-    servedSeconds: async () => (await served.get()).values[0]?.value ?? 0,
+    blocked: async () => (await blockedRequests())[0]?.value ?? 0,
+    servedSeconds: async () => (await servedSeconds())[0]?.value ?? 0,
     drain: () => stopping.abort(),
     [Symbol.asyncDispose]: async () => {
       stopping.abort()

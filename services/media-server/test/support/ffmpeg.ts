@@ -29,6 +29,15 @@ export async function sample(): Promise<string> {
   return file
 }
 
+/** An FLV file of eight seconds, H.264 with B-frames and AAC, with a key frame each second. */
+export async function segmented(): Promise<string> {
+  const file = join(folder, 'segmented.flv')
+  const inputs = ['testsrc2=size=320x180:rate=25:duration=8', 'sine=sample_rate=44100:duration=8']
+  const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-g', '25', '-c:a', 'aac']
+  await run('-y', ...inputs.flatMap((input) => ['-f', 'lavfi', '-i', input]), ...codecs, file)
+  return file
+}
+
 export interface Encoder extends Disposable {
   process: ChildProcess
   /** What it said, when it has ended. */
