@@ -5,7 +5,7 @@ export const declaration: Declaration = {
   kind: 'service',
   name: 'media-server',
   group: 'live',
-  summary: 'takes live video by RTMP; viewers get RTMP, HTTP-FLV or WebSocket-FLV',
+  summary: 'takes live video by RTMP; viewers get HLS, DASH, RTMP, or FLV over HTTP',
   env: Env,
   listeners: [
     {
