@@ -33,6 +33,12 @@ const REQUIREMENTS = {
     remedy:
       'Chromium is missing; the tests of the pages need it. Install it (Debian: "sudo apt-get install chromium") or name a Chrome in CHROMIUM.',
   },
+  pip: {
+    find: () => findProgram(['pip3']),
+    packages: ['python3-pip'],
+    remedy:
+      'pip is missing; a test of live video reads MPDs with PyPI\'s mpegdash. Install it (Debian, Ubuntu: "sudo apt-get install python3-pip").',
+  },
   gstreamer: {
     find: () => findProgram(['gst-launch-1.0']),
     packages: ['gstreamer1.0-tools', 'gstreamer1.0-plugins-bad'],
@@ -56,7 +62,7 @@ function ordinary(name) {
 let installing = Promise.resolve()
 
 /**
- * The path of a program that is needed: database, chromium, gstreamer, or whatever a service declares. Where it is missing it is installed, with an
+ * The path of a program that is needed: database, chromium, pip, gstreamer, or whatever a service declares. Where it is missing it is installed, with an
  * announcement, if this is root on Debian or Ubuntu; otherwise rejects with the ways to get it, in one sentence.
  *
  * @param {string} name

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mpd } from '../src/dash/mpd.ts'
 import { QUERY } from '../src/delivery/query-slot.ts'
+import { parseMpd } from './support/mpegdash.ts'
 import { LivePresentation } from './support/presentation.ts'
 
 /** What is between the tags of an element, and its attributes. */
@@ -162,6 +163,22 @@ test('an MPD of a stream that has ended says how long it was, and that nothing c
   assert.equal(attributes.mediaPresentationDuration, 'PT10.250S')
   for (const name of ['minimumUpdatePeriod', 'timeShiftBufferDepth', 'suggestedPresentationDelay'])
     assert.equal(attributes[name], undefined)
+})
+
+test('an MPD is read by mpegdash, while it is live and when it has ended', async () => {
+  const live = new LivePresentation({ startsWith: 77 })
+  live.segments(8)
+  live.configure('bbbb')
+  live.pause(3)
+  live.segments(2)
+  const text = () => mpd(live.presentation, [...live.presentation.tracks.values()]).replaceAll(QUERY, '?token=a%2Fb')
+  const periods = [
+    { start: 'PT0.250S', segments: { video: 8, audio: 8 } },
+    { start: 'PT11.250S', segments: { video: 2, audio: 2 } },
+  ]
+  assert.deepEqual(await parseMpd(text()), { type: 'dynamic', duration: null, periods })
+  live.end()
+  assert.deepEqual(await parseMpd(text()), { type: 'static', duration: 'PT13.250S', periods })
 })
 
 test('an MPD keeps players two segments behind, where these are long', () => {
