@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { ofKind, titleOf } from '../src/manifest.ts'
+import { titleOf, workloadsOf } from '../src/manifest.ts'
 import { parse, render, renderer, root } from '../src/render.ts'
 
 const files = globSync('base/*/*/workload.yaml', { cwd: fileURLToPath(root) })
@@ -12,9 +12,9 @@ const skip = renderer ? false : 'neither kubectl nor kustomize is installed'
 
 describe('workloads', { skip }, () => {
   test('there are some, and each is part of the base', async () => {
-    const deployments = ofKind(await render(new URL('base/', root)), 'Deployment').map(({ metadata }) => metadata.name)
+    const workloads = workloadsOf(await render(new URL('base/', root))).map(({ name }) => name)
     assert.ok(files.length > 3)
-    for (const file of files) assert.ok(deployments.includes(basename(dirname(file))), file)
+    for (const file of files) assert.ok(workloads.includes(basename(dirname(file))), file)
   })
 
   for (const file of files)

@@ -8,6 +8,7 @@ import { disturbances } from './disturbances.ts'
 import { LossAudit } from './loss-audit.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
+import { probe } from './probe.ts'
 import { removals } from './removals.ts'
 import { walls } from './walls.ts'
 
@@ -59,6 +60,7 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
       withoutAWait(() => deployed.roll()),
     )
     await checks.run('the colour bars play again', () => colourBarsPlay(client, token))
+    await probe({ checks, deployed, client })
     if (smoke) return
     await walls({ checks, deployed, client })
     if (next)

@@ -3,7 +3,7 @@ import { portsOf, programs } from '../program.ts'
 import type { Checks } from './checks.ts'
 import type { ClientPod } from './client-pod.ts'
 import { type Deployed, expect } from './deployed.ts'
-import { kubectl } from './kubectl.ts'
+import { kubectl, list } from './kubectl.ts'
 
 interface Parts {
   checks: Checks
@@ -12,7 +12,7 @@ interface Parts {
 }
 
 const services = servicesIn(programs)
-const OPEN = services.flatMap((service) => portsOf(service, 'everybody').map((port) => `${service.name}:${port}`))
+const PUBLIC = services.filter((service) => portsOf(service, 'everybody').length > 0).map(({ name }) => name)
 const CLOSED = [
   ...['mysql:3306', 'pictures:7070', 'nsqd:4150', 'nsqd:4151', 'nsqlookupd:4160', 'nsqlookupd:4161'],
   ...services.flatMap((service) => portsOf(service, 'callers').map((port) => `${service.name}:${port}`)),
@@ -34,10 +34,11 @@ console.log(JSON.stringify(Object.fromEntries(await Promise.all(process.argv.sli
 /** What strangers in the cluster cannot do. */
 export async function walls({ checks, deployed, client }: Parts): Promise<void> {
   await checks.run('a foreign pod reaches the public listeners, and nothing else', async () => {
-    const answers = JSON.parse(await client.run(KNOCK, ...OPEN, ...CLOSED)) as Record<string, boolean>
-    const wrong = [...OPEN.filter((listener) => !answers[listener]), ...CLOSED.filter((listener) => answers[listener])]
+    const open = await publicPorts()
+    const answers = JSON.parse(await client.run(KNOCK, ...open, ...CLOSED)) as Record<string, boolean>
+    const wrong = [...open.filter((listener) => !answers[listener]), ...CLOSED.filter((listener) => answers[listener])]
     expect(wrong.length === 0, `wrong: ${wrong.join(', ')}`)
-    return `${OPEN.length} open, ${CLOSED.length} closed`
+    return `${open.length} open, ${CLOSED.length} closed`
   })
   await checks.run('a request without a token is refused', async () => {
     const ask = `console.log((await fetch('http://receiver.livepods:8000/v1/images')).status)`
@@ -57,4 +58,17 @@ export async function walls({ checks, deployed, client }: Parts): Promise<void> 
     await kubectl(['apply', '--dry-run=server', '-k', deployed.folder])
     return undefined
   })
+}
+
+interface Service {
+  metadata: { name: string }
+  spec: { ports: { port: number }[] }
+}
+
+/** Ports of the Services of those whom everybody may call, as name:port; a Service's need not be that of its pods. */
+async function publicPorts(): Promise<string[]> {
+  const all = await list<Service>('services', 'livepods')
+  return all
+    .filter(({ metadata }) => PUBLIC.includes(metadata.name))
+    .flatMap(({ metadata, spec }) => spec.ports.map(({ port }) => `${metadata.name}:${port}`))
 }

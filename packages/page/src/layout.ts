@@ -4,7 +4,7 @@ import type { Link } from './links.ts'
 
 /** What all pages of a service share. */
 export interface Frame {
-  assets: Assets
+  assets: Pick<Assets, 'url'>
   links: Link[]
   /** Who sees a page has signed in, and may sign out. */
   signOut?: boolean

@@ -26,13 +26,13 @@ type Env = TObject<typeof ServiceEnv>
 /**
  * The life of a process: read the environment (exit 78 when it does not fit, 64 when there are arguments), start, be ready, and on
  * SIGTERM, SIGINT or a closed IPC channel stop: not ready, close the stack downward, exit 0, or 1 when STOP_WITHIN_SECONDS passed. A second
- * signal exits at once.
+ * signal exits at once. A service that has options of its own reads them before, and gives the other `args`.
  */
 export async function run<S extends Env>(
-  { service, env }: { service: string; env: S },
+  { service, env, args = process.argv.slice(2) }: { service: string; env: S; args?: readonly string[] },
   start: Start<Static<S>>,
 ): Promise<void> {
-  const config = configOrExit(env, process.argv.slice(2))
+  const config = configOrExit(env, args)
   const { HOST, OPS_HOST = HOST, OPS_PORT, LOG_LEVEL, STOP_WITHIN_SECONDS } = config as Static<Env>
   const log = createLog(service, LOG_LEVEL)
   const stack = new AsyncDisposableStack()

@@ -8,8 +8,9 @@ import { people } from './people/suite.ts'
 import { pipeline } from './pipeline/suite.ts'
 import { progressOn } from './progress.ts'
 import { runBench, usage } from './run-bench.ts'
+import { whoami } from './whoami/suite.ts'
 
-const suites = { faces, pipeline, people, live }
+const suites = { faces, pipeline, people, live, whoami }
 const folder = fileURLToPath(new URL('../../../docs/benchmarks', import.meta.url))
 const progress = progressOn(process.stderr)
 

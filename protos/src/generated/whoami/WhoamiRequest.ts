@@ -1,0 +1,8 @@
+// Original file: whoami/whoami.proto
+
+
+export interface WhoamiRequest {
+}
+
+export interface WhoamiRequest__Output {
+}
