@@ -39,7 +39,7 @@ describe('a stream with B-frames, from its first segment to its end', () => {
     const [plain, lowLatency, ...played] = await Promise.all([
       framesOf(`${url}/plain.m3u8`, ...fromStart),
       framesOf(`${url}/index.m3u8`, ...fromStart),
-      ...['plain.m3u8', 'index.m3u8', 'manifest.mpd'].map((manifest) => playToEnd(`${url}/${manifest}`)),
+      ...['plain.m3u8', 'index.m3u8'].map((manifest) => playToEnd(`${url}/${manifest}`)),
     ])
     assertIsSource(plain)
     assertIsSource(lowLatency)
@@ -48,11 +48,12 @@ describe('a stream with B-frames, from its first segment to its end', () => {
     assert.equal(await ended, '')
   })
 
-  test('is read by ffmpeg as DASH when it has ended', async () => {
-    // ffmpeg does not see that an MPD is static now, so it has to be from the beginning.
+  test('is read by ffmpeg and GStreamer as DASH when it has ended', async () => {
+    // ffmpeg does not see that an MPD is static now, and GStreamer 1.22 waits for ever when it becomes so while it waits for a segment.
     const url = `${server.http}/live/key/manifest.mpd`
     await eventually(async () => assert.match(await (await fetch(url)).text(), /type="static"/))
-    const frames = await framesOf(url)
+    const [frames, played] = await Promise.all([framesOf(url), playToEnd(url)])
+    assert.ok(played.videoFrames > 150 && played.audioFrames > 150)
     assert.deepEqual(
       frames.filter((frame) => frame.startsWith('0')),
       pictures,

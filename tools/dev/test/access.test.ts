@@ -44,9 +44,12 @@ test('with --host other machines reach pages and APIs, under an address that a Q
   assert.deepEqual(run.lines.slice(from, from + code.length), code)
 
   const ports = JSON.parse(await readFile(join(directory, 'ports.json'), 'utf8')) as Record<string, number>
-  const { frontend, receiver, 'media-server': media, 'media-server-rtmp': rtmp, ...internal } = ports
+  const { frontend, receiver, 'media-server': media, 'media-server-rtmp': rtmp, whoami, ...internal } = ports
   assert.equal((await fetch(`http://${lan}:${receiver}/v1/images`)).status, 401)
   assert.equal((await fetch(`http://${lan}:${media}/v1/streams`)).status, 401)
+  // What whoami tells is open to everybody, but for changing how it answers.
+  assert.equal((await fetch(`http://${lan}:${whoami}/`)).status, 200)
+  assert.equal((await fetch(`http://${lan}:${whoami}/faults`, { method: 'POST', body: '{}' })).status, 401)
   const closed = Object.values(internal).map((port) => fetch(`http://${lan}:${port}`))
   for (const answer of await Promise.allSettled(closed)) assert.equal(answer.status, 'rejected')
   run.child.kill('SIGTERM')
