@@ -70,8 +70,8 @@ function asSent(element) {
 function refocused(present, next) {
   if (!present) return next
   // A picture that is there already does not flash.
-  for (const picture of next.querySelectorAll('img[data-keep]')) {
-    const shown = [...present.querySelectorAll('img[data-keep]')].find((old) => old.isEqualNode(picture))
+  for (const picture of next.querySelectorAll('[data-keep]')) {
+    const shown = [...present.querySelectorAll('[data-keep]')].find((old) => old.isEqualNode(picture))
     if (shown) picture.replaceWith(shown)
   }
   for (const { id } of present.querySelectorAll('details[open]')) {

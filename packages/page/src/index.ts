@@ -1,4 +1,4 @@
-export { Assets } from './assets.ts'
+export { type AssetFolder, Assets } from './assets.ts'
 export { chip, type Shape, type Tone } from './chip.ts'
 export { EventStream } from './event-stream.ts'
 export { type Html, html } from './html.ts'

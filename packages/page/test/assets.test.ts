@@ -30,6 +30,17 @@ test('a file is served under an address that a browser may keep for ever', async
   }
 })
 
+test('of a folder that holds more, only the files that are named are served', async () => {
+  await using own = await folder({ 'a.js': '1', 'b.js': '2' })
+  const assets = await Assets.read({ own: { root: own.url, files: ['a.js'] } })
+  await using app = silentApp()
+  assets.serve(app)
+  const url = assets.url('own/a.js')
+  assert.equal((await app.inject(url)).statusCode, 200)
+  assert.equal((await app.inject(url.replace('a.js', 'b.js'))).statusCode, 404)
+  assert.throws(() => assets.url('own/b.js'), /no asset own\/b\.js/)
+})
+
 test('the address changes with the content of any file', async () => {
   await using one = await folder({ 'a.js': '1' })
   await using two = await folder({ 'a.js': '2' })
