@@ -7,6 +7,11 @@ const PROGRAMS = /^bin\/[^/]+\/[^/]+(\/[^/]+)?/
 /** Of face-api: the nets that face-recognition runs itself, and the photos that are our samples. */
 const NETS = /^(package\.json|LICENSE|model(\/(ssd_mobilenetv1|face_landmark_68|face_recognition)_model[.-].*)?)$/
 const PHOTOS = /^(package\.json|LICENSE|demo(\/sample\d\.jpg)?)$/
+/** Of what only browsers run: the files that media-server serves, with their licences. */
+const FOR_BROWSERS: Record<string, RegExp> = {
+  'hls.js': /^(package\.json|LICENSE|dist(\/hls\.(min\.mjs|worker\.js))?)$/,
+  dashjs: /^(package\.json|LICENSE\.md|dist(\/modern(\/esm(\/dash\.mediaplayer\.min\.js(\.LICENSE\.txt)?)?)?)?)$/,
+}
 
 interface Package {
   name: string
@@ -22,6 +27,8 @@ export function isNeeded(path: string, { name, of, optional }: Package): boolean
   if (name.startsWith('@livepods/')) return !OURS.test(path)
   if (OTHERS.test(path)) return false
   if (name === '@vladmandic/face-api' && !optional) return (of === '@livepods/samples' ? PHOTOS : NETS).test(path)
+  const forBrowsers = FOR_BROWSERS[name]
+  if (forBrowsers) return forBrowsers.test(path)
   if (name !== 'onnxruntime-node') return true
   const [program] = PROGRAMS.exec(path) ?? []
   return program === undefined || `${ours(program)}/`.startsWith(`${program}/`)

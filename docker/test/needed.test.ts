@@ -29,6 +29,18 @@ const CASES: [name: string, path: string, needed: boolean][] = [
   ['@vladmandic/face-api', 'model/face_landmark_68_tiny_model.bin', false],
   ['@vladmandic/face-api', 'model/age_gender_model.bin', false],
   ['@vladmandic/face-api', 'dist', false],
+  ['hls.js', 'LICENSE', true],
+  ['hls.js', 'dist', true],
+  ['hls.js', 'dist/hls.min.mjs', true],
+  ['hls.js', 'dist/hls.worker.js', true],
+  ['hls.js', 'dist/hls.js', false],
+  ['hls.js', 'src', false],
+  ['dashjs', 'LICENSE.md', true],
+  ['dashjs', 'dist/modern/esm', true],
+  ['dashjs', 'dist/modern/esm/dash.mediaplayer.min.js', true],
+  ['dashjs', 'dist/modern/esm/dash.mediaplayer.min.js.LICENSE.txt', true],
+  ['dashjs', 'dist/modern/esm/dash.all.debug.js', false],
+  ['dashjs', 'dist/legacy', false],
 ]
 
 for (const [name, path, needed] of CASES)
