@@ -8,6 +8,8 @@ import { BEGINNING, Packaged } from './support/packaged.ts'
 import { aac, avc, avcStart, OTHER_AVC_RECORD, programme } from './support/programme.ts'
 
 const FIRST = BEGINNING / 1000
+/** Of a name's periods: small, however late it is. */
+const FIRST_PERIOD = FIRST % 65_536
 const both = (seconds: number, from = 0) => programme({ from, seconds, pictures: {}, sound: {} })
 
 const numbers = (segments: readonly Segment[]) => segments.map(({ number }) => number)
@@ -61,7 +63,12 @@ describe('numbers', () => {
     packaged.publish().send(both(2, 5000)).leave()
     for (const kind of ['video', 'audio'] as const) {
       assert.deepEqual(numbers(packaged.segments(kind)), range(FIRST, 4))
-      assert.deepEqual(periods(packaged.segments(kind)), [FIRST, FIRST, FIRST + 1, FIRST + 1])
+      assert.deepEqual(periods(packaged.segments(kind)), [
+        FIRST_PERIOD,
+        FIRST_PERIOD,
+        FIRST_PERIOD + 1,
+        FIRST_PERIOD + 1,
+      ])
     }
     assert.deepEqual(
       packaged.segments('video').map(({ startsAt }) => startsAt - BEGINNING),
@@ -206,7 +213,14 @@ describe('a period', () => {
       for (const kind of ['video', 'audio'] as const) {
         const segments = packaged.segments(kind)
         assert.deepEqual(numbers(segments), range(FIRST, 6))
-        assert.deepEqual(periods(segments), [FIRST, FIRST, FIRST, FIRST + 1, FIRST + 1, FIRST + 1])
+        assert.deepEqual(periods(segments), [
+          FIRST_PERIOD,
+          FIRST_PERIOD,
+          FIRST_PERIOD,
+          FIRST_PERIOD + 1,
+          FIRST_PERIOD + 1,
+          FIRST_PERIOD + 1,
+        ])
         const [before, after] = [segments[2], segments[3]] as [Segment, Segment]
         assert.ok(Math.abs(before.startsAt + before.duration * 1000 - after.startsAt) < 25, 'it goes on')
         assert.ok(packaged.presentation.init(before.init) && packaged.presentation.init(after.init))
@@ -218,18 +232,21 @@ describe('a period', () => {
 
   test('does not begin where the same configuration comes once more', () => {
     const packaged = new Packaged().publish().send(both(3)).send(both(3, 3)).leave()
-    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST]))
+    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST_PERIOD]))
   })
 
   test('begins where a track comes late', () => {
     const late = new Packaged().publish().send(programme({ seconds: 4, pictures: {} }))
     late.send(both(4, 4)).leave()
-    assert.deepEqual(periods(late.segments('video')), [...Array(4).fill(FIRST), ...Array(4).fill(FIRST + 1)])
+    assert.deepEqual(periods(late.segments('video')), [
+      ...Array(4).fill(FIRST_PERIOD),
+      ...Array(4).fill(FIRST_PERIOD + 1),
+    ])
     assert.deepEqual(numbers(late.segments('audio')), numbers(late.segments('video')).slice(4))
     const pictures = new Packaged().publish().send(programme({ seconds: 4, sound: {} }))
     pictures.send(both(4, 4)).leave()
-    assert.deepEqual(new Set(periods(pictures.segments('audio'))), new Set([FIRST, FIRST + 1]))
-    assert.deepEqual(new Set(periods(pictures.segments('video'))), new Set([FIRST + 1]))
+    assert.deepEqual(new Set(periods(pictures.segments('audio'))), new Set([FIRST_PERIOD, FIRST_PERIOD + 1]))
+    assert.deepEqual(new Set(periods(pictures.segments('video'))), new Set([FIRST_PERIOD + 1]))
   })
 
   test('waits for a track that comes within a second', () => {
@@ -240,9 +257,9 @@ describe('a period', () => {
       (one, other) => one.timestamp - other.timestamp,
     )
     packaged.send(inOrder).leave()
-    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST]))
+    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST_PERIOD]))
     assert.equal(packaged.segments('video')[0]?.startsAt, BEGINNING)
-    assert.deepEqual(new Set(periods(packaged.segments('audio'))), new Set([FIRST]))
+    assert.deepEqual(new Set(periods(packaged.segments('audio'))), new Set([FIRST_PERIOD]))
   })
 
   test('has no track that does not send any more, until it does again', () => {
@@ -263,7 +280,7 @@ describe('a period', () => {
 
   test('begins where time goes back', () => {
     const packaged = new Packaged().publish().send(both(8)).send(both(3, 2)).leave()
-    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST, FIRST + 1]))
+    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST_PERIOD, FIRST_PERIOD + 1]))
     const starts = packaged.segments('video').map(({ startsAt }) => startsAt)
     assert.deepEqual(
       starts,
@@ -278,10 +295,10 @@ describe('a period', () => {
     packaged.now += 5500
     packaged.burst(both(5.5, 3))
     packaged.send(both(3, 8.5))
-    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST]))
+    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST_PERIOD]))
     packaged.now += 5500
     packaged.send(both(5, 11.5)).leave()
-    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST, FIRST + 1]))
+    assert.deepEqual(new Set(periods(packaged.segments('video'))), new Set([FIRST_PERIOD, FIRST_PERIOD + 1]))
     const last = packaged.segments('video').at(-1) as Segment
     assert.ok(Math.abs(last.startsAt + last.duration * 1000 - packaged.now) < 100)
   })
@@ -398,7 +415,7 @@ test('a whole day, with the wrap of its timestamps in it, makes a segment each s
   assert.equal(pictures.startsAt, BEGINNING + (hours * 3600 - 1) * 1000)
   assert.ok(Math.abs(sound.startsAt - pictures.startsAt) < 520)
   assert.equal(pictures.start, (hours * 3600 - 1) * 90_000)
-  assert.equal(pictures.period, FIRST)
+  assert.equal(pictures.period, FIRST_PERIOD)
   assert.ok(packaged.segments('video').length <= 21)
 })
 

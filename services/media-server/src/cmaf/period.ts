@@ -12,6 +12,12 @@ export interface PackagerTargets {
   maxSegmentBytes: number
 }
 
+/**
+ * The first period of a name is one of so many: another one than before a restart, mostly, and small, since hls.js 1.7 has arrays with an
+ * element for each discontinuity sequence number and hangs where that is the time.
+ */
+const FIRST_PERIODS = 65_536
+
 /** What stays the same in a period. */
 export type Formats = ReadonlyMap<TrackKind, TrackFormat>
 
@@ -50,7 +56,7 @@ export class Period {
     const { presentation, formats, targets, zeroAt } = options
     const { position } = presentation
     const number = position ? position.number + 1 : Math.floor((zeroAt + first.time) / 1000)
-    const period = position ? position.period + 1 : number
+    const period = position ? position.period + 1 : number % FIRST_PERIODS
     this.#options = options
     this.lead = first.kind
     this.#beginsAt = this.#segmentAt = first.presentedAt
