@@ -21,6 +21,11 @@ export interface Tab extends AsyncDisposable {
   complaints: string[]
 }
 
+export interface TabOptions extends BrowserContextOptions {
+  /** Addresses of what may be gone when the page asks for it: a 404 there is no complaint. */
+  mayBeGone?: RegExp
+}
+
 /** A tab with no memory of others. */
 export async function openTab(browser: Browser, { mayBeGone, ...options }: TabOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })

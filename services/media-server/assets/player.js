@@ -1,82 +1,170 @@
-/** @typedef {import('mpegts.js').default} Mpegts */
-await load(new URL('../mpegts/mpegts.js', import.meta.url))
-const { mpegts } = /** @type {{ mpegts: Mpegts }} */ (/** @type {unknown} */ (globalThis))
-const video = /** @type {HTMLVideoElement} */ (document.querySelector('#video'))
-const state = /** @type {Element} */ (document.querySelector('#state'))
-const { Events, LoggingControl } = mpegts
+/**
+ * @typedef {object} Wanted
+ * @property {HTMLVideoElement} video
+ * @property {string} source address of a playlist, an MPD or a stream
+ * @property {string | undefined} via ll-hls, hls, dash or flv
+ * @property {number} clockOffsetMs what the server's clock is ahead of this browser's
+ * @property {() => void} fail called when it cannot go on
+ */
+/**
+ * @typedef {object} Playing
+ * @property {() => { seconds: number, of: string } | undefined} latency and what was measured
+ * @property {() => void} goLive
+ * @property {() => void} stop
+ */
+/** @typedef {'connecting' | 'live' | 'waiting' | 'paused' | 'offline' | 'failed'} State */
 
-const SETTINGS = {
-  // The policy of the page allows no worker that is not a file of ours.
-  enableWorker: false,
-  enableStashBuffer: false,
-  liveBufferLatencyChasing: true,
-  liveBufferLatencyMaxLatency: 0.8,
-  liveBufferLatencyMinRemain: 0.2,
-  autoCleanupSourceBuffer: true,
-}
 const MAX_WAIT_MS = 5000
+const WATCH_EVERY_MS = 500
+/** A picture that stands still for so long will not go on by itself. */
+const MAX_STILL_MS = 10_000
+const PLAYERS = { 'll-hls': './play-hls.js', hls: './play-hls.js', dash: './play-dash.js', flv: './play-flv.js' }
 
-/** @type {import('mpegts.js').default.Player | undefined} */
-let player
+const video = /** @type {HTMLVideoElement} */ (document.querySelector('#video'))
+const sentence = /** @type {HTMLElement} */ (document.querySelector('#sentence'))
+const latency = /** @type {HTMLElement} */ (document.querySelector('#latency'))
+const sound = /** @type {HTMLButtonElement} */ (document.querySelector('#sound'))
+const live = /** @type {HTMLButtonElement} */ (document.querySelector('#go-live'))
+const { name = '', via, source = '' } = video.dataset
+const token = new URLSearchParams(location.search).get('token')
+const search = token === null ? '' : `?${new URLSearchParams({ token })}`
+
+/** @type {Playing | undefined} */
+let playing
 let attempt = 0
+let stillSince = performance.now()
+let shownTime = 0
 
-/** @param {string} sentence */
-function say(sentence) {
-  if (state.textContent !== sentence) state.textContent = sentence
+/** @param {State} state @param {string} [words] */
+function say(state, words = '') {
+  for (const chip of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#state [data-state]')))
+    chip.hidden = chip.dataset.state !== state
+  if (sentence.textContent !== words) sentence.textContent = words
 }
 
-function play() {
-  const url = new URL(video.dataset.flv + location.search, location.href).href
-  const next = mpegts.createPlayer({ type: 'flv', isLive: true, url }, SETTINGS)
-  player = next
-  next.on(Events.ERROR, (_type, _detail, { code } = {}) => again(next, sentenceOf(code)))
-  next.on(Events.LOADING_COMPLETE, () => again(next, 'The stream has ended. It goes on here when it comes back.'))
-  next.attachMediaElement(video)
-  next.load()
-  // A browser that wants to be touched first leaves that to the controls.
-  Promise.resolve(next.play()).catch(() => {})
-}
-
-/** @param {number | undefined} status */
-function sentenceOf(status) {
-  if (status === 404) return 'Nobody publishes this stream now. It begins here when somebody does.'
-  if (status === 401 || status === 403) return 'You may not watch this stream. Load the page again to sign in.'
-  return 'The stream is interrupted. This page asks again by itself.'
+/** Plays when there is something to play; else asks again, more and more rarely. */
+async function start() {
+  try {
+    const absence = await findAbsence()
+    if (absence) return again(...absence)
+    const [{ play }, clockOffsetMs] = await Promise.all([import(PLAYERS[via]), clockOffset()])
+    stillSince = performance.now()
+    const started = play({
+      ...{ video, source, via, clockOffsetMs },
+      // One that was stopped may speak once more.
+      fail: () => playing === started && void stop(explain),
+    })
+    playing = started
+  } catch (error) {
+    console.error(error)
+    again('failed', 'The server does not answer. This page asks again by itself.')
+  }
 }
 
 /**
- * @param {import('mpegts.js').default.Player} failed
- * @param {string} sentence
+ * Why there is nothing to play; undefined when there is something.
+ * @returns {Promise<[State, string] | undefined>}
  */
-function again(failed, sentence) {
-  if (failed !== player) return
-  player = undefined
-  say(sentence)
+async function findAbsence() {
+  const at = name.lastIndexOf('/')
+  const stream = `${encodeURIComponent(name.slice(0, at))}/${name.slice(at + 1)}`
+  const response = await fetch(`/v1/streams/${stream}${search}`)
+  if (response.status === 404)
+    return ['offline', 'Nobody publishes this stream now. It begins here when somebody does.']
+  if (response.status === 401 || response.status === 403)
+    return ['failed', 'You may not watch this stream. Load the page again to sign in.']
+  if (!response.ok) return ['failed', 'The server cannot say what is on air. This page asks again by itself.']
+  const { onAir } = await response.json()
+  return onAir ? undefined : ['offline', 'The publisher has gone. It goes on here when it returns.']
+}
+
+/**
+ * Why the source could not be played, in the server's words where it has some.
+ * @returns {Promise<[State, string]>}
+ */
+async function explain() {
+  // FLV carries every codec.
+  const response = via === 'flv' ? undefined : await fetch(source)
+  if (response?.status === 415) return ['failed', (await response.json()).detail]
+  return ['waiting', 'The stream is interrupted. This page asks again by itself.']
+}
+
+/** @param {() => Promise<[State, string]>} why */
+async function stop(why) {
+  const stopped = playing
+  playing = undefined
+  latency.hidden = true
   // Not within its own event.
-  setTimeout(() => failed.destroy())
-  setTimeout(play, Math.min(MAX_WAIT_MS, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2))
+  setTimeout(() => stopped?.stop())
+  const words = await why().catch(() => /** @type {const} */ (['failed', 'The server does not answer.']))
+  again(...words)
+}
+
+/** @param {State} state @param {string} words */
+function again(state, words) {
+  say(state, words)
+  setTimeout(start, Math.min(MAX_WAIT_MS, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2))
+}
+
+/** @returns {Promise<number>} milliseconds */
+async function clockOffset() {
+  const before = Date.now()
+  const response = await fetch(`/${name}/time`)
+  return Date.parse(await response.text()) - (before + Date.now()) / 2
+}
+
+/** @param {number | undefined} seconds @param {string} of */
+function showLatency(seconds, of) {
+  latency.hidden = seconds === undefined
+  if (seconds !== undefined) latency.textContent = `Latency ${seconds.toFixed(1)} s ${of}.`
+}
+
+function watch() {
+  if (video.currentTime !== shownTime) {
+    shownTime = video.currentTime
+    stillSince = performance.now()
+  }
+  if (!playing) return
+  const measured = playing.latency()
+  showLatency(measured?.seconds, measured?.of ?? '')
+  if (performance.now() - stillSince < MAX_STILL_MS) return
+  stillSince = performance.now()
+  void startAnew(playing)
 }
 
 /**
- * As a classic script: in a module it finds nothing to hang its name on.
- * @param {URL} url
+ * Where the picture stands still: somebody has paused it, the stream has ended, or the player cannot go on.
+ * @param {Playing} still
  */
-async function load(url) {
-  const script = document.createElement('script')
-  script.src = url.href
-  const loaded = new Promise((resolve, reject) => {
-    script.addEventListener('load', resolve)
-    script.addEventListener('error', reject)
-  })
-  document.head.append(script)
-  await loaded
+async function startAnew(still) {
+  const absence = await findAbsence().catch(() => undefined)
+  if (playing === still && (absence || !video.paused))
+    await stop(async () => absence ?? ['waiting', 'The picture stood still. It is asked for anew.'])
 }
 
-LoggingControl.enableAll = false
 video.addEventListener('playing', () => {
   attempt = 0
-  say('Live')
+  say('live')
 })
-video.addEventListener('waiting', () => player && say('Waiting for the next picture …'))
-addEventListener('pagehide', () => player?.destroy())
-play()
+video.addEventListener('waiting', () => playing && say('waiting', 'The next picture is on its way.'))
+video.addEventListener('pause', () => playing && !video.ended && say('paused', '“Go live” shows what is on air now.'))
+video.addEventListener('ended', () => {
+  if (playing) void stop(async () => ['offline', 'The stream has ended. It goes on here when it comes back.'])
+})
+video.addEventListener('volumechange', () => {
+  sound.textContent = video.muted ? 'Sound on' : 'Mute'
+})
+sound.addEventListener('click', () => {
+  video.muted = !video.muted
+})
+live.addEventListener('click', () => {
+  playing?.goLive()
+  void video.play().catch(() => {})
+})
+addEventListener('pagehide', () => playing?.stop())
+// Back from the browser's memory of pages.
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
+sound.hidden = false
+live.hidden = false
+setInterval(watch, WATCH_EVERY_MS)
+void start()

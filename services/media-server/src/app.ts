@@ -8,8 +8,11 @@ import { toProblem } from './delivery/problems.ts'
 import { WebSocketFlv } from './flv/websocket-flv.ts'
 import type { Hub } from './hub/hub.ts'
 import type { StreamAccess } from './hub/request.ts'
+import type { Notice } from './pages/browser-packages.ts'
 import { pageRoutes } from './pages/page-routes.ts'
+import { takeQueryToken } from './pages/take-query-token.ts'
 import { StreamEvents } from './stream-events.ts'
+import { SAMPLE_EVERY_MS, StreamHistory } from './stream-history.ts'
 
 export interface Parts {
   log: Log
@@ -19,6 +22,8 @@ export interface Parts {
   /** Who may come in; absent: everybody. */
   access?: Access
   assets: Assets
+  /** Of the licences of what browsers are given. */
+  notices: Notice[]
   /** Proxies in front that say who asks. */
   trustProxy?: string | undefined
   /** Aborts when the process is asked to stop. */
@@ -28,14 +33,19 @@ export interface Parts {
 const TELL_EVERY_MS = 1000
 
 /** Media over HTTP, the API and the pages, not listening yet. */
-export function buildApp({ log, hub, streams, access, assets, trustProxy, draining }: Parts): App {
+export function buildApp({ log, hub, streams, access, assets, notices, trustProxy, draining }: Parts): App {
+  const takeMedia = mediaHandler({ streams, trustProxy, log, draining })
   const app = createApp({
     log,
     access,
     trustProxy,
     ...(draining && { draining }),
     translate: toProblem,
-    handleFirst: mediaHandler({ streams, trustProxy, log, draining }),
+    handleFirst: (request, response) => {
+      if (takeMedia(request, response)) return true
+      takeQueryToken(request)
+      return false
+    },
     api: { title: 'media-server', description: 'What is on air.' },
   })
   app.server.on('upgrade', new WebSocketFlv({ streams, trustProxy, log }).upgrade)
@@ -43,16 +53,24 @@ export function buildApp({ log, hub, streams, access, assets, trustProxy, draini
   const apiEvents = new EventStream(app)
   const pageEvents = new EventStream(app)
   const events = new StreamEvents({ hub, apiEvents, pageEvents })
-  const telling = new PeriodicTask(() => events.tell(), { everyMs: TELL_EVERY_MS })
+  const history = new StreamHistory(hub)
+  const tasks = [
+    new PeriodicTask(() => events.tell(), { everyMs: TELL_EVERY_MS }),
+    new PeriodicTask(async () => history.take(), { everyMs: SAMPLE_EVERY_MS }),
+  ]
   assets.serve(app)
   app.after(() => {
     const frame = { assets, links: [{ name: 'On air', url: '/' }], signOut: access?.required ?? false }
     signInRoutes(app, { frame, access })
     streamRoutes(app, { hub, events, listeners: apiEvents })
-    pageRoutes(app, { frame, hub, listeners: pageEvents })
+    pageRoutes(app, { frame, hub, history, notices, listeners: pageEvents })
   })
-  app.addHook('onReady', async () => telling.start())
+  app.addHook('onReady', async () => {
+    for (const task of tasks) task.start()
+  })
   app.addHook('preClose', async () => hub.close())
-  app.addHook('onClose', async () => await telling.stop())
+  app.addHook('onClose', async () => {
+    await Promise.all(tasks.map((task) => task.stop()))
+  })
   return app
 }

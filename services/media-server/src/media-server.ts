@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
+import { BROWSER_ASSETS, readNotices } from './pages/browser-packages.ts'
 import { loadEngine, type RtmpEngine } from './rtmp/engine.ts'
 import { RtmpListener } from './rtmp/rtmp-listener.ts'
 
@@ -15,10 +16,7 @@ type Options = ServiceOptions<Config>
 
 const MIB = 1024 * 1024
 
-const ASSETS = {
-  live: new URL('../assets/', import.meta.url),
-  mpegts: new URL('.', import.meta.resolve('mpegts.js')),
-}
+const ASSETS = { live: new URL('../assets/', import.meta.url), ...BROWSER_ASSETS }
 
 /** Takes streams from encoders and sends them to viewers. */
 export class MediaServer implements AsyncDisposable {
@@ -60,7 +58,8 @@ export class MediaServer implements AsyncDisposable {
 
     const streams = new GuardedStreams(hub, access)
     const assets = await Assets.read(ASSETS)
-    const app = stack.use(buildApp({ log, hub, streams, access, assets, trustProxy, draining: signal }))
+    const notices = await readNotices()
+    const app = stack.use(buildApp({ log, hub, streams, access, assets, notices, trustProxy, draining: signal }))
     await app.listen({ host, port: config.PORT })
     const rtmp = stack.use(await RtmpListener.listen({ host, port: config.RTMP_PORT, streams, log, engine }))
     this.#ports = { http: (app.server.address() as AddressInfo).port, rtmp: rtmp.port }

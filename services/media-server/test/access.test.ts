@@ -18,7 +18,14 @@ const log = createLog('test', 'silent')
 
 function build(access?: typeof tokens.access) {
   const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 0, ...SEGMENTS })
-  return buildApp({ log, hub, streams: new GuardedStreams(hub, access), ...(access && { access }), assets })
+  return buildApp({
+    log,
+    hub,
+    streams: new GuardedStreams(hub, access),
+    ...(access && { access }),
+    assets,
+    notices: [],
+  })
 }
 
 test('with tokens every route answers 401 without one, 403 to a lesser role, and lets its role in', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { eventually, testTokens } from '@livepods/testing'
 import { type Browser, openBrowser, openTab, type Page } from '@livepods/testing/browser'
+import { readStrip, STRIP_ROW } from '@livepods/time-strip'
 import { type Encoder, publishPicture } from './support/ffmpeg.ts'
 import { mediaServer, type RunningServer } from './support/media-server.ts'
 
@@ -12,13 +13,34 @@ const axe: { source: string } = createRequire(import.meta.url)('axe-core')
 /** Where pictures of the pages go, for people to look at. */
 const { SCREENSHOTS } = process.env
 
-/** Seconds that the page's video has played. */
-const playedSeconds = async (page: Page) => Number(await page.evaluate('document.querySelector("#video").currentTime'))
+const PROTOCOLS = ['ll-hls', 'hls', 'dash', 'flv']
+/** A page asks for them again until they are there. */
+const mayBeGone = /\/(snapshot\.mp4|v1\/streams\/live\/\w+)$/
 
-/** Resolves when the video has gone on for so long. */
+/** The stream's time that the picture shows, in milliseconds; undefined before the first picture. */
+async function shownTime(page: Page): Promise<number | undefined> {
+  const row = `(() => {
+    const { videoWidth: width, videoHeight: height } = video
+    if (width === 0) return []
+    const context = new OffscreenCanvas(width, height).getContext('2d')
+    context.drawImage(video, 0, 0)
+    return context.getImageData(0, Math.floor(height * ${STRIP_ROW}), width, 1).data
+  })()`
+  return (await page.evaluate(`(${readStrip})(${row}) ?? null`)) ?? undefined
+}
+
+/** Resolves when the picture has gone on for so long; rejects when it went back, or never shows what it should. */
 async function playsFor(page: Page, seconds: number): Promise<void> {
-  const from = await playedSeconds(page)
-  await eventually(async () => assert.ok((await playedSeconds(page)) > from + seconds))
+  const first = await eventually(async () => (await shownTime(page)) ?? assert.fail('There is no strip yet.'))
+  let newest = first
+  let wentBack = 0
+  await eventually(async () => {
+    const shown = (await shownTime(page)) ?? newest
+    wentBack = Math.max(wentBack, newest - shown)
+    newest = shown
+    assert.ok(newest >= first + seconds * 1000, `${newest} ${await page.locator('#sentence').textContent()}`)
+  })
+  assert.equal(wentBack, 0)
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
@@ -40,41 +62,60 @@ describe('a person in a browser', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  test('sees what is on air as it begins and ends, opens it, and it plays under the policy of the page', async () => {
-    await using tab = await openTab(browser)
+  test('sees what is on air as it begins and ends, with its newest picture', async () => {
+    await using tab = await openTab(browser, { mayBeGone })
     const { page } = tab
     await page.goto(server.http)
     await page.getByText('Nothing is on air').waitFor()
     const encoder: Encoder = publishPicture(`${server.rtmp}/live/bars`)
     await page.getByText('H.264 + AAC, 320 × 180').waitFor()
+    const preview = () => page.evaluate('document.querySelector(".preview video").videoWidth')
+    await eventually(async () => assert.equal(await preview(), 320))
     await shoot(page, 'on-air')
+    assert.deepEqual(tab.complaints, [])
     await page.getByRole('link', { name: 'live/bars' }).click()
     await page.getByText('Live', { exact: true }).waitFor()
-    await playsFor(page, 15)
-    await shoot(page, 'player')
-    assert.deepEqual(await page.evaluate('[video.videoWidth, video.videoHeight, video.error]'), [320, 180, null])
-    assert.deepEqual(tab.complaints, [])
     encoder[Symbol.dispose]()
     await page.goto(server.http)
     await page.getByText('Nothing is on air').waitFor()
   })
 
+  test('watches a stream by each protocol under the policy of the page, and sees how far behind it is', async () => {
+    using _encoder = publishPicture(`${server.rtmp}/live/strip`)
+    await eventually(async () => assert.equal((await server.streams()).length, 1))
+    await Promise.all(
+      PROTOCOLS.map(async (via) => {
+        await using tab = await openTab(browser)
+        const { page } = tab
+        await page.goto(`${server.http}/live/strip?via=${via}`)
+        await page.getByText('Live', { exact: true }).waitFor()
+        await playsFor(page, 15)
+        await page.getByText(/^Latency \d+\.\d s /).waitFor()
+        await shoot(page, `player-${via}`)
+        assert.deepEqual(tab.complaints, [], via)
+      }),
+    )
+  })
+
   test('who comes before the stream, or watches when it breaks off, sees it without doing anything', async () => {
-    await using tab = await openTab(browser)
-    const { page } = tab
-    await page.goto(`${server.http}/live/later`)
-    await page.getByText('Nobody publishes this stream now.').waitFor()
+    await using stack = new AsyncDisposableStack()
+    const tabs = await Promise.all(PROTOCOLS.map(async () => stack.use(await openTab(browser, { mayBeGone }))))
+    const inEach = (action: (page: Page, via: string) => Promise<unknown>) =>
+      Promise.all(tabs.map(({ page }, index) => action(page, PROTOCOLS[index] as string)))
+    await inEach((page, via) => page.goto(`${server.http}/live/later?via=${via}`))
     for (let round = 0; round < 2; round++) {
-      using _encoder = publishPicture(`${server.rtmp}/live/later`)
-      await page.getByText('Live', { exact: true }).waitFor()
-      await playsFor(page, 1)
-      _encoder.process.kill('SIGKILL')
-      await page.getByText(/The stream has ended|Nobody publishes/).waitFor()
+      await inEach((page) => page.getByText('Offline', { exact: true }).waitFor())
+      using encoder = publishPicture(`${server.rtmp}/live/later`)
+      await inEach(async (page) => {
+        await page.getByText('Live', { exact: true }).waitFor()
+        await playsFor(page, 1)
+      })
+      encoder.process.kill('SIGKILL')
     }
-    // The browser itself says that there was a 404.
+    await inEach((page) => page.getByText('Offline', { exact: true }).waitFor())
     assert.deepEqual(
-      tab.complaints.filter((text) => !text.includes('404')),
-      [],
+      tabs.map(({ complaints }) => complaints),
+      PROTOCOLS.map(() => []),
     )
   })
 
@@ -87,6 +128,8 @@ describe('a person in a browser', () => {
         for (const [path, words] of [
           ['/', 'live/bars'],
           ['/live/bars', 'Live'],
+          ['/live/nobody', 'Offline'],
+          ['/licenses', 'Licences'],
           ['/no', 'There is no page /no.'],
         ] as const) {
           await page.goto(`${server.http}${path}`)
@@ -119,6 +162,22 @@ test('a person with a token signs in and watches; the token is not in any addres
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('Live', { exact: true }).waitFor()
   await playsFor(page, 1)
-  assert.ok(addresses.some((address) => address.endsWith('/live/bars.flv')))
+  assert.ok(addresses.some((address) => address.endsWith('/live/bars/index.m3u8')))
   assert.ok(addresses.every((address) => !address.includes('token')))
+})
+
+test('a link with a token opens the player, whatever it plays by', async () => {
+  await using tokens = await testTokens()
+  await using server = await mediaServer({ ACCESS_TOKENS_FILE: tokens.file })
+  await using browser = await openBrowser()
+  const [submit, read] = [tokens.headers.submit, tokens.headers.read].map(({ authorization }) => authorization.slice(7))
+  using _encoder = publishPicture(`${server.rtmp}/live/bars?token=${submit}`)
+  await Promise.all(
+    PROTOCOLS.map(async (via) => {
+      await using tab = await openTab(browser, { mayBeGone: /./ })
+      await tab.page.goto(`${server.http}/live/bars?via=${via}&token=${read}`)
+      await playsFor(tab.page, 1)
+      assert.deepEqual(tab.complaints, [], via)
+    }),
+  )
 })

@@ -11,6 +11,7 @@ export function onAirPage(frame: Frame, streams: StreamReport[]): Html {
     scripts: ['live/on-air.js'],
     live: '/events',
     body: html`<h1>On air</h1>
-${streamList(streams)}`,
+${streamList(streams)}
+<footer class="muted"><a href="/licenses">Licences</a></footer>`,
   })
 }
