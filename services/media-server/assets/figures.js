@@ -48,11 +48,7 @@ function graph(figure, words, least) {
       padding: [8, 16, 0, 0],
       scales: { y: { range: (_plot, _min, max) => [0, Math.max(least, max * 1.1)] } },
       axes: [
-        {
-          ...axis,
-          space: 80,
-          values: (_plot, times) => times.map((time) => new Date(time * 1000).toLocaleTimeString()),
-        },
+        { ...axis, size: 28, space: 64, values: (_plot, times) => times.map(clock) },
         { ...axis, size: 72, space: 32, values: (_plot, values) => values.map(words) },
       ],
       series: [{}, { stroke: () => colorOf(figure, 'accent'), width: 2, points: { show: false } }],
@@ -62,6 +58,11 @@ function graph(figure, words, least) {
   )
   new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height: HEIGHT })).observe(figure)
   return plot
+}
+
+/** @param {number} time */
+function clock(time) {
+  return new Date(time * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
 }
 
 /** @param {number} bits */

@@ -34,7 +34,7 @@ export function play({ video, source, fail }) {
       if (end === undefined) return undefined
       return {
         seconds: end - video.currentTime,
-        of: 'waiting in this browser (FLV has no clock to measure the rest by)',
+        of: 'in the buffer of this browser (FLV has no clock to measure the rest by)',
       }
     },
     goLive: () => {
