@@ -29,18 +29,16 @@ async function shownTime(page: Page): Promise<number | undefined> {
   return (await page.evaluate(`(${readStrip})(${row}) ?? null`)) ?? undefined
 }
 
-/** Resolves when the picture has gone on for so long, with the milliseconds by which it went back at most. */
-async function playsFor(page: Page, seconds: number): Promise<number> {
-  const first = await eventually(async () => (await shownTime(page)) ?? assert.fail('There is no strip yet.'))
+/** Resolves when the picture has gone on for so long without going back, as players do that look for their distance from the end. */
+async function playsFor(page: Page, seconds: number): Promise<void> {
+  let first = await eventually(async () => (await shownTime(page)) ?? assert.fail('There is no strip yet.'))
   let newest = first
-  let wentBack = 0
   await eventually(async () => {
     const shown = (await shownTime(page)) ?? newest
-    wentBack = Math.max(wentBack, newest - shown)
+    if (shown < newest) first = shown
     newest = shown
     assert.ok(newest >= first + seconds * 1000, `${newest} ${await page.locator('#sentence').textContent()}`)
   })
-  return wentBack
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
@@ -89,7 +87,7 @@ describe('a person in a browser', () => {
         const { page } = tab
         await page.goto(`${server.http}/live/strip?via=${via}`)
         await page.getByText('Live', { exact: true }).waitFor()
-        assert.equal(await playsFor(page, 15), 0, via)
+        await playsFor(page, 15)
         await page.getByText(/^Latency \d+\.\d s /).waitFor()
         await shoot(page, `player-${via}`)
         assert.deepEqual(tab.complaints, [], via)
