@@ -32,6 +32,8 @@ export const rollout: Rule[] = [
     name: 'new before old',
     reason: 'with one replica less a rolling update refuses part of the requests',
     faults: eachWorkload((workload, suite) => {
+      // A StatefulSet replaces one pod at a time, and each after the former one: its volume is the same.
+      if (workload.kind === 'StatefulSet') return true
       const { rollingUpdate } = deploymentOf(workload).strategy ?? {}
       return !isReplicated(workload, suite) || (rollingUpdate?.maxUnavailable === 0 && rollingUpdate.maxSurge === 1)
     }),

@@ -1,5 +1,6 @@
 export type { NewRecord, RecordKey, StoredRecord } from './group.ts'
 export type { Position } from './keys.ts'
+export { lockFolder } from './lock.ts'
 export type { Reader } from './reader.ts'
 export type { Damage } from './recovery.ts'
 export { Spool, type SpoolOptions } from './spool.ts'
