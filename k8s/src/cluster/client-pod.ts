@@ -34,6 +34,11 @@ export class ClientPod {
     this.#audit = audit
   }
 
+  /** Address of the node that it runs on. */
+  async nodeAddress(): Promise<string> {
+    return await kubectl(['-n', this.#namespace, 'get', 'pod', 'client', '-o', 'jsonpath={.status.hostIP}'])
+  }
+
   /** Runs a script in the pod; resolves with what it prints. */
   async run(script: string, ...args: string[]): Promise<string> {
     const command = ['node', '--input-type=module', '-', ...args]
