@@ -51,6 +51,7 @@ export class MessagesClient implements Disposable {
   readonly #options: MessagesClientOptions
   readonly #url: URL
   readonly #agent: HttpAgent
+  #localAddress: string | undefined
 
   constructor(options: MessagesClientOptions) {
     this.#options = options
@@ -59,10 +60,16 @@ export class MessagesClient implements Disposable {
     this.#agent = isEncrypted ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   }
 
+  /** Which address of ours the server sees, after the first answer. */
+  get localAddress(): string | undefined {
+    return this.#localAddress
+  }
+
   /** A result for each of the messages, in their order. Rejects with TargetUnavailableError or BatchRefusedError. */
   async send(messages: readonly Message[]): Promise<Result[]> {
     const response = await this.#post(Buffer.from(messages.map((message) => `${formatMessage(message)}\n`).join('')))
     const { statusCode: status = 0 } = response
+    this.#localAddress = response.socket.localAddress ?? this.#localAddress
     const answer = await text(response).catch((cause: unknown) => {
       throw new TargetUnavailableError('The answer was cut.', { status, cause })
     })

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backoffMs, gauge, type Log } from '@livepods/service'
+import { type Reader, Spool, SpoolError, type SpoolOptions } from '@livepods/spool'
+import type { Delivery, Entry } from './delivery.ts'
+import { BATCH } from './limits.ts'
+import { messageOf, type NumberedMessage, recordOf } from './record.ts'
+
+export interface ParkingOptions extends Pick<SpoolOptions, 'folder' | 'onFatal' | 'onDamage'> {
+  /** From so many on, new messages of the streams in here are refused. */
+  maxBytes: number
+  /** What is in the relay's spool already fits in any case. */
+  spoolBytes: number
+  log: Log
+}
+
+interface ParkedStream {
+  /** Numbers in this spool: of its last message, and of the last one that was delivered in its order. */
+  last: number
+  delivered: number
+}
+
+const RETRY = { baseMs: 100, maxMs: 30_000 }
+const DISK_FULL_WAIT_MS = 1000
+
+const streams = gauge({ name: 'relay_parked_streams', help: 'Streams that wait behind a gap.' })
+
+/**
+ * A second spool for the messages of streams that have a gap at the sink, so that they hold up no others. It is read from its beginning
+ * again and again, and each time the first message of each stream shows whether the gap is closed.
+ */
+export class Parking implements AsyncDisposable {
+  readonly #options: ParkingOptions
+  readonly #spool: Spool
+  readonly #reader: Reader
+  readonly #streams = new Map<string, ParkedStream>()
+  /** Of the pass under way. */
+  #blocked = new Set<string>()
+  #firstLeft: number | undefined
+  #hasDelivered = false
+  #isReading = false
+  #attempt = 0
+  #dueAt = 0
+
+  static async open(options: ParkingOptions): Promise<Parking> {
+    const { folder, maxBytes, spoolBytes, onFatal, onDamage } = options
+    await using stack = new AsyncDisposableStack()
+    const spool = stack.use(
+      await Spool.open({ folder, name: 'parked', maxBytes: maxBytes + 2 * spoolBytes, onFatal, onDamage }),
+    )
+    const parking = new Parking(options, spool, await spool.reader('sink'))
+    await parking.#load()
+    stack.move()
+    return parking
+  }
+
+  private constructor(options: ParkingOptions, spool: Spool, reader: Reader) {
+    this.#options = options
+    this.#spool = spool
+    this.#reader = reader
+  }
+
+  /** Whether the messages of this stream have to wait here. */
+  has(stream: string): boolean {
+    return this.#streams.has(stream)
+  }
+
+  get isEmpty(): boolean {
+    return this.#streams.size === 0
+  }
+
+  get isFull(): boolean {
+    return this.#reader.waiting.bytes >= this.#options.maxBytes
+  }
+
+  /** Messages, of which some may have been delivered already. */
+  get waiting() {
+    return this.#reader.waiting
+  }
+
+  get report() {
+    return { streams: this.#streams.size, ...this.waiting, isFull: this.isFull }
+  }
+
+  /** Milliseconds until `retry` has something to do. */
+  get dueInMs(): number {
+    if (this.isEmpty) return Number.POSITIVE_INFINITY
+    return this.#isReading ? 0 : Math.max(0, this.#dueAt - performance.now())
+  }
+
+  /** Durable when it resolves, after as long as a full disk takes. At most a batch. Rejects when the signal aborts. */
+  async park(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
+    for (;;) {
+      // Appends of one turn are one group: all are stored, or none.
+      const stored = await Promise.allSettled(entries.map(({ message }) => this.#spool.append(recordOf(message))))
+      const failed = stored.find((one) => one.status === 'rejected')
+      if (!failed) {
+        for (const [index, one] of stored.entries())
+          if (one.status === 'fulfilled') this.#add((entries[index] as Entry).message, one.value.number)
+        return
+      }
+      if (!(failed.reason instanceof SpoolError) || failed.reason.code === 'CLOSED') throw failed.reason
+      this.#options.log.warn({ err: failed.reason }, 'messages behind a gap wait for room')
+      await sleep(DISK_FULL_WAIT_MS, undefined, { signal })
+    }
+  }
+
+  /** Offers the sink the next batch of what waits. Rejects when the signal aborts. */
+  async retry(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    this.#isReading = true
+    const records = await this.#reader.read(BATCH)
+    const all = records.map((record) => ({ number: record.number, message: messageOf(record, String) }))
+    const offered = all.filter(
+      ({ number, message }) => !this.#blocked.has(message.stream) && this.#isLeft(number, message),
+    )
+    this.#delivered(offered, new Set((await delivery.deliver(offered, signal)).map(({ number }) => number)))
+    this.#firstLeft ??= all.find(({ number, message }) => this.#isLeft(number, message))?.number
+    await this.#reader.acknowledge((this.#firstLeft ?? this.#reader.position) - 1)
+    for (const [name, { last, delivered }] of this.#streams) if (delivered >= last) this.#streams.delete(name)
+    streams.set(this.#streams.size)
+    if (this.#reader.position >= this.#spool.nextNumber) await this.#endPass()
+  }
+
+  #isLeft(number: number, { stream }: NumberedMessage): boolean {
+    const parked = this.#streams.get(stream)
+    return parked !== undefined && number > parked.delivered
+  }
+
+  /** Those before the first one that is left, of each stream. */
+  #delivered(offered: readonly Entry[], left: ReadonlySet<number>): void {
+    for (const { number, message } of offered) {
+      const parked = this.#streams.get(message.stream)
+      if (!parked || this.#blocked.has(message.stream)) continue
+      if (left.has(number)) this.#blocked.add(message.stream)
+      else {
+        parked.delivered = number
+        this.#hasDelivered = true
+      }
+    }
+  }
+
+  async #endPass(): Promise<void> {
+    this.#attempt = this.#hasDelivered ? 0 : this.#attempt + 1
+    this.#dueAt = performance.now() + backoffMs(this.#attempt, RETRY)
+    this.#blocked = new Set()
+    this.#firstLeft = undefined
+    this.#hasDelivered = false
+    this.#isReading = false
+    if (!this.isEmpty) await this.#reader.seek(this.#reader.acknowledged)
+  }
+
+  async #load(): Promise<void> {
+    while (this.#reader.position < this.#spool.nextNumber)
+      for (const record of await this.#reader.read(BATCH)) this.#add(messageOf(record, String), record.number)
+    await this.#reader.seek(this.#reader.acknowledged)
+  }
+
+  #add({ stream }: NumberedMessage, number: number): void {
+    const parked = this.#streams.get(stream)
+    if (parked) parked.last = number
+    else {
+      this.#streams.set(stream, { last: number, delivered: number - 1 })
+      streams.set(this.#streams.size)
+      this.#attempt = 0
+      this.#dueAt = Math.min(this.#dueAt, performance.now() + RETRY.baseMs)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#spool[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,48 @@
+import { open, readFile, rename } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+
+const FILE = 'relay.json'
+
+/**
+ * The name of the relay that this folder belongs to; a new folder gets `name`. It is part of the stream of messages that the relay numbers,
+ * so it stays when the folder moves to another host.
+ */
+export async function relayName(folder: string, name = hostNamed()): Promise<string> {
+  const path = join(folder, FILE)
+  try {
+    const { name: kept } = JSON.parse(await readFile(path, 'utf8')) as { name?: unknown }
+    if (typeof kept !== 'string') throw new Error(`${path} does not say which relay this is`)
+    return kept
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const file = await open(`${path}.new`, 'w')
+  try {
+    await file.writeFile(`${JSON.stringify({ name })}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(`${path}.new`, path)
+  await syncFolder(folder)
+  return name
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The host's name as a name of a relay. */
+function hostNamed(): string {
+  return (
+    hostname()
+      .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+      .slice(0, 64) || 'relay'
+  )
+}
