@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MessagesClient } from '@livepods/messages'
 import { eventually, freshDatabase } from '@livepods/testing'
 import { spawnSink, takenBy } from './support/real-sink.ts'
-import { folder, type SpawnedRelay, spawnRelay } from './support/relay.ts'
+import { folder, type SpawnedRelay, spawnRelay, waitingOf } from './support/relay.ts'
 
 const fresh = await freshDatabase()
 after(() => fresh[Symbol.asyncDispose]())
@@ -70,39 +70,29 @@ test('killed at any moment under load, while the sink comes and goes, each messa
         () => isOver,
       ),
     )
-    for (let round = 0; round < 5; round++) {
-      const before = (await takenBy(fresh)).get('kill-0~1')?.length ?? 0
-      await eventually(async () => assert.ok(((await takenBy(fresh)).get('kill-0~1')?.length ?? 0) > before))
-      await relay.stop('SIGKILL')
-      if (round === 1) await sink.stop('SIGKILL')
+    const kill = async () => {
+      await relay?.stop('SIGKILL')
       relay = await spawnRelay(path.path, sink.url)
       ;({ url } = relay)
-      if (round === 2) {
-        await sink[Symbol.asyncDispose]()
-        sink = await spawnSink(fresh, port)
-      }
-      // The sink is away until the next round.
-      if (round === 1)
-        await eventually(async () => {
-          const waiting = (await (await fetch(`${url}/v1/waiting`)).json()) as {
-            messages: number
-            sink: { state: string }
-          }
-          assert.deepEqual([waiting.sink.state, waiting.messages > 100], ['down', true])
-        })
-      if (round === 1) {
-        await sink[Symbol.asyncDispose]()
-        sink = await spawnSink(fresh, port)
-      }
     }
+    const delivered = async () => (await takenBy(fresh)).get('kill-0~1')?.length ?? 0
+    for (let round = 0; round < 4; round++) {
+      const before = await delivered()
+      await eventually(async () => assert.ok((await delivered()) > before))
+      await kill()
+    }
+    await sink[Symbol.asyncDispose]()
+    await kill()
+    await eventually(async () => {
+      const waiting = await waitingOf(url)
+      assert.deepEqual([waiting.sink.state, waiting.messages > 100], ['down', true])
+    })
+    sink = await spawnSink(fresh, port)
     isOver = true
     const counts = await Promise.all(numbered)
     const answered = await Promise.all(unnumbered)
     await eventually(async () => {
-      const { messages, parked } = (await (await fetch(`${url}/v1/waiting`)).json()) as {
-        messages: number
-        parked: { streams: number }
-      }
+      const { messages, parked } = await waitingOf(url)
       assert.deepEqual([messages, parked.streams], [0, 0])
     })
     const taken = await takenBy(fresh)

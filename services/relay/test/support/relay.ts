@@ -2,6 +2,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SpawnedService, spawnService } from '@livepods/testing'
+import type { Waiting } from '../../src/waiting-routes.ts'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url)
 
@@ -30,6 +31,10 @@ export async function spawnRelay(
   const [, url = ''] = await service.said(/Server listening at (http:[^"]+)/)
   return { ...service, url }
 }
+
+/** What GET /v1/waiting says. */
+export const waitingOf = async (url: string): Promise<Waiting> =>
+  (await (await fetch(`${url}/v1/waiting`)).json()) as Waiting
 
 /** `relay --drain`; resolves with its exit code. */
 export async function drainRelay(path: string, sink: string): Promise<number | string> {
