@@ -24,6 +24,7 @@ export interface TargetOptions {
 /** They are about how the relay asks, not about a message: nothing may be given up for them. */
 const MISCONFIGURED = [401, 403, 404, 405, 407, 421]
 const MAX_RETRY_AFTER_MS = 300_000
+const END_WITHIN_MS = 3000
 
 const up = gauge({ name: 'relay_sink_up', help: '1 while the sink takes messages.' })
 
@@ -59,7 +60,7 @@ export class Target {
     for (let attempt = 0; ; attempt++) {
       signal.throwIfAborted()
       try {
-        const outcomes = await this.#options.protocol.send(messages)
+        const outcomes = await this.#sendOnce(messages, signal)
         this.#succeeded()
         return outcomes
       } catch (error) {
@@ -67,6 +68,22 @@ export class Target {
         if (!(error instanceof TargetUnavailableError)) throw error
         await this.#wait(error, attempt, signal)
       }
+    }
+  }
+
+  /** A batch under way may still end when the signal aborts; one whose answer is not awaited is sent again by the next process. */
+  async #sendOnce(messages: readonly Message[], signal: AbortSignal): Promise<Outcome[]> {
+    const { promise: cut, reject } = Promise.withResolvers<never>()
+    let timer: NodeJS.Timeout | undefined
+    const onAbort = () => {
+      timer = setTimeout(() => reject(signal.reason), END_WITHIN_MS)
+    }
+    signal.addEventListener('abort', onAbort)
+    try {
+      return await Promise.race([this.#options.protocol.send(messages), cut])
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      clearTimeout(timer)
     }
   }
 

@@ -246,3 +246,30 @@ test('--drain delivers what an orphaned folder has, and ends', async () => {
     ],
   )
 })
+
+test('SIGTERM: a sender that waits for the sink still gets its answer, and the next relay goes on with the message', async () => {
+  await using path = await folder()
+  await using sink = await startStubSink()
+  const asked = Promise.withResolvers<void>()
+  // It takes the request, and never answers.
+  sink.fault = () => {
+    asked.resolve()
+    return true
+  }
+  {
+    await using relay = await spawnRelay(path.path, sink.url)
+    const answer = post(`${relay.url}/relay.php`, 'in flight')
+    await asked.promise
+    sink.fault = undefined
+    const exited = relay.stop('SIGTERM')
+    assert.equal((await answer).status, 202)
+    assert.equal(await exited, 0)
+  }
+  await using _ = await spawnRelay(path.path, sink.url)
+  await eventually(() =>
+    assert.deepEqual(
+      sink.taken.map(({ content }) => content),
+      ['in flight'],
+    ),
+  )
+})
