@@ -72,7 +72,6 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
   const take = async (request: IncomingMessage, response: ServerResponse, route: string): Promise<void> => {
     const requestId = requestIdOf(request)
     const client = addressOf(request)
-    if (draining?.aborted) response.setHeader('connection', 'close')
     const { limit, answer } = routes[route] as (typeof routes)[string]
     try {
       const actor = enter(request, client, options.access)
@@ -80,6 +79,7 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
       const key = keyOf(request, actor)
       const { status, type, body } = await answer({ request, requestId, traceparent: traceOf(request), client, key })
       requests.inc({ route, status })
+      if (draining?.aborted) response.setHeader('connection', 'close')
       response
         .writeHead(status, {
           'content-type': type,
@@ -93,6 +93,7 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
       if (!problem) log.error({ err: error, route, requestId }, 'request failed')
       const sent = problem ?? new ProblemError(500, 'The server failed; its log says why.')
       requests.inc({ route, status: sent.status })
+      if (draining?.aborted) response.setHeader('connection', 'close')
       sendProblem(response, sent, requestId)
     }
   }
