@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -39,13 +39,14 @@ test('any HTTP server gets each body, again until it takes it; its text is the a
   await using path = await folder()
   const taken: { body: string; headers: IncomingHttpHeaders }[] = []
   let isAway = false
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request)
     if (isAway) return response.writeHead(500).end()
     if (body === 'bad') return response.writeHead(422).end('not this')
     taken.push({ body, headers: request.headers })
     return response.end(`Thank you for ${body}`)
-  })
+  }
+  const server = createServer((request, response) => void answer(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
