@@ -1,0 +1,18 @@
+import type { Declaration } from '@livepods/service'
+import { Env } from './config.ts'
+
+export const declaration: Declaration = {
+  kind: 'service',
+  name: 'sender',
+  group: 'messages',
+  summary: 'sends a message every few seconds: none is lost, and none comes twice',
+  env: Env,
+  listeners: [],
+  opsPort: 9098,
+  calls: { RELAY_URL: 'sink' },
+  keeps: { SPOOL_DIR: 'sender' },
+  token: 'submit',
+  replicas: 3,
+  imageMegabytes: 60,
+  onByDefault: false,
+}
