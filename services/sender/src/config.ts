@@ -7,7 +7,7 @@ export const Env = Type.Object({
   ...ServiceEnv,
   ...AccessTokenEnv,
   RELAY_URL: Type.String({
-    pattern: '^([Hh][Tt][Tt][Pp][Ss]?://)?[A-Za-z0-9._\\[\\]:-]+(/[^\\s#]*)?$',
+    pattern: '^([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+\\])(:\\d+)?(/[^\\s#]*)?$',
     description:
       'where messages go, with or without http://; without a path, or with /v1/messages: a relay or sink of ours; ' +
       'with any other path: any HTTP server, which gets a text/plain POST for each message',
