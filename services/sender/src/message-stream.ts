@@ -13,6 +13,12 @@ export interface MessageStreamOptions extends Pick<SpoolOptions, 'folder' | 'max
 }
 
 const BACKOFF = { baseMs: 100, maxMs: 30_000 }
+/**
+ * 422: the number, or the Idempotency-Key, belongs to another message. 410: it was used so long ago that nobody knows for which. A number of a
+ * new epoch was certainly not used.
+ */
+const USED_NUMBER = [410, 422]
+/** Has a read give what is there. */
 const NO_WAIT = AbortSignal.abort()
 
 const sent = counter({
@@ -22,7 +28,7 @@ const sent = counter({
 })
 const renumberings = counter({
   name: 'sender_new_epochs_total',
-  help: 'Streams that got a new epoch since the target had their numbers for other messages.',
+  help: 'Streams that got a new epoch since the target had used their numbers before.',
 })
 
 /**
@@ -148,8 +154,7 @@ export class MessageStream implements AsyncDisposable {
   }
 
   async #refused(record: StoredRecord, { status, detail }: { status: number; detail: string }): Promise<void> {
-    // A number or an Idempotency-Key that was used for another message. A new epoch was certainly not.
-    if (status === 422 && !this.#isFirstOfEpoch(record)) await this.#renumber(record)
+    if (USED_NUMBER.includes(status) && !this.#isFirstOfEpoch(record)) await this.#renumber(record, detail)
     else this.#stuck(record, `the target answers ${status}: ${detail}`)
   }
 
@@ -159,7 +164,7 @@ export class MessageStream implements AsyncDisposable {
   }
 
   /** This spool came back from a backup, or is a copy of another: from `record` on all messages are those of a new epoch. */
-  async #renumber(record: StoredRecord): Promise<void> {
+  async #renumber(record: StoredRecord, detail: string): Promise<void> {
     const { name } = this.#numbering
     const numbering = { name, renumbered: { of: record.epoch, above: record.count - 1, epoch: randomUUID() } }
     await saveNumbering(this.#folder, numbering)
@@ -168,8 +173,8 @@ export class MessageStream implements AsyncDisposable {
     renumberings.inc()
     const { stream } = numberOf(record, numbering)
     this.#log.error(
-      { ...former, newStream: stream },
-      'number used twice, so the spool is an old copy; a new epoch begins',
+      { ...former, detail, newStream: stream },
+      'number was used before, by a copy of the spool; a new epoch begins',
     )
   }
 

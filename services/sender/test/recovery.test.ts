@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually, freshDatabase, spawnService } from '@livepods/testing'
 import { parseTargetUrl } from '../src/target-url.ts'
-import { answering, Relay } from './support/relay.ts'
+import { answering, Relay, resulting } from './support/relay.ts'
 import { spawnSender, spoolFolder, statusOf, storedIn, waitsWith } from './support/sender.ts'
 
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0
@@ -59,14 +59,30 @@ test('a target that lost messages gets again what is kept; what is not kept leav
   assert.equal(relay.conflicts, 0)
   await sender.said(/target lost messages/)
   // It wants what nobody has sent yet.
-  relay.handler = answering(200, {}, `${JSON.stringify({ result: 'expected', seq: 1e9 })}\n`)
+  relay.handler = resulting({ result: 'expected', seq: 1e9 })
   assert.match(await stuckWith(sender), /expects 1000000000/)
   relay.handler = undefined
   const { length } = bodies
   await relay.took(length + 20)
   assert.equal(await sender.stop(), 0)
   assert.deepEqual([...relay.streams.keys()], [name])
-  assert.deepEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
+  assert.partialDeepStrictEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
+})
+
+test('a number that is too old to compare goes on in a new epoch', async () => {
+  await using folder = await spoolFolder()
+  await using relay = await Relay.open()
+  relay.handler = async (...both) => {
+    relay.handler = undefined
+    await resulting({ result: 'refused', status: 410, detail: 'too old to compare' })(...both)
+  }
+  await using sender = await spawnSender(folder, relay.address)
+  await sender.said(/too old to compare/)
+  await relay.took(3)
+  assert.equal(await sender.stop(), 0)
+  const { stored, epoch } = await storedIn(folder)
+  assert.equal(relay.taken, stored)
+  assert.ok(!relay.streams.has(`sender~${epoch}`))
 })
 
 test('a message that is refused stops its stream only', async () => {
@@ -126,7 +142,7 @@ test('a full disk: nothing that was stored is lost, numbers have no gap, and it 
     await rm(join(folder.path, 'other'))
     await relay.took(waiting + 20)
     assert.equal(await sender.stop(), 0)
-    assert.deepEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
+    assert.partialDeepStrictEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
     assert.deepEqual([relay.streams.size, relay.conflicts], [1, 0])
   } finally {
     execFileSync('umount', [folder.path])

@@ -19,7 +19,7 @@ test('prints what it sends and the reply, as the original, and numbers from 1', 
   const [[name, bodies] = ['', []], ...others] = relay.streams
   assert.match(name, /^sender~[0-9a-f-]{36}$/)
   assert.deepEqual(others, [])
-  assert.deepEqual(await storedIn(folder), { stored: bodies.length, waiting: 0 })
+  assert.partialDeepStrictEqual(await storedIn(folder), { stored: bodies.length, waiting: 0 })
 })
 
 test('any HTTP server gets a POST for each message, and its reply is printed without forged lines', async () => {
@@ -115,7 +115,7 @@ for (const status of [302, 401, 403, 404, 405, 409, 500])
     await relay.took(10)
     await sender.ready()
     assert.equal(await sender.stop(), 0)
-    assert.deepEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
+    assert.partialDeepStrictEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
     assert.equal(elsewhere.requests.length, 0)
   })
 
@@ -153,7 +153,7 @@ test('a target that answers too late has taken the messages: they are duplicates
   assert.equal(await sender.stop(), 0)
   assert.ok(relay.duplicates > 0)
   assert.equal(relay.conflicts, 0)
-  assert.deepEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
+  assert.partialDeepStrictEqual(await storedIn(folder), { stored: relay.taken, waiting: 0 })
 })
 
 test('sends its token, and the new one when the file changes', async () => {

@@ -94,3 +94,11 @@ export const answering =
   (request, response) => {
     request.resume().once('end', () => response.writeHead(status, headers).end(body))
   }
+
+/** Answers a batch with this result for each of its messages. */
+export const resulting =
+  (result: Result): Handler =>
+  async (request, response) => {
+    const messages = await readBatch({ body: request, encoding: undefined })
+    response.end(formatResults(messages.map(() => result)))
+  }

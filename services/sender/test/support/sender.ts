@@ -50,7 +50,7 @@ export async function faultOf(sender: SpawnedService): Promise<string> {
 }
 
 /** How many messages the stream in that folder has stored, ever, and how many of them wait. The sender must have ended. */
-export async function storedIn(folder: { path: string }, number = 1): Promise<{ stored: number; waiting: number }> {
+export async function storedIn(folder: { path: string }, number = 1) {
   await using spool = await Spool.open({
     folder: join(folder.path, `${number}`),
     maxBytes: 64e6,
@@ -63,5 +63,5 @@ export async function storedIn(folder: { path: string }, number = 1): Promise<{ 
     },
   })
   const reader = await spool.reader('target')
-  return { stored: spool.nextNumber - 1, waiting: reader.waiting.records }
+  return { stored: spool.nextNumber - 1, waiting: reader.waiting.records, epoch: spool.epoch }
 }
