@@ -14,8 +14,8 @@ export interface MessageStreamOptions extends Pick<SpoolOptions, 'folder' | 'max
 
 const BACKOFF = { baseMs: 100, maxMs: 30_000 }
 /**
- * 422: the number, or the Idempotency-Key, belongs to another message. 410: it was used so long ago that nobody knows for which. A number of a
- * new epoch was certainly not used.
+ * 422: the number, or the Idempotency-Key, belongs to another message. 410: it was used so long ago that nobody knows for which. A number of
+ * a new epoch was certainly not used.
  */
 const USED_NUMBER = [410, 422]
 /** Has a read give what is there. */
@@ -32,8 +32,8 @@ const renumberings = counter({
 })
 
 /**
- * Messages that are numbered without gaps, each durable before it is sent. Record `count` of the spool's epoch is number `count` of the stream
- * `<name>~<epoch>`.
+ * Messages that are numbered without gaps, each durable before it is sent. Record `count` of the spool's epoch is number `count` of the
+ * stream `<name>~<epoch>`.
  */
 export class MessageStream implements AsyncDisposable {
   readonly #folder: string
