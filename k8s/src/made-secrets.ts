@@ -2,5 +2,5 @@
 export const madeSecrets: Record<string, string[]> = {
   mysql: ['root-password', 'password', 'userpassword'],
   pictures: ['secret-access-key'],
-  access: ['admin', 'frontend', 'image-processor', 'colorbar', 'tokens'],
+  access: ['admin', 'frontend', 'image-processor', 'colorbar', 'relay', 'sender', 'tokens'],
 }

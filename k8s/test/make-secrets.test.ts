@@ -70,11 +70,13 @@ test('the tokens are a file that the listeners read, with the roles that their c
     frontend = '',
     'image-processor': processor = '',
     colorbar = '',
+    relay = '',
+    sender = '',
   } = made.get('access')?.stringData ?? {}
   const list = TokenList.parse(tokens)
   assert.deepEqual(
-    [admin, frontend, processor, colorbar].map((token) => list.find(token)?.role),
-    ['manage', 'manage', 'submit', 'submit'],
+    [admin, frontend, processor, colorbar, relay, sender].map((token) => list.find(token)?.role),
+    ['manage', 'manage', 'submit', 'submit', 'submit', 'submit'],
   )
 })
 

@@ -10,7 +10,14 @@ const token = readFileSync(`${ACCOUNT}/token`, 'utf8')
 
 const word = () => randomBytes(24).toString('hex')
 const password = word()
-const access = { admin: word(), frontend: word(), 'image-processor': word(), colorbar: word() }
+const access = {
+  admin: word(),
+  frontend: word(),
+  'image-processor': word(),
+  colorbar: word(),
+  relay: word(),
+  sender: word(),
+}
 const secrets = {
   mysql: { 'root-password': word(), password, userpassword: `livepods:${password}` },
   pictures: { 'secret-access-key': word() },
@@ -22,6 +29,8 @@ const secrets = {
       `${access.frontend} manage frontend\n`,
       `${access['image-processor']} submit image-processor\n`,
       `${access.colorbar} submit colorbar\n`,
+      `${access.relay} submit relay\n`,
+      `${access.sender} submit sender\n`,
     ].join(''),
   },
 }

@@ -12,7 +12,7 @@ export const declaration: Declaration = {
   calls: { SINK_URL: 'sink' },
   token: 'submit',
   keeps: { SPOOL_DIR: 'relay' },
-  replicas: 2,
+  replicas: 0,
   imageMegabytes: 60,
   onByDefault: false,
 }

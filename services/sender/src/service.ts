@@ -9,10 +9,10 @@ export const declaration: Declaration = {
   env: Env,
   listeners: [],
   opsPort: 9098,
-  calls: { RELAY_URL: 'sink' },
+  calls: { RELAY_URL: 'relay' },
   keeps: { SPOOL_DIR: 'sender' },
   token: 'submit',
-  replicas: 3,
+  replicas: 0,
   imageMegabytes: 60,
   onByDefault: false,
 }

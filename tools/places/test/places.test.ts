@@ -45,8 +45,8 @@ const MISTAKES: [fault: string, () => Places][] = [
     () => changed('README.md', /(\| \[receiver\].*)8000/, '$18001'),
   ],
   [
-    'README.md has a row for sender, which is no service',
-    () => changed('README.md', /^(?=\| \[receiver\])/m, '| [sender](services/sender) | sends | |\n'),
+    'README.md has a row for courier, which is no service',
+    () => changed('README.md', /^(?=\| \[receiver\])/m, '| [courier](services/courier) | sends | |\n'),
   ],
   ['docker/compose.yaml has no block for receiver', () => compose(/^ {2}receiver:/m, '  reciever:')],
   ['docker/compose.yaml: receiver: its image is', () => compose('livepods-receiver', 'livepods-frontend')],
@@ -79,8 +79,8 @@ const MISTAKES: [fault: string, () => Places][] = [
   ],
   ['docker/compose.yaml: frontend: STATUS_URLS lacks receiver', () => compose('receiver=http://receiver:9090,', '')],
   [
-    'docker/compose.yaml: frontend: STATUS_URLS has sender, which is no service',
-    () => compose('STATUS_URLS: ', 'STATUS_URLS: sender=http://sender:9090,'),
+    'docker/compose.yaml: frontend: STATUS_URLS has courier, which is no service',
+    () => compose('STATUS_URLS: ', 'STATUS_URLS: courier=http://courier:9090,'),
   ],
   [
     'docker/compose.no-registry.yaml has no block with the image of nsq',
@@ -161,12 +161,12 @@ const MISTAKES: [fault: string, () => Places][] = [
     () => changed('.github/workflows/images.yml', / *- \{ name: receiver, .*\n/, ''),
   ],
   [
-    '.github/workflows/images.yml has "- { name: sender, folder: services/sender }", which nobody declares: pnpm generate',
+    '.github/workflows/images.yml has "- { name: courier, folder: services/courier }", which nobody declares: pnpm generate',
     () =>
       changed(
         '.github/workflows/images.yml',
         / *- \{ name: receiver, .*\n/,
-        (row) => row + row.replaceAll('receiver', 'sender'),
+        (row) => row + row.replaceAll('receiver', 'courier'),
       ),
   ],
   [
