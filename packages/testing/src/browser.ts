@@ -30,7 +30,7 @@ export interface TabOptions extends BrowserContextOptions {
 export async function openTab(browser: Browser, { mayBeGone, ...options }: TabOptions = {}): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(120_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
