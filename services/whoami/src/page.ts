@@ -8,8 +8,16 @@ import { BadRequestError } from './bad-request-error.ts'
 import type { Exchange } from './exchange.ts'
 import type { Overview } from './overview.ts'
 
-const FOLDER = new URL('.', import.meta.resolve('@livepods/page/assets/page.css'))
-const FILES = new Set(readdirSync(FOLDER).map((name) => `page/${name}`))
+const FOLDERS = {
+  page: new URL('.', import.meta.resolve('@livepods/page/assets/page.css')),
+  whoami: new URL('../assets/', import.meta.url),
+}
+/** What the page loads: the files of both folders, by folder/name. */
+const FILES: ReadonlyMap<string, URL> = new Map(
+  Object.entries(FOLDERS).flatMap(([folder, url]) =>
+    readdirSync(url).map((name) => [`${folder}/${name}`, new URL(name, url)] as const),
+  ),
+)
 const ASSETS = '/ui/assets/'
 const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -30,14 +38,16 @@ export function isOfPage(path: string): boolean {
 /** `/ui`: the overview for people, and what the page loads. */
 export async function page(exchange: Exchange, overview: () => Overview): Promise<void> {
   if (exchange.path !== '/ui') return await asset(exchange, exchange.path.slice(ASSETS.length))
-  const text = String(await layout(frame, { title: 'Who am I', current: '/ui', body: body(overview()) }))
+  const content = { title: 'Who am I', current: '/ui', styles: ['whoami/whoami.css'], body: body(overview()) }
+  const text = String(await layout(frame, content))
   const fields = { ...SECURITY_HEADERS, 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' }
   exchange.reply(exchange.status, fields, Buffer.from(text))
 }
 
 async function asset(exchange: Exchange, file: string): Promise<void> {
-  if (!FILES.has(file)) throw new BadRequestError('There is no such file.', { status: 404 })
-  const bytes = await readFile(new URL(file.slice('page/'.length), FOLDER))
+  const url = FILES.get(file)
+  if (!url) throw new BadRequestError('There is no such file.', { status: 404 })
+  const bytes = await readFile(url)
   const type = TYPES[extname(file)] ?? 'application/octet-stream'
   exchange.reply(
     200,
