@@ -113,12 +113,17 @@ export class PeopleStore {
     return new Map(rows.map(({ id, photos }) => [id, Number(photos)]))
   }
 
-  /** Differs after every change of what a page about people shows, photos included: of these the last ones, since a change may commit late. */
+  /**
+   * Differs after every change of what a page about people shows. Of photos and faces the last ones count: a change may commit late, and a
+   * face joins a group after its photo is done.
+   */
   async version(): Promise<string> {
     const [row] = await this.#database.rows<{ version: string }>(
       `SELECT CONCAT_WS(' ', (SELECT CONCAT_WS('.', COUNT(*), MAX(id), COUNT(undone_at)) FROM face_changes),
          (SELECT BIT_XOR(CRC32(CONCAT_WS(' ', id, updated_at)))
            FROM (SELECT id, updated_at FROM images ORDER BY updated_at DESC, id DESC LIMIT ${LAST_CHANGES}) AS last_changes),
+         (SELECT BIT_XOR(CRC32(CONCAT_WS(' ', id, group_id)))
+           FROM (SELECT id, group_id FROM faces ORDER BY id DESC LIMIT ${LAST_CHANGES}) AS last_faces),
          (SELECT MAX(id) FROM face_groups), (SELECT CONCAT_WS('.', COUNT(*), MAX(id), COUNT(deleted_at)) FROM person),
          (SELECT CONCAT_WS('.', COUNT(*), MAX(id)) FROM person_images)) AS version`,
     )

@@ -55,6 +55,22 @@ test('what a slow transaction commits with an earlier time is told too', async (
   assert.deepEqual(await page.poll(), ['people'])
 })
 
+test('a face that joins a group which is there already is told, although its photo was told before', async () => {
+  await using page = await listening()
+  const { insertId: group } = await page.database.change('INSERT INTO face_groups (person_id) VALUES (NULL)')
+  await addPhoto(page.database, {
+    path: 'stranger',
+    finishedAgo: 0,
+    claimedAgo: 10,
+    outcome: 'UNIDENTIFIED',
+    faces: [{}],
+  })
+  await page.poll()
+  assert.deepEqual(await page.poll(), [])
+  await page.database.change('UPDATE faces SET group_id = ?', [group])
+  assert.deepEqual(await page.poll(), ['people'])
+})
+
 test('a page that was made before the others were told asks again, one made later does not', async () => {
   await using page = await listening()
   const madeAt = Date.now()
