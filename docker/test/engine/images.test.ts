@@ -96,7 +96,9 @@ for (const [service, { image, build, environment = {}, restart }] of services) {
     const given = Object.entries({ ...environment, MYSQL_USERPASSWORD: 'nobody:nothing' })
       .filter(([variable]) => variable !== 'MYSQL_USERPASSWORD_FILE')
       .map(([variable, value]) => `--env=${variable}=${value}`)
-    const folders = ['/unknown_people', '/known_people', '/gallery'].map((path) => `--tmpfs=${path}:mode=1777`)
+    const folders = ['/unknown_people', '/known_people', '/gallery', '/var/local/container'].map(
+      (path) => `--tmpfs=${path}:mode=1777`,
+    )
     const container = await docker('run', '--detach', ...CONTAINED, ...folders, ...given, image)
     try {
       const isJob = restart === 'on-failure'
