@@ -92,7 +92,7 @@ test('only those with a public port are on a network that reaches the outside', 
       if ((await docker('network', 'inspect', '--format', '{{.Internal}}', network)) !== 'true')
         outside.add(Config.Labels['com.docker.compose.service'])
   }
-  assert.deepEqual([...outside].sort(), ['frontend', 'media-server', 'receiver', 'whoami'])
+  assert.deepEqual([...outside].sort(), ['frontend', 'media-server', 'receiver', 'relay', 'sink', 'whoami'])
 })
 
 for (const service of ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqd'])
