@@ -10,11 +10,6 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-export interface TabOptions extends BrowserContextOptions {
-  /** Addresses of what may be gone when the page asks for it: a 404 there is no complaint. */
-  mayBeGone?: RegExp
-}
-
 export interface Tab extends AsyncDisposable {
   page: Page
   /** What the page complained about: errors and warnings of scripts, and what its policy forbade. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { CHROMIUM_ARGUMENTS, requireProgram } from '@livepods/system'
+import { type Browser, openBrowser } from '@livepods/testing/browser'
 import axe from 'axe-core'
-import { type Browser, chromium } from 'playwright-core'
 import { type Started, startWhoami } from './support/start.ts'
 
 suite('the page', () => {
@@ -10,10 +9,7 @@ suite('the page', () => {
   let browser: Browser
   before(async () => {
     whoami = await startWhoami({ variables: { WHOAMI_NAME: 'one', NODE_NAME: 'node-1' } })
-    browser = await chromium.launch({
-      executablePath: await requireProgram('chromium', console.log),
-      args: [...CHROMIUM_ARGUMENTS],
-    })
+    browser = await openBrowser()
   })
   after(async () => {
     await browser.close()
