@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from './problem.ts'
+import { problemBody } from './send-problem.ts'
 
 /** Translates an error of the service's own to what the client gets; undefined for an unexpected error. */
 export type Translate = (error: unknown) => ProblemError | undefined
@@ -22,13 +23,12 @@ export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
 }
 
 function answer(problem: ProblemError, request: FastifyRequest, reply: FastifyReply) {
-  const { status, title, message: detail, fields } = problem
   return reply
-    .code(status)
+    .code(problem.status)
     .headers(problem.headers)
     .header('content-type', 'application/problem+json')
     .serializer(JSON.stringify)
-    .send({ ...fields, type: 'about:blank', title, status, detail, requestId: request.id })
+    .send(problemBody(problem, request.id))
 }
 
 function asProblem(error: unknown, translate: Translate): ProblemError {

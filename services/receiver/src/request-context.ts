@@ -1,3 +1,4 @@
+import { traceparentOf } from '@livepods/http'
 import type { FastifyRequest } from 'fastify'
 
 /** Identifies the request that brought a submission; stored with the photo. */
@@ -7,14 +8,11 @@ export interface RequestContext {
   traceparent?: string | undefined
 }
 
-// https://www.w3.org/TR/trace-context/#traceparent-header: version 00, neither id all zero.
-const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
-
 /** The context of a request; a malformed trace context is left out. */
 export function requestContextOf({ id, headers }: Pick<FastifyRequest, 'id' | 'headers'>): RequestContext {
-  const { traceparent } = headers
+  const traceparent = traceparentOf(headers)
   return {
     requestId: id,
-    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { traceparent }),
+    ...(traceparent && { traceparent }),
   }
 }

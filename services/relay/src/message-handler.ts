@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Access, ANYBODY, bearerOf } from '@livepods/access'
-import { clientAddress, type HandleFirst, ProblemError, refuseOtherSites, sessionOf } from '@livepods/http'
+import {
+  clientAddress,
+  type HandleFirst,
+  ProblemError,
+  refuseOtherSites,
+  sendProblem,
+  sessionOf,
+  traceparentOf,
+} from '@livepods/http'
 import {
   contentFrom,
   formatResults,
@@ -16,7 +24,7 @@ import {
 import { counter, type Log } from '@livepods/service'
 import type { Answers } from './answers.ts'
 import type { Intake, Stored } from './intake.ts'
-import { sendProblem, translate } from './problems.ts'
+import { translate } from './problems.ts'
 import { Receiving, readBytes } from './receive.ts'
 
 export interface MessageHandlerOptions {
@@ -49,9 +57,6 @@ const JSON_TYPE = 'application/json'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 const NDJSON_TYPE = 'application/x-ndjson'
 
-// https://www.w3.org/TR/trace-context/#traceparent-header: version 00, neither id all zero.
-const TRACEPARENT = /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
-
 const requests = counter({
   name: 'relay_requests_total',
   help: 'Requests with messages, by route and status.',
@@ -77,7 +82,13 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
       const actor = enter(request, client, options.access)
       using _ = receiving.begin(request, limit)
       const key = keyOf(request, actor)
-      const { status, type, body } = await answer({ request, requestId, traceparent: traceOf(request), client, key })
+      const { status, type, body } = await answer({
+        request,
+        requestId,
+        traceparent: traceparentOf(request.headers),
+        client,
+        key,
+      })
       requests.inc({ route, status })
       if (draining?.aborted) response.setHeader('connection', 'close')
       response
@@ -94,7 +105,7 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
       const sent = problem ?? new ProblemError(500, 'The server failed; its log says why.')
       requests.inc({ route, status: sent.status })
       if (draining?.aborted) response.setHeader('connection', 'close')
-      sendProblem(response, sent, requestId)
+      sendProblem(response, sent, { requestId, headers: { 'x-request-id': requestId } })
     }
   }
 
@@ -102,12 +113,11 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
     const route = pathOf(request)
     if (!Object.hasOwn(routes, route)) return false
     if (request.method === 'POST') void take(request, response, route)
-    else
-      sendProblem(
-        response,
-        new ProblemError(405, 'Messages are sent with POST.', { headers: { allow: 'POST' } }),
-        requestIdOf(request),
-      )
+    else {
+      const problem = new ProblemError(405, 'Messages are sent with POST.', { headers: { allow: 'POST' } })
+      const requestId = requestIdOf(request)
+      sendProblem(response, problem, { requestId, headers: { 'x-request-id': requestId } })
+    }
     return true
   }
 }
@@ -193,12 +203,6 @@ function keyOf({ headers }: IncomingMessage, actor: string): string | undefined 
 function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && /^[\x21-\x7e]{1,64}$/.test(given) ? given : randomUUID()
-}
-
-/** A malformed trace context is left out. */
-function traceOf({ headers }: IncomingMessage): string | undefined {
-  const { traceparent } = headers
-  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined
 }
 
 function typeOf({ headers }: IncomingMessage): string | undefined {

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import { AccessRefusedError } from '@livepods/access'
 import { ProblemError, refusal } from '@livepods/http'
 import { InvalidMessageError, InvalidRequestError } from '@livepods/messages'
@@ -27,19 +26,4 @@ function ofSpool(error: SpoolError): ProblemError {
     case 'CLOSED':
       return problem(503, 'The relay is stopping. Send it again.', { 'retry-after': '1' })
   }
-}
-
-/** Answers with a problem where fastify does not; closes the connection when the request has not been received. */
-export function sendProblem(response: ServerResponse, problem: ProblemError, requestId: string): void {
-  const { status, title, message: detail, headers, fields } = problem
-  const body = JSON.stringify({ ...fields, type: 'about:blank', title, status, detail, requestId })
-  response
-    .writeHead(status, {
-      ...headers,
-      ...(!response.req.complete && { connection: 'close' }),
-      'content-type': 'application/problem+json',
-      'content-length': Buffer.byteLength(body),
-      'x-request-id': requestId,
-    })
-    .end(body)
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { clientAddress, type HandleFirst, ProblemError } from '@livepods/http'
+import { clientAddress, type HandleFirst, ProblemError, sendProblem } from '@livepods/http'
 import type { Log } from '@livepods/service'
 import { headFlv, playFlv, publishFlv } from '../flv/http-flv.ts'
 import type { StreamAccess } from '../hub/request.ts'
 import { METHODS, PREFLIGHT, SHARED } from './cors.ts'
 import { type MediaRequest, parseMediaRequest } from './parse-media-request.ts'
 import { PresentationFiles } from './presentation-files.ts'
-import { sendProblem, toProblem } from './problems.ts'
+import { toProblem } from './problems.ts'
 
 export interface MediaHandlerOptions {
   streams: StreamAccess
@@ -30,7 +30,9 @@ export function mediaHandler({ streams, trustProxy, log, draining }: MediaHandle
       if (draining?.aborted) response.shouldKeepAlive = false
       const problem = toProblem(error)
       if (!problem) log.error({ err: error, stream: wanted.name }, 'media request failed')
-      sendProblem(response, problem ?? new ProblemError(500, 'The server failed; its log says why.'), SHARED)
+      sendProblem(response, problem ?? new ProblemError(500, 'The server failed; its log says why.'), {
+        headers: SHARED,
+      })
     })
     return true
   }

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
 import { AccessRefusedError } from '@livepods/access'
 import { ProblemError, refusal } from '@livepods/http'
 import { StreamRefusedError } from '../hub/stream-refused-error.ts'
@@ -25,18 +23,4 @@ function ofRefusal(refused: StreamRefusedError): ProblemError {
     case 'stopping':
       return new ProblemError(503, message, { cause: refused, headers: { 'retry-after': '1' } })
   }
-}
-
-/** What a problem is on the wire, where fastify does not answer. */
-export function problemAnswer({ status, title, message: detail, headers }: ProblemError) {
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId: randomUUID() })
-  const length = String(Buffer.byteLength(body))
-  return { status, headers: { ...headers, 'content-type': 'application/problem+json', 'content-length': length }, body }
-}
-
-/** Answers with a problem, and ends the connection where the request was not received whole. */
-export function sendProblem(response: ServerResponse, problem: ProblemError, more: Record<string, string> = {}): void {
-  const { status, headers, body } = problemAnswer(problem)
-  const last = response.req.complete ? {} : { connection: 'close' }
-  response.writeHead(status, { ...more, ...headers, ...last }).end(response.req.method === 'HEAD' ? undefined : body)
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ProblemError, refuseOtherSites } from '@livepods/http'
-import { sendProblem } from '../delivery/problems.ts'
+import { ProblemError, refuseOtherSites, sendProblem } from '@livepods/http'
 import type { StreamAccess, StreamRequest } from '../hub/request.ts'
 import { Subscriber } from '../hub/subscriber.ts'
 import { FlvReader } from './flv-reader.ts'
