@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually, freshDatabase, spawnService } from '@livepods/testing'
 import { parseTargetUrl } from '../src/target-url.ts'
+import { textOf } from '../src/text.ts'
 import { answering, Relay, resulting } from './support/relay.ts'
 import { spawnSender, spoolFolder, statusOf, storedIn, waitsWith } from './support/sender.ts'
 
@@ -31,6 +32,9 @@ test('a spool that came back from a backup goes on with a new epoch: no number m
   await relay.took(saved + 10)
   assert.equal(await second.stop(), 0)
   const before = relay.taken
+  // Texts tell the second: the same text under the same number would be the same message.
+  const last = [...relay.streams.values()].at(-1)?.at(-1)
+  await eventually(() => assert.notEqual(textOf(new Date()), last))
   for (let restored = 1; restored <= 2; restored++) {
     await using third = await spawnSender(backup, relay.address)
     await third.said(restored === 1 ? /number used twice/ : /"result":"taken"/)
