@@ -30,7 +30,20 @@ export async function ask({ port, path, requests, connections }: Load): Promise<
   return ms
 }
 
-export async function open(port: number): Promise<Socket> {
+/** Connections that have had an answer each, and stay open. */
+export async function openAnswered({ port, path, connections }: Omit<Load, 'requests'>): Promise<Socket[]> {
+  const sockets = await Promise.all(Array.from({ length: connections }, async () => await open(port)))
+  await Promise.all(
+    sockets.map(async (socket) => {
+      const answers = new Answers(socket)
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\n\r\n`)
+      await answers.next()
+    }),
+  )
+  return sockets
+}
+
+async function open(port: number): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
   return socket

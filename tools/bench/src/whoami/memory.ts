@@ -4,7 +4,7 @@ import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { target } from '../targets.ts'
-import { ask, open } from './load.ts'
+import { ask, openAnswered } from './load.ts'
 import { type Kind, kinds, Server, WHOAMI } from './server.ts'
 
 const PLANS = {
@@ -34,15 +34,7 @@ function candidate(kind: Kind, compiled: string, connections: number): Candidate
       // What the first answers load is no matter of connections.
       await ask({ port: server.port, path: '/', requests: 1000, connections: 10 })
       const warm = server.usage.residentMegabytes
-      const sockets = await Promise.all(Array.from({ length: connections }, async () => await open(server.port)))
-      await Promise.all(
-        sockets.map(async (socket) => {
-          const { promise, resolve } = Promise.withResolvers<void>()
-          socket.once('data', () => resolve())
-          socket.write('GET /bench HTTP/1.1\r\nHost: bench\r\n\r\n')
-          await promise
-        }),
-      )
+      const sockets = await openAnswered({ port: server.port, path: '/bench', connections })
       const full = server.usage.residentMegabytes
       for (const socket of sockets) socket.destroy()
       return { idleMegabytes: idle, connectionKilobytes: ((full - warm) * 1000) / connections }

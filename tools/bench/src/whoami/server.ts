@@ -46,7 +46,8 @@ const NGINX: Kind = {
   file: {
     name: 'nginx.conf',
     text: (port) => `daemon off; master_process off; pid nginx.pid; error_log /dev/null;
-events {}
+worker_rlimit_nofile 8192;
+events { worker_connections 8192; }
 http {
   access_log off; keepalive_requests 100000000; default_type text/plain;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
