@@ -1,6 +1,6 @@
 import { ProtocolError } from '../protocol-error.ts'
 
-/** A whole RTMP message. Nobody writes to `payload` again. */
+/** A whole RTMP message. Nobody writes to `payload` again; it may be part of the piece that it came in. */
 export interface RtmpMessage {
   type: number
   streamId: number
@@ -33,12 +33,13 @@ class ChunkStream {
   length = 0
   type = 0
   streamId = 0
-  /** The message that has begun, until it is whole. */
+  hasBegun = false
+  /** Of the message that has begun, when it came in several pieces. */
   payload: Buffer | undefined
   filled = 0
 }
 
-/** Takes the bytes after the handshake, in any pieces, and gives whole messages (RTMP 1.0, 5.3). */
+/** Takes the bytes after the handshake, in any pieces to which nobody writes again, and gives whole messages (RTMP 1.0, 5.3). */
 export class ChunkReader {
   /** May be replaced at any time. */
   limits: ChunkLimits
@@ -88,11 +89,11 @@ export class ChunkReader {
     const stream = this.#streams.get(id) ?? this.#open(id, format)
     const isExtended = format === 3 ? stream.isExtended : bytes.readUIntBE(start, 3) === EXTENDED
     if (isExtended && bytes.length < end + 4) return 0
-    if (stream.payload && format !== 3)
+    if (stream.hasBegun && format !== 3)
       throw new ProtocolError(`a message began on chunk stream ${id} before the last one ended`)
     // Some encoders do not repeat the extended timestamp before the later chunks of a message.
-    const hasTime = isExtended && (!stream.payload || bytes.readUInt32BE(end) === stream.delta)
-    if (!stream.payload) this.#begin(stream, format, bytes, start, isExtended)
+    const hasTime = isExtended && (!stream.hasBegun || bytes.readUInt32BE(end) === stream.delta)
+    if (!stream.hasBegun) this.#begin(stream, format, bytes, start, isExtended)
     this.#current = stream
     this.#leftInChunk = Math.min(this.#chunkBytes, stream.length - stream.filled)
     return end + (hasTime ? 4 : 0) - at
@@ -126,21 +127,25 @@ export class ChunkReader {
     this.#pendingBytes += stream.length
     if (this.#pendingBytes > this.limits.pendingBytes)
       throw new ProtocolError('too many bytes are in unfinished messages')
-    stream.payload = Buffer.allocUnsafe(stream.length)
+    stream.hasBegun = true
     stream.filled = 0
   }
 
   /** The bytes that it used. */
   #readPayload(bytes: Buffer, at: number): number {
     const stream = this.#current as ChunkStream
-    const payload = stream.payload as Buffer
     const count = Math.min(this.#leftInChunk, bytes.length - at)
-    bytes.copy(payload, stream.filled, at, at + count)
+    // A copy where a piece would be kept for the sake of a small part of it.
+    if (count === stream.length && 2 * count >= bytes.length) stream.payload = bytes.subarray(at, at + count)
+    else {
+      stream.payload ??= Buffer.allocUnsafe(stream.length)
+      bytes.copy(stream.payload, stream.filled, at, at + count)
+    }
     stream.filled += count
     this.#leftInChunk -= count
     if (this.#leftInChunk === 0) {
       this.#current = undefined
-      if (stream.filled === stream.length) this.#finish(stream, payload)
+      if (stream.filled === stream.length) this.#finish(stream, stream.payload)
     }
     return count
   }
@@ -161,10 +166,11 @@ export class ChunkReader {
 
   #abort(payload: Buffer): void {
     const stream = payload.length < 4 ? undefined : this.#streams.get(payload.readUInt32BE())
-    if (stream?.payload) this.#drop(stream)
+    if (stream?.hasBegun) this.#drop(stream)
   }
 
   #drop(stream: ChunkStream): void {
+    stream.hasBegun = false
     stream.payload = undefined
     this.#pendingBytes -= stream.length
   }
