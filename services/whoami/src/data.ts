@@ -13,12 +13,14 @@ const CONTENT_TYPE = 'text/plain; charset=utf-8'
 /** It never changes, so that a download can be continued while this process runs. */
 const LAST_MODIFIED = new Date().toUTCString()
 
-/** `/data?size=n&unit=KB`: exactly so many bytes, |ABC…XYZ-ABC…|; with `attachment=true` as a file, whose parts can be asked for. */
+/** `/data?size=n&unit=KB`: exactly so many bytes, |ABC…XYZ-ABC…|, or the ranges of them; with `attachment=true` as a file. */
 export async function data(exchange: Exchange, { maxBytes }: { maxBytes: number }): Promise<void> {
   const { query } = exchange
   const size = bytesOf(query.get('size') ?? '1', query.get('unit') ?? '')
   if (size > maxBytes) throw new BadRequestError(`At most ${maxBytes} bytes: size and unit say ${size}.`)
-  if (isTrue(query.get('attachment'))) return await attachment(exchange, size)
+  const isAttachment = isTrue(query.get('attachment'))
+  if (isAttachment || exchange.request.headers.range !== undefined)
+    return await file(exchange, size, isAttachment ? { 'Content-Disposition': 'Attachment' } : {})
   const fields = size === 0 ? {} : { 'Content-Type': CONTENT_TYPE }
   await send(exchange, exchange.status, fields, { start: 0, end: size }, size)
 }
@@ -36,9 +38,9 @@ async function send(
   else await exchange.stream(status, fields, parts, end - start)
 }
 
-async function attachment(exchange: Exchange, size: number): Promise<void> {
+async function file(exchange: Exchange, size: number, disposition: Fields): Promise<void> {
   const { headers } = exchange.request
-  const fields: Fields = { 'Content-Disposition': 'Attachment', 'Last-Modified': LAST_MODIFIED }
+  const fields: Fields = { ...disposition, 'Last-Modified': LAST_MODIFIED }
   if (isNotModified(headers['if-modified-since'])) return exchange.reply(304, fields)
   const isSame = headers['if-range'] === undefined || headers['if-range'] === LAST_MODIFIED
   const ranges = isSame ? rangesOf(headers.range, size) : undefined

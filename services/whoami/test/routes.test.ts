@@ -99,6 +99,12 @@ suite('routes', () => {
       )
     })
 
+    test('a range of it, which is no file', async () => {
+      const response = await get('/data?size=100', { headers: { range: 'bytes=1-3' } })
+      const fields = ['content-range', 'content-disposition'].map((name) => response.headers.get(name))
+      assert.deepEqual([response.status, ...fields, await response.text()], [206, 'bytes 1-3/100', null, 'ABC'])
+    })
+
     test('outside of the file is 416', async () => {
       const response = await get('/data?size=100&attachment=true', { headers: { range: 'bytes=100-' } })
       assert.deepEqual([response.status, response.headers.get('content-range')], [416, 'bytes */100'])
