@@ -52,6 +52,9 @@ suite('where it differs from the original', () => {
         assert.deepEqual([body.length, fields.some(([name]) => name === 'Content-Length')], [513, true])
         assert.equal((await get('/data?size=1001')).status, 400)
       },
+    'ranges of `/data` without `attachment`, too': async () => {
+      assert.equal((await get('/data?size=9', '1.1', 'Range: bytes=1-3\r\n')).body, 'ABC')
+    },
     '`size`, `unit`, `wait` and the status of `/health` are 400 with a sentence when they are out of range':
       async () => {
         for (const path of ['/data?size=x', '/data?unit=x', '/?wait=61s', '/?wait=-1s'])
