@@ -1,12 +1,12 @@
-import { port, secret } from '@livepods/service/env'
+import { address, port, secret } from '@livepods/service/env'
 import { type Static, type TObject, Type } from 'typebox'
 import type { DatabaseOptions } from './database.ts'
 
 /** Where the database is; spread it into the schema of a service that uses it. */
 export const DatabaseEnv = {
-  MYSQL_CONNECTION: Type.String({ minLength: 1, description: 'host of MySQL or MariaDB' }),
+  MYSQL_CONNECTION: address('host', 'where MySQL or MariaDB is'),
   MYSQL_PORT: port(3306, 'port of MySQL or MariaDB'),
-  MYSQL_USERPASSWORD: secret('user:password'),
+  MYSQL_USERPASSWORD: secret('user:password', { pattern: '^[^:]+:' }),
   MYSQL_DBNAME: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$', default: 'kube', description: 'name of the database' }),
   MYSQL_CONNECTIONS: Type.Integer({
     minimum: 1,

@@ -1,3 +1,4 @@
+import { address } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 /** Where pictures are; spread it into a service's schema. */
@@ -28,9 +29,7 @@ export const ImagesEnv = {
         'file:///folder or s3://bucket/prefix: unknown_people and known_people in it, instead of the two variables',
     }),
   ),
-  S3_ENDPOINT: Type.Optional(
-    Type.String({ pattern: '^https?://', description: 'address of the S3 service; not needed for that of AWS' }),
-  ),
+  S3_ENDPOINT: Type.Optional(address('http URL', 'the S3 service; not needed for that of AWS')),
   S3_REGION: Type.String({ minLength: 1, default: 'us-east-1', description: 'region of the bucket' }),
   S3_ACCESS_KEY_ID: Type.Optional(
     Type.String({ minLength: 1, description: 'without it the keys are looked for where the AWS SDK does' }),

@@ -1,4 +1,4 @@
-import { port, ServiceEnv } from '@livepods/service/env'
+import { address, port, ServiceEnv } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 const Seconds = (value: number, description: string) =>
@@ -10,10 +10,12 @@ export const Env = Type.Object({
   NSQD_HTTP_PORT: port(4151, 'nsqd, HTTP'),
   NSQLOOKUPD_TCP_PORT: port(4160, 'nsqlookupd, TCP'),
   NSQLOOKUPD_HTTP_PORT: port(4161, 'nsqlookupd, HTTP'),
-  NSQ_BROADCAST_ADDRESS: Type.String({
-    default: '',
-    description: 'where consumers reach this broker; empty: HOST, or the host name when HOST means all interfaces',
-  }),
+  NSQ_BROADCAST_ADDRESS: Type.Optional(
+    address(
+      'host',
+      'where consumers reach this broker; without it HOST, or the host name when HOST means all interfaces',
+    ),
+  ),
   NSQ_BROADCAST_TCP_PORT: port(0, 'port under which consumers reach nsqd; 0: NSQD_PORT'),
   NSQ_BROADCAST_HTTP_PORT: port(0, 'port under which consumers reach its HTTP port; 0: NSQD_HTTP_PORT'),
   NSQ_MEMORY_MB: Type.Number({

@@ -14,7 +14,7 @@ await run({ service: 'nsq', env: Env }, async ({ config, log, ops, stack }) => {
       messageTimeoutMs: config.NSQ_MESSAGE_TIMEOUT_SECONDS * 1000,
       broadcastTcpPort: config.NSQ_BROADCAST_TCP_PORT,
       broadcastHttpPort: config.NSQ_BROADCAST_HTTP_PORT,
-      ...(config.NSQ_BROADCAST_ADDRESS !== '' && { broadcastAddress: config.NSQ_BROADCAST_ADDRESS }),
+      ...(config.NSQ_BROADCAST_ADDRESS !== undefined && { broadcastAddress: config.NSQ_BROADCAST_ADDRESS }),
     }),
   )
   ops.reports('queue', () => ({ memoryBytes: broker.memoryUsed, topics: broker.stats({ withClients: false }).topics }))

@@ -1,27 +1,15 @@
+import { address } from '@livepods/service/env'
 import { Type } from 'typebox'
-
-const ADDRESS = '(\\[[0-9a-fA-F:]+\\]|[^\\s:,/]+):\\d{1,5}'
 
 /** Where messages are published; spread it into the schema of a service that does. */
 export const ProducerEnv = {
-  PRODUCER_ADDRESS: Type.String({
-    pattern: `^${ADDRESS}$`,
-    description: 'TCP host:port of nsqd; its HTTP port is one above',
-  }),
-  PRODUCER_HTTP_ADDRESS: Type.Optional(
-    Type.String({
-      pattern: `^${ADDRESS}$`,
-      description: 'HTTP host:port of nsqd, when it is not one above the TCP port',
-    }),
-  ),
+  PRODUCER_ADDRESS: address('host:port', 'nsqd, TCP; its HTTP port is one above'),
+  PRODUCER_HTTP_ADDRESS: Type.Optional(address('host:port', 'nsqd, HTTP, when it is not one above the TCP port')),
 }
 
 /** Where consumers find nsqd; spread it into the schema of a service that consumes. */
 export const ConsumerEnv = {
-  NSQ_LOOKUP_ADDRESS: Type.String({
-    pattern: `^${ADDRESS}(,${ADDRESS})*$`,
-    description: 'HTTP host:port of nsqlookupd, several separated by commas',
-  }),
+  NSQ_LOOKUP_ADDRESS: address('host:port list', 'nsqlookupd, HTTP; several separated by commas'),
 }
 
 /** The HTTP port of nsqd as http://host:port: as given, else one port above its TCP port. */

@@ -18,7 +18,7 @@ test('several nsqlookupds are separated by commas', () => {
 })
 
 test('an address without a port, or with a path, is refused by name', () => {
-  for (const address of ['nsqd', 'http://nsqd:4150', 'nsqd:4150/', 'nsqd:', ':4150', 'a:1,']) {
+  for (const address of ['nsqd', 'http://nsqd:4150', 'nsqd:4150/', 'nsqd:', ':4150', 'a:1,', 'nsqd:65536']) {
     const bad = { PRODUCER_ADDRESS: address, NSQ_LOOKUP_ADDRESS: address }
     assert.throws(() => readEnvironment(Env, bad), /PRODUCER_ADDRESS is.*NSQ_LOOKUP_ADDRESS is/s, address)
   }

@@ -81,6 +81,7 @@ interface JsonSchema {
   type?: string
   description?: string
   pattern?: string
+  format?: string
   minimum?: number
   exclusiveMinimum?: number
   maximum?: number
@@ -88,8 +89,8 @@ interface JsonSchema {
 }
 
 function describe(property: TSchema): string {
-  const { type, description, pattern, minimum, exclusiveMinimum, maximum, anyOf } = property as JsonSchema
-  const allowed = anyOf ? anyOf.map((option) => option.const).join(' | ') : (type ?? 'a value')
+  const { type, description, pattern, format, minimum, exclusiveMinimum, maximum, anyOf } = property as JsonSchema
+  const allowed = anyOf ? anyOf.map((option) => option.const).join(' | ') : (format ?? type ?? 'a value')
   const least = minimum ?? exclusiveMinimum
   const range = [
     least === undefined ? '' : ` ${minimum === undefined ? 'above' : 'from'} ${least}`,

@@ -1,17 +1,20 @@
 import { Type } from 'typebox'
+import { address } from './address.ts'
+
+export { address }
 
 /** A TCP port; 0 lets the system choose one. */
 export const port = (value: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: 65535, default: value, description })
 
 /** A value that is never printed, and that `<NAME>_FILE` may bring from a file instead. */
-export const secret = (description: string, options: { default?: string } = {}) =>
+export const secret = (description: string, options: { default?: string; pattern?: string } = {}) =>
   Type.String({ minLength: 1, secret: true, description, ...options })
 
 /** What every process of the suite reads from its environment; spread it into the service's own schema. */
 export const ServiceEnv = {
-  HOST: Type.String({ minLength: 1, default: '0.0.0.0', description: 'address to listen on' }),
-  OPS_HOST: Type.Optional(Type.String({ minLength: 1, description: 'address of OPS_PORT; HOST unless given' })),
+  HOST: address('host', 'address to listen on', { default: '0.0.0.0' }),
+  OPS_HOST: Type.Optional(address('host', 'address of OPS_PORT; HOST unless given')),
   OPS_PORT: port(9090, 'port of /livez /readyz /metrics /status'),
   LOG_LEVEL: Type.Union(
     ['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)),

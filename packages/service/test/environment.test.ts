@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Type } from 'typebox'
 import { EnvironmentError, environmentTable, readEnvironment } from '../src/index.ts'
-import { port, ServiceEnv, secret } from '../src/service-env.ts'
+import { address, port, ServiceEnv, secret } from '../src/service-env.ts'
 
 const Env = Type.Object({
   PORT: port(8000, 'port to listen on'),
@@ -62,6 +62,49 @@ test('a secret may come from a file, and is never printed', async () => {
     (error: Error) => error.message.includes('KEY is set, but') && !error.message.includes('hunter2'),
   )
 })
+
+for (const [format, good, bad] of [
+  [
+    'host',
+    ['db', 'mysql.default.svc.cluster.local.', 'my_db', 'bücher.example', '10.0.0.1', '::1', 'fe80::1%eth0'],
+    ['db:3306', 'http://db', 'db/kube', 'a b', 'a..b', '.a', '999.0.0.1', '10.0.0', '[::1]', '/run/mysqld.sock'],
+  ],
+  [
+    'host:port',
+    ['db:3306', '10.0.0.1:1', '[::1]:65535'],
+    [
+      'db',
+      'db:',
+      ':3306',
+      'db:0',
+      'db:65536',
+      'db:http',
+      '::1:80',
+      '[db]:80',
+      '999.0.0.1:80',
+      'http://db:80',
+      'a:1,b:2',
+    ],
+  ],
+  ['host:port list', ['a:1', 'a:1,[::1]:2'], ['a', 'a:1,', 'a:1,b', 'a:1 b:2']],
+  ['host:port or dns:///host:port', ['a:1', 'dns:///a.b:1'], ['a', 'dns:///a', 'dns://a:1', 'http://a:1']],
+  [
+    'http URL',
+    ['http://a', 'https://a.b:8443/c?d', 'http://[::1]:80'],
+    ['a:80', 'http://', 'http://a:65536', 'ftp://a'],
+  ],
+] as const) {
+  test(`an address that is no ${format} is refused by name, and one that is one is taken`, () => {
+    const TargetEnv = Type.Object({ TARGET: address(format, 'where to') })
+    for (const TARGET of good) assert.deepEqual(readEnvironment(TargetEnv, { TARGET }), { TARGET })
+    for (const TARGET of bad)
+      assert.throws(
+        () => readEnvironment(TargetEnv, { TARGET }),
+        (error: Error) => error.message.includes(`TARGET is "${TARGET}", but must be ${format} (where to).`),
+        TARGET,
+      )
+  })
+}
 
 test('the table names every variable with default and meaning', () => {
   const table = environmentTable(Type.Object({ ...ServiceEnv, PASSWORD: secret('of the target') }))

@@ -2,7 +2,7 @@ import { AccessEnv, AccessTokenEnv } from '@livepods/access/env'
 import { ProxyEnv } from '@livepods/http/env'
 import { ImagesEnv } from '@livepods/images/env'
 import { LinkList } from '@livepods/page/env'
-import { port, ServiceEnv } from '@livepods/service/env'
+import { address, port, ServiceEnv } from '@livepods/service/env'
 import { DatabaseEnv } from '@livepods/sql/env'
 import { type Static, Type } from 'typebox'
 
@@ -33,10 +33,8 @@ export const FrontendEnv = Type.Object({
     default: '',
     description: 'the former name of STATUS_URLS, which wins',
   }),
-  RECEIVER_URL: Type.String({
-    pattern: '^https?://',
+  RECEIVER_URL: address('http URL', 'where photos go that people send; shown on the empty page', {
     default: 'http://localhost:8000',
-    description: 'where photos go that people send; shown on the empty page',
   }),
   FAILURES_URL: Type.Optional(
     Type.String({
@@ -44,10 +42,8 @@ export const FrontendEnv = Type.Object({
       description: 'where docs/failures.md can be read; linked where the pages tell of failures',
     }),
   ),
-  GRPC_ADDRESS: Type.String({
-    minLength: 1,
+  GRPC_ADDRESS: address('host:port or dns:///host:port', 'face-recognition, which changes known people', {
     default: 'localhost:50051',
-    description: 'face-recognition, which changes known people: host:port or dns:///name:port',
   }),
   NAVIGATION: Type.String({
     pattern: LinkList,

@@ -1,7 +1,7 @@
 import { AccessTokenEnv } from '@livepods/access/env'
 import { ImagesEnv } from '@livepods/images/env'
 import { ConsumerEnv, ProducerEnv } from '@livepods/queue/env'
-import { ServiceEnv } from '@livepods/service/env'
+import { address, ServiceEnv } from '@livepods/service/env'
 import { DatabaseEnv } from '@livepods/sql/env'
 import { type Static, Type } from 'typebox'
 
@@ -19,7 +19,7 @@ export const Env = Type.Object({
   ...DatabaseEnv,
   ...ConsumerEnv,
   ...ProducerEnv,
-  GRPC_ADDRESS: Type.String({ minLength: 1, description: 'face-recognition: host:port or dns:///name:port' }),
+  GRPC_ADDRESS: address('host:port or dns:///host:port', 'face-recognition'),
   CONCURRENCY: count(8, 'photos that are processed at the same time'),
   CALL_WITHIN_SECONDS: seconds(10, 'deadline of one call of face-recognition'),
   LEASE_SECONDS: seconds(30, 'a photo whose worker is silent for so long may be taken by another; renewed at a third'),

@@ -1,13 +1,11 @@
 import { AccessTokenEnv } from '@livepods/access/env'
-import { ServiceEnv } from '@livepods/service/env'
+import { address, ServiceEnv } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 export const Env = Type.Object({
   ...AccessTokenEnv,
-  FRONTEND_URL: Type.String({
-    pattern: '^https?://',
+  FRONTEND_URL: address('http URL', 'the frontend, which takes people and photos', {
     default: 'http://localhost:8081',
-    description: 'the frontend, which takes people and photos',
   }),
   LOG_LEVEL: ServiceEnv.LOG_LEVEL,
 })
