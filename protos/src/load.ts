@@ -4,8 +4,15 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Loads a .proto file of this package. The options are those of the `generate` script: where they differ, the types lie. */
-export function load<ProtoGrpcType>(file: string): { definition: PackageDefinition; types: ProtoGrpcType } {
-  const definition = loadSync(file, { includeDirs: [root], longs: String, enums: String, defaults: true, oneofs: true })
-  return { definition, types: loadPackageDefinition(definition) as unknown as ProtoGrpcType }
+/**
+ * Loads a .proto file of this package. The options of `types` are those of the `generate` script: where they differ, the types lie.
+ * `described` is for reflection: its clients know the fields by the names that the file gives them.
+ */
+export function load<ProtoGrpcType>(file: string): { described: PackageDefinition; types: ProtoGrpcType } {
+  const includeDirs = [root]
+  const definition = loadSync(file, { includeDirs, longs: String, enums: String, defaults: true, oneofs: true })
+  return {
+    described: loadSync(file, { includeDirs, keepCase: true }),
+    types: loadPackageDefinition(definition) as unknown as ProtoGrpcType,
+  }
 }

@@ -15,4 +15,4 @@ export const whoami = original.types.whoami
 export const echo = ours.types.livepods.whoami.v1
 
 /** What reflection says about both. */
-export const whoamiDefinition = { ...original.definition, ...ours.definition }
+export const whoamiDefinition = { ...original.described, ...ours.described }

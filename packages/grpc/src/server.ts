@@ -1,12 +1,13 @@
 import { promisify } from 'node:util'
-import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js'
-import type { PackageDefinition } from '@grpc/proto-loader'
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
 import type { Access, Role } from '@livepods/access'
 import { type Log, within } from '@livepods/service'
-import { HealthImplementation } from 'grpc-health-check'
+import { HealthImplementation, protoPath as healthFile } from 'grpc-health-check'
 import { admitCalls, type Refusal } from './admission.ts'
 import { type GuardedService, guardCalls, rolesOf } from './guard.ts'
+import { refuseMalformed, withMalformed } from './malformed-request.ts'
 
 export interface GrpcServerOptions {
   /** What the server offers; each has a health status of its own. */
@@ -19,7 +20,7 @@ export interface GrpcServerOptions {
   access?: Access | undefined
   /** Asked when a call begins, before its request comes in; absent: every call is admitted. */
   refusal?: Refusal | undefined
-  /** What reflection answers; absent = no reflection. */
+  /** What reflection answers besides grpc.health.v1, with the fields named as in the files (keepCase); absent = no reflection. */
   reflection?: PackageDefinition
   /** Largest request in bytes. */
   maxRequestBytes?: number
@@ -43,7 +44,7 @@ export class GrpcServer {
     this.#closeWithinMs = closeWithinMs
     this.roles = rolesOf(services)
     this.#server = new Server({
-      interceptors: [guardCalls(this.roles, log, access), ...(refusal ? [admitCalls(refusal)] : [])],
+      interceptors: [guardCalls(this.roles, log, access), ...(refusal ? [admitCalls(refusal)] : []), refuseMalformed],
       'grpc.max_receive_message_length': maxRequestBytes,
       // Without it a client stays on the replica that it met first (libraries: DNS is read again only when a connection ends).
       'grpc.max_connection_age_ms': 5 * 60_000,
@@ -54,9 +55,12 @@ export class GrpcServer {
     this.#health = new HealthImplementation(
       Object.fromEntries([...this.#names, ...parts].map((name) => [name, 'NOT_SERVING'] as const)),
     )
-    this.#health.addToServer(this.#server)
-    for (const { definition, handlers } of services) this.#server.addService(definition, handlers)
-    if (reflection) new ReflectionService(reflection).addToServer(this.#server)
+    const addService = (definition: ServiceDefinition, handlers: UntypedServiceImplementation) =>
+      this.#server.addService(withMalformed(definition), handlers)
+    this.#health.addToServer({ addService })
+    for (const { definition, handlers } of services) addService(definition, handlers)
+    if (reflection)
+      new ReflectionService({ ...reflection, ...loadSync(healthFile, { keepCase: true }) }).addToServer({ addService })
   }
 
   set serving(serving: boolean) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { makeClientConstructor } from '@grpc/grpc-js'
 import { faces, facesDefinition, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
 import { createLog } from '@livepods/service'
 import {
@@ -17,6 +18,7 @@ import {
   unary,
 } from '../src/index.ts'
 import { duration } from '../src/unary.ts'
+import { reflect } from './support/reflection.ts'
 
 const log = createLog('test', 'silent')
 
@@ -237,6 +239,49 @@ test('a call that cannot be answered now is refused before its request comes, an
   await send(1000)
   assert.deepEqual(handled, [1000])
   assert.equal(await refused(), before + 1)
+})
+
+test('reflection tells the fields by the names of the files, and tells of grpc.health.v1', async () => {
+  await using served = await serve(async () => ({}))
+  const file = async (symbol: string) => {
+    const { answer } = await reflect(served.address, { file_containing_symbol: symbol })
+    return Buffer.concat(answer?.file_descriptor_response?.file_descriptor_proto ?? []).toString('latin1')
+  }
+  const ofFaces = await file('livepods.faces.v1.IdentifyRequest')
+  assert.match(ofFaces, /with_descriptors/)
+  assert.doesNotMatch(ofFaces, /withDescriptors/)
+  assert.match(await file('grpc.health.v1.Health'), /HealthCheckRequest/)
+  const { answer } = await reflect(served.address, { list_services: '' })
+  const names = answer?.list_services_response?.service.map(({ name }) => name)
+  assert.deepEqual(names?.toSorted(), ['grpc.health.v1.Health', 'livepods.faces.v1.FaceRecognitionService'])
+})
+
+test('a request that is no message of its type is INVALID_ARGUMENT and reaches no handler, at every service', async () => {
+  let handled = 0
+  await using served = await serve(async () => ({ detail: String(++handled) }))
+  const raw = (bytes: Buffer) => bytes
+  for (const path of ['/livepods.faces.v1.FaceRecognitionService/Identify', '/grpc.health.v1.Health/Check']) {
+    const method = {
+      path,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: raw,
+      responseDeserialize: raw,
+    }
+    const definition = { send: { ...method, requestDeserialize: raw, responseSerialize: raw } }
+    const Raw = makeClientConstructor(definition, 'Raw') as unknown as typeof faces.FaceRecognitionService
+    const client = connect(Raw, served.address)
+    // The number of a field that does not end.
+    const request = Buffer.from([0xff, 0xff])
+    await assert.rejects(
+      call(client, (client as unknown as { send: never }).send, request, { deadlineMs: 30_000 }),
+      (error: CallError) => error.code === status.INVALID_ARGUMENT && /cannot be decoded/.test(error.details),
+      path,
+    )
+    client.close()
+  }
+  assert.equal(handled, 0)
+  assert.equal((await served.identify()).detail, '1')
 })
 
 /** Calls that were answered with RESOURCE_EXHAUSTED until now. */
