@@ -10,8 +10,10 @@ import {
 
 const OPTIONS: ChannelOptions = {
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  // A peer whose machine is busy may say nothing for many seconds, and the calls on a connection that is given up all fail: each call has
+  // a deadline of its own, so nobody waits for this one. It only ends connections whose peer is gone.
   'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.keepalive_timeout_ms': 20_000,
   // The default of 120 s would decide how soon a server that is back is used again.
   'grpc.initial_reconnect_backoff_ms': 200,
   'grpc.max_reconnect_backoff_ms': 1_000,
@@ -60,7 +62,7 @@ export class Connection implements Disposable {
   }
 }
 
-/** Opens a client: connects lazily, notices a dead peer within seconds, spreads calls over all addresses of a `dns:///` name. */
+/** Opens a client: connects lazily, notices within half a minute that its peer is gone, spreads calls over all addresses of a `dns:///` name. */
 export function connect<C extends Client>(type: ClientType<C>, address: string, options: ConnectOptions = {}): C {
   return new type(address, credentials.createInsecure(), { ...OPTIONS, interceptors: carrying(options) })
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { makeClientConstructor } from '@grpc/grpc-js'
 import { faces, facesDefinition, type IdentifyRequest__Output, type IdentifyResponse } from '@livepods/protos'
@@ -283,6 +284,55 @@ test('a request that is no message of its type is INVALID_ARGUMENT and reaches n
   assert.equal(handled, 0)
   assert.equal((await served.identify()).detail, '1')
 })
+
+test('a peer that says nothing for many seconds is slow and not dead: its call is answered when it goes on', async (t) => {
+  const [reached, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await using served = await serve(async () => {
+    reached.resolve()
+    await release.promise
+    return { detail: 'done' }
+  })
+  await using between = await stoppable(served.address)
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  using connection = new Connection(between.address)
+  const client = connection.client(faces.FaceRecognitionService)
+  const answer = call(client, client.identify, {}, { deadlineMs: 60_000 })
+  await reached.promise
+  between.stop()
+  // The keepalive ping, and the time that it waits for its answer.
+  t.mock.timers.tick(10_000)
+  t.mock.timers.tick(15_000)
+  release.resolve()
+  between.goOn()
+  assert.equal((await answer).detail, 'done')
+})
+
+/** Stands between client and server, and passes nothing on while it is stopped. */
+async function stoppable(to: string) {
+  const sockets: Socket[] = []
+  const server = createServer((client) => {
+    const peer = connectTcp(Number(to.split(':')[1]), '127.0.0.1')
+    for (const [from, into] of [
+      [client, peer],
+      [peer, client],
+    ] as const) {
+      sockets.push(from)
+      from.on('data', (bytes) => into.write(bytes))
+      from.on('close', () => into.destroy())
+      from.on('error', () => {})
+    }
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => sockets.forEach((socket) => void socket.pause()),
+    goOn: () => sockets.forEach((socket) => void socket.resume()),
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 /** Calls that were answered with RESOURCE_EXHAUSTED until now. */
 async function refused(): Promise<number> {
