@@ -35,15 +35,17 @@ export function readRecognition(response: IdentifyResponse__Output): Recognition
   return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, ...file }
 }
 
-/** The answer of kube-cluster-sample: the basename of a known image, or "not_found". It tells of no faces. */
+/** The answer of kube-cluster-sample: the name of a known image, in its folder if it lies in one, or "not_found". It tells of no faces. */
 export function readName(imageName: string): Recognition {
   const named =
     imageName === NOBODY || imageName === '' ? undefined : { imageName, person: keyOf(imageName), distance: 0 }
   return { outcome: named ? 'IDENTIFIED' : 'UNIDENTIFIED', faces: [], named, gallery: '', engine: '', ...OF_NO_FILE }
 }
 
-/** hannibal_1.jpg → hannibal */
+/** hannibal_1.jpg → hannibal, hannibal/1.jpg → hannibal */
 function keyOf(imageName: string): string {
+  const [folder = '', ...rest] = imageName.split('/')
+  if (rest.length > 0) return folder
   const stem = imageName.replace(/\.[^.]*$/, '')
   return stem.replace(/[\s_.-]*\d+$/, '') || stem
 }

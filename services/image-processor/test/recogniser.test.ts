@@ -206,13 +206,16 @@ test('pictures that are away are a fault of the server, those of one further fol
 })
 
 test('a kube-cluster-sample server is asked by its own proto: a name is a person, "not_found" nobody', async () => {
-  await using facerecog = await facerecogServer({ 'x.jpg': 'hannibal_1.jpg', 'y.jpg': 'skarlso.jpg' })
+  const answers = { 'x.jpg': 'hannibal_1.jpg', 'y.jpg': 'skarlso.jpg', 'f.jpg': 'fiona/sample3.jpg' }
+  await using facerecog = await facerecogServer(answers)
   using recogniser = new Recogniser({ address: facerecog.address, deadlineMs: 5000 })
   await recogniser.ping()
   const found = await recogniser.identify(claim, never)
   assert.equal(found.outcome, 'IDENTIFIED')
   assert.deepEqual(found.named, { person: 'hannibal', imageName: 'hannibal_1.jpg', distance: 0 })
   assert.equal((await recogniser.identify({ ...claim, path: 'y.jpg' }, never)).named?.person, 'skarlso')
+  const inFolder = await recogniser.identify({ ...claim, path: 'f.jpg' }, never)
+  assert.deepEqual(inFolder.named, { person: 'fiona', imageName: 'fiona/sample3.jpg', distance: 0 })
   const nobody = await recogniser.identify({ ...claim, path: 'z.jpg' }, never)
   assert.deepEqual([nobody.outcome, nobody.named], ['UNIDENTIFIED', undefined])
 })

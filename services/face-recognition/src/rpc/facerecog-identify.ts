@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { Call } from '@livepods/grpc'
 import type { Identified } from '../engine/identifier.ts'
 import { isFinal, readPicture } from '../engine/picture.ts'
@@ -14,8 +13,8 @@ interface Answer {
 }
 
 /**
- * facerecog.Identify: the base name of the known image that the picture's nearest identified face looks like. Anything wrong with the
- * picture is `not_found`, since an error would open the client's circuit breaker; the trailing metadata `reason` says what it was.
+ * facerecog.Identify: the known image that the picture's nearest identified face looks like, as `person_images` has it: with its folder,
+ * since a client that looks there for the base name alone would find nobody. Anything wrong with the picture is `not_found`, since an error would open the client's circuit breaker; the trailing metadata `reason` says what it was.
  */
 export async function facerecogIdentify(
   { request, signal, deadline, log, trailer }: Call<{ imagePath: string }>,
@@ -32,7 +31,7 @@ export async function facerecogIdentify(
     const how = { threshold, signal, withinMs: answerWithinMs(deadline), given: true, lenient: isFinal(source) }
     const { faces } = await identifier.identify(bytes, how)
     const imageName = nearestIdentified(faces)
-    if (imageName !== undefined) return { imageName: basename(imageName) }
+    if (imageName !== undefined) return { imageName }
     return notFound(faces.length === 0 ? 'no_face' : 'unidentified')
   } catch (error) {
     const { outcome, detail } = pictureFault(error)

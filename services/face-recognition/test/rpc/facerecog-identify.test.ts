@@ -20,10 +20,10 @@ async function withReason(imagePath: string) {
   return { ...(await promise), reason: await reason }
 }
 
-test('the answer is the base name of the known image, which the tables of kube-cluster-sample have', async () => {
+test('the answer is the known image as the table of kube-cluster-sample has it, in its folder', async () => {
   put('a.jpg', '0.1')
-  assert.deepEqual(await identify('/unknown_people/a.jpg'), { imageName: 'anna_1.jpg' })
-  assert.deepEqual(await identify('a.jpg'), { imageName: 'anna_1.jpg' })
+  assert.deepEqual(await identify('/unknown_people/a.jpg'), { imageName: 'people/anna_1.jpg' })
+  assert.deepEqual(await identify('a.jpg'), { imageName: 'people/anna_1.jpg' })
 })
 
 test('of several identified faces the nearest answers', async () => {
@@ -56,7 +56,7 @@ test('a fault of the server stays an error', async () => {
 })
 
 test('a client that only knows the wire format of kube-cluster-sample gets its bytes', async () => {
-  put('a.jpg', '0.1')
+  put('a.jpg', '0.9')
   const session = connect(`http://${served.address}`)
   const stream = session.request({
     ':method': 'POST',
@@ -68,5 +68,5 @@ test('a client that only knows the wire format of kube-cluster-sample gets its b
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
   session.close()
-  assert.equal(Buffer.concat(chunks).toString('latin1'), '\0\0\0\0\x0c\n\x0aanna_1.jpg')
+  assert.equal(Buffer.concat(chunks).toString('latin1'), '\0\0\0\0\x0b\n\x09bob_1.jpg')
 })
