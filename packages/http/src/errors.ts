@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from './problem.ts'
 import { problemBody } from './send-problem.ts'
 
@@ -14,11 +14,31 @@ export function answerErrors(translate: Translate) {
   }
 }
 
+/** 404, or 405 where the path has other methods. */
 export function answerNotFound(request: FastifyRequest, reply: FastifyReply) {
-  return answer(
-    new ProblemError(404, `There is no ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)} here.`),
-    request,
-    reply,
+  const { method, url, server } = request
+  const [path = ''] = url.split('?', 1)
+  const allow = methodsAt(path, server.routes)
+  const missing = `There is no ${method} ${path.slice(0, 200)} here`
+  const problem = allow
+    ? new ProblemError(405, `${missing}, only ${allow}.`, { headers: { allow } })
+    : new ProblemError(404, `${missing}.`)
+  return answer(problem, request, reply)
+}
+
+/** A route of everything below a path does not count: it has no opinion on what is there. */
+function methodsAt(path: string, routes: FastifyInstance['routes']): string {
+  const there = routes.filter(({ url }) => !url.includes('*') && isAt(path, url))
+  return [...new Set(there.map(({ method }) => method))].toSorted().join(', ')
+}
+
+/** Whether a route has the path: its parameters stand for one part each. */
+function isAt(path: string, url: string): boolean {
+  const parts = path.split('/')
+  const expected = url.split('/')
+  return (
+    parts.length === expected.length &&
+    expected.every((part, i) => (part.startsWith(':') ? parts[i] !== '' : parts[i] === part))
   )
 }
 

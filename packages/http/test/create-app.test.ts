@@ -56,6 +56,22 @@ test('a query is coerced and has defaults', async () => {
   assert.equal((await app.inject('/v1/things?limit=many')).statusCode, 400)
 })
 
+test('another method than those of a path is 405 and names them; a path that is not there is 404', async () => {
+  await using app = build()
+  app.get('/v1/things/:id', { config }, async () => ({}))
+  app.get('/files/*', { config }, async () => ({}))
+  for (const [url, allow] of [
+    ['/v1/things', 'GET, HEAD, POST'],
+    ['/v1/things/7?a=b', 'GET, HEAD'],
+  ]) {
+    const response = await app.inject({ method: 'DELETE', url: url as string })
+    assert.deepEqual([response.statusCode, response.headers.allow], [405, allow], url)
+    assert.match(response.json().detail, /^There is no DELETE \/v1\/things.* here, only GET, HEAD/)
+  }
+  for (const url of ['/v1/things/', '/v1/things/7/8', '/v1', '/files/x'])
+    assert.equal((await app.inject({ method: 'DELETE', url })).statusCode, 404, url)
+})
+
 test('every error is a problem with the id of the request', async () => {
   await using app = build()
   const response = await app.inject({ url: '/nowhere', headers: { 'x-request-id': 'abc-1' } })

@@ -1,4 +1,5 @@
 import { type App, ProblemError, ProblemSchema } from '@livepods/http'
+import { PathRefusedError } from '@livepods/images'
 import { within } from '@livepods/service'
 import { Type } from 'typebox'
 import { BATCH_LIMITS, BATCH_WITHIN_MS } from './limits.ts'
@@ -61,18 +62,18 @@ export async function kubeClusterSampleRoutes(
     },
     async (request, reply) => {
       const paths = request.body.paths.map(({ path }) => path)
-      // All or nothing: a client that gets 400 knows that nothing was stored.
-      for (const path of paths) submissions.check(path)
-      const receipts = (await submissions.submitAll(
-        paths,
-        requestContextOf(request),
-        requestSignal(reply, BATCH_WITHIN_MS),
-      )) as Receipt[]
+      const signal = requestSignal(reply, BATCH_WITHIN_MS)
+      const results = await submissions.submitAll(paths, requestContextOf(request), signal)
+      const receipts = results.filter((result): result is Receipt => !(result instanceof PathRefusedError))
+      if (receipts.length === 0) throw noneTaken(results as PathRefusedError[])
       const published = Promise.all(receipts.map(({ published }) => published))
       await within<unknown>(PUBLISH_WITHIN_MS, published, () => {})
+      const lines = results.map((result, index) =>
+        result instanceof PathRefusedError ? refusalText(paths[index] as string, result) : receiptText(result),
+      )
       return reply
         .type('text/plain; charset=utf-8')
-        .send(`got paths: {Paths:[${paths.map(pathText).join(' ')}]}\n${receipts.map(receiptText).join('')}`)
+        .send(`got paths: {Paths:[${paths.map(pathText).join(' ')}]}\n${lines.join('')}`)
     },
   )
 }
@@ -91,4 +92,15 @@ function receiptText({ id, path, isNew }: Receipt): string {
   return isNew
     ? `image saved with id: ${id}\nimage sent to nsq\n`
     : `got error while saving image: image with path '${path}' already exists; moving on to next...`
+}
+
+function refusalText(path: string, { message }: PathRefusedError): string {
+  return `got error while saving image: image with path '${path}' was refused: ${message} moving on to next...`
+}
+
+/** Which paths were refused, counted from 0, by reason. */
+function noneTaken(refusals: PathRefusedError[]): ProblemError {
+  const byReason = Map.groupBy(refusals.entries(), ([, { message }]) => message)
+  const reasons = [...byReason].map(([message, refused]) => `${refused.map(([index]) => index).join(', ')}: ${message}`)
+  return new ProblemError(400, `None of the paths was accepted. ${reasons.join(' ')}`)
 }

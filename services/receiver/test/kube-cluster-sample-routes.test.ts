@@ -78,12 +78,38 @@ test('bad JSON, no path and an empty path are 400 where kube-cluster-sample said
   assert.match((await post(app, '/image/post', '{')).json().detail, /^got error while decoding body: /)
 })
 
-test('a refused path among good ones is 400 and nothing is stored', async () => {
+test('a refused path among good ones has its line with the reason, and the others are taken', async () => {
+  const { app, notified } = build()
+  const response = await post(
+    app,
+    '/images/post',
+    '{"paths":[{"path":"a.jpg"},{"path":"/etc/passwd"},{"path":"c.jpg"}]}',
+  )
+  assert.equal(response.statusCode, 200)
+  const [first, ...rest] = response.body.split('\n').slice(1, -1)
+  assert.equal(first, 'image saved with id: 1')
+  assert.match(
+    rest.join('\n'),
+    /^image sent to nsq\ngot error while saving image: image with path '\/etc\/passwd' was refused: .*outside the folders.* moving on to next\.\.\.image saved with id: 2\nimage sent to nsq$/,
+  )
+  assert.deepEqual(notified, ['1', '2'])
+})
+
+test('when every path is refused it is 400 with the index of each by reason, and nothing is stored', async () => {
   const { app, store } = build()
-  const response = await post(app, '/images/post', '{"paths":[{"path":"a.jpg"},{"path":"/etc/passwd"}]}')
+  const paths = ['/etc/passwd', '', '/etc/shadow'].map((path) => ({ path }))
+  const response = await post(app, '/images/post', JSON.stringify({ paths }))
   assert.equal(response.statusCode, 400)
-  assert.match(response.json().detail, /outside the folders/)
+  assert.match(response.json().detail, /^None of the paths was accepted\. 0, 2: .*outside the folders.* 1: The path is/)
   assert.equal(store.batches.length, 0)
+})
+
+test('another method than POST is 405 and says which one is possible', async () => {
+  const { app } = build()
+  for (const url of ['/image/post', '/images/post?x=1']) {
+    const response = await app.inject(url)
+    assert.deepEqual([response.statusCode, response.headers.allow], [405, 'POST'], url)
+  }
 })
 
 test('a queue that hangs delays the answer by two seconds at most and does not change it', async (t) => {
