@@ -62,6 +62,11 @@ function identify(client: CommandClient): Body {
 }
 
 function subscribe(client: CommandClient, [topic, channel]: string[]): undefined {
+  const { faults } = client.shared
+  if (faults.refuseSubscriptions !== undefined) {
+    faults.refused += 1
+    throw invalid(faults.refuseSubscriptions)
+  }
   if (client.subscription !== undefined) throw invalid('cannot SUB in current state')
   if (client.identity.heartbeatIntervalMs === 0) throw invalid('cannot SUB with heartbeats disabled')
   if (topic === undefined || channel === undefined) throw invalid('SUB insufficient number of parameters')
@@ -184,7 +189,7 @@ function consuming({ subscription }: CommandClient, command: string): Subscripti
 }
 
 function checkId(id: string): void {
-  if (id.length !== MESSAGE_ID_LENGTH) throw invalid('Invalid Message ID')
+  if (id.length !== MESSAGE_ID_LENGTH) throw invalid('invalid message ID')
 }
 
 /** Only digits count as a number, as in nsqd: a minus is a character like any other. */

@@ -6,6 +6,10 @@ export class Faults {
   duplicate = false
   /** Channels deliver their newest message first. */
   reorder = false
+  /** With this sentence every subscription is refused, as by an nsqd that wants something else of its clients. */
+  refuseSubscriptions: string | undefined
+  /** Subscriptions that were refused with it. */
+  refused = 0
   #stall = false
   #waiting: (() => void)[] = []
   readonly #effects: FaultEffects

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { posix } from 'node:path'
 import type { Faults } from './faults.ts'
 import { type Memory, MemoryFullError } from './memory.ts'
 import { Partial } from './partial.ts'
@@ -8,10 +9,12 @@ export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly code = 'HTTP_REFUSED'
   readonly status: number
+  readonly headers: Record<string, string>
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
     super(message)
     this.status = status
+    this.headers = headers
   }
 }
 
@@ -25,10 +28,12 @@ export interface HttpCall {
   body(most: number, tooBig: string): Promise<Buffer>
 }
 
-/** Text as it is, an object as JSON, nothing as an empty 200, and NO_ANSWER as none at all. */
-export type HttpAnswer = string | object | undefined | typeof NO_ANSWER
+/** Text as it is, an object as JSON, nothing as an empty 200, PONG as that of /ping, and NO_ANSWER as none at all. */
+export type HttpAnswer = string | object | undefined | typeof PONG | typeof NO_ANSWER
 
 export const NO_ANSWER = Symbol('no answer')
+/** OK without nsqd's own header, which no other answer lacks. */
+export const PONG = Symbol('OK')
 
 /** Routes by `METHOD /path`. */
 export type HttpRoutes = ReadonlyMap<string, (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>>
@@ -46,13 +51,15 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** An HTTP server for these routes with nsqd's headers, words and statuses; it is not listening yet. */
 export function createHttpServer(routes: HttpRoutes, memory: Memory, faults: Faults): Server {
-  const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)))
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     void respond(request, response)
   })
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await faults.notStalled()
+    const moved = movedTo(request)
+    // As Go's router does: other methods are repeated as they are.
+    if (moved) return void response.writeHead(request.method === 'GET' ? 301 : 308, { Location: moved }).end()
     try {
       const answer = await route(request)
       if (answer !== NO_ANSWER) send(response, 200, answer)
@@ -65,7 +72,9 @@ export function createHttpServer(routes: HttpRoutes, memory: Memory, faults: Fau
     const { path, query } = locate(request.url ?? '/')
     const handler = routes.get(`${request.method} ${path}`)
     if (handler === undefined) {
-      throw paths.has(path) ? new HttpError(405, 'METHOD_NOT_ALLOWED') : new HttpError(404, 'NOT_FOUND')
+      const allowed = [...routes.keys()].filter((key) => key.endsWith(` ${path}`)).map((key) => key.split(' ', 1)[0])
+      if (allowed.length === 0) throw new HttpError(404, 'NOT_FOUND')
+      throw new HttpError(405, 'METHOD_NOT_ALLOWED', { Allow: [...allowed, 'OPTIONS'].toSorted().join(', ') })
     }
     const length = request.headers['content-length']
     return await handler({
@@ -74,6 +83,16 @@ export function createHttpServer(routes: HttpRoutes, memory: Memory, faults: Fau
       contentLength: length === undefined ? undefined : Number(length),
       body: (most, tooBig) => readBody(request, most, tooBig, memory),
     })
+  }
+
+  /** Where a path leads that is spelt in another way, such as //ping or /Ping/. */
+  function movedTo({ method, url = '/' }: IncomingMessage): string | undefined {
+    const [path = '', ...query] = url.split(/(?=\?)/)
+    const spelt = posix
+      .normalize(path)
+      .toLowerCase()
+      .replace(/(?<=.)\/$/, '')
+    return spelt !== path && routes.has(`${method} ${spelt}`) ? spelt + query.join('') : undefined
   }
 }
 
@@ -105,7 +124,7 @@ function refuse(response: ServerResponse, error: unknown): void {
   // The client closed the connection: there is nobody to answer.
   if (response.destroyed) return
   if (error instanceof HttpError) {
-    send(response, error.status, { message: error.message })
+    send(response, error.status, { message: error.message }, error.headers)
   } else if (error instanceof MemoryFullError) {
     response.setHeader('Retry-After', '1')
     send(response, 503, { message: 'MEMORY_FULL' })
@@ -115,11 +134,18 @@ function refuse(response: ServerResponse, error: unknown): void {
   }
 }
 
-function send(response: ServerResponse, status: number, answer: string | object | undefined): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  answer: string | object | undefined | typeof PONG,
+  headers: Record<string, string> = {},
+): void {
   const isJson = typeof answer === 'object'
-  const body = isJson ? JSON.stringify(answer) : (answer ?? '')
+  const text = answer === PONG ? 'OK' : (answer ?? '')
+  const body = typeof text === 'object' ? JSON.stringify(text) : text
   response.writeHead(status, {
-    'X-NSQ-Content-Type': 'nsq; version=1.0',
+    ...headers,
+    ...(answer !== PONG && { 'X-NSQ-Content-Type': 'nsq; version=1.0' }),
     'Content-Length': Buffer.byteLength(body),
     ...(body !== '' && { 'Content-Type': `${isJson ? 'application/json' : 'text/plain'}; charset=utf-8` }),
   })

@@ -1,5 +1,5 @@
 import { required, topicAndChannel } from './arguments.ts'
-import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, silent } from './http-server.ts'
+import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, PONG, silent } from './http-server.ts'
 import type { LookupRegistry } from './lookup-registry.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'
@@ -7,7 +7,7 @@ import { VERSION } from './options.ts'
 /** nsqlookupd's HTTP interface, without its debug routes. */
 export function lookupRoutes(registry: LookupRegistry): HttpRoutes {
   return new Map<string, (call: HttpCall) => HttpAnswer>([
-    ['GET /ping', () => 'OK'],
+    ['GET /ping', () => PONG],
     ['GET /info', () => ({ version: VERSION })],
     ['GET /lookup', lookup],
     ['GET /topics', () => ({ topics: registry.topics() })],

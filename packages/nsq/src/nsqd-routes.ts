@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { required, topicAndChannel } from './arguments.ts'
 import type { Channel } from './channel.ts'
-import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, NO_ANSWER, silent } from './http-server.ts'
+import { type HttpAnswer, type HttpCall, HttpError, type HttpRoutes, NO_ANSWER, PONG, silent } from './http-server.ts'
 import { readBatch } from './message-batch.ts'
 import { isValidName } from './names.ts'
 import { VERSION } from './options.ts'
@@ -30,7 +30,7 @@ export function nsqdRoutes(parts: NsqdParts): HttpRoutes {
   const onChannel = (action: (channel: Channel) => void) => silent((call) => action(existingChannel(topics, call)))
 
   return new Map<string, (call: HttpCall) => HttpAnswer | Promise<HttpAnswer>>([
-    ['GET /ping', () => 'OK'],
+    ['GET /ping', () => PONG],
     ['GET /info', () => info(parts)],
     ['GET /stats', (call) => stats(parts, call)],
     ['POST /pub', publish],
@@ -121,13 +121,28 @@ function info({ shared, tcpPort, httpPort, startedAtMs }: NsqdParts): object {
 }
 
 function stats(parts: NsqdParts, { query }: HttpCall): string | object {
-  const answer = parts.stats({
+  const filter = {
     topic: query.get('topic') || undefined,
     channel: query.get('channel') || undefined,
     withClients: !isFalse(query.get('include_clients')),
     withMemory: !isFalse(query.get('include_mem')),
-  })
-  return query.get('format') === 'json' ? answer : statsText(answer)
+  }
+  const answer = parts.stats(filter)
+  return query.get('format') === 'json' ? withNulls(answer, filter, parts.topics) : statsText(answer)
+}
+
+/** As nsqd says it: a list that it has not made is null; of a topic that it does not have it makes none at all. */
+function withNulls({ topics, producers, ...rest }: Stats, { topic, withClients }: StatsFilter, all: Topics): object {
+  const isUnknown = topic !== undefined && all.find(topic) === undefined
+  const withoutClients = topics.map(({ channels, ...rest }) => ({
+    ...rest,
+    channels: channels.map((channel) => ({ ...channel, clients: null })),
+  }))
+  return {
+    ...rest,
+    topics: isUnknown ? null : withClients ? topics : withoutClients,
+    producers: withClients && !isUnknown && producers.length > 0 ? producers : null,
+  }
 }
 
 function isFalse(text: string | null): boolean {

@@ -6,5 +6,5 @@ import type { Settings } from './options.ts'
 export interface Shared {
   readonly settings: Settings
   readonly memory: Memory
-  readonly faults: Pick<Faults, 'dropAcks' | 'duplicate' | 'reorder' | 'stall'>
+  readonly faults: Pick<Faults, 'dropAcks' | 'duplicate' | 'refused' | 'refuseSubscriptions' | 'reorder' | 'stall'>
 }

@@ -60,11 +60,12 @@ export class Topics {
     for (const name of [...this.#byName.keys()]) this.remove(name)
   }
 
-  /** The statistics of the topics that pass the filter, by name. Filtering by channel keeps topics without that channel, as empty ones. */
+  /** The statistics of the topics that pass the filter, by name. Filtering by channel leaves out topics without that channel. */
   stats(filter: StatsFilter): TopicStats[] {
     return [...this.#byName.values()]
       .sort((one, other) => (one.name < other.name ? -1 : 1))
       .filter((topic) => filter.topic === undefined || topic.name === filter.topic)
+      .filter((topic) => filter.channel === undefined || topic.channels.has(filter.channel))
       .map((topic) => topic.stats(filter.channel, filter.withClients ?? true))
   }
 }

@@ -2,8 +2,9 @@ import { isIPv6 } from 'node:net'
 import type { Producer } from './lookup.ts'
 import type { NsqHttp } from './nsq-http.ts'
 
+/** nsqd sends null for a list that it has not made. */
 interface Stats {
-  topics?: { depth?: number; channels?: { channel_name?: string; depth?: number }[] }[]
+  topics?: { depth?: number; channels?: { channel_name?: string; depth?: number }[] | null }[] | null
 }
 
 /** Messages that wait for a consumer of the channel, in all of `producers` that answer; rejects when none does. */
@@ -12,7 +13,8 @@ export async function channelDepth(
   producers: readonly Producer[],
   { topic, channel }: { topic: string; channel: string },
 ): Promise<number> {
-  const query = new URLSearchParams({ format: 'json', topic, channel, include_clients: 'false', include_mem: 'false' })
+  // Not of the channel alone: nsqd leaves out a topic that does not have it yet.
+  const query = new URLSearchParams({ format: 'json', topic, include_clients: 'false', include_mem: 'false' })
   const answers = await Promise.allSettled(
     producers.map(async ({ host, httpPort }) => {
       const stats = await http.get(`http://${isIPv6(host) ? `[${host}]` : host}:${httpPort}/stats?${query}`)
@@ -25,10 +27,10 @@ export async function channelDepth(
 }
 
 /** A topic keeps what was published before it had a channel. */
-function depthIn({ topics = [] }: Stats, channel: string): number {
-  const waiting = topics.flatMap(({ depth = 0, channels = [] }) => [
+function depthIn({ topics }: Stats, channel: string): number {
+  const waiting = (topics ?? []).flatMap(({ depth = 0, channels }) => [
     depth,
-    ...channels.filter(({ channel_name }) => channel_name === channel).map(({ depth = 0 }) => depth),
+    ...(channels ?? []).filter(({ channel_name }) => channel_name === channel).map(({ depth = 0 }) => depth),
   ])
   return waiting.reduce((sum, depth) => sum + depth, 0)
 }

@@ -191,7 +191,7 @@ describe('a message in flight', () => {
 
   for (const [line, answer] of [
     ['FIN', 'E_INVALID FIN insufficient number of params'],
-    ['FIN short', 'E_INVALID Invalid Message ID'],
+    ['FIN short', 'E_INVALID invalid message ID'],
     ['REQ 0123456789abcdef', 'E_INVALID REQ insufficient number of params'],
     ['REQ 0123456789abcdef soon', 'E_INVALID REQ could not parse timeout soon'],
     ['TOUCH', 'E_INVALID TOUCH insufficient number of params'],

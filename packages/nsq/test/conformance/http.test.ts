@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { Stats } from '../../src/index.ts'
 import { http, json, post, refused } from '../support/http.ts'
 import { batch, int32, RawClient } from '../support/raw-client.ts'
-import { channelStats, freshTopic, target, topicStats, whenChannel } from '../support/target.ts'
+import { channelStats, freshTopic, type OfficialStats, target, topicStats, whenChannel } from '../support/target.ts'
 
 const nsqd = await target()
 after(() => nsqd[Symbol.asyncDispose]())
@@ -12,7 +11,9 @@ describe('nsqd over HTTP', () => {
   test('/ping says OK as text', async () => {
     const { status, headers, text } = await http(nsqd.http, 'GET', '/ping')
     assert.deepEqual([status, text, headers.get('content-type')], [200, 'OK', 'text/plain; charset=utf-8'])
-    assert.equal(headers.get('x-nsq-content-type'), 'nsq; version=1.0')
+    assert.equal(headers.get('x-nsq-content-type'), null)
+    const stats = await http(nsqd.http, 'GET', '/stats')
+    assert.equal(stats.headers.get('x-nsq-content-type'), 'nsq; version=1.0')
   })
 
   test('/info tells its version and ports', async () => {
@@ -28,6 +29,19 @@ describe('nsqd over HTTP', () => {
     assert.deepEqual([status, text], [404, '{"message":"NOT_FOUND"}'])
     const wrong = await http(nsqd.http, 'GET', '/pub?topic=t')
     assert.deepEqual([wrong.status, wrong.text], [405, '{"message":"METHOD_NOT_ALLOWED"}'])
+    assert.equal(wrong.headers.get('allow'), 'OPTIONS, POST')
+    assert.equal((await http(nsqd.http, 'POST', '/ping')).headers.get('allow'), 'GET, OPTIONS')
+  })
+
+  test('a path that is spelt in another way is redirected to its own', async () => {
+    const asked = async (method: string, path: string) => {
+      const { status, headers } = await fetch(`http://${nsqd.http}${path}`, { method, redirect: 'manual' })
+      return [status, headers.get('location')]
+    }
+    assert.deepEqual(await asked('GET', '//ping'), [301, '/ping'])
+    assert.deepEqual(await asked('GET', '/Ping/'), [301, '/ping'])
+    assert.deepEqual(await asked('POST', '//pub?topic=t'), [308, '/pub?topic=t'])
+    assert.equal((await asked('GET', '//nowhere'))[0], 404)
   })
 
   test('/pub takes raw bytes', async () => {
@@ -193,17 +207,17 @@ describe('/stats', () => {
     await publisher.identify({ client_id: 'them', hostname: 'there' })
     await publisher.publish(topic, 'abc')
     await whenChannel(nsqd.http, topic, 'ch', { message_count: 1 })
-    const stats = await json<Stats>(nsqd.http, `/stats?format=json&topic=${topic}`)
+    const stats = await json<OfficialStats>(nsqd.http, `/stats?format=json&topic=${topic}`)
     assert.equal(stats.health, 'OK')
-    const [found] = stats.topics
-    assert.deepEqual([stats.topics.length, found?.message_count, found?.message_bytes], [1, 1, 3])
+    const [found] = stats.topics ?? []
+    assert.deepEqual([stats.topics?.length, found?.message_count, found?.message_bytes], [1, 1, 3])
     const [consumer] = found?.channels[0]?.clients ?? []
     assert.deepEqual(
       [consumer?.client_id, consumer?.hostname, consumer?.user_agent, consumer?.ready_count, consumer?.sample_rate],
       ['me', 'here', 'raw/1', 7, 99],
     )
     assert.deepEqual([consumer?.state, consumer?.version], [3, 'V2'])
-    const producer = stats.producers.find(({ client_id }) => client_id === 'them')
+    const producer = stats.producers?.find(({ client_id }) => client_id === 'them')
     assert.deepEqual(producer?.pub_counts, [{ topic, count: 1 }])
   })
 
@@ -212,13 +226,23 @@ describe('/stats', () => {
     await post(nsqd.http, `/topic/create?topic=${topic}`)
     for (const channel of ['a', 'b']) await post(nsqd.http, `/channel/create?topic=${topic}&channel=${channel}`)
     const path = `/stats?format=json&topic=${topic}&channel=b&include_clients=false&include_mem=false`
-    const stats = await json<Stats>(nsqd.http, path)
+    const stats = await json<OfficialStats>(nsqd.http, path)
     assert.deepEqual(
-      stats.topics[0]?.channels.map(({ channel_name }) => channel_name),
-      ['b'],
+      stats.topics?.[0]?.channels.map(({ channel_name, clients }) => ({ channel_name, clients })),
+      [{ channel_name: 'b', clients: null }],
     )
-    assert.equal(stats.memory, undefined)
-    assert.ok((await json<Stats>(nsqd.http, '/stats?format=json')).memory)
+    assert.deepEqual([stats.memory, stats.producers], [undefined, null])
+    assert.ok((await json<OfficialStats>(nsqd.http, '/stats?format=json')).memory)
+  })
+
+  test('of a topic that is not there is null, and a topic without the channel is left out', async () => {
+    const topic = freshTopic()
+    const asked = async (query: string) => (await json<OfficialStats>(nsqd.http, `/stats?format=json&${query}`)).topics
+    assert.equal(await asked(`topic=${topic}`), null)
+    await post(nsqd.http, `/topic/create?topic=${topic}`)
+    await post(nsqd.http, `/channel/create?topic=${topic}&channel=a`)
+    assert.equal((await asked(`topic=${topic}&channel=a`))?.length, 1)
+    assert.deepEqual(await asked(`topic=${topic}&channel=b`), [])
   })
 
   test('is readable as text', async () => {

@@ -23,7 +23,8 @@ const REMOTE = { broadcast_address: 'nsqd.example', hostname: 'box', tcp_port: 1
 
 describe('nsqlookupd over HTTP', () => {
   test('/ping says OK, /info the version', async () => {
-    assert.equal((await http(pair.lookupHttp, 'GET', '/ping')).text, 'OK')
+    const { text, headers } = await http(pair.lookupHttp, 'GET', '/ping')
+    assert.deepEqual([text, headers.get('x-nsq-content-type')], ['OK', null])
     assert.match((await json<{ version: string }>(pair.lookupHttp, '/info')).version, /^\d+\.\d+\.\d+/)
   })
 

@@ -47,9 +47,15 @@ export function freshTopic(): string {
   return `t${randomBytes(6).toString('hex')}`
 }
 
+/** What is sent: lists that were not made are null. */
+export type OfficialStats = Omit<Stats, 'topics' | 'producers'> & {
+  topics: TopicStats[] | null
+  producers: Stats['producers'] | null
+}
+
 export async function topicStats(httpAddress: string, topic: string): Promise<TopicStats | undefined> {
-  const stats = await json<Stats>(httpAddress, `/stats?format=json&topic=${encodeURIComponent(topic)}`)
-  return stats.topics.find(({ topic_name }) => topic_name === topic)
+  const { topics } = await json<OfficialStats>(httpAddress, `/stats?format=json&topic=${encodeURIComponent(topic)}`)
+  return topics?.find(({ topic_name }) => topic_name === topic)
 }
 
 export async function channelStats(

@@ -9,8 +9,8 @@ export interface ChannelStats {
 /** What nsqd (http://host:port) says of all channels, since it was started. */
 export async function channels(nsqd: string): Promise<ChannelStats[]> {
   const response = await fetch(`${nsqd}/stats?format=json`)
-  const { topics } = (await response.json()) as { topics: { channels: ChannelStats[] }[] }
-  return topics.flatMap(({ channels }) => channels)
+  const { topics } = (await response.json()) as { topics: { channels: ChannelStats[] | null }[] | null }
+  return (topics ?? []).flatMap(({ channels }) => channels ?? [])
 }
 
 /** Messages that nobody answered in time. */
