@@ -10,12 +10,13 @@ export class Delivery {
   readonly #touching: NodeJS.Timeout
   #answered = false
 
-  constructor(message: Message, { touchEveryMs }: { touchEveryMs: number }) {
+  constructor(message: Message) {
     this.id = message.id
     this.attempts = message.attempts
     this.body = message.body
     this.#message = message
-    this.#touching = setInterval(() => message.touch(), touchEveryMs)
+    const { msgTimeout, maxMsgTimeout } = message
+    this.#touching = setInterval(() => message.touch(), Math.min(msgTimeout, maxMsgTimeout) / 3)
   }
 
   finish(): void {
