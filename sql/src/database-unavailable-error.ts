@@ -11,17 +11,26 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
+/** A statement is larger than the server takes (max_allowed_packet): only one with less in it can succeed. */
+export class StatementTooLargeError extends Error {
+  override readonly name = 'StatementTooLargeError'
+  readonly code = 'STATEMENT_TOO_LARGE'
+}
+
 interface Fault {
   code?: string
   errno?: number
-  /** Only what the server itself said has one. */
+  /** Only what the server itself said has one; it is empty before the handshake. */
   sqlState?: string
   /** Set by the driver when the connection cannot be used any more. */
   fatal?: boolean
   message?: string
 }
 
-/** Translates an error of the driver to DatabaseUnavailableError where a retry may succeed; any other error stays as it is. */
+/**
+ * Translates an error of the driver to DatabaseUnavailableError where a retry may succeed, and to StatementTooLargeError; any other error
+ * stays as it is.
+ */
 export function translateDriverError(error: unknown, { sent = true } = {}): unknown {
   const { code = '', errno = 0, sqlState, fatal, message } = error as Fault
   // The one error of the driver without a code: more callers wait for a connection than the pool lets wait.
@@ -30,11 +39,18 @@ export function translateDriverError(error: unknown, { sent = true } = {}): unkn
       indeterminate: false,
       cause: error,
     })
-  const passes = sqlState ? TRANSIENT_SERVER_ERRORS.has(errno) || isReadOnly(error) : fatal || NETWORK_ERRORS.has(code)
+  if (errno === PACKET_TOO_LARGE)
+    return new StatementTooLargeError('The statement is larger than the database takes (max_allowed_packet).', {
+      cause: error,
+    })
+  const isFromServer = sqlState !== undefined
+  const passes = isFromServer
+    ? TRANSIENT_SERVER_ERRORS.has(errno) || isReadOnly(error)
+    : fatal || NETWORK_ERRORS.has(code)
   if (!passes) return error
   const unsent = !sent || message === CLOSED_BEFORE
   return new DatabaseUnavailableError(`The database is not available (${code || message}).`, {
-    indeterminate: !unsent && (!sqlState || MAYBE_DONE.has(errno)),
+    indeterminate: !unsent && (!isFromServer || MAYBE_DONE.has(errno)),
     cause: error,
   })
 }
@@ -56,14 +72,14 @@ export function isDuplicate(error: unknown): boolean {
 /** Whether this error ends the connection: it is lost, about to be closed, or leads to a read-only server. */
 export function endsConnection(error: unknown): boolean {
   const { errno = 0, sqlState } = error as Fault
-  return !sqlState || CONNECTION_ENDS.has(errno) || isReadOnly(error)
+  return !sqlState || errno === PACKET_TOO_LARGE || CONNECTION_ENDS.has(errno) || isReadOnly(error)
 }
 
 /** A read-only server was the primary before a failover: all connections of the pool lead to it. */
 export function isReadOnly(error: unknown): boolean {
-  const { errno, message = '' } = error as Fault
+  const { errno = 0, message = '' } = error as Fault
   // 1290 names the option that prevents the statement, and there are others than read-only.
-  return errno === 1792 || errno === 1836 || (errno === 1290 && /read[-_]only/.test(message))
+  return READ_ONLY.has(errno) || (errno === 1290 && /read[-_]only/.test(message))
 }
 
 /** mysql2's text, without a code, for a connection that closed between two statements. */
@@ -79,6 +95,15 @@ const LOCK_CONFLICTS = new Set([
 
 /** Cannot add or update a child row: a foreign key constraint fails. */
 const REFERENCE_GONE = 1452
+
+const PACKET_TOO_LARGE = 1153
+
+const READ_ONLY = new Set([
+  1036, // table is read only
+  1792, // cannot execute in a read-only transaction
+  1836, // running in read-only mode
+  1874, // InnoDB is in read-only mode
+])
 
 const CONNECTION_ENDS = new Set([
   1047, // Galera: this node is not part of the cluster

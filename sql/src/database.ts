@@ -22,6 +22,8 @@ export interface DatabaseOptions {
 
 /** Below the time after which a server ends an idle connection: none is used that is just being closed. */
 const LONGEST_IDLE_MS = 30_000
+/** A connection that is idle for so long is given back: what a busy minute opened must not keep others out of the server. */
+const GIVEN_BACK_AFTER_MS = 5000
 /** On top of the deadline of the statements that are still under way. */
 const CLOSE_WITHIN_MS = 1000
 
@@ -43,6 +45,9 @@ export class Database implements Session, AsyncDisposable {
     this.#pool = createPool({
       ...server,
       connectionLimit: connections,
+      // Only with one less than there may be does the driver look for idle ones at all; it keeps so many, however idle they are not.
+      maxIdle: Math.max(1, connections - 1),
+      idleTimeout: GIVEN_BACK_AFTER_MS,
       queueLimit: 1000,
       connectTimeout: 3000,
       // A peer that vanished is noticed after 20 s (Node asks every second, ten times).

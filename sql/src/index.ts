@@ -1,7 +1,7 @@
 export { createDatabase } from './create-database.ts'
 export { Database, type DatabaseOptions } from './database.ts'
 export { databaseOptions } from './database-env.ts'
-export { DatabaseUnavailableError, isDuplicate } from './database-unavailable-error.ts'
+export { DatabaseUnavailableError, isDuplicate, StatementTooLargeError } from './database-unavailable-error.ts'
 export { exclusively, LockTakenError } from './exclusively.ts'
 export { MIGRATIONS, migrate } from './migrate.ts'
 export type { Session, Value, Values } from './session.ts'

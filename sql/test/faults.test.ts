@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseServer, freePort, suspend } from '@livepods/system'
-import { createDatabase, Database, type DatabaseOptions, DatabaseUnavailableError } from '../src/index.ts'
+import {
+  createDatabase,
+  Database,
+  type DatabaseOptions,
+  DatabaseUnavailableError,
+  StatementTooLargeError,
+} from '../src/index.ts'
 
 // A server of this file alone: it is stopped, killed and made read-only.
 const directory = await mkdtemp(join(tmpdir(), 'livepods-faults-'))
@@ -147,4 +153,41 @@ test('a server that is killed is unavailable until it is there again, and nothin
   server = await DatabaseServer.start({ directory, port })
   context.diagnostic(`answers ${Math.round(await untilItAnswers(database))} ms after the server`)
   assert.deepEqual(await database.rows('SELECT n FROM t WHERE id = 1'), [{ n: 42 }])
+})
+
+test('a server without connections left is unavailable, and did nothing', async () => {
+  // The fewest that MariaDB can be told; MySQL takes fewer.
+  await owner.change('SET GLOBAL max_connections = 10')
+  try {
+    await using crowd = await ordinary({ connections: 14, acquireWithinMs: 20_000 })
+    const answers = await Promise.allSettled(Array.from({ length: 14 }, () => crowd.rows('SELECT SLEEP(2)')))
+    const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason)
+    assert.ok(refused.length >= 4, `${refused.length} were refused`)
+    for (const error of refused) assert.ok(unavailable(false)(error))
+    assert.match(refused[0].message, /ER_CON_COUNT_ERROR/)
+  } finally {
+    await owner.change('SET GLOBAL max_connections = 500')
+  }
+})
+
+test('connections that are idle are given back', async () => {
+  await using database = await ordinary()
+  const ids = [...(await connectionIds(database))]
+  assert.equal(ids.length, 4)
+  const left = async () =>
+    await owner.rows('SELECT id FROM information_schema.processlist WHERE id IN (?)', [ids.map(Number)])
+  assert.ok((await left()).length > 1)
+  while ((await left()).length > 0) await sleep(50)
+  await database.ping()
+})
+
+test('a statement that is larger than the server takes is said to be that, and the pool goes on', async () => {
+  await owner.change('SET GLOBAL max_allowed_packet = 1048576')
+  try {
+    await using database = await ordinary()
+    await assert.rejects(database.rows('SELECT LENGTH(?)', ['x'.repeat(1_500_000)]), StatementTooLargeError)
+    await database.ping()
+  } finally {
+    await owner.change('SET GLOBAL max_allowed_packet = 16777216')
+  }
 })
