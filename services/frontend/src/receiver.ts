@@ -49,7 +49,7 @@ export class Receiver implements AsyncDisposable {
         method: 'POST',
         body: untied(body),
         headers: {
-          'content-type': contentType,
+          ...(contentType && { 'content-type': contentType }),
           'x-request-id': requestId,
           ...this.#token?.headers,
           ...(contentLength && { 'content-length': contentLength }),

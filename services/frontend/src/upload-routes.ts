@@ -30,13 +30,14 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
   }
 
   app.register(async (routes: App) => {
-    unread(routes, TYPES)
+    unread(routes, '*')
     const schema = { summary: 'Send a photo: its bytes, as the receiver takes them', consumes: TYPES }
     routes.post(
       '/v1/images',
       { schema, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } },
       async (request, reply) => {
-        if (!TYPES.includes(request.headers['content-type'] ?? ''))
+        // What else the receiver takes has a form here, or is not for pages. Whether it is a photo its bytes say, there.
+        if (/^(application\/json|multipart\/form-data)\b/i.test(request.headers['content-type'] ?? ''))
           throw new ProblemError(415, 'Only photos are taken here: send the bytes of a JPEG, PNG or WebP.')
         const { status, headers, text } = await pass(request, reply)
         const type = status < 300 ? 'application/json; charset=utf-8' : 'application/problem+json'
@@ -46,7 +47,7 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
   })
 
   app.register(async (pages: App) => {
-    unread(pages, ['multipart/form-data'])
+    unread(pages, 'multipart/form-data')
     answerProblems(pages, frame, failuresUrl)
     const options = { schema: { hide: true }, config: { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } } as const
     pages.post('/photos', options, async (request, reply) => {
@@ -69,7 +70,7 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
 }
 
 /** The body is for the receiver to read. */
-function unread(app: App, types: string[]): void {
+function unread(app: App, types: string): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(types, async (_request: FastifyRequest, payload: FastifyRequest['raw']) => payload)
 }

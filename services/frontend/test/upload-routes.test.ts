@@ -89,11 +89,24 @@ test('a receiver that is away is 503 with a sentence', async () => {
   assert.match(((await response.json()) as { detail: string }).detail, /receiver of photos does not answer/)
 })
 
-test('only photos go through', async () => {
-  for (const type of ['application/json', 'text/plain', 'image/svg+xml']) {
+test('neither paths nor forms go through', async () => {
+  for (const type of ['application/json', 'Application/JSON; charset=utf-8', 'multipart/form-data; boundary=x']) {
     const { length } = fake.came
     assert.equal((await post('/v1/images', '{"path":"a.jpg"}', { 'content-type': type })).status, 415)
     assert.equal(fake.came.length, length)
+  }
+})
+
+test('whatever media type bytes are sent as, the receiver decides what they are', async () => {
+  for (const type of [
+    'image/jpg',
+    'IMAGE/JPEG',
+    'image/jpeg; charset=utf-8',
+    'application/octet-stream',
+    'text/plain',
+  ]) {
+    assert.equal((await post('/v1/images', 'x', { 'content-type': type })).status, 202)
+    assert.equal(fake.came.at(-1)?.type, type)
   }
 })
 

@@ -1,6 +1,6 @@
 import { ProblemError } from '@livepods/http'
 import { PathRefusedError, StoreFullError, StoreUnavailableError } from '@livepods/images'
-import { DatabaseUnavailableError } from '@livepods/sql'
+import { DatabaseUnavailableError, StatementTooLargeError } from '@livepods/sql'
 import { OverloadedError } from './batcher.ts'
 import { KeyReusedError } from './submission-store.ts'
 
@@ -21,6 +21,16 @@ export function translate(error: unknown): ProblemError | undefined {
     })
   if (error instanceof OverloadedError) return unavailable('Too many photos are waiting to be accepted.', error, 1)
   if (error instanceof DatabaseUnavailableError) return unavailable('The database does not answer.', error, 3)
+  if ((error as { code?: string }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new ProblemError(
+      415,
+      'Send JSON with content-type: application/json. POST /v1/images takes the bytes of a JPEG, PNG or WebP, too, and forms of them.',
+      { cause: error },
+    )
+  if (error instanceof StatementTooLargeError)
+    return new ProblemError(413, `${error.message} Send fewer paths at once: one that was accepted keeps its id.`, {
+      cause: error,
+    })
   return undefined
 }
 

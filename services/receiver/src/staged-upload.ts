@@ -12,13 +12,11 @@ import {
   type UploadFormat,
   uploadPath,
 } from '@livepods/images'
-import { formatOf } from './media-type.ts'
+import { formatOf } from './photo-format.ts'
 
 export interface StageOptions {
   folder: string
   maxBytes: number
-  /** The media type that the client declared; undefined: the bytes decide. */
-  mediaType: string | undefined
   signal?: AbortSignal
 }
 
@@ -51,7 +49,7 @@ export async function stage(bytes: Readable, options: StageOptions): Promise<Sta
   }
 }
 
-async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, signal }: StageOptions) {
+async function write(bytes: Readable, file: FileHandle, { maxBytes, signal }: StageOptions) {
   const hash = createHash('sha256')
   let format: UploadFormat | undefined
   let head = Buffer.alloc(0)
@@ -65,7 +63,7 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
       if (length > maxBytes) throw tooLarge(maxBytes)
       if (head.length < HEAD_BYTES) {
         head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)])
-        if (head.length === HEAD_BYTES) format = formatOf(head, mediaType)
+        if (head.length === HEAD_BYTES) format = formatOf(head)
       }
       hash.update(chunk)
       await translateDiskErrors(() => file.writeFile(chunk))
@@ -78,7 +76,7 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, mediaType, s
     bytes.resume()
   }
   if (length === 0) throw new ProblemError(400, 'The photo has no bytes. Send a file that is not empty.')
-  return { sha256: hash.digest('hex'), format: format ?? formatOf(head, mediaType) }
+  return { sha256: hash.digest('hex'), format: format ?? formatOf(head) }
 }
 
 export function tooLarge(maxBytes: number): ProblemError {

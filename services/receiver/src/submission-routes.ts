@@ -10,12 +10,11 @@ import type { LimitRequests } from './request-limit.ts'
 import { requestSignal } from './request-signal.ts'
 import { UPLOAD_TYPES } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
-import { acceptBytes, addImageParser } from './upload-bytes.ts'
+import { acceptBytes, addPhotoParser } from './upload-bytes.ts'
 import { acceptForm, addFormParser, FormResultsSchema } from './upload-form.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface Submitter {
-  check(path: string): void
   submit(path: string, context: RequestContext, key?: string): Promise<Receipt>
   submitAll(paths: unknown[], context: RequestContext, signal?: AbortSignal): Promise<(Receipt | PathRefusedError)[]>
 }
@@ -62,15 +61,44 @@ const SubmissionBody = {
 
 /** Accepts photos by their paths or as bytes, one or many. */
 export function submissionRoutes(app: App, { submissions, uploads, limitBatches, limitUploads }: Dependencies): void {
-  addImageParser(app, uploads)
   addFormParser(app)
   app.addHook('onRequest', refuseCompressed)
+  app.register(async (scope: App) => {
+    addPhotoParser(scope, uploads)
+    photoRoute(scope, { submissions, uploads, limitUploads })
+  })
 
+  app.post(
+    '/v1/images/batch',
+    {
+      config: { role: 'submit' },
+      bodyLimit: BATCH_LIMITS.bytes,
+      onRequest: limitBatches,
+      schema: {
+        summary: 'Submit up to 10 000 photos',
+        description:
+          'One result per path, in their order; a refused one does not fail the rest. Safe to send again. Duplicates: as for POST /v1/images.',
+        body: strict({ paths: Type.Array(Type.Unknown(), { minItems: 1, maxItems: BATCH_LIMITS.items }) }),
+        response: { 200: Type.Object({ results: Type.Array(ItemSchema) }), ...Problems },
+      },
+    },
+    async (request, reply) => {
+      const results = await submissions.submitAll(
+        request.body.paths,
+        requestContextOf(request),
+        requestSignal(reply, BATCH_WITHIN_MS),
+      )
+      return { results: results.map(itemOf) }
+    },
+  )
+}
+
+function photoRoute(app: App, { submissions, uploads, limitUploads }: Omit<Dependencies, 'limitBatches'>): void {
   app.post(
     '/v1/images',
     {
       onRequest: async (request, reply) => {
-        if (isUploading(request.headers['content-type'])) await limitUploads(request, reply)
+        if (!isJson(request.headers['content-type'])) await limitUploads(request, reply)
       },
       config: { role: 'submit', answerWithinMs: UPLOAD_WITHIN_MS, describedBody: SubmissionBody },
       schema: {
@@ -107,30 +135,6 @@ export function submissionRoutes(app: App, { submissions, uploads, limitBatches,
       return receipt.isNew ? reply.code(202).send(body) : reply.code(200).send(body)
     },
   )
-
-  app.post(
-    '/v1/images/batch',
-    {
-      config: { role: 'submit' },
-      bodyLimit: BATCH_LIMITS.bytes,
-      onRequest: limitBatches,
-      schema: {
-        summary: 'Submit up to 10 000 photos',
-        description:
-          'One result per path, in their order; a refused one does not fail the rest. Safe to send again. Duplicates: as for POST /v1/images.',
-        body: strict({ paths: Type.Array(Type.Unknown(), { minItems: 1, maxItems: BATCH_LIMITS.items }) }),
-        response: { 200: Type.Object({ results: Type.Array(ItemSchema) }), ...Problems },
-      },
-    },
-    async (request, reply) => {
-      const results = await submissions.submitAll(
-        request.body.paths,
-        requestContextOf(request),
-        requestSignal(reply, BATCH_WITHIN_MS),
-      )
-      return { results: results.map(itemOf) }
-    },
-  )
 }
 
 /** The path in a body: JSON was validated against its schema, and no other body is an object. */
@@ -145,7 +149,7 @@ async function refuseCompressed({ headers }: FastifyRequest): Promise<void> {
     throw new ProblemError(415, 'Compressed bodies are not accepted. Send the photo as it is.')
 }
 
-const isUploading = (contentType = '') => /^(image|multipart)\//i.test(contentType)
+const isJson = (contentType = '') => /^application\/json\b/i.test(contentType)
 
 function itemOf(result: Receipt | PathRefusedError) {
   if (result instanceof PathRefusedError) return { result: 'refused' as const, detail: result.message }

@@ -3,13 +3,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UPLOAD_WITHIN_MS } from './limits.ts'
 import { requestContextOf } from './request-context.ts'
 import { requestSignal } from './request-signal.ts'
-import { tooLarge, UPLOAD_TYPES } from './staged-upload.ts'
+import { tooLarge } from './staged-upload.ts'
 import type { Receipt } from './submissions.ts'
 import type { Uploads } from './uploads.ts'
 
-/** Registers the parser of image bodies, which gives a handler the bytes as a stream. */
-export function addImageParser(app: App, { maxBytes }: Pick<Uploads, 'maxBytes'>): void {
-  app.addContentTypeParser(UPLOAD_TYPES, async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
+/**
+ * Gives a handler every body that is neither JSON nor a form as a stream, whatever its media type: clients send photos as image/jpg,
+ * application/octet-stream, with none at all, or (curl --data-binary) as that of a form.
+ */
+export function addPhotoParser(app: App, { maxBytes }: Pick<Uploads, 'maxBytes'>): void {
+  app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: FastifyRequest['raw']) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
     return payload
   })
@@ -23,7 +27,6 @@ export async function acceptBytes(
 ): Promise<Receipt> {
   return await uploads.accept({
     bytes: request.raw,
-    mediaType: request.headers['content-type']?.split(';', 1)[0]?.trim(),
     context: requestContextOf(request),
     key: request.headers['idempotency-key'] as string | undefined,
     signal: requestSignal(reply, UPLOAD_WITHIN_MS),

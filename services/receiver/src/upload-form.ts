@@ -56,7 +56,7 @@ export async function acceptForm(
     parts: MAX_FILES_PER_FORM + 20,
   }
   try {
-    for await (const { file, filename, mimetype } of request.files({ limits, throwFileSizeLimit: false })) {
+    for await (const { file, filename } of request.files({ limits, throwFileSizeLimit: false })) {
       // A form whose field was left empty sends a file without a name.
       if (filename === '' || filename === undefined) {
         file.resume()
@@ -64,7 +64,7 @@ export async function acceptForm(
       }
       const name = filename.slice(0, 255)
       try {
-        const receipt = await uploads.accept({ bytes: file, mediaType: mimetype, context, signal })
+        const receipt = await uploads.accept({ bytes: file, context, signal })
         results.push({ name, result: receipt.isNew ? 'accepted' : 'duplicate', ...receiptOf(receipt) })
       } catch (error) {
         results.push(refusal(name, error, request))

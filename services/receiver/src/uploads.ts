@@ -15,7 +15,7 @@ export interface UploadsOptions {
   maxBytes: number
 }
 
-export interface Upload extends Pick<StageOptions, 'mediaType' | 'signal'> {
+export interface Upload extends Pick<StageOptions, 'signal'> {
   bytes: Readable
   context: RequestContext
   key?: string | undefined
@@ -44,11 +44,11 @@ export class Uploads {
    * ProblemError, StoreFullError, StoreUnavailableError, or what `submit` rejects with. A file whose row was never inserted is an orphan,
    * and removed later.
    */
-  async accept({ bytes, context, key, mediaType, signal }: Upload): Promise<Receipt> {
+  async accept({ bytes, context, key, signal }: Upload): Promise<Receipt> {
     const { store, submissions, maxBytes } = this.#options
     try {
       const folder = await store.stagingFolder()
-      await using staged = await stage(bytes, { folder, maxBytes, mediaType, ...(signal && { signal }) })
+      await using staged = await stage(bytes, { folder, maxBytes, ...(signal && { signal }) })
       const { path, file } = staged
       const isNew = await store.putIfAbsent(path, file)
       const receipt = await submissions.submit(path, context, key)

@@ -16,6 +16,8 @@ test('a form brings several photos, and a bad one does not fail the rest', async
     { name: 'many.png', type: 'image/png', bytes: png(20_000, 20_000) },
     { name: 'again.jpg', type: 'image/jpeg', bytes: twice },
     { name: 'unsaid.bin', type: 'application/octet-stream', bytes: png(3, 3) },
+    { name: 'untyped.jpg', type: undefined, bytes: jpeg(5, 5) },
+    { name: 'jpeg.png', type: 'image/png', bytes: jpeg(6, 6) },
   ])
   const { status, json } = await app.send(body, headers)
   assert.equal(status, 200)
@@ -29,11 +31,13 @@ test('a form brings several photos, and a bad one does not fail the rest', async
       ['many.png', 'refused', 413],
       ['again.jpg', 'duplicate', 'PENDING'],
       ['unsaid.bin', 'accepted', 'PENDING'],
+      ['untyped.jpg', 'accepted', 'PENDING'],
+      ['jpeg.png', 'accepted', 'PENDING'],
     ],
   )
   assert.equal(results[0]?.id, results[4]?.id)
   assert.match(results[2]?.detail ?? '', /limit/)
-  assert.equal((await app.stored()).length, 2)
+  assert.equal((await app.stored()).length, 4)
   assert.deepEqual(await app.staged(), [])
 })
 

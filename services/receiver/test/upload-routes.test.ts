@@ -53,10 +53,16 @@ test('a JPEG with stray bytes between its segments is accepted', async () => {
 
 const WEBP = Buffer.concat([Buffer.from('RIFF\x10\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0', 'latin1'), Buffer.alloc(20, 255)])
 const refusals: [what: string, bytes: Buffer, type: string, status: number, sentence: RegExp][] = [
-  ['a PNG that is sent as JPEG', png(1, 1), 'image/jpeg', 415, /is a PNG, but was sent as image\/jpeg/],
   ['text as a JPEG', Buffer.from('no picture '.repeat(9)), 'image/jpeg', 415, /not a JPEG, PNG or WebP/],
   ['a HEIC', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0heicmif1', 'latin1'), 'image/jpeg', 415, /HEIC.*JPEG/],
-  ['a GIF by its type', Buffer.from('GIF89a'), 'image/gif', 415, /./],
+  ['a GIF by its type', Buffer.from('GIF89a'), 'image/gif', 415, /not a JPEG, PNG or WebP/],
+  [
+    'a path with the type of a form',
+    Buffer.from('{"path":"a.jpg"}'),
+    'application/x-www-form-urlencoded',
+    415,
+    /as JPEG/,
+  ],
   ['nothing', Buffer.alloc(0), 'image/jpeg', 400, /no bytes/],
   ['65 megapixels', jpeg(10_000, 6500), 'image/jpeg', 413, /65\.0 megapixels; the limit is 64\./],
   ['a bomb of 14 000 x 14 000', png(14_000, 14_000), 'image/png', 413, /196 megapixels/],
@@ -72,6 +78,21 @@ for (const [what, bytes, type, status, sentence] of refusals) {
     assert.equal(answered, status)
     assert.match(json.detail, sentence)
     assert.deepEqual([await app.stored(), await app.staged(), app.rows.batches.length], [[], [], 0])
+  })
+}
+
+for (const type of [
+  ...['image/jpg', 'image/pjpeg', 'image/png', 'IMAGE/JPEG', 'image/jpeg; charset=utf-8', 'image/jpeg;charset=binary'],
+  ...['application/octet-stream', 'binary/octet-stream', 'text/plain', 'application/x-www-form-urlencoded', 'x/y'],
+  undefined,
+]) {
+  test(`the bytes decide what a photo is: a JPEG that is sent as ${type ?? 'nothing'} is accepted as one`, async () => {
+    await using app = await uploadApp()
+    const photo = jpeg(40, 30)
+    const body = new Blob([photo])
+    const response = await fetch(app.url, { method: 'POST', body, ...(type && { headers: { 'content-type': type } }) })
+    assert.equal(response.status, 202, await response.text())
+    assert.deepEqual(await app.stored(), [`${sum(photo)}.jpg`])
   })
 }
 
@@ -120,7 +141,11 @@ test('a body that is missing is 400, as one of another type is 415', async () =>
   await using app = await uploadApp()
   const empty = await app.app.inject({ method: 'POST', url: '/v1/images' })
   assert.equal(empty.statusCode, 400)
-  assert.equal((await app.send(Buffer.from('x'), 'text/csv')).status, 415)
+  for (const type of ['text/csv', 'nonsense']) {
+    const { status, json } = await app.send(Buffer.from('x'), type)
+    assert.equal(status, 415)
+    assert.match(json.detail, /JPEG, PNG or WebP/)
+  }
 })
 
 test('the API description names the media types that may be sent', async () => {

@@ -20,7 +20,8 @@ export function jpeg(width: number, height: number): Buffer {
 
 export interface Part {
   name: string
-  type: string
+  /** Absent: the part has none. */
+  type: string | undefined
   bytes: Buffer
 }
 
@@ -29,7 +30,7 @@ export function form(parts: Part[]): { headers: Record<string, string>; body: Bu
   const boundary = `----${randomBytes(8).toString('hex')}`
   const pieces = parts.flatMap(({ name, type, bytes }) => [
     Buffer.from(
-      `--${boundary}\r\nContent-Disposition: form-data; name="photos"; filename="${name}"\r\nContent-Type: ${type}\r\n\r\n`,
+      `--${boundary}\r\nContent-Disposition: form-data; name="photos"; filename="${name}"\r\n${type === undefined ? '' : `Content-Type: ${type}\r\n`}\r\n`,
     ),
     bytes,
     Buffer.from('\r\n'),
