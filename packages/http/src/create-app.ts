@@ -4,6 +4,7 @@ import type { Access } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { App } from './app.ts'
+import { answerClientError } from './client-error.ts'
 import { createServer, type HandleFirst } from './create-server.ts'
 import { limitHandlers } from './deadline.ts'
 import { closeConnectionsWhileDraining } from './drain.ts'
@@ -82,6 +83,9 @@ export function createApp({
     // The server is ours: fastify uses this only for the scheme (http or https) of the address that `listen` returns.
     ...({ https: tls ?? null } as object),
     trustProxy: trustProxy ?? false,
+    clientErrorHandler: answerClientError,
+    // A path that cannot be decoded; there is no route yet, so no hook, no metric and no access check either.
+    frameworkErrors: answerErrors(translate),
     genReqId: (request) => requestId(request.headers['x-request-id']),
   })
   app.server.maxConnections = maxConnections

@@ -1,6 +1,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
+import { ProblemError } from './problem.ts'
+import { sendProblem } from './send-problem.ts'
 
 export interface ServerOptions {
   /** Key and certificate (PEM); with them the server speaks TLS only. */
@@ -26,22 +28,36 @@ export function createServer(
   handler: RequestListener,
   { tls, handleFirst, requestTimeout, connectionTimeout, keepAliveTimeout }: ServerOptions,
 ): Server {
-  const listener: RequestListener = handleFirst
-    ? (request, response) => {
-        if (handleFirst(request, response)) return
-        limitReceiving(request, requestTimeout)
-        handler(request, response)
-      }
-    : handler
+  const listener: RequestListener = (request, response) => {
+    const hosts = hostLines(request)
+    if (hosts > 1) return sendProblem(response, SEVERAL_HOSTS)
+    if (hosts === 0 && request.httpVersion === '1.1') return sendProblem(response, NO_HOST)
+    if (!handleFirst) return void handler(request, response)
+    if (handleFirst(request, response)) return
+    limitReceiving(request, requestTimeout)
+    handler(request, response)
+  }
   const options = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeout),
     requestTimeout: handleFirst ? 0 : requestTimeout,
     keepAliveTimeout,
+    requireHostHeader: false,
   }
   const server = tls ? createHttpsServer({ ...options, ...tls }, listener) : createHttpServer(options, listener)
   server.setTimeout(connectionTimeout)
   return server
+}
+
+/** Node takes the first one silently, where a proxy in front may have taken the other (RFC 9112, 3.2). */
+const SEVERAL_HOSTS = new ProblemError(400, 'The request names its host more than once.')
+/** Node would answer without a body. */
+const NO_HOST = new ProblemError(400, 'The request does not name its host.')
+
+function hostLines({ rawHeaders }: IncomingMessage): number {
+  let lines = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] as string)) lines += 1
+  return lines
 }
 
 function limitReceiving(request: IncomingMessage, withinMs: number): void {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type RequestOptions, get as secureGet } from 'node:https'
+import { connect } from 'node:net'
 import { test } from 'node:test'
-import { connect } from 'node:tls'
+import { connect as connectSecurely } from 'node:tls'
 import { createLog } from '@livepods/service'
 import { type AppOptions, clientAddress, createApp, keepSession, ProblemError } from '../src/index.ts'
 import { certificate } from './support/certificate.ts'
@@ -58,7 +59,7 @@ test('over TLS, too, who sends all before it reads gets the answer that came bef
   await using server = await listening({ tls: certificate })
   const { hostname, port } = new URL(server.url)
   for (let round = 0; round < 3; round++) {
-    const socket = connect({ host: hostname, port: Number(port), ca }).pause()
+    const socket = connectSecurely({ host: hostname, port: Number(port), ca }).pause()
     socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-type: image/jpeg\r\ncontent-length: ${LARGE.length}\r\n\r\n`)
     await new Promise<void>((resolve, reject) => socket.write(LARGE, (error) => (error ? reject(error) : resolve())))
     const [answer] = await once(socket.resume(), 'data')
@@ -118,4 +119,41 @@ test('who sends a request is told by proxies that are trusted, as fastify has it
     }) as unknown as IncomingMessage
   assert.equal(clientAddress(undefined)(from('1.2.3.4')), '127.0.0.1')
   assert.equal(clientAddress('loopback, 10.0.0.0/8')(from('1.2.3.4, 10.1.2.3')), '1.2.3.4')
+})
+
+for (const [what, request, status] of [
+  ['a path that cannot be decoded', 'GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  ['a header that is too large', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx', 400],
+  ['two hosts', 'GET /hello HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n', 400],
+  ['no HTTP at all', 'hello\r\n\r\n', 400],
+  ['no host', 'GET /hello HTTP/1.1\r\n\r\n', 400],
+] as const)
+  test(`${what} is ${status} as problem+json with a request id`, async () => {
+    await using server = await listening({})
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.write(request)
+    let answer = ''
+    for await (const chunk of socket) {
+      answer += chunk
+      if (/\r\n\r\n[\s\S]*\}$/.test(answer)) break
+    }
+    const [head = '', body = ''] = answer.split('\r\n\r\n')
+    assert.match(head, new RegExp(`^HTTP/1.1 ${status} `))
+    assert.match(head, /content-type: application\/problem\+json/i)
+    const { requestId, ...problem } = JSON.parse(body)
+    assert.deepEqual([problem.status, typeof requestId], [status, 'string'])
+  })
+
+test('a request that does not arrive in time is 408 as problem+json', async () => {
+  await using server = await listening({})
+  const { hostname, port } = new URL(server.url)
+  const accepted = once(server.app.server, 'connection')
+  const socket = connect(Number(port), hostname)
+  // Node looks for them every half minute.
+  const late = Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+  server.app.server.emit('clientError', late, (await accepted)[0])
+  const answer = Buffer.concat(await socket.toArray()).toString()
+  assert.match(answer, /^HTTP\/1\.1 408 .*application\/problem\+json/s)
 })
