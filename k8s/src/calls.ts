@@ -52,7 +52,7 @@ function calledBy(
   const variables = variablesOf(container, suite.manifests)
   const calls = programOf(container, declared)?.calls ?? {}
   const addresses = Object.entries(calls)
-    .filter(([name, target]) => target !== 'nobody' && variables[name])
+    .filter(([name, target]) => target !== 'nobody' && target !== 'pages' && variables[name])
     .flatMap(([name]) => (SHARED[name] ?? addressesIn)(variables[name] as string, variables))
   // Consumers are told by nsqlookupd where the queues are, and go to both ports of each.
   if ('NSQ_LOOKUP_ADDRESS' in calls) addresses.push(...queues(suite))

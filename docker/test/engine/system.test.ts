@@ -40,7 +40,9 @@ test('one command starts everything, and the page shows the samples with the peo
   )
   const names = photos.flatMap(({ person }) => person?.name ?? []).sort()
   assert.deepEqual(names, ['fiona', 'fiona', 'maria', 'nora'])
-  assert.match(await (await system.page('/')).text(), /Persons of interest/)
+  const page = await (await system.page('/')).text()
+  assert.match(page, /Persons of interest/)
+  assert.match(page, />Live<\/a>/)
   await eventually(async () => {
     assert.match(await (await system.page('/chain')).text(), /4 processes are ready/)
   })

@@ -9,6 +9,7 @@ export type Group = 'faces' | 'live' | 'messages' | 'probe' | 'compute' | 'deliv
  * - queue: NSQ
  * - pictures: the store of photos and known people; gets KNOWN_PEOPLE and UNKNOWN_PEOPLE, or S3_…
  * - statuses: the ops ports of all programs that run in the caller's group, as name=url
+ * - pages: nobody; people are told where pages of others are (`shown.link`), as name=url
  * - outside: somebody who is no part of the suite
  * - nobody: it is only shown, or told to others
  */
@@ -24,7 +25,13 @@ export interface Listener {
   /** Everybody who can reach the machine or the cluster, or only those who declare a call. */
   reachedBy: 'everybody' | 'callers'
   /** What a person finds there: a row of the table that `pnpm dev` prints. */
-  shown?: { title: string; path?: string; note: string }
+  shown?: {
+    title: string
+    path?: string
+    note: string
+    /** What the navigation of others calls its page; absent: they have no link to it. */
+    link?: string
+  }
 }
 
 interface Program {

@@ -18,7 +18,7 @@ export class DeclarationError extends Error {
 }
 
 const FILES = ['services/*/src/{service,program}.ts', '{packages,tools}/*/src/program.ts', 'sql/src/program.ts']
-const WORDS = ['database', 'queue', 'pictures', 'statuses', 'outside', 'nobody']
+const WORDS = ['database', 'queue', 'pictures', 'statuses', 'pages', 'outside', 'nobody']
 const ADDRESS = /_(ADDRESS|URLS?|CONNECTION|ENDPOINT)$/
 
 /** This repository. */

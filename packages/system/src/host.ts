@@ -1,4 +1,6 @@
 import { isIPv6 } from 'node:net'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { isLoopback } from '@livepods/access'
 import type { Broker, Service } from '@livepods/service'
 
 export const LOOPBACK = '127.0.0.1'
@@ -18,4 +20,16 @@ export function hostOf({ listeners }: Service | Broker, host: string): string {
 export function addressOf(host: string, port: number): string {
   const reached = isAny(host) ? LOOPBACK : host
   return `${isIPv6(reached) ? `[${reached}]` : reached}:${port}`
+}
+
+/** The address under which other machines reach who listens on `host`; undefined when they do not. */
+export function addressForOthers(host: string): string | undefined {
+  if (isLoopback(host)) return undefined
+  if (!isAny(host)) return host
+  return addresses().find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+}
+
+/** Those of this machine. */
+export function addresses(): NetworkInterfaceInfo[] {
+  return Object.values(networkInterfaces()).flatMap((ofOne) => ofOne ?? [])
 }

@@ -13,7 +13,7 @@ export {
 } from './declarations.ts'
 export { CHROMIUM_ARGUMENTS, findChromium, findDatabaseProgram, findProgram } from './find-program.js'
 export { freePort, freePorts } from './free-port.ts'
-export { addressOf, isAny, LOOPBACK } from './host.ts'
+export { addresses, addressForOthers, addressOf, isAny, LOOPBACK } from './host.ts'
 export { NODE_COMPILE_CACHE } from './node-process.ts'
 export { NotStartedError } from './not-started.ts'
 export { PidFiles } from './pid-files.ts'

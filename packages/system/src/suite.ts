@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Broker, Declaration, Group, Listener, Service } from '@livepods/service'
 import type { Declared } from './declarations.ts'
-import { addressOf, hostOf, LOOPBACK } from './host.ts'
+import { addressForOthers, addressOf, hostOf, LOOPBACK } from './host.ts'
 import { copyOf, startOrder } from './start-order.ts'
 import { partsOf, type SystemPorts } from './system-ports.ts'
 
@@ -167,6 +167,9 @@ export async function wiring(
       case 'statuses':
         environment[variable] = await statuses(from, declaration, options)
         break
+      case 'pages':
+        environment[variable] = pages(options)
+        break
       case 'outside':
       case 'nobody':
         break
@@ -193,6 +196,20 @@ function listenerCalled(name: string, { servers }: SuiteOptions): { server: Serv
     .find(({ listener }) => listener.name === name)
   if (!found) throw new Error(`Nobody who was started listens as ${name}.`)
   return found
+}
+
+/** Where people find the pages of those that are started, from another machine where that can reach them. */
+function pages({ servers, ports, host = LOOPBACK }: SuiteOptions): string {
+  return servers
+    .flatMap((server) =>
+      server.listeners.flatMap(({ name, protocol, shown }) => {
+        if (!shown?.link) return []
+        const at = hostOf(server, host)
+        const address = addressOf(addressForOthers(at) ?? at, portOf(name, ports))
+        return [`${shown.link}=${protocol}://${address}${shown.path ?? ''}`]
+      }),
+    )
+    .join(',')
 }
 
 /** What a variable that leads to NSQ has to hold. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { declarationsIn, ofGroup, serversIn } from '../src/declarations.ts'
+import { addressForOthers } from '../src/host.ts'
 import { startOrder } from '../src/start-order.ts'
 import { direct, edgesOf, suite } from '../src/suite.ts'
 import { partsOf, usualPorts } from '../src/system-ports.ts'
@@ -75,6 +76,27 @@ test('addresses have the form that the name of their variable says', async () =>
     HELLO_ADDRESS: `127.0.0.1:${port}`,
     STATUS_URLS: `hello=http://127.0.0.1:${ports.get('hello-ops')},world=http://127.0.0.1:${ports.get('world-ops')}`,
   })
+})
+
+test('people are told of the pages that others link to, where other machines find them, too', async () => {
+  const shown = { title: 'hello', path: '/ui', note: '', link: 'Say hello' }
+  const page = { ...listener('hello'), protocol: 'http', reachedBy: 'everybody', shown }
+  using root = new Root({
+    ...service(
+      'hello',
+      { listeners: [page, { ...page, name: 'bye', shown: { title: 'bye', note: '' } }] },
+      { PORT: 1 },
+    ),
+    ...service('world', { calls: { NAVIGATION: 'pages' }, opsPort: 9101 }, { NAVIGATION: '' }),
+  })
+  const servers = serversIn(await declarationsIn(root.path))
+  const ports = new Map(partsOf(servers, {}).map((part, index) => [part, 1000 + index]))
+  const options = { servers, copies: {}, ports, directory: '', databasePort: 0, edge: direct }
+  const navigation = async (host?: string) => (await suite({ ...options, host })).at(-1)?.environment.NAVIGATION
+  const port = ports.get('hello')
+  assert.equal(await navigation(), `Say hello=http://127.0.0.1:${port}/ui`)
+  assert.equal(await navigation('192.0.2.7'), `Say hello=http://192.0.2.7:${port}/ui`)
+  assert.equal(await navigation('0.0.0.0'), `Say hello=http://${addressForOthers('0.0.0.0') ?? '127.0.0.1'}:${port}/ui`)
 })
 
 test('each copy of a service keeps folders of its own', async () => {

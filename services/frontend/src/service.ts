@@ -24,6 +24,7 @@ export const declaration: Declaration = {
     STATUS_URLS: 'statuses',
     CHAIN_URLS: 'nobody', // the former name of STATUS_URLS: set by operators only
     S3_ENDPOINT: 'pictures',
+    NAVIGATION: 'pages',
     FAILURES_URL: 'nobody',
   },
   token: 'manage',

@@ -13,7 +13,7 @@ export const declaration: Declaration = {
       variable: 'PORT',
       protocol: 'http',
       reachedBy: 'everybody',
-      shown: { title: 'live', note: 'what is on air, and its player' },
+      shown: { title: 'live', note: 'what is on air, and its player', link: 'Live' },
     },
     {
       name: 'media-server-rtmp',

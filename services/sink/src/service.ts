@@ -13,7 +13,7 @@ export const declaration: Declaration = {
       variable: 'PORT',
       protocol: 'http',
       reachedBy: 'everybody',
-      shown: { title: 'messages', note: 'what came from whom, and by which way' },
+      shown: { title: 'messages', note: 'what came from whom, and by which way', link: 'Messages' },
     },
   ],
   opsPort: 9099,

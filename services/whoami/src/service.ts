@@ -13,7 +13,7 @@ export const declaration: Declaration = {
       variable: 'WHOAMI_PORT_NUMBER',
       protocol: 'http',
       reachedBy: 'everybody',
-      shown: { title: 'who am I', path: '/ui', note: 'what a request looked like' },
+      shown: { title: 'who am I', path: '/ui', note: 'what a request looked like', link: 'Whoami' },
     },
   ],
   opsPort: 9097,

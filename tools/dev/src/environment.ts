@@ -64,5 +64,9 @@ function given(names: readonly string[], environment: Environment): Record<strin
 function addressesBetween(servers: readonly Declared[]): string[] {
   const listeners = servers.flatMap(listenersOf).map(({ name }) => name)
   const calls = servers.flatMap((server) => Object.entries(server.calls))
-  return [...new Set(calls.filter(([, target]) => [...listeners, 'statuses'].includes(target)).map(([name]) => name))]
+  return [
+    ...new Set(
+      calls.filter(([, target]) => [...listeners, 'statuses', 'pages'].includes(target)).map(([name]) => name),
+    ),
+  ]
 }

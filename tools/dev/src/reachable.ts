@@ -1,8 +1,7 @@
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { styleText } from 'node:util'
 import { isLoopback } from '@livepods/access'
 import { UsageError } from '@livepods/service'
-import { isAny } from '@livepods/system'
+import { addresses, isAny } from '@livepods/system'
 import { renderUnicodeCompact } from 'uqr'
 
 /** Throws UsageError when nobody can listen on `host`, or when other machines could come in there without a token. */
@@ -16,17 +15,6 @@ export function checkHost(host: string, tokensFile: string | undefined): void {
       `  echo "$(openssl rand -hex 24) manage me" > tokens\n` +
       `  ACCESS_TOKENS_FILE=tokens npx -y pnpm@12 dev --host ${host}\n`,
   )
-}
-
-/** The address under which other machines reach who listens on `host`; undefined when they do not. */
-export function addressForOthers(host: string): string | undefined {
-  if (isLoopback(host)) return undefined
-  if (!isAny(host)) return host
-  return addresses().find(({ family, internal }) => family === 'IPv4' && !internal)?.address
-}
-
-function addresses(): NetworkInterfaceInfo[] {
-  return Object.values(networkInterfaces()).flatMap((ofOne) => ofOne ?? [])
 }
 
 /** A QR code as lines of text, for a phone that looks at the terminal: light on dark whatever the terminal's colours are. */

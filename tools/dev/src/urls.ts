@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import {
+  addressForOthers,
   addressOf,
   type Declared,
   findProgram,
@@ -12,7 +13,6 @@ import {
   usualPorts,
 } from '@livepods/system'
 import type { Given } from './environment.ts'
-import { addressForOthers } from './reachable.ts'
 
 /** The listener that people open first. */
 export const PAGE = 'frontend'

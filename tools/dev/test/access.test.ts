@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { addressForOthers } from '@livepods/system'
 import { testTokens } from '@livepods/testing'
-import { addressForOthers, qrCode } from '../src/reachable.ts'
+import { qrCode } from '../src/reachable.ts'
 import { startWith } from './support/development.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'livepods-dev-access-'))
@@ -39,6 +40,8 @@ test('with --host other machines reach pages and APIs, under an address that a Q
   assert.equal(new URL(page).hostname, lan, line)
   assert.equal((await fetch(`${page}/v1/images`, { headers: tokens.headers.read })).status, 200)
   assert.equal((await fetch(page)).status, 401)
+  const people = await (await fetch(page, { headers: tokens.headers.read })).text()
+  assert.match(people, new RegExp(`<a href="http://${lan}:\\d+">Live</a>`))
   const code = qrCode(page).map((line) => stripVTControlCharacters(line))
   const from = run.lines.indexOf(code[0] as string)
   assert.deepEqual(run.lines.slice(from, from + code.length), code)

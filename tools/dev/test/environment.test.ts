@@ -36,9 +36,10 @@ test('addresses between processes are not taken, and named', () => {
     GRPC_ADDRESS: 'x:1',
     RECEIVER_URL: 'http://x',
     STATUS_URLS: 'x=http://x',
+    NAVIGATION: 'x=http://x',
     LOG_LEVEL: 'warn',
   })
-  assert.deepEqual(ignored.toSorted(), ['GRPC_ADDRESS', 'RECEIVER_URL', 'STATUS_URLS'])
+  assert.deepEqual(ignored.toSorted(), ['GRPC_ADDRESS', 'NAVIGATION', 'RECEIVER_URL', 'STATUS_URLS'])
 })
 
 test('a database and a queue of the person are taken with what belongs to them', () => {

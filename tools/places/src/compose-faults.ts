@@ -1,6 +1,7 @@
 import { variableFaults } from '@livepods/k8s/environment'
 import { type Declared, listenersOf, usualPort } from '@livepods/system'
 import { parse } from 'yaml'
+import { linkFaults } from './link-faults.ts'
 import { statusFaults } from './status-faults.ts'
 
 interface Block {
@@ -82,12 +83,18 @@ function blockFaults(one: Declared, { image, build, entrypoint = [], ports = [],
 }
 
 function environmentFaults(one: Declared, { environment = {} }: Block, declared: readonly Declared[]): string[] {
-  // Without a value it is that of the environment of compose.
-  const variables = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value ?? '']))
+  const variables = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, usual(value)]))
   return [
     ...variableFaults(one, variables, declared),
-    ...(one.kind === 'service' ? statusFaults(one, variables, declared) : []),
+    ...(one.kind === 'service'
+      ? [...statusFaults(one, variables, declared), ...linkFaults(one, variables, declared)]
+      : []),
   ]
+}
+
+/** What a variable is where the environment of compose says nothing. */
+function usual(value: string | null): string {
+  return (value ?? '').replace(/^\$\{\w+-(.*)\}$/, '$1')
 }
 
 function accessFaults({ env, token }: Declared, { environment = {} }: Block = {}): string[] {

@@ -3,6 +3,7 @@ import { labelsOf, type Manifest, ofKind, selectedBy, type Workload, workloadsOf
 import { programOf } from '@livepods/k8s/program'
 import type { Service } from '@livepods/service'
 import { type Declared, jobsIn, servicesIn, usualPort } from '@livepods/system'
+import { linkFaults } from './link-faults.ts'
 import { statusFaults } from './status-faults.ts'
 
 interface ServiceManifest {
@@ -57,6 +58,7 @@ function faultsOf(service: Declared<Service>, place: Place): string[] {
       ? []
       : [`ACCESS_TOKEN_FILE is ${variables.ACCESS_TOKEN_FILE ?? 'not set'}, and its role is ${token ?? 'none'}`]),
     ...statusFaults(service, variables, declared),
+    ...linkFaults(service, variables, declared),
   ]
 }
 

@@ -82,6 +82,8 @@ const MISTAKES: [fault: string, () => Places][] = [
     'docker/compose.yaml: frontend: STATUS_URLS has courier, which is no service',
     () => compose('STATUS_URLS: ', 'STATUS_URLS: courier=http://courier:9090,'),
   ],
+  ['docker/compose.yaml: frontend: NAVIGATION lacks Live', () => compose('-Live=', '-Life=')],
+  ['docker/compose.yaml: frontend: NAVIGATION has Life, which is no page', () => compose('-Live=', '-Life=')],
   [
     'docker/compose.no-registry.yaml has no block with the image of nsq',
     () => changed('docker/compose.no-registry.yaml', 'livepods-nsq:', 'livepods-nqs:'),
@@ -142,6 +144,10 @@ const MISTAKES: [fault: string, () => Places][] = [
   [
     'k8s/base: frontend: STATUS_URLS lacks receiver',
     () => deployed('Deployment', 'frontend', (it) => without(it, 'STATUS_URLS')),
+  ],
+  [
+    'k8s/base: frontend: NAVIGATION lacks Live',
+    () => deployed('Deployment', 'frontend', (it) => without(it, 'NAVIGATION')),
   ],
   [
     'k8s/components/monitoring/alerts.yaml does not say whether receiver is ready',
