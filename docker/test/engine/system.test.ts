@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { samplePhoto } from '@livepods/samples'
 import { eventually } from '@livepods/testing'
+import { watchDash, watchHls } from '@livepods/testing/watch-segments'
 import { docker, ownServices } from '../../src/engine.ts'
 import { System } from './support/system.ts'
 
@@ -54,6 +55,12 @@ test('the colour bars are on air', async () => {
     assert.deepEqual([stream?.name, stream?.onAir, others], ['live/live', true, []])
     assert.deepEqual([...(stream?.codecs ?? [])].sort(), ['avc1', 'mp4a'])
   })
+})
+
+test('the colour bars play as HLS, with low latency and without, and as DASH', async () => {
+  const { href } = await system.media('/live/live')
+  const played = await Promise.all([watchHls(href), watchHls(href, { plain: true }), watchDash(href)])
+  for (const numbers of played) assert.equal(numbers.length, 3)
 })
 
 test('every process of ours is contained: read-only, no capabilities, no root, memory and processes limited', async () => {

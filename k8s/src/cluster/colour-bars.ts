@@ -4,12 +4,29 @@ import type { ClientPod } from './client-pod.ts'
 import { expect } from './deployed.ts'
 
 const SECONDS = 3
+const SEGMENTS = 3
+const STREAM = 'http://media-server.livepods:8080/live/live'
+/** Functions, and what calls them. */
+const FILES = {
+  frames: new URL('watch.mjs', import.meta.url),
+  segments: new URL(import.meta.resolve('@livepods/testing/watch-segments')),
+}
+const WATCH_SEGMENTS = `
+const [stream, token, count] = process.argv.slice(2)
+const wanted = { token, count: Number(count) }
+const played = [watchHls(stream, wanted), watchHls(stream, { ...wanted, plain: true }), watchDash(stream, wanted)]
+console.log(JSON.stringify(await Promise.all(played)))
+`
 
-/** Resolves when a viewer in the cluster has seen three seconds of the colour bars; rejects when nobody does within a minute. */
+/** Resolves when a viewer in the cluster has seen seconds of the colour bars as FLV, HLS and DASH; rejects when nobody does within a minute. */
 export async function colourBarsPlay(client: ClientPod, token: string): Promise<string> {
-  const script = await readFile(new URL('watch.mjs', import.meta.url), 'utf8')
-  const url = 'http://media-server.livepods:8080/live/live.flv'
-  const watch = async () => JSON.parse(await client.run(script, url, token, `${SECONDS}`)) as number[]
+  const [frames, segments] = [await framesPlay(client, token), await segmentsPlay(client, token)]
+  return `${frames}; ${segments}`
+}
+
+async function framesPlay(client: ClientPod, token: string): Promise<string> {
+  const script = await readFile(FILES.frames, 'utf8')
+  const watch = async () => JSON.parse(await client.run(script, `${STREAM}.flv`, token, `${SECONDS}`)) as number[]
   // Whoever has lost its media server comes back by itself.
   const times = await eventually(watch, { withinMs: 60_000, everyMs: 500 })
   expect(
@@ -19,4 +36,11 @@ export async function colourBarsPlay(client: ClientPod, token: string): Promise<
   const frames = times.length
   expect(frames > 20 * SECONDS, `only ${frames} frames in ${SECONDS} s`)
   return `${frames} frames in ${SECONDS} s`
+}
+
+async function segmentsPlay(client: ClientPod, token: string): Promise<string> {
+  const script = `${await readFile(FILES.segments, 'utf8')}${WATCH_SEGMENTS}`
+  const watch = async () => JSON.parse(await client.run(script, STREAM, token, `${SEGMENTS}`)) as number[][]
+  const [lowLatency, plain, dash] = await eventually(watch, { withinMs: 60_000, everyMs: 500 })
+  return `segments as LL-HLS ${lowLatency}, HLS ${plain}, DASH ${dash}`
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually, testTokens } from '@livepods/testing'
+import { watchDash, watchHls } from '@livepods/testing/watch-segments'
 import { framesOf, publish, publishPicture, run, segmented } from './support/ffmpeg.ts'
 import { playToEnd } from './support/gstreamer.ts'
 import { mediaServer, type RunningServer } from './support/media-server.ts'
@@ -68,6 +69,30 @@ describe('a stream with B-frames, from its first segment to its end', () => {
     assert.equal((await framesOf(`${url}/snapshot.mp4`)).length, 1)
     assert.match(await run('-i', `${url}/snapshot.mp4`, '-f', 'framemd5', '-'), /^0, .*\n$/m)
   })
+})
+
+test('what the tests of containers and of the cluster fetch is there, and its numbers go on', async () => {
+  await using tokens = await testTokens()
+  await using server = await mediaServer({ ACCESS_TOKENS_FILE: tokens.file })
+  const [submit = '', token = ''] = [tokens.headers.submit, tokens.headers.read].map(({ authorization }) =>
+    authorization.slice(7),
+  )
+  using _encoder = publishPicture(`${server.rtmp}/live/key?token=${submit}`)
+  const stream = `${server.http}/live/key`
+  await eventually(async () => assert.equal((await fetch(`${stream}/manifest.mpd?token=${token}`)).status, 200))
+  const played = await Promise.all([
+    watchHls(stream, { token }),
+    watchHls(stream, { token, plain: true }),
+    watchDash(stream, { token, count: 4 }),
+  ])
+  for (const [index, numbers] of played.entries()) {
+    const [first = 0] = numbers
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: index === 2 ? 4 : 3 }, (_, at) => first + at),
+    )
+  }
+  await assert.rejects(watchHls(stream), /index\.m3u8: 401/)
 })
 
 test('where tokens are set, whoever has a list has what is in it, and nobody else', async () => {

@@ -39,8 +39,13 @@ export class System implements AsyncDisposable {
     return ((await (await this.page('/v1/images')).json()) as { images: Photo[] }).images
   }
 
+  /** Where something of the media-server is. */
+  async media(path: string): Promise<URL> {
+    return await this.#url('media-server', 8080, path)
+  }
+
   async streams(): Promise<Stream[]> {
-    const url = await this.#url('media-server', 8080, '/v1/streams')
+    const url = await this.media('/v1/streams')
     const response = await fetch(url, { headers: this.headers, signal: AbortSignal.timeout(10_000) })
     return ((await response.json()) as { streams: Stream[] }).streams
   }
