@@ -45,7 +45,8 @@ function graph(figure, words, least) {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 16, 0, 0],
+      // Half of the last time.
+      padding: [8, 32, 0, 0],
       scales: { y: { range: (_plot, _min, max) => [0, Math.max(least, max * 1.1)] } },
       axes: [
         { ...axis, size: 28, space: 64, values: (_plot, times) => times.map(clock) },

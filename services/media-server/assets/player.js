@@ -109,7 +109,7 @@ function again(state, words) {
 /** @returns {Promise<number>} milliseconds */
 async function clockOffset() {
   const before = Date.now()
-  const response = await fetch(`/${name}/time`)
+  const response = await fetch(`/${name}/time.txt`)
   return Date.parse(await response.text()) - (before + Date.now()) / 2
 }
 

@@ -42,7 +42,7 @@ export class GuardedStreams implements StreamAccess {
       return this.#access.enter({ token, session, client }, role).name
     } catch (error) {
       if (!(error instanceof AccessRefusedError)) throw error
-      throw new StreamRefusedError('unauthorized', error.message, { cause: error })
+      throw new StreamRefusedError('UNAUTHORIZED', error.message, { cause: error })
     }
   }
 }

@@ -62,7 +62,7 @@ test('an MPD says where and when its segments are, and what they are', () => {
   })
   const [period, timing] = children as [Xml, Xml]
   assert.deepEqual(period.attributes, { id: '8', start: 'PT0.250S' })
-  assert.deepEqual(timing.attributes, { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: 'time' })
+  assert.deepEqual(timing.attributes, { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: 'time.txt' })
   assert.deepEqual(
     all(period, 'Representation').map((representation) => representation.attributes),
     [

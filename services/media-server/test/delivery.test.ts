@@ -218,10 +218,12 @@ test('a token is repeated in every URI, as a query has it', async () => {
 
 test('the time is told as ISO 8601 has it, to everybody', async () => {
   await using stream = await onAir()
-  const answer = await fetch(`${stream.server.url}/no/body/time`)
+  const answer = await fetch(`${stream.server.url}/no/body/time.txt`)
   const text = await answer.text()
   assert.equal(new Date(text).toISOString(), text)
   assert.equal(answer.headers.get('cache-control'), 'no-store')
+  // That is the page of another stream.
+  assert.equal((await stream.get('time')).headers.get('x-answered-by'), 'fastify')
 })
 
 /** Nobody loses patience in a test: parts last 200 seconds. */

@@ -31,7 +31,7 @@ function fileOf(live: LivePresentation): string {
     'plain.m3u8',
     'manifest.mpd',
     'snapshot.mp4',
-    'time',
+    'time.txt',
     'key.m3u8',
     `${kind}.m3u8`,
     `${kind}-plain.m3u8`,
@@ -108,7 +108,7 @@ test('fuzzed requests for media are all answered, and leave nothing behind', asy
     socket.write(text, 'latin1')
     // Who sends half a request leaves; the others are answered to the last one.
     if (isMutated) socket.end()
-    else socket.write('GET /live/key/time HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    else socket.write('GET /live/key/time.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     await closed
     sent += PIPELINED
     answered += received.match(/^HTTP\/1\.1 \d/gm)?.length ?? 0

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -13,6 +12,7 @@ import { frame } from '../src/hub/message.ts'
 import { ProtocolError } from '../src/protocol-error.ts'
 import { loadEngine } from '../src/rtmp/engine.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
+import { Pipe } from './support/pipe.ts'
 import { randomNumbers } from './support/random-numbers.ts'
 import { message } from './support/rtmp-peer.ts'
 import { SEGMENTS } from './support/segments.ts'
@@ -83,14 +83,6 @@ function mutate(bytes: Buffer): Buffer {
     default: // four bytes: a length, a time
       if (at + 4 <= changed.length) changed.writeUInt32BE(oneOf([0, 1, 0x7fffffff, 0x80000000, 0xffffffff]), at)
       return changed
-  }
-}
-
-/** The other end of a connection, without a network. */
-class Pipe extends Duplex {
-  override _read(): void {}
-  override _write(_bytes: Buffer, _encoding: string, done: () => void): void {
-    done()
   }
 }
 

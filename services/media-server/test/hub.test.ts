@@ -1,55 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createLog } from '@livepods/service'
 import type { Presentation } from '../src/cmaf/presentation.ts'
-import { Hub, type HubOptions } from '../src/hub/hub.ts'
 import type { Sink } from '../src/hub/request.ts'
 import { StreamRefusedError } from '../src/hub/stream-refused-error.ts'
-import { FakeClock } from './support/fake-clock.ts'
+import type { FakeClock } from './support/fake-clock.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
 import { programme } from './support/programme.ts'
-import { SEGMENTS } from './support/segments.ts'
-import { TestViewer } from './support/viewer.ts'
-
-const NAME = 'live/key'
-
-class TestHub extends Hub {
-  readonly clock: FakeClock
-  /** Why publishers were closed. */
-  readonly closed: string[] = []
-
-  constructor(options: Partial<HubOptions> = {}) {
-    const clock = new FakeClock()
-    super({
-      log: createLog('test', 'silent'),
-      policy: 'own',
-      batchMs: 0,
-      graceMs: 15_000,
-      ...SEGMENTS,
-      clock,
-      ...options,
-    })
-    this.clock = clock
-  }
-
-  on(owner?: string, client = 'one'): Promise<Sink> {
-    const close = (reason: string) => this.closed.push(`${client}: ${reason}`)
-    return this.publish({ name: NAME, protocol: 'rtmp', client, owner, close })
-  }
-
-  async watch(): Promise<TestViewer & { leave: () => void }> {
-    const viewer = new TestViewer()
-    const leave = await this.play({ name: NAME, protocol: 'http-flv', client: 'x' }, viewer.subscriber)
-    return Object.assign(viewer, { leave })
-  }
-
-  get viewers(): number | undefined {
-    return this.list()[0]?.viewers
-  }
-}
+import { NAME, TestHub } from './support/test-hub.ts'
 
 const refused = (reason: RegExp) => (error: unknown) =>
-  error instanceof StreamRefusedError && error.code === 'taken' && reason.test(error.message)
+  error instanceof StreamRefusedError && error.code === 'TAKEN' && reason.test(error.message)
 
 describe('a name that is taken', () => {
   test('is not free while its publisher sends, is free for anybody after two silent seconds, and never alternates', async () => {
@@ -411,11 +371,11 @@ describe('a presentation', () => {
     const presentation = await hub.present(request)
     hub.kick(NAME)
     assert.equal(await hub.present(request), presentation)
-    await assert.rejects(hub.find(request), { code: 'absent' })
+    await assert.rejects(hub.find(request), { code: 'ABSENT' })
     hub.clock.advance(19_999)
     assert.equal(await hub.present(request), presentation)
     hub.clock.advance(1)
-    await assert.rejects(hub.present(request), { code: 'absent' })
+    await assert.rejects(hub.present(request), { code: 'ABSENT' })
   })
 
   test('of a name that somebody publishes again in this time goes on with the next number, in a new period', async () => {
@@ -479,5 +439,5 @@ test('a hub that is closed ends everything and takes nothing', async () => {
   hub.close()
   sink.end()
   assert.deepEqual([viewer.isEnded, hub.list()], [true, []])
-  await assert.rejects(hub.on(), { code: 'stopping' })
+  await assert.rejects(hub.on(), { code: 'STOPPING' })
 })

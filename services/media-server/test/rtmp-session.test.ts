@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
+import { createLog } from '@livepods/service'
 import { eventually } from '@livepods/testing'
-import { encodeAmf, isAmfObject } from '../src/amf0.ts'
+import { type AmfObject, encodeAmf, isAmfObject } from '../src/amf0.ts'
 import { flvFraming } from '../src/flv/tags.ts'
+import { Hub } from '../src/hub/hub.ts'
 import { frame } from '../src/hub/message.ts'
+import { loadEngine } from '../src/rtmp/engine.ts'
 import { testEngines } from './support/engines.ts'
 import { FakeClock } from './support/fake-clock.ts'
 import { aacConfig, aacFrame, audio, avcConfig, avcFrame, avcKey, video } from './support/frames.ts'
+import { Pipe } from './support/pipe.ts'
 import { message, RtmpPeer } from './support/rtmp-peer.ts'
 import { rtmpServer } from './support/rtmp-server.ts'
+import { SEGMENTS } from './support/segments.ts'
+import { TestViewer } from './support/viewer.ts'
 
 const onMedia = (type: number, payload: Buffer, timestamp = 0) =>
   message(type, payload, { streamId: 1, timestamp, chunkStream: type === 9 ? 6 : 4 })
@@ -267,3 +273,69 @@ testEngines('an encoder that stops may publish again on its connection, another 
     await eventually(() => assert.deepEqual(server.hub.list(), []))
   }
 })
+
+testEngines('a publisher whose bytes come one by one is on air with all that it sent', async (engine) => {
+  const log = createLog('test', 'silent')
+  const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 0, ...SEGMENTS })
+  const Session = await loadEngine(engine)
+  const pipe = new Pipe()
+  const running = new Session(pipe, { streams: hub, client: 'x', log }).run()
+  const send = async (bytes: Buffer) => {
+    for (const byte of bytes) {
+      pipe.push(Buffer.of(byte))
+      // Else the next one is read with it.
+      await setImmediate()
+    }
+  }
+  await send(
+    Buffer.concat([
+      Buffer.of(3),
+      Buffer.alloc(2 * 1536),
+      message(20, encodeAmf('connect', 1, { app: 'live' })),
+      message(20, encodeAmf('createStream', 2, null)),
+      message(20, encodeAmf('publish', 3, null, 'key'), { streamId: 1 }),
+      onMedia(9, avcConfig()),
+      onMedia(9, avcKey(300), 40),
+    ]),
+  )
+  const viewer = new TestViewer()
+  await hub.play({ name: 'live/key', protocol: 'http-flv', client: 'x' }, viewer.subscriber)
+  await send(onMedia(9, avcFrame(200), 80))
+  await eventually(() => assert.equal(viewer.tags.length, 3))
+  assert.deepEqual(viewer.tags, [
+    [9, 0, avcConfig().length],
+    [9, 0, avcKey(300).length],
+    [9, 40, avcFrame(200).length],
+  ])
+  pipe.push(null)
+  await running
+  hub.close()
+})
+
+testEngines(
+  'who sends FCPublish is answered with onFCPublish once it is on air, as FMLE waits for it, and never when it is refused',
+  async (engine) => {
+    await using server = await rtmpServer({ engine })
+    const publish = async (peer: RtmpPeer) => {
+      await peer.connect()
+      await peer.call('releaseStream', null, 'key')
+      await peer.call('FCPublish', null, 'key')
+      peer.send(message(20, encodeAmf('publish', 5, null, 'key', 'live'), { streamId: 1 }))
+      const { code } = await peer.status(/^NetStream\.Publish/)
+      return { code, answers: peer.commands().map(([name]) => name) }
+    }
+    using first = await RtmpPeer.open(server.port)
+    const { code, answers } = await publish(first)
+    assert.equal(code, 'NetStream.Publish.Start')
+    assert.deepEqual(answers.slice(-2), ['onFCPublish', 'onStatus'])
+    const onFcPublish = first.commands().find(([name]) => name === 'onFCPublish')
+    assert.equal((onFcPublish?.[3] as AmfObject | undefined)?.code, 'NetStream.Publish.Start')
+    using second = await RtmpPeer.open(server.port)
+    const refused = await publish(second)
+    assert.equal(refused.code, 'NetStream.Publish.BadName')
+    assert.ok(!refused.answers.includes('onFCPublish'))
+    using plain = await RtmpPeer.open(server.port)
+    await plain.publish('other')
+    assert.ok(!plain.commands().some(([name]) => name === 'onFCPublish'))
+  },
+)

@@ -1,5 +1,5 @@
 /** A decoder's configuration that cannot be read; the track that it belongs to cannot be packaged. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
-  readonly code = 'configuration'
+  readonly code = 'BAD_CONFIGURATION'
 }

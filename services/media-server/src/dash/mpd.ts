@@ -30,7 +30,7 @@ export function mpd(presentation: Presentation, tracks: readonly Track[]): strin
           suggestedPresentationDelay: seconds(PRESENTATION_DELAY * targetsOf(presentation).segment),
         }),
   }
-  const timing = element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: `time${QUERY}` })
+  const timing = element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: `time.txt${QUERY}` })
   const children = [...periods.map(periodElement), timing]
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('MPD', attributes, children)}\n`
 }

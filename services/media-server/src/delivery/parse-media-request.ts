@@ -75,7 +75,8 @@ const FILES: Record<string, MediaFile> = {
   'audio-plain.m3u8': { type: 'playlist', kind: 'audio', plain: true },
   'manifest.mpd': { type: 'mpd' },
   'snapshot.mp4': { type: 'snapshot' },
-  time: { type: 'time' },
+  // With an ending, as all others: a stream may be called time.
+  'time.txt': { type: 'time' },
 }
 
 function parseFile(base: string, name: string): MediaFile | undefined {

@@ -13,14 +13,14 @@ export function toProblem(error: unknown): ProblemError | undefined {
 function ofRefusal(refused: StreamRefusedError): ProblemError {
   const { code, message, cause } = refused
   switch (code) {
-    case 'unauthorized':
+    case 'UNAUTHORIZED':
       return cause instanceof AccessRefusedError ? refusal(cause) : new ProblemError(403, message, { cause: refused })
-    case 'name':
-    case 'absent':
+    case 'BAD_NAME':
+    case 'ABSENT':
       return new ProblemError(404, message, { cause: refused })
-    case 'taken':
+    case 'TAKEN':
       return new ProblemError(409, message, { cause: refused })
-    case 'stopping':
+    case 'STOPPING':
       return new ProblemError(503, message, { cause: refused, headers: { 'retry-after': '1' } })
   }
 }

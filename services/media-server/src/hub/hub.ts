@@ -44,7 +44,7 @@ export class Hub implements StreamAccess {
       const present = this.#streams.get(name)
       const holder = present?.holder
       const reason = holder && conflict(this.#options.policy, holder, owner)
-      if (reason !== undefined) throw new StreamRefusedError('taken', reason)
+      if (reason !== undefined) throw new StreamRefusedError('TAKEN', reason)
       const tookOver = present?.onAir ?? false
       const stream = present ?? this.#open(name)
       const sink = stream.publish({ owner, protocol, client, tookOver, close: request.close })
@@ -129,14 +129,14 @@ export class Hub implements StreamAccess {
   #present(request: StreamRequest): Stream {
     const name = this.#nameOf(request)
     const stream = this.#streams.get(name)
-    if (!stream) throw new StreamRefusedError('absent', `Nobody publishes ${name} now.`)
+    if (!stream) throw new StreamRefusedError('ABSENT', `Nobody publishes ${name} now.`)
     return stream
   }
 
   #nameOf({ name }: StreamRequest): StreamName {
-    if (this.#isClosed) throw new StreamRefusedError('stopping', 'The server stops. Connect again.')
+    if (this.#isClosed) throw new StreamRefusedError('STOPPING', 'The server stops. Connect again.')
     if (name === undefined)
-      throw new StreamRefusedError('name', 'A stream is named app/key, of letters, digits and . _ ~ - only.')
+      throw new StreamRefusedError('BAD_NAME', 'A stream is named app/key, of letters, digits and . _ ~ - only.')
     return name
   }
 }

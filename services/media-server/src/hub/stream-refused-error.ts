@@ -1,4 +1,4 @@
-export type StreamRefusedCode = 'name' | 'taken' | 'absent' | 'unauthorized' | 'stopping'
+export type StreamRefusedCode = 'BAD_NAME' | 'TAKEN' | 'ABSENT' | 'UNAUTHORIZED' | 'STOPPING'
 
 /** Somebody may not publish or play what they asked for; the sentence says why, in the encoder too. */
 export class StreamRefusedError extends Error {

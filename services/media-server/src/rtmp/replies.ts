@@ -19,6 +19,8 @@ const WINDOW_BYTES = 5_000_000
 const DYNAMIC = 2
 const CONTROL_CHUNK_STREAM = 2
 
+export const PUBLISH_START = 'NetStream.Publish.Start'
+
 /** What we take and pass on beyond the first RTMP (Enhanced RTMP v2): every codec, multitrack and ModEx. */
 const ENHANCED = { capsEx: 0b110, fourCcList: ['*'], videoFourCcInfoMap: { '*': 4 }, audioFourCcInfoMap: { '*': 4 } }
 
@@ -45,6 +47,11 @@ export function connected(
 /** The answer to a command that went well. */
 export function result(id: number, ...values: Amf[]): Buffer {
   return command(0, '_result', id, ...values)
+}
+
+/** The answer to FCPublish of who may publish; some encoders begin with it, and not with the status. */
+export function fcPublished(): Buffer {
+  return command(STREAM_ID, 'onFCPublish', 0, null, { code: PUBLISH_START, description: 'You are on air.' })
 }
 
 /** How publishing or playing goes. */

@@ -40,6 +40,7 @@ export class Session {
   #sink: Sink | undefined
   #leave: (() => void) | undefined
   #hasAsked = false
+  #hasSentFcPublish = false
   #isClosing = false
   #lingering: NodeJS.Timeout | undefined
   #received = 0
@@ -138,6 +139,7 @@ export class Session {
         return undefined
       case 'releaseStream':
       case 'FCPublish':
+        this.#hasSentFcPublish ||= name === 'FCPublish'
         this.#socket.write(replies.result(id, null, undefined))
         return undefined
       case 'publish':
@@ -179,7 +181,9 @@ export class Session {
       if (this.#socket.destroyed) return sink.end()
       this.#sink = sink
       this.#reader.limits = PUBLISHING
-      this.#socket.write(replies.status('status', 'NetStream.Publish.Start', 'You are on air.'))
+      // Not before: its name may be refused.
+      if (this.#hasSentFcPublish) this.#socket.write(replies.fcPublished())
+      this.#socket.write(replies.status('status', replies.PUBLISH_START, 'You are on air.'))
     } catch (error) {
       this.#refuse('Publish', error)
     }
@@ -217,14 +221,14 @@ type Wanted = Parameters<StreamAccess['play']>[0]
 
 function codeOf({ code }: StreamRefusedError, what: 'Publish' | 'Play'): string {
   switch (code) {
-    case 'name':
-    case 'taken':
+    case 'BAD_NAME':
+    case 'TAKEN':
       return what === 'Publish' ? 'BadName' : 'StreamNotFound'
-    case 'absent':
+    case 'ABSENT':
       return 'StreamNotFound'
-    case 'unauthorized':
+    case 'UNAUTHORIZED':
       return 'Unauthorized'
-    case 'stopping':
+    case 'STOPPING':
       return 'Failed'
   }
 }
