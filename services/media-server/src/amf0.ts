@@ -133,32 +133,46 @@ class AmfReader {
 
 /** The bytes of these values. Texts of at most 65 535 bytes; dates are only read. */
 export function encodeAmf(...values: Amf[]): Buffer {
-  return Buffer.concat(values.flatMap(encode))
-}
-
-function encode(value: Amf): Buffer[] {
-  if (value === null) return [Buffer.of(NULL)]
-  if (value === undefined) return [Buffer.of(UNDEFINED)]
-  if (typeof value === 'boolean') return [Buffer.of(BOOLEAN, value ? 1 : 0)]
-  if (typeof value === 'number') {
-    const bytes = Buffer.alloc(9)
-    bytes.writeDoubleBE(value, 1)
-    return [bytes]
-  }
-  if (typeof value === 'string') return [Buffer.of(STRING), encodeText(value)]
-  if (Array.isArray(value)) {
-    const head = Buffer.alloc(5, STRICT_ARRAY)
-    head.writeUInt32BE(value.length, 1)
-    return [head, ...value.flatMap(encode)]
-  }
-  if (value instanceof Date) throw new TypeError('Dates are only read.')
-  const members = Object.entries(value).flatMap(([key, member]) => [encodeText(key), ...encode(member)])
-  return [Buffer.of(OBJECT), ...members, Buffer.of(0, 0, OBJECT_END)]
-}
-
-function encodeText(text: string): Buffer {
-  const bytes = Buffer.alloc(2 + Buffer.byteLength(text))
-  bytes.writeUInt16BE(bytes.length - 2)
-  bytes.write(text, 2)
+  const bytes = Buffer.allocUnsafe(values.reduce<number>((sum, value) => sum + sizeOf(value), 0))
+  let at = 0
+  for (const value of values) at = write(value, bytes, at)
   return bytes
+}
+
+function sizeOf(value: Amf): number {
+  if (value === null || value === undefined) return 1
+  if (typeof value === 'boolean') return 2
+  if (typeof value === 'number') return 9
+  if (typeof value === 'string') return 1 + textSize(value)
+  if (Array.isArray(value)) return value.reduce<number>((sum, member) => sum + sizeOf(member), 5)
+  if (value instanceof Date) throw new TypeError('Dates are only read.')
+  return Object.entries(value).reduce((sum, [key, member]) => sum + textSize(key) + sizeOf(member), 4)
+}
+
+/** Returns where the value ends. */
+function write(value: Amf, bytes: Buffer, at: number): number {
+  if (value === null) return bytes.writeUInt8(NULL, at)
+  if (value === undefined) return bytes.writeUInt8(UNDEFINED, at)
+  if (typeof value === 'boolean') return bytes.writeUInt8(value ? 1 : 0, bytes.writeUInt8(BOOLEAN, at))
+  if (typeof value === 'number') return bytes.writeDoubleBE(value, bytes.writeUInt8(NUMBER, at))
+  if (typeof value === 'string') return writeText(value, bytes, bytes.writeUInt8(STRING, at))
+  let end = at
+  if (Array.isArray(value)) {
+    end = bytes.writeUInt32BE(value.length, bytes.writeUInt8(STRICT_ARRAY, end))
+    for (const member of value) end = write(member, bytes, end)
+    return end
+  }
+  end = bytes.writeUInt8(OBJECT, end)
+  for (const [key, member] of Object.entries(value)) end = write(member, bytes, writeText(key, bytes, end))
+  return bytes.writeUIntBE(OBJECT_END, end, 3)
+}
+
+function textSize(text: string): number {
+  return 2 + Buffer.byteLength(text)
+}
+
+function writeText(text: string, bytes: Buffer, at: number): number {
+  const length = bytes.write(text, at + 2)
+  bytes.writeUInt16BE(length, at)
+  return at + 2 + length
 }

@@ -4,6 +4,8 @@ import { ProtocolError } from '../protocol-error.ts'
 const VERSION = 3
 /** C1, C2, S1 and S2. */
 const PART_BYTES = 1536
+/** S0 and S1. Time and version are zero: no digest follows. Clients send the rest back, whatever it is. */
+const GREETING = Buffer.concat([Buffer.of(VERSION), Buffer.alloc(8), randomBytes(PART_BYTES - 8)])
 
 /** The server's half of the simple handshake (RTMP 1.0, 5.2). Clients that ask for the one with digests take this, too. */
 export class Handshake {
@@ -21,9 +23,7 @@ export class Handshake {
     if (this.#received[0] !== VERSION) throw new ProtocolError('this is not RTMP')
     if (!this.#isAnswered && this.#received.length > PART_BYTES) {
       this.#isAnswered = true
-      // Time and version are zero: no digest follows.
-      const s1 = Buffer.concat([Buffer.alloc(8), randomBytes(PART_BYTES - 8)])
-      this.#answer(Buffer.concat([Buffer.of(VERSION), s1, this.#received.subarray(1, 1 + PART_BYTES)]))
+      this.#answer(Buffer.concat([GREETING, this.#received.subarray(1, 1 + PART_BYTES)]))
     }
     return this.#received.length > 2 * PART_BYTES ? this.#received.subarray(1 + 2 * PART_BYTES) : undefined
   }
