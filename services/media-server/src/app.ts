@@ -6,8 +6,8 @@ import { streamRoutes } from './api/stream-routes.ts'
 import { mediaHandler } from './delivery/media-handler.ts'
 import { toProblem } from './delivery/problems.ts'
 import { WebSocketFlv } from './flv/websocket-flv.ts'
-import type { Hub } from './hub/hub.ts'
 import type { StreamAccess } from './hub/request.ts'
+import type { Streams } from './hub/streams.ts'
 import type { Notice } from './pages/browser-packages.ts'
 import { pageRoutes } from './pages/page-routes.ts'
 import { takeQueryToken } from './pages/take-query-token.ts'
@@ -16,7 +16,7 @@ import { SAMPLE_EVERY_MS, StreamHistory } from './stream-history.ts'
 
 export interface Parts {
   log: Log
-  hub: Hub
+  hub: Pick<Streams, 'list' | 'get' | 'kick' | 'close'>
   /** What viewers and publishers ask. */
   streams: StreamAccess
   /** Who may come in; absent: everybody. */
@@ -28,13 +28,15 @@ export interface Parts {
   trustProxy?: string | undefined
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
+  /** Aborts when requests are not to wait any longer; when the process is asked to stop unless given. */
+  closing?: AbortSignal
 }
 
 const TELL_EVERY_MS = 1000
 
 /** Media over HTTP, the API and the pages, not listening yet. */
-export function buildApp({ log, hub, streams, access, assets, notices, trustProxy, draining }: Parts): App {
-  const takeMedia = mediaHandler({ streams, trustProxy, log, draining })
+export function buildApp({ log, hub, streams, access, assets, notices, trustProxy, draining, closing }: Parts): App {
+  const takeMedia = mediaHandler({ streams, trustProxy, log, draining, closing })
   const app = createApp({
     log,
     access,

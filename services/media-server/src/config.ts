@@ -1,6 +1,6 @@
 import { AccessEnv } from '@livepods/access/env'
 import { DrainEnv, ProxyEnv } from '@livepods/http/env'
-import { port, ServiceEnv } from '@livepods/service/env'
+import { port, ServiceEnv, secret } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
 /** The environment of the media server. */
@@ -58,6 +58,21 @@ export const Env = Type.Object({
     maximum: 1000,
     default: 200,
     description: 'length of the parts of a segment that LL-HLS sends before its end',
+  }),
+  MEDIA_PEERS: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'the replicas that serve all streams together: host or host:port, comma separated, this one may be among them; a name is looked up each second; absent: this one is alone',
+    }),
+  ),
+  PEER_PORT: port(8090, 'port on which replicas talk to each other; nobody else may reach it'),
+  PEER_SECRET: Type.Optional(secret('what replicas know each other by, of 16 characters at least; the same for all')),
+  STANDBY: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 0,
+    description: 'so many replicas follow each stream though nobody watches it there',
   }),
 })
 

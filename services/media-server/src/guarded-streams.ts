@@ -1,38 +1,38 @@
 import { type Access, AccessRefusedError, type Role } from '@livepods/access'
 import type { Presentation } from './cmaf/presentation.ts'
-import type { Hub } from './hub/hub.ts'
 import type { PublishRequest, Sink, StreamAccess, StreamRequest } from './hub/request.ts'
 import { StreamRefusedError } from './hub/stream-refused-error.ts'
+import type { Streams } from './hub/streams.ts'
 import type { Subscriber } from './hub/subscriber.ts'
 
-/** The streams of a hub for those who may: publishing needs the role submit, watching read. */
+/** Streams for those who may: publishing needs the role submit, watching read. */
 export class GuardedStreams implements StreamAccess {
-  readonly #hub: Hub
+  readonly #streams: Omit<Streams, 'list' | 'get' | 'kick' | 'close'>
   readonly #access: Access | undefined
 
   /** @param access absent: everybody may */
-  constructor(hub: Hub, access: Access | undefined) {
-    this.#hub = hub
+  constructor(streams: Omit<Streams, 'list' | 'get' | 'kick' | 'close'>, access: Access | undefined) {
+    this.#streams = streams
     this.#access = access
   }
 
   async publish(request: PublishRequest): Promise<Sink> {
-    return await this.#hub.publish({ ...request, owner: this.#enter(request, 'submit') })
+    return await this.#streams.publish({ ...request, owner: this.#enter(request, 'submit') })
   }
 
   async play(request: StreamRequest, subscriber: Subscriber): Promise<() => void> {
     this.#enter(request, 'read')
-    return await this.#hub.play(request, subscriber)
+    return await this.#streams.play(request, subscriber)
   }
 
   async find(request: StreamRequest): Promise<void> {
     this.#enter(request, 'read')
-    await this.#hub.find(request)
+    await this.#streams.find(request)
   }
 
   async present(request: StreamRequest): Promise<Presentation> {
     this.#enter(request, 'read')
-    return await this.#hub.present(request)
+    return await this.#streams.present(request)
   }
 
   /** The name of their token, where tokens are set. */

@@ -2,10 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
 import { Assets } from '@livepods/page'
-import type { ServiceOptions } from '@livepods/service'
+import { EnvironmentError, type ServiceOptions } from '@livepods/service'
 import { buildApp } from './app.ts'
+import { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
+import type { Claims } from './hub/claims.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
 import { BROWSER_ASSETS, readNotices } from './pages/browser-packages.ts'
@@ -15,6 +17,7 @@ import { RtmpListener } from './rtmp/rtmp-listener.ts'
 type Options = ServiceOptions<Config>
 
 const MIB = 1024 * 1024
+const MIN_SECRET_LENGTH = 16
 
 const ASSETS = { live: new URL('../assets/', import.meta.url), ...BROWSER_ASSETS }
 
@@ -22,6 +25,7 @@ const ASSETS = { live: new URL('../assets/', import.meta.url), ...BROWSER_ASSETS
 export class MediaServer implements AsyncDisposable {
   readonly #options: Options
   readonly #stack = new AsyncDisposableStack()
+  readonly #closing = new AbortController()
   #ports: { http: number; rtmp: number } | undefined
 
   constructor(options: Options) {
@@ -42,6 +46,10 @@ export class MediaServer implements AsyncDisposable {
 
     const engine = await loadEngine(config.RTMP_ENGINE as RtmpEngine)
     const access = stack.use(await Access.open(config, log))
+    const { MEDIA_PEERS: peers } = config
+    // Both know each other: the hub asks the cluster before it lets a publisher in.
+    let cluster: Cluster | undefined
+    const claims: Claims = { claim: async (request) => await (cluster as Cluster).claims.claim(request) }
     const hub = new Hub({
       log,
       policy: config.PUBLISH_CONFLICT as ConflictPolicy,
@@ -53,19 +61,44 @@ export class MediaServer implements AsyncDisposable {
         segment: config.SEGMENT_SECONDS,
         maxSegmentBytes: config.WINDOW_MEGABYTES * MIB,
       },
+      claims: peers === undefined ? undefined : claims,
     })
+    cluster = peers === undefined ? undefined : stack.use(this.#clusterOf(hub, peers))
+    await cluster?.start()
     ops.reports('streams', () => hub.list().map(({ publisher, ...stream }) => ({ ...stream, by: publisher?.protocol })))
 
-    const streams = new GuardedStreams(hub, access)
+    const all = cluster ?? hub
+    const streams = new GuardedStreams(all, access)
     const assets = await Assets.read(ASSETS)
     const notices = await readNotices()
-    const app = stack.use(buildApp({ log, hub, streams, access, assets, notices, trustProxy, draining: signal }))
+    const closing = cluster ? this.#closing.signal : signal
+    const parts = { log, hub: all, streams, access, assets, notices, trustProxy, draining: signal, closing }
+    const app = stack.use(buildApp(parts))
     await app.listen({ host, port: config.PORT })
     const rtmp = stack.use(await RtmpListener.listen({ host, port: config.RTMP_PORT, streams, log, engine }))
     this.#ports = { http: (app.server.address() as AddressInfo).port, rtmp: rtmp.port }
     log.info({ ports: this.#ports }, 'listening')
-    stack.defer(() => hub.close())
+    stack.defer(() => all.close())
+    stack.defer(() => this.#closing.abort())
     stack.defer(() => drain(config))
+    stack.defer(async () => await cluster?.drain(config.STOP_WITHIN_SECONDS * 1000))
+  }
+
+  #clusterOf(hub: Hub, peers: string): Cluster {
+    const { config, log } = this.#options
+    const secret = config.PEER_SECRET ?? ''
+    if (secret.length < MIN_SECRET_LENGTH)
+      throw new EnvironmentError([`PEER_SECRET must have ${MIN_SECRET_LENGTH} characters at least with MEDIA_PEERS.`])
+    return new Cluster({
+      hub,
+      log,
+      peers,
+      host: config.HOST,
+      port: config.PEER_PORT,
+      secret,
+      standby: config.STANDBY,
+      maxSegmentBytes: config.WINDOW_MEGABYTES * MIB,
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,10 @@
 import type { EventStream } from '@livepods/page'
 import { describeStream } from './api/stream-schema.ts'
-import type { Hub } from './hub/hub.ts'
+import type { Streams } from './hub/streams.ts'
 import { streamList } from './pages/stream-list.ts'
 
 interface Parts {
-  hub: Pick<Hub, 'list'>
+  hub: Pick<Streams, 'list'>
   /** Programs, which are told JSON, and pages, which are told HTML. */
   apiEvents: EventStream
   pageEvents: EventStream

@@ -1,4 +1,4 @@
-import type { Hub } from './hub/hub.ts'
+import type { Streams } from './hub/streams.ts'
 import type { StreamName } from './stream-name.ts'
 
 /** Bitrates are averages of five seconds: more samples would say nothing more. */
@@ -14,10 +14,10 @@ export interface Sample {
 
 /** What each stream was like in the last five minutes, also while nobody publishes it. */
 export class StreamHistory {
-  readonly #hub: Pick<Hub, 'list'>
+  readonly #hub: Pick<Streams, 'list'>
   readonly #samples = new Map<StreamName, readonly Sample[]>()
 
-  constructor(hub: Pick<Hub, 'list'>) {
+  constructor(hub: Pick<Streams, 'list'>) {
     this.#hub = hub
   }
 

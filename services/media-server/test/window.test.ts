@@ -8,6 +8,7 @@ const head = (number: number, period = 1) => ({
   startsAt: number * 1000,
   start: number * 48_000,
   period,
+  periodStartsAt: 0,
   init: `i${period}`,
 })
 const part = (duration = 1, bytes = 10) => ({ bytes: Buffer.alloc(bytes), duration, samples: 1, independent: true })

@@ -1,12 +1,12 @@
 import { type App, ProblemError, ProblemSchema } from '@livepods/http'
 import type { EventStream } from '@livepods/page'
 import { Type } from 'typebox'
-import type { Hub } from '../hub/hub.ts'
+import type { Streams } from '../hub/streams.ts'
 import type { StreamEvents } from '../stream-events.ts'
 import { describeStream, StreamSchema } from './stream-schema.ts'
 
 interface Parts {
-  hub: Pick<Hub, 'list' | 'get' | 'kick'>
+  hub: Pick<Streams, 'list' | 'get' | 'kick'>
   events: Pick<StreamEvents, 'welcome'>
   listeners: EventStream
 }

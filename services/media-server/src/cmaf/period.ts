@@ -18,6 +18,9 @@ export interface PackagerTargets {
  */
 const FIRST_PERIODS = 65_536
 
+/** More segments than a track can be behind another one; a track that was absent begins anew. */
+const MAX_MISSING = 2
+
 /** What stays the same in a period. */
 export type Formats = ReadonlyMap<TrackKind, TrackFormat>
 
@@ -63,12 +66,21 @@ export class Period {
     this.#number = number
     presentation.apply({ type: 'period', kinds: [...formats.keys()] })
     const delay = Math.max(0, first.presentedAt - first.time)
-    const track = { presentation, partTarget: targets.part, period, zeroAt, number }
+    const periodStartsAt = Math.floor(zeroAt + first.presentedAt)
+    const track = { presentation, partTarget: targets.part, period, periodStartsAt, zeroAt }
     this.#tracks = new Map(
-      [...formats].map(([kind, format]) => [
-        kind,
-        new TrackPackager({ ...track, format, delay: kind === first.kind ? delay : 0 }),
-      ]),
+      [...formats].map(([kind, format]) => {
+        const numbers = numbersOf(presentation, kind, number)
+        const packager = new TrackPackager({
+          ...track,
+          number: numbers[0] as number,
+          format,
+          delay: kind === first.kind ? delay : 0,
+        })
+        const cutAt = (index: number) => first.presentedAt + index * targets.part * 1000
+        for (const [index, next] of numbers.entries()) if (index > 0) packager.cut(next, cutAt(index))
+        return [kind, packager]
+      }),
     )
   }
 
@@ -114,4 +126,15 @@ export class Period {
     const size = Math.max(...[...this.#tracks.values()].map((track) => track.size))
     return time - this.#segmentAt >= MAX_SEGMENT_MS || size + bytes.length > this.#options.targets.maxSegmentBytes
   }
+}
+
+/**
+ * The numbers of the first segments of a track. An owner that died may have left one track a segment behind the other one: what is missing is
+ * made of the beginning of its next segment, since a playlist cannot leave out a number.
+ */
+function numbersOf(presentation: Presentation, kind: TrackKind, number: number): number[] {
+  const last = presentation.tracks.get(kind)?.window.last?.number ?? number
+  const missing = number - 1 - last
+  if (!presentation.isShared || missing < 1 || missing > MAX_MISSING) return [number]
+  return Array.from({ length: missing + 1 }, (_, index) => last + 1 + index)
 }

@@ -28,6 +28,8 @@ export type PresentationRecord =
   | { type: 'open'; kind: TrackKind; head: SegmentHead }
   | { type: 'part'; kind: TrackKind; part: Part }
   | { type: 'close'; kind: TrackKind }
+  /** Seconds that its longest part and its longest segment last, of all that were ever made. */
+  | { type: 'longest'; kind: TrackKind; part: number; segment: number }
   /** A track whose codec cannot be packaged, as Enhanced RTMP or FLV names it. */
   | { type: 'unsupported'; kind: TrackKind; codec: string }
   /** Nobody publishes it any more. */
@@ -62,12 +64,16 @@ export class Presentation {
   readonly #inits = new Map<string, Init>()
   readonly #unsupported = new Map<TrackKind, string>()
   readonly #waiting = new Set<() => void>()
+  readonly #listeners = new Set<(record: PresentationRecord) => void>()
+  #startsAfter: Position | undefined
   /** Of how many records it is made: what was written of it is current while this is the same. */
   version = 0
   /** Those who are served by this process. */
   readonly viewers = new ServedSeconds()
   /** When the name was published first: availabilityStartTime of DASH. */
   readonly bornAt: Date
+  /** Other replicas have it, too, and may have more of it than this one. */
+  isShared = false
   #hasEnded = false
 
   constructor(limits: WindowLimits, bornAt = new Date()) {
@@ -79,24 +85,44 @@ export class Presentation {
     return this.#tracks
   }
 
+  get inits(): ReadonlyMap<string, Init> {
+    return this.#inits
+  }
+
   /** Codecs of its tracks that no segment can be made of. */
   get unsupported(): readonly string[] {
     return [...this.#unsupported.values()]
+  }
+
+  get unsupportedKinds(): ReadonlyMap<TrackKind, string> {
+    return this.#unsupported
   }
 
   get hasEnded(): boolean {
     return this.#hasEnded
   }
 
-  /** Undefined before the first segment. */
+  /** Undefined before the first segment of the name. */
   get position(): Position | undefined {
     const segments = [...this.#tracks.values()].flatMap(({ window }) => window.last ?? [])
-    if (segments.length === 0) return undefined
+    const newest = Math.max(-1, ...segments.map(({ number }) => number))
+    if (segments.length === 0 || (this.#startsAfter && this.#startsAfter.number > newest)) return this.#startsAfter
     return {
-      number: Math.max(...segments.map(({ number }) => number)),
+      number: newest,
       period: Math.max(...segments.map(({ period }) => period)),
       endsAt: Math.max(...segments.map(({ startsAt, duration }) => startsAt + duration * 1000)),
     }
+  }
+
+  /** The name had segments until there that are lost. */
+  startAfter(position: Position): void {
+    this.#startsAfter = position
+  }
+
+  /** Calls `listener` with each record after it was applied. Returns how to end that. */
+  listen(listener: (record: PresentationRecord) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** An init segment by its name, which is made of its bytes' hash. */
@@ -123,6 +149,9 @@ export class Presentation {
         this.#windowOf(record.kind).close()
         this.#forgetInits()
         break
+      case 'longest':
+        this.#windowOf(record.kind).extendTargets(record.part, record.segment)
+        break
       case 'unsupported':
         this.#unsupported.set(record.kind, record.codec)
         break
@@ -132,6 +161,7 @@ export class Presentation {
     }
     this.version++
     for (const look of this.#waiting) look()
+    for (const listener of this.#listeners) listener(record)
   }
 
   /** Resolves once `isMet`, at the end of the stream, or when the signal aborts; then `isMet` says which it was. */

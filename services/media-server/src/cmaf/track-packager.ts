@@ -20,6 +20,8 @@ export interface TrackPackagerOptions {
   /** Seconds. */
   partTarget: number
   period: number
+  /** When the period is presented first, in whole milliseconds since 1970. */
+  periodStartsAt: number
   /** When time 0 of the stream is, in milliseconds since 1970. */
   zeroAt: number
   /** Of its first segment. */
@@ -129,14 +131,14 @@ export class TrackPackager {
   }
 
   #endPart(): void {
-    const { presentation, format, period, zeroAt } = this.#options
+    const { presentation, format, period, periodStartsAt, zeroAt } = this.#options
     const { kind } = format.description
     const [first] = this.#samples
     if (!first) return
     if (!this.#isOpen) {
       this.#isOpen = true
       const startsAt = zeroAt + (first.time / this.#timescale) * 1000
-      const head = { number: this.#number, startsAt, start: first.time, period, init: this.#init }
+      const head = { number: this.#number, startsAt, start: first.time, period, periodStartsAt, init: this.#init }
       presentation.apply({ type: 'open', kind, head })
     }
     const bytes = fragment(kind, ++this.#sequence, this.#samples)

@@ -22,6 +22,8 @@ export interface SegmentHead {
    * number of HLS. The same for all tracks.
    */
   period: number
+  /** When that period was presented first, in whole milliseconds since 1970. */
+  periodStartsAt: number
   /** Name of its init segment. */
   init: string
 }
@@ -80,12 +82,19 @@ export class Window {
     return this.#segments.at(-1)
   }
 
+  /** All that it serves, the oldest first: what left the playlists, too. */
+  get served(): readonly Segment[] {
+    return [...this.#leaving.map(({ segment }) => segment), ...this.#segments]
+  }
+
   /** EXT-X-DISCONTINUITY-SEQUENCE: the period of the first segment. */
   get discontinuities(): number {
     return this.#segments[0]?.period ?? 0
   }
 
   open(head: SegmentHead): void {
+    // Of two histories that replicas made while they did not hear each other, that of the owner holds.
+    while (this.last && this.last.number >= head.number) this.#segments.pop()
     // Numbers are missing while the stream had no such track. A playlist counts its segments, so it begins anew.
     if (this.last && head.number !== this.last.number + 1) while (this.#segments.length > 0) this.#drop()
     this.#segments.push({ ...head, parts: [], duration: 0, size: 0, isClosed: false })
@@ -104,10 +113,18 @@ export class Window {
   close(): void {
     const segment = this.last
     if (!segment || segment.isClosed) return
+    // A feed ended between its head and its first part.
+    if (segment.parts.length === 0) return void this.#segments.pop()
     segment.isClosed = true
     this.#seconds += segment.duration
     this.longestSegment = Math.max(this.longestSegment, segment.duration)
     this.#shrink()
+  }
+
+  /** Neither target is less than these, which were made before it began here. */
+  extendTargets(part: number, segment: number): void {
+    this.longestPart = Math.max(this.longestPart, part)
+    this.longestSegment = Math.max(this.longestSegment, segment)
   }
 
   /** A segment that is listed, or was until a moment ago. */

@@ -56,19 +56,14 @@ interface Period {
   tracks: PeriodTrack[]
 }
 
-/** What was said of periods: they must not move while players know them, and their first segments leave. */
-const said = new WeakMap<Presentation, Map<number, Begin>>()
-
 function periodsOf(presentation: Presentation, tracks: readonly Track[]): Period[] {
   const ids = new Set(tracks.flatMap(({ window }) => whole(window).map(({ period }) => period)))
-  const periods = [...ids]
+  return [...ids]
     .sort((one, other) => one - other)
     .map((id) => {
       const own = tracks.flatMap((track) => ofPeriod(presentation, track, id))
-      return { id, tracks: own, begin: said.get(presentation)?.get(id) ?? beginOf(own, presentation.bornAt) }
+      return { id, tracks: own, begin: beginOf(own, presentation.bornAt) }
     })
-  said.set(presentation, new Map(periods.map(({ id, begin }) => [id, begin])))
-  return periods
 }
 
 function whole(window: Window): Segment[] {
@@ -82,11 +77,12 @@ function ofPeriod(presentation: Presentation, { description, window }: Track, id
   return [{ description: presentation.init(first.init)?.description ?? description, window, segments }]
 }
 
+/** It must not move while players know it, on any replica, though its first segments leave. */
 function beginOf(tracks: PeriodTrack[], bornAt: Date): Begin {
   const firsts = tracks.map(({ description, segments }) => ({ ...(segments[0] as Segment), ...description }))
-  const startsAt = Math.floor(Math.min(...firsts.map((first) => first.startsAt)))
-  const times = firsts.map((first) => first.start / first.timescale - (first.startsAt - startsAt) / 1000)
-  return { start: Math.max(0, startsAt - bornAt.getTime()) / 1000, mediaTime: Math.max(0, ...times) }
+  const times = firsts.map((first) => first.start / first.timescale - (first.startsAt - first.periodStartsAt) / 1000)
+  const start = Math.max(0, (firsts[0]?.periodStartsAt ?? 0) - bornAt.getTime()) / 1000
+  return { start, mediaTime: Math.max(0, ...times) }
 }
 
 function endOf({ tracks, begin: { start, mediaTime } }: Period): number {

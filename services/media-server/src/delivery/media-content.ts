@@ -8,6 +8,9 @@ import type { Content } from './send-content.ts'
 
 /** What is announced and not there yet is waited for, in target durations. */
 const WAIT_FOR = 3
+/** Milliseconds that a replica may be behind another one, where its client was told what there is; and segments. */
+const BEHIND_MS = 3000
+const BEHIND_SEGMENTS = 2
 
 /** A segment; the one that is open when it is whole, for players of DASH, some of which would ask again at once. Rejects with ProblemError 404. */
 export async function segmentContent(
@@ -15,10 +18,10 @@ export async function segmentContent(
   { kind, number }: { kind: TrackKind; number: number },
   blocked: BlockedRequests,
 ): Promise<Content> {
-  const window = presentation.tracks.get(kind)?.window
-  if (window && number === window.next?.number)
-    await blocked.until(presentation, () => window.has(number), waitMs(presentation))
-  const segment = window?.find(number)
+  const window = () => presentation.tracks.get(kind)?.window
+  if (isToCome(presentation, kind, number))
+    await blocked.until(presentation, () => window()?.has(number) ?? false, waitMs(presentation))
+  const segment = window()?.find(number)
   if (!segment?.isClosed) throw absent(`${kind} segment ${number}`)
   const { parts, size, duration } = segment
   const bytes = parts.map((part) => part.bytes)
@@ -32,10 +35,14 @@ export async function partContent(
   { kind, number, part: index }: { kind: TrackKind; number: number; part: number },
   blocked: BlockedRequests,
 ): Promise<Content> {
-  const window = presentation.tracks.get(kind)?.window
-  const isNext = () => window?.next?.number === number && window.next.part === index
+  const window = () => presentation.tracks.get(kind)?.window
+  const isNext = () => {
+    const next = window()?.next
+    if (presentation.isShared) return isToCome(presentation, kind, number) && !window()?.find(number)?.parts[index]
+    return next?.number === number && next.part === index
+  }
   await blocked.until(presentation, () => !isNext(), waitMs(presentation))
-  const part = window?.find(number)?.parts[index]
+  const part = window()?.find(number)?.parts[index]
   if (!part) throw absent(`part ${index} of ${kind} segment ${number}`)
   const { bytes, duration } = part
   const etag = `${number}.${index}-${bytes.length}`
@@ -43,8 +50,14 @@ export async function partContent(
   return { type: `${kind}/mp4`, bytes: [bytes], etag, isImmutable: true, seconds }
 }
 
-/** An init segment. Throws ProblemError 404. */
-export function initContent(presentation: Presentation, name: string): Content {
+/** An init segment. Rejects with ProblemError 404. */
+export async function initContent(
+  presentation: Presentation,
+  name: string,
+  blocked: BlockedRequests,
+): Promise<Content> {
+  if (presentation.isShared)
+    await blocked.until(presentation, () => presentation.init(name) !== undefined, waitMs(presentation))
   const init = presentation.init(name)
   if (!init) throw absent(name)
   return { type: `${init.description.kind}/mp4`, bytes: [init.bytes], etag: name, isImmutable: true }
@@ -62,8 +75,16 @@ function countsViewers({ tracks }: Presentation, kind: TrackKind): boolean {
   return kind === 'video' || !tracks.has('video')
 }
 
+/** Whether the segment is the open one or the next; where replicas share the stream, a client may know of more than is here. */
+function isToCome(presentation: Presentation, kind: TrackKind, number: number): boolean {
+  const next = presentation.tracks.get(kind)?.window.next?.number
+  if (!presentation.isShared) return number === next
+  return next === undefined || (number >= next && number <= next + BEHIND_SEGMENTS)
+}
+
 function waitMs(presentation: Presentation): number {
-  return targetsOf(presentation).segment * WAIT_FOR * 1000
+  const ms = targetsOf(presentation).segment * WAIT_FOR * 1000
+  return presentation.isShared ? Math.min(ms, BEHIND_MS) : ms
 }
 
 function absent(what: string): ProblemError {

@@ -15,12 +15,20 @@ export interface MediaHandlerOptions {
   log: Log
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal | undefined
+  /** Aborts when requests are not to wait any longer; `draining` unless given. */
+  closing?: AbortSignal | undefined
 }
 
 /** Takes requests for media before fastify, which would cost each of them more than their media. */
-export function mediaHandler({ streams, trustProxy, log, draining }: MediaHandlerOptions): HandleFirst {
+export function mediaHandler({
+  streams,
+  trustProxy,
+  log,
+  draining,
+  closing = draining,
+}: MediaHandlerOptions): HandleFirst {
   const addressOf = clientAddress(trustProxy)
-  const files = new PresentationFiles(draining)
+  const files = new PresentationFiles({ draining, closing })
   return (request, response) => {
     const wanted = parseMediaRequest(request, { client: addressOf(request) })
     if (!wanted) return false

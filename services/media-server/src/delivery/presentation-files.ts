@@ -24,9 +24,10 @@ export class PresentationFiles {
   readonly #blocked: BlockedRequests
   readonly #manifests: ManifestContents
 
-  constructor(draining: AbortSignal | undefined) {
+  /** The process is asked to stop; requests are not to wait any longer. */
+  constructor({ draining, closing }: Record<'draining' | 'closing', AbortSignal | undefined>) {
     this.#draining = draining
-    this.#blocked = new BlockedRequests(draining)
+    this.#blocked = new BlockedRequests(closing)
     this.#manifests = new ManifestContents(this.#blocked)
   }
 
@@ -55,7 +56,7 @@ export class PresentationFiles {
       case 'mpd':
         return await this.#manifests.mpd(presentation, asked)
       case 'init':
-        return initContent(presentation, file.name)
+        return await initContent(presentation, file.name, this.#blocked)
       case 'segment':
         return await segmentContent(presentation, file, this.#blocked)
       case 'part':

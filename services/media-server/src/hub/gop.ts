@@ -18,6 +18,10 @@ export class Gop {
   #isOpen = false
   readonly #framed = new Map<Framing, Framed>()
 
+  get messages(): readonly Message[] {
+    return this.#messages
+  }
+
   /** Undefined while there is nothing. */
   get first(): Message | undefined {
     return this.#messages[0]

@@ -3,12 +3,14 @@ import type { PackagerTargets } from '../cmaf/period.ts'
 import { Presentation } from '../cmaf/presentation.ts'
 import type { WindowLimits } from '../cmaf/window.ts'
 import type { StreamName } from '../stream-name.ts'
+import type { Claims } from './claims.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type ConflictPolicy, conflict } from './conflict.ts'
 import { plays, publishes, streams } from './metrics.ts'
-import type { PublishRequest, Sink, StreamAccess, StreamRequest } from './request.ts'
-import { Stream, type StreamReport } from './stream.ts'
+import type { PublishRequest, Sink, StreamRequest } from './request.ts'
+import { type Follower, type RemotePublisher, Stream, type StreamReport } from './stream.ts'
 import { StreamRefusedError } from './stream-refused-error.ts'
+import type { Streams } from './streams.ts'
 import type { Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
@@ -22,10 +24,19 @@ export interface HubOptions {
   window: WindowLimits
   targets: PackagerTargets
   clock?: Clock
+  /** Who else might publish; absent: nobody. */
+  claims?: Claims | undefined
+}
+
+/** What other replicas say of a stream. */
+export interface RemoteStream {
+  /** When the name was published first. */
+  bornAt: Date
+  publisher: RemotePublisher
 }
 
 /** All streams of this process, by their names. */
-export class Hub implements StreamAccess {
+export class Hub implements Streams {
   readonly #options: HubOptions
   readonly #streams = new Map<StreamName, Stream>()
   /** Of streams that have ended, for a window more; by their names. */
@@ -36,18 +47,19 @@ export class Hub implements StreamAccess {
     this.#options = options
   }
 
-  /** @param request.owner name of the token; undefined where no tokens are set */
   async publish(request: PublishRequest & { owner?: string | undefined }): Promise<Sink> {
     const { protocol, client, owner } = request
     try {
       const name = this.#nameOf(request)
+      this.#refuseConflict(name, owner)
+      const { claims } = this.#options
+      const claimed = claims && (await claims.claim({ name, owner }))
+      if (claims) this.#nameOf(request)
       const present = this.#streams.get(name)
-      const holder = present?.holder
-      const reason = holder && conflict(this.#options.policy, holder, owner)
-      if (reason !== undefined) throw new StreamRefusedError('TAKEN', reason)
-      const tookOver = present?.onAir ?? false
+      const tookOver = claimed?.tookOver || (present?.isLocal && present.onAir) || false
       const stream = present ?? this.#open(name)
-      const sink = stream.publish({ owner, protocol, client, tookOver, close: request.close })
+      const { close, askToReconnect } = request
+      const sink = stream.publish({ owner, protocol, client, tookOver, close, askToReconnect })
       publishes.inc({ protocol, result: tookOver ? 'took over' : 'accepted' })
       this.#options.log.info({ stream: name, protocol, client, actor: owner, tookOver }, 'publisher on air')
       return sink
@@ -80,34 +92,80 @@ export class Hub implements StreamAccess {
     return ended ?? this.#present(request).presentation
   }
 
-  /** All streams in the order of their names. */
+  /** The stream itself; undefined when there is none. */
+  at(name: StreamName): Stream | undefined {
+    return this.#streams.get(name)
+  }
+
+  /** Its segments, also for a while after its end. */
+  presentationOf(name: StreamName): Presentation | undefined {
+    return this.#streams.get(name)?.presentation ?? this.#ended.get(name)
+  }
+
+  /** Why somebody with this token may not publish the name now; undefined: they may. */
+  conflictOf(name: StreamName, owner: string | undefined): string | undefined {
+    const holder = this.#streams.get(name)?.holder
+    return holder && conflict(this.#options.policy, holder, owner)
+  }
+
+  /** The stream is, from now on, what another replica sends of it. */
+  follow(
+    name: StreamName,
+    { bornAt, publisher }: RemoteStream,
+    { isResumed }: { isResumed: boolean },
+  ): { stream: Stream; follower: Follower } {
+    const stream = this.#streams.get(name) ?? this.#open(name, bornAt)
+    return { stream, follower: stream.follow(publisher, { isResumed }) }
+  }
+
+  /** A stream that is off air, with the segments that another replica had of it. */
+  adopt(name: StreamName, { bornAt, publisher }: RemoteStream): Stream {
+    const stream = this.#streams.get(name) ?? this.#open(name, bornAt)
+    if (!stream.onAir) stream.await(publisher)
+    return stream
+  }
+
+  /** Forgets a stream that goes on elsewhere and that nobody watches here. */
+  drop(name: StreamName): void {
+    const stream = this.#streams.get(name)
+    if (!stream) return
+    stream.drop()
+    this.#streams.delete(name)
+    streams.dec()
+  }
+
   list(): StreamReport[] {
     return [...this.#streams.values()]
       .map((stream) => stream.report())
       .sort((one, other) => (one.name < other.name ? -1 : 1))
   }
 
-  /** The stream of this name, as others see it; undefined when there is none. */
   get(name: StreamName): StreamReport | undefined {
     return this.#streams.get(name)?.report()
   }
 
-  /** Ends a stream for its publisher and all viewers; false when there is none. */
   kick(name: StreamName): boolean {
     const stream = this.#streams.get(name)
     stream?.end('The stream was ended by an operator.')
     return stream !== undefined
   }
 
-  /** Ends all streams; none begins afterwards. */
   close(): void {
     this.#isClosed = true
     for (const stream of [...this.#streams.values()]) stream.end('The server stops. Connect again.')
   }
 
-  #open(name: StreamName): Stream {
+  #refuseConflict(name: StreamName, owner: string | undefined): void {
+    const reason = this.conflictOf(name, owner)
+    if (reason !== undefined) throw new StreamRefusedError('TAKEN', reason)
+  }
+
+  /** @param bornAt of the stream elsewhere; one that ended here and began at another time is another one */
+  #open(name: StreamName, bornAt?: Date): Stream {
     const { log, batchMs, graceMs, window, targets, clock = systemClock } = this.#options
-    const presentation = this.#ended.get(name) ?? new Presentation(window, new Date(clock.epoch()))
+    const ended = this.#ended.get(name)
+    const isSame = bornAt === undefined || ended?.bornAt.getTime() === bornAt.getTime()
+    const presentation = ended && isSame ? ended : new Presentation(window, bornAt ?? new Date(clock.epoch()))
     this.#ended.delete(name)
     const onEnd = () => {
       this.#streams.delete(name)

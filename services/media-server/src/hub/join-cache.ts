@@ -70,6 +70,12 @@ export class JoinCache {
     )
   }
 
+  /** All that it has: another cache that remembers them has the same. */
+  get messages(): Message[] {
+    const configurations = [...this.#configurations.values()].map(({ message }) => message)
+    return [...(this.#metadata ? [this.#metadata] : []), ...configurations, ...this.#gop.messages]
+  }
+
   /** All messages since the last key frame, in a few buffers that everybody who begins shares. */
   pieces(framing: Framing): Buffer[] {
     return this.#gop.pieces(framing)

@@ -19,6 +19,8 @@ export interface StreamRequest {
 export interface PublishRequest extends StreamRequest {
   /** Ends the publisher's connection and tells it why. */
   close(reason: string): void
+  /** Asks the publisher to connect again, elsewhere; absent: it would not understand that. */
+  askToReconnect?: (() => void) | undefined
 }
 
 /** Where the messages of a publisher go. */

@@ -1,7 +1,7 @@
 import type { Log } from '@livepods/service'
 import { Packager } from '../cmaf/packager.ts'
 import type { PackagerTargets } from '../cmaf/period.ts'
-import type { Presentation } from '../cmaf/presentation.ts'
+import type { Presentation, PresentationRecord } from '../cmaf/presentation.ts'
 import type { StreamName } from '../stream-name.ts'
 import type { Clock } from './clock.ts'
 import type { Holder } from './conflict.ts'
@@ -38,6 +38,21 @@ export interface Publisher {
   tookOver: boolean
   /** Ends its connection and tells it why. */
   close(reason: string): void
+  /** Asks it to connect again, elsewhere; absent: it would not understand that. */
+  askToReconnect?: (() => void) | undefined
+}
+
+/** Who publishes a stream at another replica. */
+export type RemotePublisher = Pick<Publisher, 'owner' | 'protocol' | 'client'>
+
+/** Where it goes what the owner of a stream, another replica, sends of it. */
+export interface Follower {
+  /** A message of before now, for who begins to watch. */
+  join(message: Message): void
+  write(message: Message): void
+  apply(record: PresentationRecord): void
+  /** The owner is gone; a second call does nothing. */
+  end(): void
 }
 
 export interface StreamOptions {
@@ -71,6 +86,8 @@ export interface StreamReport {
 interface Publication extends Publisher {
   startedAt: number
   lastMessageAt: number
+  /** It is connected to another replica, which decides who may have the name. */
+  isRemote: boolean
 }
 
 /** One name on air: a publisher after the other, and those who watch. */
@@ -92,6 +109,9 @@ export class Stream {
   #pending: Entry[] = []
   /** Cancels the wait for the end of the publisher, or for its return. */
   #cancelWait = () => {}
+  readonly #listeners = new Set<(message: Message) => void>()
+  /** The publisher is closed before the next key frame. */
+  #closesAtKey: string | undefined
 
   constructor(name: StreamName, options: StreamOptions) {
     this.name = name
@@ -101,10 +121,11 @@ export class Stream {
   /** What counts when somebody else wants the name; undefined when it is free. */
   get holder(): Holder | undefined {
     if (!this.#publisher) return undefined
-    const { owner, tookOver, startedAt, lastMessageAt } = this.#publisher
+    const { owner, tookOver, startedAt, lastMessageAt, isRemote } = this.#publisher
     const now = this.#options.clock.now()
     // While viewers wait the name is kept for its owner.
-    if (!this.#onAir) return owner === undefined ? undefined : { owner, silentMs: Infinity, tookOverMs: Infinity }
+    if (!this.#onAir || isRemote)
+      return owner === undefined ? undefined : { owner, silentMs: Infinity, tookOverMs: Infinity }
     return { owner, silentMs: now - lastMessageAt, tookOverMs: tookOver ? now - startedAt : Infinity }
   }
 
@@ -112,24 +133,39 @@ export class Stream {
     return this.#onAir
   }
 
+  /** Who publishes it, or did until a moment ago. */
+  get publisher(): RemotePublisher | undefined {
+    return this.#publisher
+  }
+
+  /** Whether its publisher is connected here, or was until a moment ago. */
+  get isLocal(): boolean {
+    return this.#publisher?.isRemote === false
+  }
+
   get presentation(): Presentation {
     return this.#options.presentation
   }
 
+  /** Viewers that are connected, and those of HLS and DASH. */
+  get viewers(): number {
+    return this.#viewerCount + this.presentation.viewers.count(this.#options.clock.now())
+  }
+
+  /** What a viewer needs who begins now. */
+  get joinMessages(): Message[] {
+    return [...this.#cache.messages, ...this.#pending.map(({ message }) => message)]
+  }
+
   /** From now on the stream is this publisher's; the one of before is closed. */
   publish(publisher: Publisher): Sink {
-    if (this.#onAir) this.#publisher?.close('Another connection publishes this stream now.')
-    this.#flush()
-    this.#packager?.end()
     const { clock, presentation, targets } = this.#options
-    const now = clock.now()
-    const published = { ...publisher, startedAt: now, lastMessageAt: now }
-    this.#publisher = published
-    this.#onAir = true
+    const published = this.#begin({ ...publisher, isRemote: false })
     this.#timeline.restart()
-    this.#cache = new JoinCache()
-    this.#packager = new Packager({ presentation, targets, now: () => clock.epoch() })
-    for (const group of this.#viewers.values()) for (const subscriber of group) subscriber.awaitKey()
+    // The replica that published before may have a clock that is ahead of ours.
+    const aheadMs = presentation.isShared ? Math.max(0, (presentation.position?.endsAt ?? 0) - clock.epoch()) : 0
+    closeSegments(presentation)
+    this.#packager = new Packager({ presentation, targets, now: () => clock.epoch() + aheadMs })
     this.#endWhenIdle(published)
     return {
       write: (message) => {
@@ -139,6 +175,74 @@ export class Stream {
         if (this.#publisher === published && this.#onAir) this.#publisherLeft()
       },
     }
+  }
+
+  /**
+   * From now on the stream is what another replica sends of it.
+   * @param isResumed it is the same publisher as before, whose messages go on
+   */
+  follow(publisher: RemotePublisher, { isResumed }: { isResumed: boolean }): Follower {
+    const followed = this.#begin({ ...publisher, tookOver: false, close: () => {}, isRemote: true })
+    if (!isResumed) this.#timeline.restart()
+    this.presentation.isShared = true
+    const isCurrent = () => this.#publisher === followed && this.#onAir
+    return {
+      join: (message) => {
+        if (!isCurrent()) return
+        if (isResumed) this.#cache.remember({ media: describeMedia(message), message })
+        else this.#write(message, followed)
+      },
+      write: (message) => {
+        if (isCurrent()) this.#write(message, followed)
+      },
+      apply: (record) => {
+        if (!isCurrent()) return
+        if (record.type === 'end') this.end('The stream has ended.')
+        else this.presentation.apply(record)
+      },
+      end: () => {
+        if (isCurrent()) this.#publisherLeft()
+      },
+    }
+  }
+
+  /** It is off air until its publisher comes back, here or elsewhere; who it is, the other replicas say. */
+  await(publisher: RemotePublisher): void {
+    this.#begin({ ...publisher, tookOver: false, close: () => {}, isRemote: true })
+    this.presentation.isShared = true
+    this.#publisherLeft()
+  }
+
+  /** Another replica has the publisher, or will in a moment; the one that is here is told and closed. */
+  yield(reason: string): void {
+    const publisher = this.#publisher
+    if (!publisher) return
+    if (this.#onAir) {
+      publisher.close(reason)
+      this.#publisherLeft()
+    }
+    this.presentation.isShared = true
+    this.#publisher = { ...publisher, isRemote: true }
+  }
+
+  /** The publisher that is here should connect elsewhere: it is asked to, or closed when a segment can end. */
+  moveAway(reason: string): void {
+    if (!this.#onAir || !this.isLocal) return
+    if (this.#publisher?.askToReconnect) this.#publisher.askToReconnect()
+    else this.#closesAtKey = reason
+  }
+
+  /** Ends the connection of the publisher that is here; viewers wait for its return. */
+  closePublisher(reason: string): void {
+    if (!this.#onAir || !this.isLocal) return
+    this.#publisher?.close(reason)
+    this.#publisherLeft()
+  }
+
+  /** Calls `listener` with each message that viewers are sent. Returns how to end that. */
+  listen(listener: (message: Message) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Begins to send to the viewer. Returns what to call when it has left. */
@@ -168,9 +272,17 @@ export class Stream {
     if (this.#onAir) this.#publisher?.close(reason)
     this.#onAir = false
     this.#packager?.end()
+    closeSegments(this.presentation)
     this.presentation.apply({ type: 'end' })
     for (const group of this.#viewers.values()) for (const subscriber of group) subscriber.end()
     this.#options.onEnd()
+  }
+
+  /** It goes on elsewhere, and nobody watches it here. */
+  drop(): void {
+    this.#isEnded = true
+    this.#cancelWait()
+    this.#onAir = false
   }
 
   report(): StreamReport {
@@ -179,11 +291,27 @@ export class Stream {
       onAir: this.#onAir,
       since: this.#since,
       publisher: this.#publisher,
-      viewers: this.#viewerCount + this.presentation.viewers.count(this.#options.clock.now()),
+      viewers: this.viewers,
       bitsPerSecond: Math.round(8 * this.#byteRate.at(this.#options.clock.now())),
       codecs: this.#cache.codecs,
       ...this.#cache.size,
     }
+  }
+
+  #begin(publisher: Omit<Publication, 'startedAt' | 'lastMessageAt'>): Publication {
+    if (this.#onAir) this.#publisher?.close('Another connection publishes this stream now.')
+    this.#flush()
+    this.#packager?.end()
+    this.#packager = undefined
+    this.#cancelWait()
+    this.#closesAtKey = undefined
+    const now = this.#options.clock.now()
+    const published = { ...publisher, startedAt: now, lastMessageAt: now }
+    this.#publisher = published
+    this.#onAir = true
+    this.#cache = new JoinCache()
+    for (const group of this.#viewers.values()) for (const subscriber of group) subscriber.awaitKey()
+    return published
   }
 
   #endWhenIdle(published: Publication): void {
@@ -215,8 +343,12 @@ export class Stream {
     const now = clock.now()
     published.lastMessageAt = now
     this.#byteRate.add(message.payload.length, now)
-    receivedBytes.inc(message.payload.length)
+    if (!published.isRemote) receivedBytes.inc(message.payload.length)
     const media = describeMedia(message)
+    if (this.#closesAtKey !== undefined && media.role === 'key') {
+      this.closePublisher(this.#closesAtKey)
+      return
+    }
     const payload = media.kind === 'data' ? withoutSetDataFrame(message.payload) : message.payload
     if (media.role === 'none' || payload.length === 0) return
     // Encoders give any time to what is no frame.
@@ -224,6 +356,7 @@ export class Stream {
     const timestamp = isFrame ? this.#timeline.map(message.timestamp) : this.#timeline.now
     this.#packager?.write(message, this.#timeline.elapsed)
     const entry = { media, message: { type: message.type, timestamp, payload } }
+    for (const listener of this.#listeners) listener(entry.message)
     if (this.#pending.length > 0) {
       this.#pending.push(entry)
     } else if (this.#viewerCount === 0) {
@@ -263,6 +396,12 @@ export class Stream {
     const limit = Math.max(MIN_BEHIND, Math.min(MAX_BEHIND, wanted))
     return { now, limit, tracks: this.#cache.tracks, head: first ? this.#cache.head(framing, first) : NOTHING }
   }
+}
+
+/** Segments that a publisher elsewhere could not end: they are whole with what is here. */
+function closeSegments(presentation: Presentation): void {
+  for (const [kind, { window }] of presentation.tracks)
+    if (window.last?.isClosed === false) presentation.apply({ type: 'close', kind })
 }
 
 function withoutSetDataFrame(payload: Buffer): Buffer {

@@ -2,7 +2,7 @@ import { type App, ProblemError } from '@livepods/http'
 import { answerProblems, type EventStream, type Frame, sendPage } from '@livepods/page'
 import type { FastifyError } from 'fastify'
 import { toProblem } from '../delivery/problems.ts'
-import type { Hub } from '../hub/hub.ts'
+import type { Streams } from '../hub/streams.ts'
 import type { StreamHistory } from '../stream-history.ts'
 import { parseStreamName } from '../stream-name.ts'
 import type { Notice } from './browser-packages.ts'
@@ -13,7 +13,7 @@ import { problemPage } from './problem-page.ts'
 
 interface Parts {
   frame: Frame
-  hub: Pick<Hub, 'list' | 'get'>
+  hub: Pick<Streams, 'list' | 'get'>
   history: Pick<StreamHistory, 'of'>
   notices: Notice[]
   listeners: EventStream

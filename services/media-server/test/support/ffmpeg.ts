@@ -71,6 +71,11 @@ export function publish(file: string, url: string, ...options: string[]): Encode
   return encoder(['-re', '-i', file, '-map', '0', '-c', 'copy', '-f', 'flv', ...options, url])
 }
 
+/** Publishes a file again and again at the speed of its time, as it is. */
+export function publishForever(file: string, url: string): Encoder {
+  return encoder(['-re', '-stream_loop', '-1', '-i', file, '-map', '0', '-c', 'copy', '-f', 'flv', url])
+}
+
 function encoder(args: string[]): Encoder {
   const all = ['-hide_banner', '-loglevel', 'error', '-nostdin', ...args]
   const child = spawn(ffmpeg, all, { stdio: ['ignore', 'ignore', 'pipe'] })

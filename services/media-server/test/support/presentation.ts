@@ -27,6 +27,7 @@ export class LivePresentation {
   #seconds = 0
   #startsAt: number
   #period = 7
+  #periodStartsAt: number | undefined
   #hash = ''
 
   constructor({
@@ -54,6 +55,7 @@ export class LivePresentation {
   /** From here on the stream is another publisher's, or has another configuration. */
   configure(hash: string): void {
     this.#period++
+    this.#periodStartsAt = undefined
     this.#hash = hash
     this.presentation.apply({ type: 'period', kinds: this.#kinds })
     for (const kind of this.#kinds)
@@ -66,13 +68,16 @@ export class LivePresentation {
   }
 
   open(): void {
+    const startsAt = this.#startsAt + this.#seconds * 1000
+    this.#periodStartsAt ??= Math.floor(startsAt)
     for (const kind of this.#kinds) {
       const { timescale } = DESCRIPTION[kind]
       const head = {
         number: this.#number,
-        startsAt: this.#startsAt + this.#seconds * 1000,
+        startsAt,
         start: Math.round((this.#startsWith + this.#seconds) * timescale),
         period: this.#period,
+        periodStartsAt: this.#periodStartsAt,
         init: `${kind}-${this.#hash}.mp4`,
       }
       this.presentation.apply({ type: 'open', kind, head })
