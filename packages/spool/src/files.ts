@@ -1,6 +1,7 @@
 import { constants, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lockFolder } from './lock.ts'
+import { syncFolder } from './replace-file.ts'
 
 /** All that the spool asks of a file system; the crash test has a simulated one. Errors have the codes of Node's. */
 export interface Files {
@@ -59,13 +60,6 @@ export const diskFiles: Files = {
   },
   rename,
   remove: (path) => rm(path, { force: true }),
-  syncFolder: async (folder) => {
-    const handle = await open(folder, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  },
+  syncFolder,
   lock: lockFolder,
 }

@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '@livepods/spool'
 
 /** How the records of a spool become numbers of a stream. */
 export interface Numbering {
@@ -24,21 +25,7 @@ export async function openNumbering(folder: string, name: string): Promise<Numbe
 
 /** Durable when it resolves. */
 export async function saveNumbering(folder: string, numbering: Numbering): Promise<void> {
-  const path = join(folder, FILE)
-  const file = await open(`${path}.new`, 'w')
-  try {
-    await file.writeFile(`${JSON.stringify(numbering)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-  const parent = await open(dirname(path), 'r')
-  try {
-    await parent.sync()
-  } finally {
-    await parent.close()
-  }
+  await replaceFile(join(folder, FILE), `${JSON.stringify(numbering)}\n`)
 }
 
 /** The number of a record, and in which stream. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from '@livepods/service'
-import { lockFolder } from '@livepods/spool'
+import { lockFolder, replaceFile } from '@livepods/spool'
 
 /** Which sink a process is: that of its log folder. */
 export interface Identity {
@@ -45,30 +45,11 @@ async function readIdentity(path: string): Promise<Identity | undefined> {
 
 async function newIdentity(folder: string, name: string): Promise<Identity> {
   const identity = { uuid: randomUUID(), name }
-  const path = join(folder, FILE)
-  const file = await open(`${path}.new`, 'w')
-  try {
-    await file.writeFile(`${JSON.stringify(identity)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
   // A cursor that is there counts the messages of another sink.
   await rm(join(folder, CURSOR_FILE), { force: true })
-  await rename(`${path}.new`, path)
-  await syncFolder(folder)
+  await replaceFile(join(folder, FILE), `${JSON.stringify(identity)}\n`)
   return identity
 }
 
 /** In the folder of a sink: how far its log is. */
 export const CURSOR_FILE = 'sink.cursor'
-
-/** Makes the entries of a folder durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}

@@ -1,7 +1,8 @@
 import { type FileHandle, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Log } from '@livepods/service'
-import { CURSOR_FILE, type Identity, syncFolder } from './identity.ts'
+import { syncFolder } from '@livepods/spool'
+import { CURSOR_FILE, type Identity } from './identity.ts'
 import { LogCursor, type LogPlace } from './log-cursor.ts'
 
 export interface LogFileOptions {
