@@ -1,10 +1,9 @@
-import { EnvironmentError, type Log } from '@livepods/service'
-import { FollowedFile } from './followed-file.ts'
+import { EnvironmentError, FollowedFiles, type Log } from '@livepods/service'
 import { TOKEN } from './token-list.ts'
 
 /** The token that this process sends to others. */
 export class AccessToken implements AsyncDisposable {
-  readonly #file: FollowedFile | undefined
+  readonly #file: FollowedFiles | undefined
   readonly #token: () => string | undefined
 
   /** Reads ACCESS_TOKEN_FILE and follows it; without one nothing is sent. Throws EnvironmentError. */
@@ -21,13 +20,13 @@ export class AccessToken implements AsyncDisposable {
     }
     const onFault = ({ message }: Error) =>
       log.error({ file: path, fault: message }, 'access token cannot be reloaded; the former one stays in use')
-    const file = await FollowedFile.open(path, { take, onFault, everyMs }).catch((error: Error) => {
+    const file = await FollowedFiles.open([path], { take, onFault, everyMs }).catch((error: Error) => {
       throw new EnvironmentError([`ACCESS_TOKEN_FILE ${path}: ${error.message}`])
     })
     return new AccessToken(() => token, file)
   }
 
-  private constructor(token: () => string | undefined, file?: FollowedFile) {
+  private constructor(token: () => string | undefined, file?: FollowedFiles) {
     this.#token = token
     this.#file = file
   }

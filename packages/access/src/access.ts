@@ -1,7 +1,6 @@
-import { counter, EnvironmentError, gauge, type Log } from '@livepods/service'
+import { counter, EnvironmentError, FollowedFiles, gauge, type Log } from '@livepods/service'
 import { AccessRefusedError } from './access-refused-error.ts'
 import { Failures } from './failures.ts'
-import { FollowedFile } from './followed-file.ts'
 import { mayDo, type Role } from './role.ts'
 import { openSession, sealSession } from './session.ts'
 import { type Entry, TokenList } from './token-list.ts'
@@ -41,7 +40,7 @@ const broken = gauge({
 /** Who may call the listeners of this process, and what for. */
 export class Access implements AsyncDisposable {
   readonly #failures = new Failures()
-  readonly #file: FollowedFile | undefined
+  readonly #file: FollowedFiles | undefined
   readonly #tokens: () => TokenList | undefined
 
   /**
@@ -65,13 +64,13 @@ export class Access implements AsyncDisposable {
       broken.set(1)
       log.error({ file: path, fault: message }, 'access tokens cannot be reloaded; the former ones stay valid')
     }
-    const file = await FollowedFile.open(path, { take, onFault, everyMs }).catch((error: Error) => {
+    const file = await FollowedFiles.open([path], { take, onFault, everyMs }).catch((error: Error) => {
       throw new EnvironmentError([`ACCESS_TOKENS_FILE ${path}: ${error.message}`])
     })
     return new Access(() => tokens, file)
   }
 
-  private constructor(tokens: () => TokenList | undefined, file?: FollowedFile) {
+  private constructor(tokens: () => TokenList | undefined, file?: FollowedFiles) {
     this.#tokens = tokens
     this.#file = file
   }

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import type { SecureContextOptions } from 'node:tls'
 import type { Access } from '@livepods/access'
 import type { Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { App } from './app.ts'
 import { answerClientError } from './client-error.ts'
-import { createServer, type HandleFirst } from './create-server.ts'
+import { createServer, type HandleFirst, type Tls } from './create-server.ts'
 import { limitHandlers } from './deadline.ts'
 import { closeConnectionsWhileDraining } from './drain.ts'
 import { answerErrors, answerNotFound, type Translate } from './errors.ts'
@@ -13,6 +11,7 @@ import { guardRoutes } from './guard.ts'
 import { lingerOnClose } from './linger.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { requestIdOf } from './request-id.ts'
 import { checkRouteConfigs } from './route-config.ts'
 import { secureAnswers } from './security-headers.ts'
 import { validatorCompiler } from './validation.ts'
@@ -35,8 +34,8 @@ export interface AppOptions {
   access?: Access | undefined
   /** As in ProxyEnv; absent: the client is the peer of the connection. */
   trustProxy?: string | undefined
-  /** Key and certificate (PEM), where no proxy in front terminates TLS. */
-  tls?: SecureContextOptions | undefined
+  /** Key and certificate, where no proxy in front terminates TLS. */
+  tls?: Tls | undefined
   /**
    * Called with every request before fastify, for a library that works on Node's plain server. A request that it takes has none of this
    * set-up: no access check, no headers, no limits but those of the connection (and no limit of the time to receive it), no metrics. It
@@ -81,12 +80,12 @@ export function createApp({
         keepAliveTimeout: 75_000,
       }),
     // The server is ours: fastify uses this only for the scheme (http or https) of the address that `listen` returns.
-    ...({ https: tls ?? null } as object),
+    ...({ https: tls?.serverOptions ?? null } as object),
     trustProxy: trustProxy ?? false,
     clientErrorHandler: answerClientError,
     // A path that cannot be decoded; there is no route yet, so no hook, no metric and no access check either.
     frameworkErrors: answerErrors(translate),
-    genReqId: (request) => requestId(request.headers['x-request-id']),
+    genReqId: requestIdOf,
   })
   app.server.maxConnections = maxConnections
   lingerOnClose(app, receiveWithinMs)
@@ -105,8 +104,4 @@ export function createApp({
   limitHandlers(app, answerWithinMs)
   if (api) describeApi(app, api, access?.required ?? false)
   return app
-}
-
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\x21-\x7e]{1,64}$/.test(given) ? given : randomUUID()
 }

@@ -1,17 +1,30 @@
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type ServerOptions as HttpOptions,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { SecureContextOptions } from 'node:tls'
+import type { TlsOptions, Server as TlsServer } from 'node:tls'
 import { ProblemError } from './problem.ts'
 import { sendProblem } from './send-problem.ts'
 
 export interface ServerOptions {
-  /** Key and certificate (PEM); with them the server speaks TLS only. */
-  tls: SecureContextOptions | undefined
+  /** With it the server speaks TLS only. */
+  tls: Tls | undefined
   handleFirst: HandleFirst | undefined
   /** Milliseconds. */
   requestTimeout: number
   connectionTimeout: number
   keepAliveTimeout: number
+}
+
+/** Key and certificate, which may change: TlsFiles of packages/tls. */
+export interface Tls {
+  serverOptions: TlsOptions
+  /** Gives the server all later ones. */
+  follow(server: Pick<TlsServer, 'setSecureContext'>): void
 }
 
 /** Returns whether it takes the request; then no other handler gets it. */
@@ -44,7 +57,7 @@ export function createServer(
     keepAliveTimeout,
     requireHostHeader: false,
   }
-  const server = tls ? createHttpsServer({ ...options, ...tls }, listener) : createHttpServer(options, listener)
+  const server = tls ? tlsServer(tls, options, listener) : createHttpServer(options, listener)
   server.setTimeout(connectionTimeout)
   return server
 }
@@ -58,6 +71,12 @@ function hostLines({ rawHeaders }: IncomingMessage): number {
   let lines = 0
   for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at] as string)) lines += 1
   return lines
+}
+
+function tlsServer(tls: Tls, options: HttpOptions, listener: RequestListener): Server {
+  const server = createHttpsServer({ ...options, ...tls.serverOptions }, listener)
+  tls.follow(server)
+  return server
 }
 
 function limitReceiving(request: IncomingMessage, withinMs: number): void {

@@ -11,8 +11,8 @@ const duration = histogram({
 const inFlight = gauge({ name: 'http_requests_in_flight', help: 'Requests that are not completed yet.' })
 
 /**
- * Measures every request and logs it with its actor. The level is warn for status 500 and above, info for other errors and for changes,
- * debug for the rest.
+ * Measures every request and logs it with its actor. The level is warn for status 500 and above, info for other errors and for changes
+ * (but those of routes with `isFrequent`), debug for the rest.
  */
 export function measureRequests(app: App): void {
   app.addHook('onRequest', (_request, reply, done) => {
@@ -25,7 +25,8 @@ export function measureRequests(app: App): void {
     const { statusCode: status, elapsedTime } = reply
     const route = request.routeOptions.url ?? 'none'
     duration.observe({ method, route, status }, elapsedTime / 1000)
-    const level = status >= 500 ? 'warn' : status >= 400 || isChange(method) ? 'info' : 'debug'
+    const isTold = isChange(method) && !request.routeOptions.config.isFrequent
+    const level = status >= 500 ? 'warn' : status >= 400 || isTold ? 'info' : 'debug'
     const { actor, id: requestId } = request
     request.log[level]({ method, route, status, actor, requestId, ms: Math.round(elapsedTime) }, 'request completed')
     done()

@@ -13,13 +13,17 @@ export interface RouteConfig {
   streams?: boolean
   /** The body as the API's description shows it, where it may have several media types and only one is validated as JSON. */
   describedBody?: object
+  /** It is asked so often that a success is logged at debug only. */
+  isFrequent?: boolean
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig extends RouteConfig {}
 }
 
-const KEYS: Record<keyof RouteConfig, true> = { role: true, answerWithinMs: true, streams: true, describedBody: true }
+const KEYS: Record<keyof RouteConfig, true> = {
+  ...{ role: true, answerWithinMs: true, streams: true, describedBody: true, isFrequent: true },
+}
 
 /** Refuses a route whose `config` has an unknown key: a misspelt one would be a time limit, or a role, that is missing. */
 export function checkRouteConfigs(app: App): void {

@@ -12,6 +12,7 @@ import { certificate } from './support/certificate.ts'
 const LARGE = Buffer.alloc(12_000_000, 1)
 const config = { role: 'read' } as const
 const ca = certificate.cert
+const files = { serverOptions: certificate, follow: () => {} }
 
 /** A listening app, and where it listens. */
 async function listening(options: Partial<AppOptions>, closing = () => {}) {
@@ -38,7 +39,7 @@ async function fetchSecurely(
 }
 
 test('with key and certificate it speaks TLS, with the same set-up, and nothing else', async () => {
-  await using server = await listening({ tls: certificate })
+  await using server = await listening({ tls: files })
   assert.match(server.url, /^https:/)
   const { head, body } = await fetchSecurely(`${server.url}/hello`)
   assert.deepEqual([head.statusCode, JSON.parse(body)], [200, { protocol: 'https' }])
@@ -48,7 +49,7 @@ test('with key and certificate it speaks TLS, with the same set-up, and nothing 
   await assert.rejects(once(get(`${server.url.replace('https:', 'http:')}/hello`), 'response'))
 })
 
-for (const tls of [undefined, certificate])
+for (const tls of [undefined, files])
   test(`a server ${tls ? 'with' : 'without'} TLS has the limits of connections`, async () => {
     await using server = await listening({ tls, receiveWithinMs: 4000 })
     const { requestTimeout, keepAliveTimeout, timeout } = server.app.server
@@ -56,7 +57,7 @@ for (const tls of [undefined, certificate])
   })
 
 test('over TLS, too, who sends all before it reads gets the answer that came before', async () => {
-  await using server = await listening({ tls: certificate })
+  await using server = await listening({ tls: files })
   const { hostname, port } = new URL(server.url)
   for (let round = 0; round < 3; round++) {
     const socket = connectSecurely({ host: hostname, port: Number(port), ca }).pause()
@@ -68,7 +69,7 @@ test('over TLS, too, who sends all before it reads gets the answer that came bef
   }
 })
 
-for (const tls of [undefined, certificate])
+for (const tls of [undefined, files])
   test(`a handler that is asked first ${tls ? 'over TLS ' : ''}takes what is its own, and fastify the rest`, async () => {
     const open = new Set<ServerResponse>()
     const handleFirst = ({ url }: IncomingMessage, response: ServerResponse) => {

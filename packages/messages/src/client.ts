@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
+import type { SecureContextOptions } from 'node:tls'
 import { formatMessage, type Message } from './message.ts'
 import { formatRelayHeader, RELAY_HEADER, type RelayState } from './relay-header.ts'
 import { parseResults, type Result } from './result.ts'
@@ -10,6 +11,8 @@ export interface MessagesClientOptions {
   url: string
   /** Sent with every request, as it is at that moment: AccessToken of packages/access. */
   token?: { headers: { authorization?: string } }
+  /** Certificates, as they are at that moment: TlsFiles of packages/tls; absent: servers of well-known authorities. */
+  tls?: { options: SecureContextOptions } | undefined
   /** Of a relay. */
   relay?: () => RelayState
   /** Milliseconds for an answer. */
@@ -87,10 +90,12 @@ export class MessagesClient implements Disposable {
   }
 
   async #post(body: Buffer): Promise<IncomingMessage> {
-    const { token, relay, answerWithinMs = 15_000 } = this.#options
+    const { token, tls, relay, answerWithinMs = 15_000 } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const send = this.#url.protocol === 'https:' ? requestHttps : requestHttp
     const request = send(this.#url, {
+      // A connection that is kept is used again only with the same certificates.
+      ...tls?.options,
       method: 'POST',
       agent: this.#agent,
       signal: AbortSignal.timeout(answerWithinMs),

@@ -1,5 +1,6 @@
 export { BatchRefusedError, MessagesClient, type MessagesClientOptions, TargetUnavailableError } from './client.ts'
 export { InvalidMessageError, InvalidRequestError } from './errors.ts'
+export { formatLogLine, type LogLine, printable } from './log-line.ts'
 export {
   type Content,
   contentFrom,

@@ -1,6 +1,7 @@
 import { AccessEnv, AccessTokenEnv } from '@livepods/access/env'
 import { DrainEnv, ProxyEnv } from '@livepods/http/env'
 import { port, ServiceEnv } from '@livepods/service/env'
+import { TlsClientEnv } from '@livepods/tls/env'
 import { type Static, Type } from 'typebox'
 
 /** The environment of the relay. */
@@ -10,6 +11,7 @@ export const Env = Type.Object({
   ...AccessTokenEnv,
   ...DrainEnv,
   ...ProxyEnv,
+  ...TlsClientEnv,
   PORT: port(8085, 'port of messages and API'),
   SINK_URL: Type.String({
     minLength: 1,
@@ -37,6 +39,12 @@ export const Env = Type.Object({
     minimum: 0,
     default: 0,
     description: 'delivered messages are kept in the folder so long, where SPOOL_MEGABYTES allows it',
+  }),
+  TEXT_LOG_MEGABYTES: Type.Number({
+    minimum: 0,
+    maximum: 100_000,
+    default: 16,
+    description: 'size of the text log in SPOOL_DIR, and of the one before it, which is kept; 0: no text log',
   }),
   RELAY_NAME: Type.Optional(
     Type.String({

@@ -3,6 +3,7 @@ import type { Message } from '@livepods/messages'
 import { type Position, type RecordKey, type Spool, SpoolError } from '@livepods/spool'
 import type { Parking } from './parking.ts'
 import { recordOf } from './record.ts'
+import type { TextLog } from './text-log.ts'
 
 /** Where a message is stored, and what it is called at the sink. */
 export interface Stored {
@@ -15,6 +16,15 @@ export interface IntakeOptions {
   spool: Spool
   parking: Pick<Parking, 'has' | 'isFull'>
   ownStream: (epoch: string) => string
+  textLog: Pick<TextLog, 'add'> | undefined
+}
+
+/** Who sent a message. */
+export interface Origin {
+  /** The address. */
+  client: string
+  /** Of the request, with who sent it. */
+  key?: string | undefined
 }
 
 /** Stores messages durably. */
@@ -27,10 +37,10 @@ export class Intake {
 
   /**
    * Resolves when the message is durable; with the key of one that was stored before, that one's place. Rejects with SpoolError.
-   * @param key of the request, and who sent it
+   * @param origin absent: it came before
    */
-  async store(message: Message, key?: string): Promise<Stored> {
-    const { spool, parking, ownStream } = this.#options
+  async store(message: Message, { client, key }: Partial<Origin> = {}): Promise<Stored> {
+    const { spool, parking, ownStream, textLog } = this.#options
     const { stream, seq } = message
     if (stream !== undefined && parking.isFull && parking.has(stream))
       throw new SpoolError('SPOOL_FULL', `Too many messages of ${stream} wait for those that are missing before them.`)
@@ -38,7 +48,8 @@ export class Intake {
     const position: Position = await spool.append(
       key === undefined ? record : { ...record, key: recordKey(key, message, record.body) },
     )
-    const { number, count } = position
+    const { number, count, isRepeated } = position
+    if (client !== undefined && !isRepeated) textLog?.add(client, record.body)
     return stream !== undefined && seq !== undefined
       ? { number, stream, seq }
       : { number, stream: ownStream(spool.epoch), seq: count }

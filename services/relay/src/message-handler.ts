@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Access, ANYBODY, bearerOf } from '@livepods/access'
 import {
@@ -6,6 +5,7 @@ import {
   type HandleFirst,
   ProblemError,
   refuseOtherSites,
+  requestIdOf,
   sendProblem,
   sessionOf,
   traceparentOf,
@@ -23,7 +23,7 @@ import {
 } from '@livepods/messages'
 import { counter, type Log } from '@livepods/service'
 import type { Answers } from './answers.ts'
-import type { Intake, Stored } from './intake.ts'
+import type { Intake, Origin, Stored } from './intake.ts'
 import { translate } from './problems.ts'
 import { Receiving, readBytes } from './receive.ts'
 
@@ -38,13 +38,10 @@ export interface MessageHandlerOptions {
 }
 
 /** A request, with what the answer to it needs. */
-interface Call {
+interface Call extends Origin {
   request: IncomingMessage
   requestId: string
   traceparent: string | undefined
-  client: string
-  /** Of the Idempotency-Key, with who sent it; undefined without one. */
-  key: string | undefined
 }
 
 interface Answer {
@@ -124,7 +121,7 @@ export function messageHandler(options: MessageHandlerOptions): HandleFirst {
 
 /** The address and the answers of the original relay; a body of any type is the message. */
 async function relayPhp(call: Call, { intake, answers }: MessageHandlerOptions): Promise<Answer> {
-  const { number } = await intake.store(await bodyAsMessage(call), call.key)
+  const { number } = await intake.store(await bodyAsMessage(call), call)
   const text = await answers.of(number)
   return text === undefined
     ? { status: 202, type: TEXT_TYPE, body: `Stored message from ${call.client}; it will be delivered` }
@@ -137,7 +134,7 @@ async function single(call: Call, { intake }: MessageHandlerOptions): Promise<An
     throw new ProblemError(415, 'The content-type must be application/json or text/plain.')
   const message =
     type === JSON_TYPE ? withOrigin(await readMessage(bodyOf(call.request)), call) : await bodyAsMessage(call)
-  const { stream, seq } = await intake.store(message, call.key)
+  const { stream, seq } = await intake.store(message, call)
   return { status: 202, type: JSON_TYPE, body: JSON.stringify({ stream, seq }) }
 }
 
@@ -149,7 +146,7 @@ async function batch(call: Call, { intake }: MessageHandlerOptions): Promise<Ans
   const stored = await Promise.allSettled(
     messages.map(async (message) => {
       if (message instanceof InvalidMessageError) throw message
-      return await intake.store(withOrigin(message, call))
+      return await intake.store(withOrigin(message, call), call)
     }),
   )
   // A batch that is sent again does no harm when its sender numbers it, or when nothing of it is stored.
@@ -198,11 +195,6 @@ function keyOf({ headers }: IncomingMessage, actor: string): string | undefined 
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(key))
     throw new ProblemError(400, 'An Idempotency-Key has 1 to 128 printable ASCII characters.')
   return `${actor}\n${key}`
-}
-
-function requestIdOf({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\x21-\x7e]{1,64}$/.test(given) ? given : randomUUID()
 }
 
 function typeOf({ headers }: IncomingMessage): string | undefined {

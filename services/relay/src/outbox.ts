@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { AccessToken } from '@livepods/access'
 import { EnvironmentError, gauge, type Log } from '@livepods/service'
 import { type Damage, Spool, SpoolError } from '@livepods/spool'
+import { TlsFiles } from '@livepods/tls'
 import { Answers } from './answers.ts'
 import type { Config } from './config.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -15,6 +16,7 @@ import { Pump } from './pump.ts'
 import { relayName } from './relay-name.ts'
 import { sinkOf } from './sink-url.ts'
 import { Target } from './target.ts'
+import { TextLog } from './text-log.ts'
 import type { Waiting } from './waiting-routes.ts'
 
 const MB = 1_000_000
@@ -85,6 +87,9 @@ async function openParts(config: Config, log: Log, stack: AsyncDisposableStack):
   const { SPOOL_DIR: folder } = config
   const sink = sinkOf(config)
   const token = stack.use(await AccessToken.open(config, log))
+  const tls = stack.use(await TlsFiles.ofClient(config, { log }))
+  if (tls && sink.url.protocol !== 'https:')
+    throw new EnvironmentError([`TLS files are set, and SINK_URL ${config.SINK_URL} is not https.`])
   await mkdir(folder, { recursive: true })
   const maxBytes = config.SPOOL_MEGABYTES * MB
   const onFatal = (error: unknown) => {
@@ -129,8 +134,8 @@ async function openParts(config: Config, log: Log, stack: AsyncDisposableStack):
   })
   const protocol = stack.use(
     sink.protocol === 'plain'
-      ? new PlainProtocol({ url: sink.url, token })
-      : new LivepodsProtocol({ url, token, relay: state }),
+      ? new PlainProtocol({ url: sink.url, token, tls })
+      : new LivepodsProtocol({ url, token, tls, relay: state }),
   )
   if (sink.protocol === 'plain')
     log.warn({ sink: url }, 'the sink gets plain HTTP: each message at least once, in any order')
@@ -138,7 +143,10 @@ async function openParts(config: Config, log: Log, stack: AsyncDisposableStack):
   const answers = new Answers(target)
   const delivery = new Delivery({ target, deadLetters, log })
   const pump = stack.use(new Pump({ reader, delivery, parking, answers, ownStream, onFatal }))
-  const intake = new Intake({ spool, parking, ownStream })
+  const textLogBytes = config.TEXT_LOG_MEGABYTES * MB
+  const textLog =
+    textLogBytes > 0 ? stack.use(await TextLog.open({ folder, name, maxBytes: textLogBytes, log })) : undefined
+  const intake = new Intake({ spool, parking, ownStream, textLog })
   const waiting = (): Waiting => {
     const { records, bytes } = reader.waiting
     const { streams, isFull, ...parked } = parking.report

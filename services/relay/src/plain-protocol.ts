@@ -1,12 +1,14 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
+import type { SecureContextOptions } from 'node:tls'
 import { type Message, TargetUnavailableError } from '@livepods/messages'
 import type { Outcome, Protocol } from './target.ts'
 
 export interface PlainProtocolOptions {
   url: URL
   token: { headers: { authorization?: string } }
+  tls?: { options: SecureContextOptions } | undefined
 }
 
 /** So many requests at once. */
@@ -47,10 +49,11 @@ export class PlainProtocol implements Protocol {
   }
 
   async #post({ requestId, traceparent }: Message, body: Buffer): Promise<Outcome> {
-    const { url, token } = this.#options
+    const { url, token, tls } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
     const request = send(url, {
+      ...tls?.options,
       method: 'POST',
       agent: this.#agent,
       headers: {

@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { replaceFile } from '@livepods/spool'
 
 const FILE = 'relay.json'
 
@@ -17,25 +18,8 @@ export async function relayName(folder: string, name = hostNamed()): Promise<str
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
-  const file = await open(`${path}.new`, 'w')
-  try {
-    await file.writeFile(`${JSON.stringify({ name })}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(`${path}.new`, path)
-  await syncFolder(folder)
+  await replaceFile(path, `${JSON.stringify({ name })}\n`)
   return name
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** The host's name as a name of a relay. */

@@ -41,6 +41,7 @@ export const Env = Type.Object({
       description: 'name of new streams, which keep it; the host’s unless given',
     }),
   ),
+  PRINT_MESSAGES: Type.Boolean({ default: true, description: 'print each message that was delivered, and the reply' }),
   SPOOL_DIR: Type.String({
     minLength: 1,
     default: '/var/local/container',

@@ -48,7 +48,9 @@ export class Sender implements AsyncDisposable {
       streams,
       target,
       log,
-      onDelivered: ({ content }, reply) => print(`${content}`, reply),
+      onDelivered: ({ content }, reply) => {
+        if (config.PRINT_MESSAGES) print(`${content}`, reply)
+      },
     })
     ops.requires('target', () => delivery.check())
     ops.reports('target', () => delivery.report)

@@ -1,5 +1,5 @@
 import type { Access } from '@livepods/access'
-import { type App, createApp } from '@livepods/http'
+import { type App, createApp, type Tls } from '@livepods/http'
 import { type Assets, EventStream, signInRoutes } from '@livepods/page'
 import type { Log } from '@livepods/service'
 import { ANSWER_WITHIN_MS } from './limits.ts'
@@ -19,16 +19,19 @@ export interface Parts extends MessageRoutesOptions, Omit<ReportRoutesOptions, '
   access?: Access
   /** Proxies whose X-Forwarded-For is trusted, as in ProxyEnv. */
   trustProxy?: string | undefined
+  /** Absent: plain HTTP. */
+  tls?: Tls | undefined
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
 }
 
 /** Messages, report and page over HTTP, not listening yet. */
-export function buildApp({ log, access, trustProxy, draining, assets, reports, ...parts }: Parts): App {
+export function buildApp({ log, access, trustProxy, tls, draining, assets, reports, ...parts }: Parts): App {
   const app = createApp({
     log,
     access,
     trustProxy,
+    tls,
     ...(draining && { draining }),
     translate,
     answerWithinMs: ANSWER_WITHIN_MS,

@@ -2,6 +2,7 @@ import { AccessEnv } from '@livepods/access/env'
 import { DrainEnv, ProxyEnv } from '@livepods/http/env'
 import { port, ServiceEnv } from '@livepods/service/env'
 import { DatabaseEnv } from '@livepods/sql/env'
+import { TlsServerEnv } from '@livepods/tls/env'
 import { type Static, Type } from 'typebox'
 
 /** The environment of the sink. */
@@ -10,6 +11,7 @@ export const Env = Type.Object({
   ...AccessEnv,
   ...DrainEnv,
   ...ProxyEnv,
+  ...TlsServerEnv,
   PORT: port(8084, 'port of messages, API and page'),
   ...DatabaseEnv,
   LOG_FOLDER: Type.String({

@@ -1,37 +1,11 @@
-import { contentFrom } from '@livepods/messages'
+import { formatLogLine } from '@livepods/messages'
 import { KIND } from './kind.ts'
 import type { LoggedMessage } from './message-store.ts'
 
-/**
- * A line of the log as the original writes it: `From <address> at <Y-m-d h:i:sa> : <body>`, with a 12-hour clock, in the time zone of the
- * process. Control characters are written as \n, \x1b and so on, so that no body can begin a line of its own.
- */
+const EMPTY = Buffer.alloc(0)
+
+/** A line of the log: as the original writes it, with a note when the message came late. */
 export function logLine({ kind, address, takenAt, body }: Omit<LoggedMessage, 'position'>): string {
-  const late = kind === KIND.late ? ' (late)' : ''
-  return `From ${address} at ${timeText(takenAt)}${late} : ${printable(body ?? Buffer.alloc(0))}\n`
-}
-
-function timeText(at: Date): string {
-  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
-  const time = [two(at.getHours() % 12 || 12), two(at.getMinutes()), two(at.getSeconds())].join(':')
-  return `${date} ${time}${at.getHours() < 12 ? 'am' : 'pm'}`
-}
-
-const two = (number: number) => String(number).padStart(2, '0')
-
-/** Control characters (C0, DEL, C1) and the separators of lines and paragraphs. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}]/gu
-const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
-
-/** Text on one line; of a body that is no UTF-8 every byte above 127 as \xff. */
-export function printable(body: Buffer): string {
-  const content = contentFrom(body)
-  if (typeof content === 'string') return content.replace(UNPRINTABLE, escaped)
-  return content.toString('latin1').replace(/[^\x20-\x7e]/g, escaped)
-}
-
-function escaped(character: string): string {
-  const code = character.charCodeAt(0)
-  const hex = (digits: number) => code.toString(16).padStart(digits, '0')
-  return NAMED[character] ?? (code < 256 ? `\\x${hex(2)}` : `\\u${hex(4)}`)
+  const note = kind === KIND.late ? ' (late)' : ''
+  return formatLogLine({ begin: 'From', address, at: takenAt, note, body: body ?? EMPTY })
 }

@@ -30,7 +30,7 @@ const ResultSchema = Type.Object({ result: Type.Union([Type.Literal('taken'), Ty
 
 const Problems = { 400: ProblemSchema, 413: ProblemSchema, 415: ProblemSchema, 503: ProblemSchema }
 
-const config = { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS } as const
+const config = { role: 'submit', answerWithinMs: ANSWER_WITHIN_MS, isFrequent: true } as const
 
 const ndjson = Type.String({ description: 'a message in JSON on each line, which ends with a line feed' })
 

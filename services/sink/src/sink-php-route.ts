@@ -18,6 +18,7 @@ export async function sinkPhpRoute(app: App, { writer, relays, ownStream }: Mess
       config: {
         role: 'submit',
         answerWithinMs: ANSWER_WITHIN_MS,
+        isFrequent: true,
         describedBody: { content: { 'text/plain': { schema: Type.String() } } },
       },
       schema: {

@@ -5,6 +5,7 @@ import { drain } from '@livepods/http'
 import { Assets } from '@livepods/page'
 import { reach, type ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
+import { TlsFiles } from '@livepods/tls'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { openFolder } from './identity.ts'
@@ -41,6 +42,7 @@ export class Sink implements AsyncDisposable {
     const stack = this.#stack
 
     const access = stack.use(await Access.open(config, log))
+    const tls = stack.use(await TlsFiles.ofServer(config, { log }))
     const { LOG_FOLDER: folder, LOG_MEGABYTES, LOG_FILES: files, SINK_NAME = hostNamed() } = config
     const { identity, lock } = await openFolder(folder, SINK_NAME)
     stack.use(lock)
@@ -72,6 +74,7 @@ export class Sink implements AsyncDisposable {
         gapMinutes: config.GAP_MINUTES,
         assets: await Assets.read(ASSETS),
         trustProxy: config.TRUST_PROXY,
+        tls,
         draining: signal,
       }),
     )

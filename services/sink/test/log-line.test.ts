@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
+import { printable } from '@livepods/messages'
 import { KIND } from '../src/kind.ts'
-import { logLine, printable } from '../src/log-line.ts'
+import { logLine } from '../src/log-line.ts'
 
 const line = (body: string | Buffer, takenAt = new Date(2024, 0, 31, 15, 5, 9)) =>
   logLine({ kind: KIND.message, address: '10.0.0.1', takenAt, body: Buffer.from(body as string) })

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import type { Server as Http1Server } from 'node:http'
 import type { Http2Server } from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import { counter, gauge } from '@livepods/service'
+import type { TlsFiles } from '@livepods/tls'
 import { type Endpoint, readProxyHeader } from './proxy-header.ts'
 
 interface Options {
@@ -14,7 +15,7 @@ interface Options {
   /** Whether a connection from this address may begin with a header of the PROXY protocol. */
   acceptsProxyHeader: (address: string) => boolean
   /** With them the port speaks TLS only. */
-  tls: TlsOptions | undefined
+  tls: TlsFiles | undefined
   http1: Http1Server
   http2: Http2Server
 }
@@ -76,9 +77,12 @@ export class Front implements AsyncDisposable {
     if (options.tls) {
       this.#tls = createTlsServer({
         handshakeTimeout: FIRST_BYTES_MS,
-        ...options.tls,
+        ...options.tls.serverOptions,
+        // A certificate is shown, also one that nobody verifies.
+        requestCert: true,
         ALPNProtocols: ['h2', 'http/1.1'],
       })
+      options.tls.follow(this.#tls)
       this.#tls.on('secureConnection', (socket) => this.#hand(socket, socket.alpnProtocol === 'h2'))
       this.#tls.on('tlsClientError', (_error, socket) => socket.destroy())
     }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TlsOptions } from 'node:tls'
 import { Access } from '@livepods/access'
-import { EnvironmentError, type ServiceOptions, type Environment as Variables, within } from '@livepods/service'
+import { type ServiceOptions, type Environment as Variables, within } from '@livepods/service'
+import { TlsFiles } from '@livepods/tls'
 import type { Config } from './config.ts'
 import { Environment } from './environment.ts'
 import { Events } from './events.ts'
@@ -24,6 +23,9 @@ interface Options extends ServiceOptions<Config> {
   /** Who answers; as the machine and the cluster say unless given. */
   identity?: Identity
 }
+
+/** Those of the original. */
+const TLS_VARIABLES = { cert: 'WHOAMI_CERT', key: 'WHOAMI_KEY', ca: 'WHOAMI_CACERT' }
 
 /** Says what a request looked like, by every protocol on one port. */
 export class Whoami implements AsyncDisposable {
@@ -48,9 +50,9 @@ export class Whoami implements AsyncDisposable {
     const trusts = trustOf(config.TRUST_PROXY)
     const acceptsProxyHeader = (address: string) =>
       config.PROXY_PROTOCOL === 'accept' && (config.TRUST_PROXY === undefined || trusts(address))
-    const tls = tlsOf(config)
 
     const access = stack.use(await Access.open(config, log))
+    const tls = stack.use(await TlsFiles.ofServer(config, { log, variables: TLS_VARIABLES }))
     const faults = stack.use(new Faults({ waits: new Waits({ maxMs: config.MAX_WAIT * 1000 }), log }))
     const events = new Events(identity)
     const sockets = new EchoSockets()
@@ -120,28 +122,5 @@ async function relay(grpc: GrpcRelay, request: Incoming, response: Outgoing): Pr
     await grpc.handle(request as Http2ServerRequest, answer)
   } catch {
     answer.stream.close(2)
-  }
-}
-
-/** What the port speaks TLS with. Throws EnvironmentError. */
-function tlsOf({ WHOAMI_CERT: cert, WHOAMI_KEY: key, WHOAMI_CACERT: ca }: Config): TlsOptions | undefined {
-  if (cert === undefined && key === undefined && ca === undefined) return undefined
-  if (cert === undefined || key === undefined)
-    throw new EnvironmentError(['TLS needs both WHOAMI_CERT and WHOAMI_KEY (-cert, -key).'])
-  return {
-    cert: contentOf('WHOAMI_CERT', cert),
-    key: contentOf('WHOAMI_KEY', key),
-    ...(ca !== undefined && { ca: contentOf('WHOAMI_CACERT', ca) }),
-    minVersion: 'TLSv1.2',
-    requestCert: true,
-    rejectUnauthorized: ca !== undefined,
-  }
-}
-
-function contentOf(variable: string, file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw new EnvironmentError([`${variable} cannot be read: ${(error as Error).message}.`])
   }
 }

@@ -1,6 +1,6 @@
+import { printable } from '@livepods/messages'
 import { chip, type Html, html, time } from '@livepods/page'
 import { isAbsent, KIND } from '../kind.ts'
-import { printable } from '../log-line.ts'
 import type { RecentMessage, RelayReport, SinkReport } from '../report-store.ts'
 import type { MessageView } from './message-view.ts'
 

@@ -1,0 +1,1 @@
+export { TlsFiles, type TlsFilesOptions, type TlsVariables } from './tls-files.ts'
