@@ -66,6 +66,8 @@ export interface Service extends Server {
   programs?: string[]
   /** Variables that name a folder which the service keeps, each with the name of that folder, unique in the suite; a second copy has -2 behind it. */
   keeps?: Record<string, string>
+  /** The variable of the name that the process has among others, the host's unless given: on one machine each gets one of its own. */
+  nameVariable?: string
   /** Pods at least, or one on every node. */
   replicas: number | 'every node'
   /** Whether `pnpm dev` starts it without being asked to. */

@@ -87,8 +87,13 @@ function undeclared(root: string): string[] {
 function faultsOf(one: Declared, all: readonly Declared[]): string[] {
   const { env, calls, folder, name, main } = one
   const targets = [...WORDS, ...all.flatMap(listenersOf).map((listener) => listener.name)]
-  const { keeps = {} } = one as Partial<Service>
-  const variables = [...listenersOf(one).map(({ variable }) => variable), ...Object.keys(calls), ...Object.keys(keeps)]
+  const { keeps = {}, nameVariable } = one as Partial<Service>
+  const variables = [
+    ...listenersOf(one).map(({ variable }) => variable),
+    ...Object.keys(calls),
+    ...Object.keys(keeps),
+    ...(nameVariable === undefined ? [] : [nameVariable]),
+  ]
   return [
     ...(one.kind === 'service' && folder !== `services/${name}` ? [`its name is ${name}`] : []),
     ...(existsSync(main) ? [] : [`there is no ${fileURLToPath(main)}`]),

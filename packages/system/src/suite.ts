@@ -76,9 +76,9 @@ export async function edgesOf(servers: readonly Server[], copies: Record<string,
   return [...edges].sort()
 }
 
-interface Process {
+interface Process<D = Server> {
   name: string
-  declaration: Server
+  declaration: D
   /** 1 is the first of its service. */
   copy: number
 }
@@ -94,7 +94,7 @@ export async function suite(options: SuiteOptions): Promise<Member[]> {
       for (const { part, port, from } of listeners) if (from.includes(CLIENTS)) await edge(CLIENTS, part, port)
       const kept = foldersOf(process, options)
       const own = declaration.kind === 'broker' ? await broadcast(options) : kept
-      const environment = { ...(await wiring(name, declaration, options)), ...own }
+      const environment = { ...(await wiring(process, options)), ...own }
       const main = mains[name] ?? declaration.main
       const folders = Object.values(kept)
       return { name, declaration, main, host: hostOf(declaration, host), listeners, folders, environment }
@@ -142,13 +142,15 @@ function shows(asking: Declaration, other: Server): boolean {
   return other.kind === 'broker' || (asking.kind === 'service' && asking.group === other.group)
 }
 
-/** The variables that lead a process to those that it calls. */
+/**
+ * The variables that lead a process to those that it calls. Where there are several processes of whom it calls, the first of its own
+ * service goes to the first one, the second to the second, and so on in turn.
+ */
 export async function wiring(
-  from: string,
-  declaration: Declaration,
+  { name: from, declaration, copy }: Process<Declaration>,
   options: SuiteOptions,
 ): Promise<Record<string, string>> {
-  const { directory, ports, edge } = options
+  const { directory, ports, edge, copies } = options
   const environment: Record<string, string> = {}
   for (const [variable, target] of Object.entries(declaration.calls)) {
     switch (target) {
@@ -175,7 +177,8 @@ export async function wiring(
         break
       default: {
         const { server, listener } = listenerCalled(target, options)
-        const port = await edge(listener.reachedBy === 'everybody' ? CLIENTS : from, target, portOf(target, ports))
+        const part = copyOf(target, ((copy - 1) % (copies[server.name] ?? 1)) + 1)
+        const port = await edge(listener.reachedBy === 'everybody' ? CLIENTS : from, part, portOf(part, ports))
         const address = addressOf(hostOf(server, options.host ?? LOOPBACK), port)
         environment[variable] = `${variable.endsWith('_URL') ? `${listener.protocol}://` : ''}${address}`
       }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Declaration, Group } from '@livepods/service'
+import type { Declaration, Group, Service } from '@livepods/service'
 import { ClientTokens } from './client-tokens.ts'
 import { Conditions } from './conditions.ts'
 import { DATABASE_OPTION_FILE, DatabaseServer } from './database-server.ts'
@@ -343,7 +343,11 @@ export class System implements AsyncDisposable {
   async #run(job: Declared, options: SuiteOptions): Promise<void> {
     const { name, main } = job
     // Nothing lies between it and the others: nobody torments what has not begun.
-    const environment = this.#environment(name, job, await wiring(name, job, { ...options, edge: direct }))
+    const environment = this.#environment(
+      name,
+      job,
+      await wiring({ name, declaration: job, copy: 1 }, { ...options, edge: direct }),
+    )
     const onLine = (line: string) => this.#options.onLine(name, line)
     const ended = runNode({ main, environment, onLine }, this.#signal)
     this.#jobs.push(ended)
@@ -370,11 +374,14 @@ export class System implements AsyncDisposable {
     })
   }
 
-  #environment(name: string, { token, calls }: Declaration, own: Record<string, string>): Record<string, string> {
+  #environment(name: string, declaration: Declaration, own: Record<string, string>): Record<string, string> {
+    const { token, calls } = declaration
     const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
     // Two allocation arenas instead of eight per core, and what is free goes back from 4 MB on: threads that decode pictures would keep gigabytes.
     const allocator = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '4000000' }
-    const defaults = { ...allocator, NODE_COMPILE_CACHE, STOP_WITHIN_SECONDS: '7' }
+    const { nameVariable } = declaration as Partial<Service>
+    const ownName = nameVariable === undefined ? {} : { [nameVariable]: name }
+    const defaults = { ...allocator, NODE_COMPILE_CACHE, STOP_WITHIN_SECONDS: '7', ...ownName }
     const { environment, environments } = this.#options
     const given = { ...environment, ...environments?.[name] }
     const access = this.#tokens?.environmentOf(token) ?? { ACCESS_TOKENS_FILE: '', ACCESS_TOKEN_FILE: '' }

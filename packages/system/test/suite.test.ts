@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { declarationsIn, ofGroup, serversIn } from '../src/declarations.ts'
 import { addressForOthers } from '../src/host.ts'
 import { startOrder } from '../src/start-order.ts'
-import { direct, edgesOf, suite } from '../src/suite.ts'
+import { direct, type Edge, edgesOf, suite } from '../src/suite.ts'
 import { partsOf, usualPorts } from '../src/system-ports.ts'
 import { listener, Root, service } from './support/root.ts'
 
@@ -114,6 +114,27 @@ test('each copy of a service keeps folders of its own', async () => {
     members.flatMap(({ folders }) => folders),
     kept,
   )
+})
+
+test('copies of a caller go to the copies of whom they call in turn', async () => {
+  using root = new Root({
+    ...service('hello', { listeners: [listener('hello')] }, { PORT: 1 }),
+    ...service('world', { calls: { HELLO_ADDRESS: 'hello' }, opsPort: 9101 }, { HELLO_ADDRESS: '' }),
+  })
+  const servers = serversIn(await declarationsIn(root.path))
+  const copies = { hello: 2, world: 3 }
+  const ports = new Map(partsOf(servers, copies).map((part, index) => [part, 1000 + index]))
+  const asked: string[] = []
+  const edge: Edge = (from, to, port) => {
+    if (!to.endsWith('-ops')) asked.push(`${from} ${to}`)
+    return port
+  }
+  const members = await suite({ servers, copies, ports, directory: '', databasePort: 0, edge })
+  assert.deepEqual(
+    members.flatMap(({ environment }) => environment.HELLO_ADDRESS ?? []),
+    ['hello', 'hello-2', 'hello'].map((part) => `127.0.0.1:${ports.get(part)}`),
+  )
+  assert.deepEqual(asked.sort(), ['world hello', 'world-2 hello-2', 'world-3 hello'])
 })
 
 test('those for everybody listen where they are told to, and are called there; all others stay on loopback', async () => {

@@ -12,7 +12,8 @@ export const declaration: Declaration = {
   calls: { SINK_URL: 'sink' },
   token: 'submit',
   keeps: { SPOOL_DIR: 'relay' },
-  replicas: 0,
+  nameVariable: 'RELAY_NAME',
+  replicas: 2,
   imageMegabytes: 60,
-  onByDefault: false,
+  onByDefault: true,
 }

@@ -11,8 +11,9 @@ export const declaration: Declaration = {
   opsPort: 9098,
   calls: { RELAY_URL: 'relay' },
   keeps: { SPOOL_DIR: 'sender' },
+  nameVariable: 'SENDER_NAME',
   token: 'submit',
-  replicas: 0,
+  replicas: 3,
   imageMegabytes: 60,
-  onByDefault: false,
+  onByDefault: true,
 }

@@ -19,7 +19,8 @@ export const declaration: Declaration = {
   opsPort: 9099,
   calls: { MYSQL_CONNECTION: 'database' },
   keeps: { LOG_FOLDER: 'sink' },
-  replicas: 0,
+  nameVariable: 'SINK_NAME',
+  replicas: 3,
   imageMegabytes: 60,
-  onByDefault: false,
+  onByDefault: true,
 }

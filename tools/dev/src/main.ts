@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { type Group, UsageError } from '@livepods/service'
 import { declarationsIn, System } from '@livepods/system'
-import { choose } from './choice.ts'
+import { choose, copiesOf, isCaseStudy } from './choice.ts'
 import { readGiven } from './environment.ts'
 import { Groups } from './groups.ts'
 import { readOptions, USAGE } from './options.ts'
@@ -48,9 +48,14 @@ async function develop(): Promise<void> {
   announce(`starting; everything it keeps lies in ${fromHere(options.directory)}`)
   await using system = await System.launch({
     declarations,
+    copies: copiesOf(options.choice, declarations),
     directory: options.directory,
     fresh: options.fresh,
-    environment: { FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD, ...folders },
+    environment: {
+      FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD,
+      PRINT_MESSAGES: process.env.PRINT_MESSAGES ?? `${isCaseStudy(options.choice)}`,
+      ...folders,
+    },
     ports: { ...ports, ...(port !== undefined && { [PAGE]: port }) },
     host,
     database,

@@ -47,9 +47,20 @@ test('with --host other machines reach pages and APIs, under an address that a Q
   assert.deepEqual(run.lines.slice(from, from + code.length), code)
 
   const ports = JSON.parse(await readFile(join(directory, 'ports.json'), 'utf8')) as Record<string, number>
-  const { frontend, receiver, 'media-server': media, 'media-server-rtmp': rtmp, whoami, ...internal } = ports
+  const {
+    frontend,
+    receiver,
+    'media-server': media,
+    'media-server-rtmp': rtmp,
+    relay,
+    sink,
+    whoami,
+    ...internal
+  } = ports
   assert.equal((await fetch(`http://${lan}:${receiver}/v1/images`)).status, 401)
   assert.equal((await fetch(`http://${lan}:${media}/v1/streams`)).status, 401)
+  assert.equal((await fetch(`http://${lan}:${relay}/relay.php`, { method: 'POST', body: 'x' })).status, 401)
+  assert.equal((await fetch(`http://${lan}:${sink}/v1/report`)).status, 401)
   // What whoami tells is open to everybody, but for changing how it answers.
   assert.equal((await fetch(`http://${lan}:${whoami}/`)).status, 200)
   assert.equal((await fetch(`http://${lan}:${whoami}/faults`, { method: 'POST', body: '{}' })).status, 401)
