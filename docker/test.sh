@@ -18,7 +18,7 @@ if [ "${1:-}" = --lab ]; then
 fi
 
 export COMPOSE_FILE=${COMPOSE_FILE:-docker/compose.yaml:docker/compose.no-registry.yaml}
-export COMPOSE_PROJECT_NAME=livepods-test COMPOSE_PROFILES=samples,messages DOCKER_BUILDKIT=1
+export COMPOSE_PROJECT_NAME=livepods-test COMPOSE_PROFILES=samples,case-study DOCKER_BUILDKIT=1
 export RECEIVER_PORT=0 FRONTEND_PORT=0 MEDIA_PORT=0 RTMP_PORT=0 RELAY_PORT=0 SINK_PORT=0 WHOAMI_PORT=0
 export PATH=$PWD/node_modules/.bin:$PATH
 

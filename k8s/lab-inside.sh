@@ -12,7 +12,7 @@ dockerfiles() {
   echo "ghcr.io/livepods/livepods-migrator:$1 sql/Dockerfile ."
   echo "ghcr.io/livepods/livepods-nsq:$1 packages/nsq/Dockerfile ."
   # What takes longest first: colorbar's is Debian's ffmpeg.
-  for service in colorbar face-recognition receiver image-processor frontend media-server whoami; do
+  for service in colorbar face-recognition receiver image-processor frontend media-server whoami relay sender sink; do
     echo "ghcr.io/livepods/livepods-$service:$1 services/$service/Dockerfile ."
   done
 }

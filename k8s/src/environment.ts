@@ -1,7 +1,7 @@
 import { readEnvironment } from '@livepods/service'
 import { type Declared, listenersOf } from '@livepods/system'
 import type { TObject } from 'typebox'
-import { type Manifest, ofKind, type Workload } from './manifest.ts'
+import { isLasting, type Manifest, ofKind, type Workload } from './manifest.ts'
 import { folderOf, ownName, programOf, programs } from './program.ts'
 import type { Suite } from './rule.ts'
 
@@ -41,7 +41,7 @@ function faultsOf({ container, workload, manifests, declared }: Place): string[]
   return [
     ...variableFaults(program, variables, declared),
     ...missingFiles(variables, container, workload),
-    ...wrongPorts(program, variables, container),
+    ...(isLasting(workload) ? wrongPorts(program, variables, container) : []),
   ]
 }
 
@@ -102,7 +102,7 @@ function callsOfNobody({ calls }: Declared, variables: Variables, declared: read
     .map(([variable, target]) => `${variable} is not set: it leads to ${target}`)
 }
 
-/** A job listens to nobody. */
+/** A job in a workload that lasts, such as the migrations, listens to nobody. */
 function wrongPorts(program: Declared, variables: Variables, { ports = [] }: Container): string[] {
   const names = program.kind === 'job' ? [] : ['OPS_PORT', ...program.listeners.map(({ variable }) => variable)]
   const open = names.map((name) =>

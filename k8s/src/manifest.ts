@@ -11,6 +11,7 @@ export interface Manifest {
 /** Something that makes pods. */
 export interface Workload {
   manifest: Manifest
+  /** What policies, Services and people choose its pods by; `metadata.name` may be the plural. */
   name: string
   kind: string
   template: IPodTemplateSpec
@@ -20,6 +21,7 @@ export interface Workload {
   running: IContainer[]
 }
 
+const NAME = 'app.kubernetes.io/name'
 const MAKES_PODS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob']
 
 /** All manifests of a kind, as the type that goes with it. */
@@ -40,7 +42,7 @@ export function workloadsOf(manifests: Manifest[]): Workload[] {
       const { initContainers = [], containers = [] } = template.spec ?? {}
       return {
         manifest,
-        name: manifest.metadata.name,
+        name: template.metadata?.labels?.[NAME] ?? manifest.metadata.name,
         kind: manifest.kind,
         template,
         containers: [...initContainers, ...containers],

@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { PhotoOperation } from '@livepods/chaos/faces/evidence'
 import { kubectl } from './kubectl.ts'
 import type { LossAudit } from './loss-audit.ts'
+import type { MessageAudit } from './message-audit.ts'
 
 /** What load.mjs met. */
 export interface Met {
   accepted: number
   pages: number
+  /** Those that a relay has stored: 1 to this number of the stream with the load's name. */
+  messages: number
   toldToWait: number
   failures: Record<string, number>
   longestWaitMs: number
@@ -15,23 +18,31 @@ export interface Met {
   operations: PhotoOperation[]
 }
 
+interface ClientOptions {
+  token: string
+  audit: LossAudit
+  messages: MessageAudit
+}
+
 /** A pod outside of the suite's namespace, as anybody's in the cluster: only the public listeners are open to it. */
 export class ClientPod {
   readonly #namespace = 'livepods-client'
   readonly #token: string
   readonly #audit: LossAudit
+  readonly #messages: MessageAudit
   #loads = 0
 
-  static async start({ image, ...options }: { image: string; token: string; audit: LossAudit }): Promise<ClientPod> {
+  static async start({ image, ...options }: ClientOptions & { image: string }): Promise<ClientPod> {
     const client = new ClientPod(options)
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(client.#manifests(image)) })
     await kubectl(['-n', client.#namespace, 'wait', '--for=condition=Ready', 'pod/client', '--timeout=120s'])
     return client
   }
 
-  private constructor({ token, audit }: { token: string; audit: LossAudit }) {
+  private constructor({ token, audit, messages }: ClientOptions) {
     this.#token = token
     this.#audit = audit
+    this.#messages = messages
   }
 
   /** Address of the node that it runs on. */
@@ -45,12 +56,13 @@ export class ClientPod {
     return await kubectl(['-n', this.#namespace, 'exec', '-i', 'client', '--', ...command], { input: script })
   }
 
-  /** Clients at work while `work` is, and what they met until every photo of theirs was final. Nothing may be lost or left, says the audit. */
+  /** Clients at work while `work` is, and what they met until every photo of theirs was final. Nothing may be lost or left, say the audits. */
   async underLoad(work: () => Promise<unknown>): Promise<Met> {
     await this.#exec('rm', '-f', '/tmp/stop')
     const name = `load-${process.pid}-${this.#loads++}`
     const script = await readFile(new URL('load.mjs', import.meta.url), 'utf8')
-    const load = this.run(script, 'http://receiver.livepods:8000', 'http://frontend.livepods:8081', this.#token, name)
+    const urls = ['http://receiver.livepods:8000', 'http://frontend.livepods:8081', 'http://relay-svc.livepods']
+    const load = this.run(script, ...urls, this.#token, name)
     try {
       await work()
     } finally {
@@ -58,9 +70,10 @@ export class ClientPod {
     }
     const met = JSON.parse(await load) as Met
     const { operations, ...counts } = met
-    if (met.accepted === 0) throw new Error('No photo was accepted.')
+    if (met.accepted === 0 || met.messages === 0) throw new Error('No photo, or no message, was accepted.')
     if (Object.keys(met.failures).length + met.unfinished > 0) throw new Error(JSON.stringify(counts))
     await this.#audit.hold(name, operations)
+    await this.#messages.hold(name, met.messages)
     return met
   }
 

@@ -84,18 +84,20 @@ export class Deployed {
     return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0)
   }
 
-  /** Replaces the pods of every Deployment, one Deployment after the other. */
+  /** Replaces the pods of every Deployment, one Deployment after the other, and those of relays and sinks meanwhile. */
   async roll(): Promise<void> {
-    for (const { metadata } of await list<Workload>('deployments', NAMESPACE)) {
-      await kubectl(['-n', NAMESPACE, 'rollout', 'restart', `deployment/${metadata.name}`])
-      await rolledOut(metadata.name)
+    const deployments = await list<Workload>('deployments', NAMESPACE)
+    const inTurn = async () => {
+      for (const { metadata } of deployments) await restarted(`deployment/${metadata.name}`)
     }
+    await Promise.all([inTurn(), restarted('statefulset/relays'), restarted('statefulset/sinks')])
   }
 
   /** Applies another version over this one; resolves when every Deployment runs it. */
   async upgrade(folder: string): Promise<void> {
     await this.apply(folder)
-    for (const { metadata } of await list<Workload>('deployments', NAMESPACE)) await rolledOut(metadata.name)
+    for (const { metadata } of await list<Workload>('deployments', NAMESPACE))
+      await rolledOut(`deployment/${metadata.name}`)
     await this.ready()
   }
 
@@ -121,8 +123,13 @@ interface Autoscaler {
   spec: { scaleTargetRef: { name: string }; minReplicas: number }
 }
 
-async function rolledOut(deployment: string): Promise<void> {
-  await kubectl(['-n', NAMESPACE, 'rollout', 'status', `deployment/${deployment}`, '--timeout=300s'])
+async function restarted(workload: string): Promise<void> {
+  await kubectl(['-n', NAMESPACE, 'rollout', 'restart', workload])
+  await rolledOut(workload)
+}
+
+async function rolledOut(workload: string): Promise<void> {
+  await kubectl(['-n', NAMESPACE, 'rollout', 'status', workload, '--timeout=300s'])
 }
 
 function isReady({ conditions = [] }: Pod['status']): boolean {

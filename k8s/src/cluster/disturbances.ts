@@ -12,12 +12,12 @@ interface Parts {
 }
 
 const WRITERS = ['receiver', 'image-processor', 'frontend']
-const KILLED = ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqlookupd']
+const KILLED = ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqlookupd', 'relay', 'sink']
 
 /** What happens to a cluster in a year, each under load: nothing that was accepted may be lost, and clients that obey lose nothing. */
 export async function disturbances({ checks, deployed, client }: Parts): Promise<void> {
-  const told = ({ accepted, toldToWait, longestWaitMs }: Met) =>
-    `${accepted} photos, ${toldToWait} answers 503 with Retry-After, longest wait ${(longestWaitMs / 1000).toFixed(1)} s`
+  const told = ({ accepted, messages, toldToWait, longestWaitMs }: Met) =>
+    `${accepted} photos, ${messages} messages, ${toldToWait} answers 503 with Retry-After, longest wait ${(longestWaitMs / 1000).toFixed(1)} s`
 
   await checks.run('MySQL replaced: 503 with Retry-After, and nothing else', async () => {
     const met = await client.underLoad(async () => {

@@ -1,12 +1,15 @@
-// Runs in the cluster, as a client that obeys: submits photos and looks at the page until /tmp/stop is there, then waits until every
-// photo is final, and prints what it met as JSON, with the history that the chaos audit reads. A 503 with Retry-After is repeated with
-// the same key; everything else is a failure.
+// Runs in the cluster, as a client that obeys: submits photos, looks at the page and sends the messages of a stream until /tmp/stop is
+// there, then waits until every photo is final, and prints what it met as JSON, with the history that the chaos audit reads. A 503 with
+// Retry-After is repeated with the same key, or number; everything else is a failure.
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const [receiver, frontend, token, name] = process.argv.slice(2)
+const [receiver, frontend, relay, token, name] = process.argv.slice(2)
 const authorization = `Bearer ${token}`
-const met = { accepted: 0, pages: 0, toldToWait: 0, failures: {}, longestWaitMs: 0, unfinished: 0, operations: [] }
+const met = {
+  ...{ accepted: 0, pages: 0, messages: 0, toldToWait: 0, failures: {}, longestWaitMs: 0, unfinished: 0 },
+  operations: [],
+}
 const photos = []
 const stopped = () => existsSync('/tmp/stop')
 const fail = (what) => (met.failures[what] = (met.failures[what] ?? 0) + 1)
@@ -74,7 +77,21 @@ async function reader() {
   }
 }
 
-await Promise.all([clients(), reader()])
+async function sender() {
+  const headers = { authorization, 'content-type': 'application/json' }
+  for (; !stopped(); await sleep(50)) {
+    const seq = met.messages + 1
+    const body = JSON.stringify({ stream: name, seq, body: `${name} says ${seq}` })
+    const { status, retryAfter } = await ask(`${relay}/v1/messages`, { method: 'POST', headers, body })
+    if (status === 202) met.messages++
+    else if (status === 503 && retryAfter) {
+      met.toldToWait++
+      await sleep(Number(retryAfter) * 1000)
+    } else fail(`POST message ${status}`)
+  }
+}
+
+await Promise.all([clients(), reader(), sender()])
 const deadline = performance.now() + 180_000
 for (const href of photos) {
   while (performance.now() < deadline) {

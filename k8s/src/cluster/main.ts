@@ -1,11 +1,13 @@
 // What test.sh runs.
 import { UsageError } from '@livepods/service'
+import { article } from './article.ts'
 import { Checks } from './checks.ts'
 import { ClientPod } from './client-pod.ts'
 import { colourBarsPlay } from './colour-bars.ts'
 import { Deployed } from './deployed.ts'
 import { disturbances } from './disturbances.ts'
 import { LossAudit } from './loss-audit.ts'
+import { MessageAudit } from './message-audit.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { probe } from './probe.ts'
@@ -44,11 +46,12 @@ interface Use extends Pick<Options, 'smoke' | 'next'> {
 async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
   const token = await deployed.secret('access', 'admin')
   const audit = await LossAudit.install()
-  const client = await ClientPod.start({ image: await deployed.image('receiver'), token, audit })
+  const messages = new MessageAudit({ deployed, token })
+  const client = await ClientPod.start({ image: await deployed.image('receiver'), token, audit, messages })
   const withoutAWait = async (disturb: () => Promise<void>) => {
-    const { accepted, pages, toldToWait } = await client.underLoad(disturb)
-    if (toldToWait > 0) throw new Error(`${toldToWait} of ${accepted} requests were told to wait.`)
-    return `${accepted} photos, ${pages} pages`
+    const { accepted, pages, messages, toldToWait } = await client.underLoad(disturb)
+    if (toldToWait > 0) throw new Error(`${toldToWait} of ${accepted + pages + messages} requests were told to wait.`)
+    return `${accepted} photos, ${pages} pages, ${messages} messages`
   }
   try {
     await checks.run('people and photos sent through the frontend are recognised', async () => {
@@ -56,7 +59,8 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
       return await photosAreRecognised(token)
     })
     await checks.run('the colour bars play', () => colourBarsPlay(client, token))
-    await checks.run('every Deployment replaced under load: no failed request, no lost photo', () =>
+    await article({ checks, deployed, client, messages, token })
+    await checks.run('everything but data replaced under load: no failed request, nothing lost or twice', () =>
       withoutAWait(() => deployed.roll()),
     )
     await checks.run('the colour bars play again', () => colourBarsPlay(client, token))
@@ -64,12 +68,15 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
     if (smoke) return
     await walls({ checks, deployed, client })
     if (next)
-      await checks.run('upgraded under load to the next version: no failed request, no lost photo', async () => {
-        const before = await deployed.image('receiver')
-        const seen = await withoutAWait(() => deployed.upgrade(next))
-        if ((await deployed.image('receiver')) === before) throw new Error(`The receiver is still ${before}.`)
-        return seen
-      })
+      await checks.run(
+        'upgraded under load to the next version: no failed request, nothing lost or twice',
+        async () => {
+          const before = await deployed.image('receiver')
+          const seen = await withoutAWait(() => deployed.upgrade(next))
+          if ((await deployed.image('receiver')) === before) throw new Error(`The receiver is still ${before}.`)
+          return seen
+        },
+      )
     await disturbances({ checks, deployed, client })
   } finally {
     await client.remove()

@@ -4,7 +4,7 @@ import { UsageError } from '@livepods/service'
 import { root } from '../render.ts'
 
 export interface Options {
-  /** Leaves out all but: apply, photos, the colour bars, one roll, down. */
+  /** Leaves out all but: apply, photos, the colour bars, messages, one roll, down. */
   smoke: boolean
   /** The kustomization of a version to upgrade to. */
   next: string | undefined
@@ -17,7 +17,7 @@ export const USAGE = `k8s/test.sh [--smoke] [--next FOLDER] [FOLDER]
 Tries the suite on the cluster of KUBECONFIG, where it must not be yet, and removes it again. FOLDER is the kustomization to apply, without it
 k8s itself.
 
-  --smoke         only: apply, photos, the colour bars, one roll, down
+  --smoke         only: apply, photos, the colour bars, messages, one roll, down
   --next FOLDER   the kustomization of a version to upgrade to under load
   -h, --help
 

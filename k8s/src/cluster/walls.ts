@@ -62,13 +62,13 @@ export async function walls({ checks, deployed, client }: Parts): Promise<void> 
 
 interface Service {
   metadata: { name: string }
-  spec: { ports: { port: number }[] }
+  spec: { clusterIP?: string; selector?: Record<string, string>; ports: { port: number }[] }
 }
 
-/** Ports of the Services of those whom everybody may call, as name:port; a Service's need not be that of its pods. */
+/** Ports of the Services that lead to those whom everybody may call, as name:port; not the headless ones of ops ports. */
 async function publicPorts(): Promise<string[]> {
   const all = await list<Service>('services', 'livepods')
   return all
-    .filter(({ metadata }) => PUBLIC.includes(metadata.name))
+    .filter(({ spec }) => spec.clusterIP !== 'None' && PUBLIC.includes(spec.selector?.['app.kubernetes.io/name'] ?? ''))
     .flatMap(({ metadata, spec }) => spec.ports.map(({ port }) => `${metadata.name}:${port}`))
 }

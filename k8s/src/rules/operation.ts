@@ -121,7 +121,10 @@ export const operation: Rule[] = [
   },
   {
     name: 'every workload has a name to select',
-    reason: 'policies, budgets and people choose by it',
-    faults: eachWorkload(({ name, template }) => template.metadata?.labels?.['app.kubernetes.io/name'] === name),
+    reason: 'policies, budgets and people choose by it; the workload has the same name, or its plural',
+    faults: eachWorkload(
+      ({ name, manifest: { metadata }, template }) =>
+        template.metadata?.labels?.['app.kubernetes.io/name'] === name && [name, `${name}s`].includes(metadata.name),
+    ),
   },
 ]

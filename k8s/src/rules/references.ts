@@ -49,9 +49,7 @@ export const references: Rule[] = [
     reason: 'a pod whose claim is missing waits for ever',
     faults: eachWorkload(({ template: { spec } }, { manifests }) =>
       (spec?.volumes ?? []).every(
-        ({ persistentVolumeClaim: claim }) =>
-          !claim ||
-          ofKind(manifests, 'PersistentVolumeClaim').some(({ metadata }) => metadata.name === claim.claimName),
+        ({ persistentVolumeClaim: claim }) => !claim || claimsOf(manifests).some((name) => name.test(claim.claimName)),
       ),
     ),
   },
@@ -132,6 +130,16 @@ export const references: Rule[] = [
         .map(titleOf),
   },
 ]
+
+/** Names of claims; those that a StatefulSet makes have the number of the pod, which may be gone. */
+function claimsOf(manifests: Manifest[]): RegExp[] {
+  const made = ofKind<{ spec: { volumeClaimTemplates?: Manifest[] } }>(manifests, 'StatefulSet').flatMap(
+    ({ metadata: { name }, spec: { volumeClaimTemplates = [] } }) =>
+      volumeClaimTemplates.map((template) => `${template.metadata.name}-${name}-\\d+`),
+  )
+  const claims = ofKind(manifests, 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)
+  return [...claims, ...made].map((name) => new RegExp(`^${name}$`))
+}
 
 const NAME = 'app.kubernetes.io/name'
 

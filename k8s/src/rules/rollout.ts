@@ -85,7 +85,9 @@ export const rollout: Rule[] = [
     faults: ({ manifests, workloads }) =>
       ofKind<Autoscaler>(manifests, 'HorizontalPodAutoscaler')
         .filter(({ spec: { scaleTargetRef: target, metrics, minReplicas = 1 } }) => {
-          const workload = workloads.find(({ kind, name }) => kind === target.kind && name === target.name)
+          const workload = workloads.find(
+            ({ manifest: { kind, metadata } }) => kind === target.kind && metadata.name === target.name,
+          )
           const measured = metrics.every(({ containerResource }) =>
             workload?.containers.some(
               ({ name, resources }) => name === containerResource?.container && resources?.requests?.cpu !== undefined,
@@ -124,7 +126,7 @@ function scaledBy(workload: Workload, { manifests }: Suite): boolean {
     ...ofKind<Autoscaler>(manifests, 'HorizontalPodAutoscaler'),
     ...ofKind<Autoscaler>(manifests, 'ScaledObject'),
   ]
-  return targets.some(({ spec }) => spec.scaleTargetRef.name === workload.name)
+  return targets.some(({ spec }) => spec.scaleTargetRef.name === workload.manifest.metadata.name)
 }
 
 function isReplicated(workload: Workload, suite: Suite): boolean {

@@ -52,7 +52,10 @@ export function composeFaults({ all, noRegistry, access }: ComposeFiles, declare
 }
 
 function blocksOf(text: string): Record<string, Block> {
-  const { services } = parse(text, { merge: true, logLevel: 'silent' }) as { services: Record<string, Block> }
+  // The limit of aliases is for texts of strangers.
+  const { services } = parse(text, { merge: true, logLevel: 'silent', maxAliasCount: -1 }) as {
+    services: Record<string, Block>
+  }
   return services
 }
 

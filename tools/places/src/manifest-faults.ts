@@ -66,10 +66,10 @@ function shares(calls: Record<string, string>, its: Record<string, string>): boo
   return Object.values(its).every((target) => Object.values(calls).includes(target))
 }
 
-function podsOf({ name, manifest }: Workload, manifests: Manifest[]): number {
+function podsOf({ manifest }: Workload, manifests: Manifest[]): number {
   const { replicas } = (manifest as unknown as { spec: { replicas?: number } }).spec
   const autoscaler = ofKind<Autoscaler>(manifests, 'HorizontalPodAutoscaler').find(
-    ({ spec }) => spec.scaleTargetRef.name === name,
+    ({ spec }) => spec.scaleTargetRef.name === manifest.metadata.name,
   )
   return autoscaler?.spec.minReplicas ?? replicas ?? 1
 }

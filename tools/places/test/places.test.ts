@@ -98,7 +98,12 @@ const MISTAKES: [fault: string, () => Places][] = [
   ],
   [
     'k8s/base has no workload for receiver',
-    () => deployed('Deployment', 'receiver', ({ metadata }) => (metadata.name = 'reciever')),
+    () =>
+      deployed(
+        'Deployment',
+        'receiver',
+        ({ spec }) => (spec.template.metadata.labels['app.kubernetes.io/name'] = 'reciever'),
+      ),
   ],
   [
     'k8s/base: receiver: no container of it runs its image',
