@@ -11,7 +11,11 @@ export interface RealSink extends AsyncDisposable {
 }
 
 /** The sink as a process, with a log folder that goes with it. */
-export async function spawnSink({ environment }: TestDatabase, port = '0'): Promise<RealSink> {
+export async function spawnSink(
+  { environment }: TestDatabase,
+  port = '0',
+  more: Record<string, string> = {},
+): Promise<RealSink> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'livepods-sink-'))
   const service = await spawnService(MAIN, {
     ...environment,
@@ -19,9 +23,10 @@ export async function spawnSink({ environment }: TestDatabase, port = '0'): Prom
     DRAIN_SECONDS: '0',
     LOG_FOLDER: folder.path,
     SINK_NAME: 'sink',
+    ...more,
   })
   await service.ready()
-  const [, url = ''] = await service.said(/Server listening at (http:[^"]+)/)
+  const [, url = ''] = await service.said(/Server listening at (https?:[^"]+)/)
   return {
     url,
     stop: service.stop,
