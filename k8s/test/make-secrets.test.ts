@@ -26,12 +26,29 @@ await writeFile(join(account, 'token'), 'of-the-account')
 const made = new Map<string, Secret>()
 const asked: string[] = []
 let away = 2
+/** Changes of others that come between reading and writing. */
+let conflicts = 0
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   asked.push(`${request.method} ${request.url} ${request.headers.authorization}`)
-  const secret = (await json(request)) as Secret
-  const status = away-- > 0 ? 503 : made.has(secret.metadata.name) ? 409 : 201
-  if (status === 201) made.set(secret.metadata.name, secret)
-  response.writeHead(status).end('{}')
+  const end = (status: number, body = {}) => response.writeHead(status).end(JSON.stringify(body))
+  if (away-- > 0) return void end(503)
+  const [, , , , , , name] = (request.url ?? '').split('/')
+  if (request.method === 'POST') {
+    const secret = (await json(request)) as Secret
+    if (made.has(secret.metadata.name)) return void end(409)
+    made.set(secret.metadata.name, secret)
+    return void end(201)
+  }
+  const there = made.get(name ?? '')
+  if (!there) return void end(404)
+  const data = Object.entries(there.stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')])
+  if (request.method === 'GET')
+    return void end(200, { metadata: { resourceVersion: '7' }, data: Object.fromEntries(data) })
+  const patch = (await json(request)) as { metadata: object; stringData: Record<string, string> }
+  assert.deepEqual(patch.metadata, { resourceVersion: '7' })
+  if (conflicts-- > 0) return void end(409)
+  there.stringData = { ...there.stringData, ...patch.stringData }
+  end(200)
 }
 const server = createServer((request, response) => void answer(request, response))
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -84,6 +101,18 @@ test('what is there is kept', async () => {
   const before = structuredClone([...made])
   assert.equal(await run(), 'mysql: kept\npictures: kept\naccess: kept\n')
   assert.deepEqual([...made], before)
+})
+
+test('the tokens of new services are added to those that are there, also when somebody changes them meanwhile', async () => {
+  const access = made.get('access') as Secret
+  const { sender, relay, tokens = '', ...others } = access.stringData
+  const former = tokens.replace(/.* (sender|relay)\n/g, '')
+  access.stringData = { ...others, tokens: former }
+  conflicts = 1
+  assert.equal(await run({ MAKE: 'access' }), 'access: added relay, sender\n')
+  const { sender: newSender = '', relay: newRelay = '', tokens: all, ...kept } = access.stringData
+  assert.deepEqual(kept, others)
+  assert.equal(all, `${former}${newRelay} submit relay\n${newSender} submit sender\n`)
 })
 
 test('makes only what is wanted', async () => {
