@@ -73,9 +73,15 @@ export class TextLog implements AsyncDisposable {
   }
 
   async #append(text: string): Promise<void> {
-    await this.#file.appendFile(text)
     const { size } = await this.#file.stat()
-    if (size < this.#options.maxBytes) return
+    try {
+      await this.#file.appendFile(text)
+    } catch (error) {
+      // Part of it may be there.
+      await this.#file.truncate(size)
+      throw error
+    }
+    if (size + Buffer.byteLength(text) < this.#options.maxBytes) return
     await rename(this.#path, `${this.#path}.1`)
     const former = this.#file
     this.#file = await open(this.#path, 'a')

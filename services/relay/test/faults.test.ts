@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -6,6 +7,8 @@ import { MAX_BODY_BYTES, MAX_REQUEST_BYTES } from '@livepods/messages'
 import { eventually, rawRequest, spawnService } from '@livepods/testing'
 import { environmentOf, folder, type SpawnedRelay, spawnRelay, waitingOf } from './support/relay.ts'
 import { type StubSink, startStubSink } from './support/stub-sink.ts'
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0
 
 const stack = new AsyncDisposableStack()
 let sink: StubSink
@@ -114,6 +117,36 @@ test('a full spool answers 503 with Retry-After, loses nothing, and takes messag
     assert.equal((await post(`${full.url}/v1/messages`, body, text)).status, 202)
   })
   await eventually(() => assert.equal(target.taken.length, stored + 1))
+})
+
+test('a full disk answers 507 with Retry-After, loses nothing, and takes messages again when it has drained', {
+  skip: mayMount ? false : 'needs root',
+}, async () => {
+  await using path = await folder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'livepods-relay', path.path])
+  try {
+    await using target = await startStubSink()
+    target.fault = (response) => {
+      response.writeHead(503).end()
+      return true
+    }
+    await using full = await spawnRelay(path.path, target.url)
+    const body = Buffer.alloc(1_000_000, 'x')
+    const send = async () => await post(`${full.url}/v1/messages`, body, text)
+    let stored = 0
+    let answer = await send()
+    for (; answer.status === 202; answer = await send()) stored++
+    assert.deepEqual([answer.status, answer.headers.get('retry-after')], [507, '30'])
+    assert.equal(((await answer.json()) as { code: string }).code, 'DISK_FULL')
+    assert.equal((await waitingOf(full.url)).messages, stored)
+    target.fault = undefined
+    await eventually(() => assert.equal(target.taken.length, stored))
+    await eventually(async () => assert.equal((await send()).status, 202))
+    await eventually(() => assert.equal(target.taken.length, stored + 1))
+    assert.equal(await full.stop(), 0)
+  } finally {
+    execFileSync('umount', [path.path])
+  }
 })
 
 test('when too much is parked, only the streams that wait there get 503', async () => {
