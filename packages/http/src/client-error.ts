@@ -18,7 +18,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 }
 
 function problemOf(error: NodeJS.ErrnoException): ProblemError {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new ProblemError(408, 'The request took too long to arrive.', { cause: error })
     case 'HPE_HEADER_OVERFLOW':

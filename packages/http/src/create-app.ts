@@ -84,7 +84,7 @@ export function createApp({
     trustProxy: trustProxy ?? false,
     clientErrorHandler: answerClientError,
     // A path that cannot be decoded; there is no route yet, so no hook, no metric and no access check either.
-    frameworkErrors: answerErrors(translate),
+    frameworkErrors: (error, request, reply) => void answerErrors(translate)(error, request, reply),
     genReqId: requestIdOf,
   })
   app.server.maxConnections = maxConnections
