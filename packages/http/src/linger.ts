@@ -16,7 +16,9 @@ export function lingerOnClose(app: App, withinMs: number): void {
   /** Connections that were answered before the whole request had arrived. */
   const sending = new Set<Socket>()
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request
+    const { socket, headers } = request
+    // Nothing more comes of a request without a body: most have none, and what is done below takes a tenth of the time of a short answer.
+    if (!('content-length' in headers) && !('transfer-encoding' in headers)) return
     requests.set(socket, request)
     const ended = () => sending.delete(socket)
     response.once('finish', () => {
