@@ -15,8 +15,8 @@ export interface Reading {
   show?: (summary: Summary) => string
 }
 
-/** A reading that is a column beside others, all of one candidate: what heads it, its name in the series, and what it is to reach. */
-export type Column = [head: string, reading: string, goal?: Goal]
+/** A reading that is a column beside others, all of one candidate: what heads it, its name in the series, and what it is to reach in rows. */
+export type Column = [head: string, reading: string, ...goals: Goal[]]
 
 export interface Goal extends Bound {
   name: string
@@ -67,11 +67,11 @@ export function columnTable(series: Series, { candidate, columns, rowName, show 
 /** The goals of the columns, row by row. */
 function columnTargets(series: Series, { candidate, columns }: Columns): Target[] {
   return series.rows.flatMap((here) =>
-    columns.flatMap(([, reading, goal]) => {
-      if (goal?.row !== here) return []
-      const { name, row, ...bound } = goal
-      return target(name, series.summary(row, { candidate, reading })?.median, bound)
-    }),
+    columns.flatMap(([, reading, ...goals]) =>
+      goals.flatMap(({ name, row, ...bound }) =>
+        row === here ? target(name, series.summary(row, { candidate, reading })?.median, bound) : [],
+      ),
+    ),
   )
 }
 

@@ -52,6 +52,19 @@ test('columns are readings of one candidate, and say whether they reach their go
   assert.deepEqual(targets, [target])
 })
 
+test('a column may have a goal in each row', () => {
+  const goals = [atMost('small', 'time of a small photo', 10, ''), atMost('large', 'time of a large one', 0.9, '')]
+  const columns: Columns['columns'] = [['time, ms', 'ms', ...goals]]
+  const ours = { title: '', about: '', rowName: 'photo', candidate: 'ours', columns }
+  assert.deepEqual(
+    columnFindings(series, ours).targets.map(({ name, holds }) => [name, holds]),
+    [
+      ['time of a small photo', true],
+      ['time of a large one', false],
+    ],
+  )
+})
+
 test('numbers are cut to three digits that count', () => {
   assert.deepEqual([0.1234, 1.234, 12.34, 123.4, 1234].map(rounded), ['0.12', '1.23', '12.3', '123', '1234'])
 })

@@ -26,7 +26,7 @@ export async function memory(setup: Setup, bench: Bench): Promise<Findings> {
     name: 'memory',
     title: 'Memory of viewers',
     about: `By HTTP-FLV: megabytes that the server holds for ${few} viewers; how much more it is at most while ${stalled} are there who do not read (after 20 s they are cut off), and by how many milliseconds a frame is later at the others than the one that was least late (p99), before and then; kilobytes for each viewer more, up to ${many}.`,
-    row,
+    rows: [{ name: row }],
     rounds,
     warmUp: 0,
     columns: [

@@ -6,23 +6,21 @@ import type { Bench } from '../suite.ts'
 
 const OURS = 'media-server'
 
-interface OurTable extends Pick<Columns, 'title' | 'about' | 'columns'> {
+interface OurTable<Row> extends Pick<Columns, 'title' | 'about' | 'columns'> {
   /** In the data. */
   name: string
-  /** Its only one. */
-  row: string
+  rows: readonly Row[]
   rounds: number
   warmUp: number
-  measure: () => Promise<Readings>
+  measure: (row: Row) => Promise<Readings>
 }
 
-/** What the media-server does by itself, in a table of one row, and the goals of its columns. */
-export async function measureOurs(
+/** What the media-server does by itself, in a table, and the goals of its columns. */
+export async function measureOurs<Row extends { name: string }>(
   bench: Bench,
-  { name, row, rounds, warmUp, measure, ...table }: OurTable,
+  { name, rows, rounds, warmUp, measure, ...table }: OurTable<Row>,
 ): Promise<Findings> {
   const candidates = [{ name: OURS, measure }]
-  const rows = [{ name: row }]
-  const series = await measureRounds(bench, { title: name, candidates, rows, rounds, warmUp })
+  const series = await measureRounds<Row>(bench, { title: name, candidates, rows, rounds, warmUp })
   return { ...columnFindings(series, { ...table, rowName: '', candidate: OURS }), data: { [name]: series } }
 }

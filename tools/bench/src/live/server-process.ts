@@ -15,6 +15,8 @@ import type { Address, Protocol } from './viewers-main.ts'
 export interface Setup {
   /** For what servers keep on the disk. */
   folder: string
+  /** The FLV file that is published: H.264 and AAC of 2 Mbit/s, a key frame each second. */
+  file: string
   publish: Publish
   audience: Audience
 }
@@ -24,7 +26,7 @@ export type Ports = Record<Protocol, number>
 /** A live server that may take part. */
 export interface LiveServer {
   name: string
-  /** How it can be watched; RTMP also publishes. */
+  /** How it can be watched; RTMP also publishes. It listens when the first one can be connected to. */
   protocols: readonly Protocol[]
   /** What starts it, in a working directory of its own. Rejects with PeerRefusedError where it is missing. */
   command(ports: Ports, folder: string): Promise<{ command: string; args: string[]; environment?: NodeJS.ProcessEnv }>
@@ -45,7 +47,7 @@ const REACHED_WITHIN_MS = 60_000
 export async function startServer(
   stack: AsyncDisposableStack,
   { folder: parent }: Pick<Setup, 'folder'>,
-  { name, command: find }: LiveServer,
+  { name, protocols, command: find }: LiveServer,
 ): Promise<ServerProcess> {
   const folder = join(parent, name.replaceAll(/\W+/g, '-'))
   await mkdir(folder, { recursive: true })
@@ -68,7 +70,7 @@ export async function startServer(
     return used
   }
   const reach = async () => {
-    const socket = connect(ports.RTMP, '127.0.0.1')
+    const socket = connect(ports[protocols[0] as Protocol], '127.0.0.1')
     await once(socket, 'connect')
     socket.destroy()
   }

@@ -1,10 +1,10 @@
+import { ask, openAnswered } from '../http-load.ts'
 import { readingTables } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { target } from '../targets.ts'
-import { ask, openAnswered } from './load.ts'
 import { type Kind, kinds, Server, WHOAMI } from './server.ts'
 
 const PLANS = {
