@@ -63,13 +63,31 @@ async function withFile<T>(roots: ImageRoots, path: string, work: (file: FileHan
   try {
     const realRoot = await realpath(root)
     // Links inside the root are followed here (a ConfigMap volume is made of them); the last part is then a link no more.
-    const real = await realpath(join(realRoot, relative))
+    const real = await realpathOf(realRoot, relative)
     refuseOutside(realRoot, real)
     await using file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     refuseOutside(realRoot, await pathOf(file, real))
     return await work(file)
   } catch (error) {
     throw namedFault(error)
+  }
+}
+
+/**
+ * The file itself; one whose name is written in the other form of Unicode, too: macOS writes é as e and an accent (NFD), and whoever
+ * submits its path may write one letter (NFC).
+ */
+async function realpathOf(root: string, relative: string): Promise<string> {
+  try {
+    return await realpath(join(root, relative))
+  } catch (error) {
+    for (const form of ['NFC', 'NFD']) {
+      const other = relative.normalize(form)
+      if (other === relative) continue
+      const real = await realpath(join(root, other)).catch(() => undefined)
+      if (real !== undefined) return real
+    }
+    throw error
   }
 }
 

@@ -28,6 +28,17 @@ test('a file is read by its relative path, by the alias and by the absolute path
     assert.equal((await openIt(path)).toString(), 'picture')
 })
 
+test('a file is read by its name in the other form of Unicode, and by its own where both are there', async () => {
+  const [nfc, nfd] = ['Jos\u00e9', 'Jose\u0301']
+  mkdirSync(join(unknown, nfd))
+  writeFileSync(join(unknown, nfd, `${nfd}.jpg`), 'nfd')
+  assert.equal((await openIt(`${nfc}/${nfc}.jpg`)).toString(), 'nfd')
+  mkdirSync(join(unknown, nfc))
+  writeFileSync(join(unknown, nfc, `${nfc}.jpg`), 'nfc')
+  assert.equal((await openIt(`${nfc}/${nfc}.jpg`)).toString(), 'nfc')
+  assert.equal((await openIt(`${nfd}/${nfd}.jpg`)).toString(), 'nfd')
+})
+
 test('a missing file, a file as a folder and an over-long name are missing', async () => {
   for (const path of ['b.jpg', 'a.jpg/b.jpg', `${'x'.repeat(300)}.jpg`])
     await assert.rejects(

@@ -69,7 +69,10 @@ async function personOfImage(session: Session, imageName: string): Promise<numbe
 }
 
 async function personOfFolder(session: Session, folder: string) {
-  const sql = 'SELECT id, deleted_at FROM person WHERE folder = ?'
-  const [row] = await session.rows<{ id: number; deleted_at: Date | null }>(sql, [folder])
-  return row
+  // One that was added before keys were NFC may have the other form of Unicode.
+  const sql = 'SELECT id, folder, deleted_at FROM person WHERE folder IN (?)'
+  const rows = await session.rows<{ id: number; folder: string; deleted_at: Date | null }>(sql, [
+    [folder, folder.normalize('NFD')],
+  ])
+  return rows.find((row) => row.folder === folder) ?? rows[0]
 }

@@ -45,6 +45,15 @@ test('an image name that nobody has adds the person, where kube-cluster-sample l
   assert.equal((await part.row(claim.id)).person, person?.id)
 })
 
+test('a person whose folder was kept with combining accents is the one whose key has none', async () => {
+  await using part = await claimed()
+  const [nfc, nfd] = ['Jos\u00e9', 'Jose\u0301']
+  await part.database.change('INSERT INTO person (id, name, folder) VALUES (7, ?, ?)', [nfd, nfd])
+  const claim = await part.claim()
+  await part.completion.complete(claim, identified(match(nfc, 0.3, `${nfc}/2.jpg`)))
+  assert.equal((await part.row(claim.id)).person, 7)
+})
+
 test('a second image of a known folder belongs to the same person, also when that was renamed', async () => {
   await using part = await claimed()
   await part.completion.complete(await part.claim('a.jpg'), identified('anna'))

@@ -10,8 +10,21 @@ const SENTENCE = /^(screenshot|screen shot|bildschirmfoto|whatsapp image)\b/i
  */
 export function personOf(imageName: string): string {
   const [folder, ...rest] = imageName.split('/') as [string, ...string[]]
-  if (rest.length > 0) return folder
-  const stem = folder.replace(/\.[^.]*$/, '')
+  if (rest.length > 0) return keyOf(folder)
+  const stem = keyOf(folder).replace(/\.[^.]*$/, '')
   const person = stem.replace(/[\s_.-]*\d+$/, '')
   return /\p{L}/u.test(person) && !CAMERA.test(person) && !SENTENCE.test(person) ? person : stem
+}
+
+/**
+ * One name for all its spellings: macOS writes é as e and an accent (NFD), others as one letter (NFC), and to the database "anna " is
+ * "anna".
+ */
+export function keyOf(name: string): string {
+  return name.normalize('NFC').trimEnd() || name
+}
+
+/** What the names of a person's images may begin with, in their order. */
+export function spellingsOf(person: string): string[] {
+  return [...new Set([person.normalize('NFD'), person.normalize('NFC')])].sort()
 }

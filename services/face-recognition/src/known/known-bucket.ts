@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
 import { ImageMissingError, type S3Bucket, StoreFullError, StoreUnavailableError } from '@livepods/images'
 import { ChangeImpossibleError, ImageGoneError } from './known-change-error.ts'
-import { type KnownFile, PICTURE } from './known-files.ts'
+import { isSystemFolder, type KnownFile, PICTURE } from './known-files.ts'
 import { type Hints, NoHints } from './known-hints.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
 import { KnownStoreAwayError } from './known-store-away.ts'
@@ -151,7 +151,10 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
 /** What a visit of a folder would take for a picture. */
 function isName(name: string): boolean {
   const parts = name.split('/')
-  return PICTURE.test(name) && !parts.some((part) => part === '' || part.startsWith('.'))
+  const folders = parts.slice(0, -1)
+  return (
+    PICTURE.test(name) && !parts.some((part) => part === '' || part.startsWith('.')) && !folders.some(isSystemFolder)
+  )
 }
 
 function throwGone(error: unknown): never {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { type ImageFormat, ImageMissingError, StoreUnavailableError, sniff } from '@livepods/images'
 import type { DescribedCache } from '../engine/described-cache.ts'
 import { checkSent } from '../engine/picture.ts'
-import { personOf } from '../gallery/known-person.ts'
+import { keyOf, personOf, spellingsOf } from '../gallery/known-person.ts'
 import { DeletedPeople } from './deleted-people.ts'
 import { ChangeImpossibleError } from './known-change-error.ts'
 import type { KnownEntry } from './known-entry.ts'
@@ -104,7 +104,7 @@ export class KnownChanges {
       if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }
       if (expected !== '' && content !== expected)
         throw new ChangeImpossibleError('The image is not the one that was meant: its content is another.')
-      if (personOf(name) === person) return { entry: await this.#refreshed(name), changed: false }
+      if (personOf(name) === keyOf(person)) return { entry: await this.#refreshed(name), changed: false }
       const same = await this.#same(person, content)
       if (same) {
         await this.#options.store.remove(name)
@@ -128,12 +128,14 @@ export class KnownChanges {
 
   /** The image of that person with that content. */
   async #same(person: string, content: string): Promise<KnownEntry | undefined> {
-    // The name of every image of a person begins with theirs.
-    for (const entry of this.#options.known.entries.from(person)) {
-      if (!entry.name.startsWith(person)) break
-      if (entry.content !== content || personOf(entry.name) !== person) continue
-      // The gallery may be behind the store.
-      if ((await this.#contentOf(entry.name)) === content) return entry
+    for (const spelling of spellingsOf(keyOf(person))) {
+      // The name of every image of a person begins with theirs.
+      for (const entry of this.#options.known.entries.from(spelling)) {
+        if (!entry.name.startsWith(spelling)) break
+        if (entry.content !== content || personOf(entry.name) !== keyOf(person)) continue
+        // The gallery may be behind the store.
+        if ((await this.#contentOf(entry.name)) === content) return entry
+      }
     }
     return undefined
   }

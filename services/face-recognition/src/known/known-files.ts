@@ -16,26 +16,46 @@ export interface UnreadablePart {
   code: string
 }
 
+/** What is passed over though it may be meant as a known image, and why: a sentence for people. */
+export interface LeftOut {
+  /** Path relative to KNOWN_PEOPLE. */
+  name: string
+  reason: string
+}
+
 /** Names that can be pictures. */
 export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
-/** Folders in folders deeper than this are left out: links may go in circles. */
+/** Names of pictures that are not read. */
+const OTHER_PICTURE = /\.(hei[cf]|jfif|jpe|jp2|jxl|bmp|svg|dng|raw|cr[23]|nef|arw|psd)$/i
+/** Folders in folders deeper than this are left out. */
 const MAX_DEPTH = 8
 /** Files that the file system is asked for together, which takes half the time. */
 const AT_ONCE = 64
 
+/** Of what a system puts beside the pictures: thumbnails, snapshots, what was deleted. Also @…, #… and $… of storage systems. */
+const SYSTEM = /^([.@#$].*|__MACOSX|lost\+found|System Volume Information|RECYCLER)$/i
+
+/** Whether a folder of that name, at any depth, is not one of people. */
+export const isSystemFolder = (name: string): boolean => SYSTEM.test(name)
+
 /**
- * Visits all pictures by name in a folder and its folders. Hidden files (such as a ConfigMap's) are left out, and so are links to folders
- * elsewhere. Nothing is kept of what was visited: there may be very many, and a scan finds them unchanged. What cannot be read is no
+ * Visits all pictures by name in a folder and its folders, each folder once, however many links lead to it. Hidden files (such as a
+ * ConfigMap's) are left out, and so are folders of the system and links to folders elsewhere. Nothing is kept of what was visited: there may be very many, and a scan finds them unchanged. What cannot be read is no
  * deletion: it is told to `unreadable`. Rejects as the system does when that is the folder itself. Resolves with which folder it was.
  */
 export async function visitKnownFiles(
   root: string,
   visit: (file: KnownFile) => void,
   unreadable: (part: UnreadablePart) => void = () => {},
+  leftOut: (file: LeftOut) => void = () => {},
 ): Promise<string> {
   const real = await realpath(root)
   const before = await folderId(real)
-  await visitFolder({ root: real, visit, unreadable }, '', 0)
+  const visited: Visit = { root: real, visit, unreadable, leftOut, folders: new Set([before]), links: [] }
+  await visitFolder(visited, '', 0)
+  // Last, so that a folder is visited under its own name where it has one; links may lead to further links.
+  for (const link of visited.links)
+    if (await isInside(visited, link.name)) await visitFolder(visited, link.name, link.depth)
   // What was there a moment ago and is not now was unmounted or moved, and not one by one deleted.
   if ((await folderId(root)) !== before)
     throw Object.assign(new Error(`${root} was replaced while it was read`), { code: 'ESTALE' })
@@ -46,31 +66,47 @@ interface Visit {
   root: string
   visit: (file: KnownFile) => void
   unreadable: (part: UnreadablePart) => void
+  leftOut: (file: LeftOut) => void
+  /** Those that were visited. */
+  folders: Set<string>
+  /** Links to folders. */
+  links: { name: string; depth: number }[]
 }
 
 async function visitFolder(visited: Visit, folder: string, depth: number): Promise<void> {
-  if (depth > MAX_DEPTH) return
-  const { root, visit, unreadable } = visited
+  const { root, visit, unreadable, leftOut, folders, links } = visited
+  if (depth > MAX_DEPTH)
+    return leftOut({ name: folder, reason: `The folder lies more than ${MAX_DEPTH} folders deep.` })
+  if (folder !== '') {
+    const id = await folderId(join(root, folder)).catch(() => undefined)
+    if (id !== undefined && folders.has(id)) return
+    if (id !== undefined) folders.add(id)
+  }
   const all = await readdir(join(root, folder), { withFileTypes: true }).catch((error) => {
     if (folder === '') throw error
     if (!isGone(error)) unreadable({ name: folder, code: codeOf(error) })
     return []
   })
-  const entries = all.filter(
-    (entry) =>
-      !entry.name.startsWith('.') && (entry.isSymbolicLink() || entry.isDirectory() || PICTURE.test(entry.name)),
-  )
+  const nameOf = (entry: { name: string }) => (folder === '' ? entry.name : `${folder}/${entry.name}`)
+  const entries = all.filter((entry) => {
+    if (entry.name.startsWith('.')) return false
+    if (entry.name.includes('\ufffd')) leftOut({ name: nameOf(entry), reason: 'Its name is not UTF-8: rename it.' })
+    else if (entry.isSymbolicLink() || entry.isDirectory()) return !isSystemFolder(entry.name)
+    else if (PICTURE.test(entry.name)) return true
+    else if (OTHER_PICTURE.test(entry.name)) leftOut({ name: nameOf(entry), reason: NOT_READ })
+    return false
+  })
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     const some = entries.slice(at, at + AT_ONCE).map(async (entry) => {
-      const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+      const name = nameOf(entry)
       const stats = entry.isDirectory() ? undefined : await statsOf(join(root, name)).catch((error) => codeOf(error))
       return { entry, name, stats }
     })
     for (const { entry, name, stats } of await Promise.all(some)) {
       if (typeof stats === 'string') unreadable({ name, code: stats })
-      else if (entry.isDirectory() || stats?.isDirectory()) {
-        if (!entry.isSymbolicLink() || (await isInside(visited, name))) await visitFolder(visited, name, depth + 1)
-      } else if (PICTURE.test(name)) {
+      else if (entry.isDirectory()) await visitFolder(visited, name, depth + 1)
+      else if (stats?.isDirectory()) links.push({ name, depth: depth + 1 })
+      else if (PICTURE.test(name)) {
         if (stats) visit({ name, stamp: stampOf(stats) })
         // A link that leads nowhere is listed, so that it is reported.
         else if (entry.isSymbolicLink()) visit({ name, stamp: 'gone' })
@@ -78,6 +114,8 @@ async function visitFolder(visited: Visit, folder: string, depth: number): Promi
     }
   }
 }
+
+const NOT_READ = 'Pictures of this kind are not read: save it as JPEG, PNG or WebP.'
 
 /** Undefined when there is none. */
 async function statsOf(path: string) {

@@ -17,7 +17,14 @@ import {
 import { dirname, join, relative } from 'node:path'
 import { ImageMissingError, ImageRoots, openImage, StoreUnavailableError } from '@livepods/images'
 import { ChangeImpossibleError, ImageGoneError } from './known-change-error.ts'
-import { folderId, type KnownFile, statKnownFile, type UnreadablePart, visitKnownFiles } from './known-files.ts'
+import {
+  folderId,
+  type KnownFile,
+  type LeftOut,
+  statKnownFile,
+  type UnreadablePart,
+  visitKnownFiles,
+} from './known-files.ts'
 import { FolderHints, type Hints } from './known-hints.ts'
 import { ChangeRefusedError } from './known-name.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
@@ -56,8 +63,12 @@ export class KnownFolder implements KnownStore {
       if (Date.now() - (await this.#lastDeleted(person)) > LEFT_AFTER_MS) await this.purge(person).catch(() => {})
   }
 
-  async visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void> {
-    this.#visited = await orAway(visitKnownFiles(this.#root, visit, unreadable))
+  async visit(
+    visit: (file: KnownFile) => void,
+    unreadable: (part: UnreadablePart) => void,
+    leftOut?: (file: LeftOut) => void,
+  ): Promise<void> {
+    this.#visited = await orAway(visitKnownFiles(this.#root, visit, unreadable, leftOut))
     if (!this.#isClean) await this.clean()
     this.#isClean = true
   }

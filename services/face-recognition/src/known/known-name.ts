@@ -1,5 +1,5 @@
 import { checkPath, type ImageFormat } from '@livepods/images'
-import { PICTURE } from './known-files.ts'
+import { isSystemFolder, PICTURE } from './known-files.ts'
 
 /** What was asked for cannot be: a name that is none, a picture that is none. `message` is a sentence for the client. */
 export class ChangeRefusedError extends Error {
@@ -18,6 +18,8 @@ export function requirePerson(person: string): void {
   if (fault !== undefined) throw new ChangeRefusedError(fault.replace('The path', 'The person'))
   if (person.includes('/')) throw new ChangeRefusedError('The person contains a "/"; it is the name of one folder.')
   if (person.startsWith('.')) throw new ChangeRefusedError('The person begins with "."; such folders are hidden.')
+  if (isSystemFolder(person))
+    throw new ChangeRefusedError('The person has the name of a folder of the system; such folders are passed over.')
   if (Buffer.byteLength(person) > MAX_PERSON_BYTES)
     throw new ChangeRefusedError(`The person is longer than ${MAX_PERSON_BYTES} bytes.`)
 }

@@ -54,6 +54,8 @@ const SAVE_EVERY_MS = 30_000
 const MAX_FOLDERS = 256
 /** For more files than this an index by content is built; for fewer a search for each is quicker. */
 const FEW = 16
+/** Files that are passed over and remembered; there may be very many. */
+const MAX_LEFT_OUT = 1000
 /** Skipped images that /status names; the rest is a number. */
 const NAMED = 20
 
@@ -91,6 +93,8 @@ export class KnownPeople {
   /** Names of files whose last read failed in the store. */
   readonly #withheld = new Set<string>()
   #folders: ReadonlySet<string> = new Set()
+  /** What the last scan passed over, by name: why. */
+  #leftOut: ReadonlyMap<string, string> = new Map()
   #scans = 0
   #scanMs = 0
 
@@ -150,8 +154,8 @@ export class KnownPeople {
       images,
       people,
       withSeveralFaces: several.map(({ name }) => name).slice(0, NAMED),
-      skippedImages: skipped.length,
-      skipped: skipped.slice(0, NAMED),
+      skippedImages: skipped.length + this.#leftOut.size,
+      skipped: [...skipped, ...[...this.#leftOut].map(([image, reason]) => ({ image, reason }))].slice(0, NAMED),
     }
   }
 
@@ -200,6 +204,7 @@ export class KnownPeople {
     const different: KnownFile[] = []
     const folders = new Set<string>()
     const unreadable: string[] = []
+    const leftOut = new Map<string, string>()
     const see = (file: KnownFile) => {
       if (folders.size < MAX_FOLDERS) folders.add(dirname(file.name))
       const entry = this.#entries.get(file.name)
@@ -207,16 +212,25 @@ export class KnownPeople {
       if (entry?.unread ? isDue(entry, file, scan) : entry?.stamp !== file.stamp) different.push(file)
     }
     try {
-      await this.#options.store.visit(see, ({ name, code }) => {
-        unreadable.push(`${name} (${code})`)
-        this.#keep(name, scan)
-      })
+      await this.#options.store.visit(
+        see,
+        ({ name, code }) => {
+          unreadable.push(`${name} (${code})`)
+          this.#keep(name, scan)
+        },
+        ({ name, reason }) => {
+          if (leftOut.size < MAX_LEFT_OUT) leftOut.set(name, reason)
+        },
+      )
     } catch (error) {
       if (error instanceof KnownStoreAwayError) this.#state.away(error, this.#entries.images)
       throw error
     }
     this.#state.back()
     this.#folders = folders
+    for (const [image, reason] of leftOut)
+      if (!this.#leftOut.has(image)) this.#options.log.warn({ image, reason }, 'known image skipped')
+    this.#leftOut = leftOut
     const absent: string[] = []
     for await (const entries of this.#entries.slices())
       for (const entry of entries) if (entry.scan !== scan && !this.#touched.has(entry.name)) absent.push(entry.name)

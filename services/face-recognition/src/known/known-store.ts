@@ -1,4 +1,4 @@
-import type { KnownFile, UnreadablePart } from './known-files.ts'
+import type { KnownFile, LeftOut, UnreadablePart } from './known-files.ts'
 import type { Hints } from './known-hints.ts'
 
 /**
@@ -8,10 +8,14 @@ import type { Hints } from './known-hints.ts'
  */
 export interface KnownStore {
   /**
-   * All pictures that are there, in no order, and what is there and cannot be read. Rejects with KnownStoreAwayError when nothing can be
+   * All pictures that are there, in no order, what is there and cannot be read, and what is passed over. Rejects with KnownStoreAwayError when nothing can be
    * told, so that what was not visited is gone. The first visit that succeeds also removes what crashes left behind.
    */
-  visit(visit: (file: KnownFile) => void, unreadable: (part: UnreadablePart) => void): Promise<void>
+  visit(
+    visit: (file: KnownFile) => void,
+    unreadable: (part: UnreadablePart) => void,
+    leftOut?: (file: LeftOut) => void,
+  ): Promise<void>
   /** Rejects with KnownStoreAwayError unless the place itself can be read now. */
   ping(): Promise<void>
   /** The same of one; undefined when there is none. */

@@ -18,7 +18,7 @@ import type {
   UndeleteKnownPersonRequest__Output,
   UndeleteKnownPersonResponse,
 } from '@livepods/protos'
-import { personOf } from '../gallery/known-person.ts'
+import { keyOf, personOf, spellingsOf } from '../gallery/known-person.ts'
 import { ChangeImpossibleError } from '../known/known-change-error.ts'
 import { type KnownChanges, KnownImageMissingError } from '../known/known-changes.ts'
 import { isDescribed, type KnownEntry, NO_FACE } from '../known/known-entry.ts'
@@ -45,14 +45,16 @@ export async function listKnownImages(
   const gallery = known.gallery.hash
   const store = known.state.report()
   const images: KnownImage[] = []
-  const { person } = request
-  const [, first = ''] = [after, person].sort()
-  for (const entry of known.entries.from(first)) {
-    // The name of every image of a person begins with theirs.
-    if (!entry.name.startsWith(person)) break
-    if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue
-    if (images.length === size) return { images, gallery, store, nextPageToken: tokenOf(images.at(-1)) }
-    images.push(messageOf(entry))
+  const person = keyOf(request.person)
+  for (const spelling of spellingsOf(person)) {
+    const [, first = ''] = [after, spelling].sort()
+    for (const entry of known.entries.from(first)) {
+      // The name of every image of a person begins with theirs.
+      if (!entry.name.startsWith(spelling)) break
+      if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue
+      if (images.length === size) return { images, gallery, store, nextPageToken: tokenOf(images.at(-1)) }
+      images.push(messageOf(entry))
+    }
   }
   return { images, gallery, store }
 }

@@ -25,6 +25,13 @@ const table: [imageName: string, person: string][] = [
   ['anna_2/x.jpg', 'anna_2'],
   ['anna/2024/summer/bob_1.jpg', 'anna'],
   ['007/x.jpg', '007'],
+  // Spellings of one name are one person.
+  ['Jose\u0301/1.jpg', 'Jos\u00e9'],
+  ['Jos\u00e9/2.jpg', 'Jos\u00e9'],
+  ['Jose\u0301_1.jpg', 'Jos\u00e9'],
+  ['anna /1.jpg', 'anna'],
+  ['anna\u00a0/1.jpg', 'anna'],
+  [' /1.jpg', ' '],
   // Nothing or only a camera's name is left: the whole stem.
   ['1.jpg', '1'],
   ['0001.jpg', '0001'],

@@ -167,7 +167,7 @@ function tests(server: S3Server): void {
 
     test('a visit sees pictures, and neither what is hidden nor what no name can say', async () => {
       await using opened = await open()
-      for (const name of ['anna_1.jpg', 'anna/x.PNG', '.hidden/x.jpg', 'anna/.x.jpg', 'anna/notes.txt'])
+      for (const name of ['anna_1.jpg', 'anna/x.PNG', '.hidden/x.jpg', '@eaDir/x.jpg', 'anna/.x.jpg', 'anna/notes.txt'])
         await opened.put(name, name)
       assert.deepEqual(Object.keys(await picturesOf(opened.store)), ['anna/x.PNG', 'anna_1.jpg'])
     })

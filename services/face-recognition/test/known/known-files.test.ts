@@ -77,25 +77,69 @@ test('a folder that may not be read is told, and the rest is listed', async () =
   rmSync(join(folder, 'locked'), { recursive: true })
 })
 
-test('links in a circle end', async () => {
-  symlinkSync('.', join(folder, 'circle'))
-  assert.ok((await names()).length < 100)
-  rmSync(join(folder, 'circle'))
+test('each folder is visited once, under its own name, however many links lead to it', async () => {
+  const before = await names()
+  for (const [link, target] of [
+    ['A-self', '.'],
+    ['anna/all', '..'],
+    ['anna/2024/up', '../..'],
+    ['A-anna', 'anna'],
+    ['A-again', 'A-anna/2024'],
+  ] as const)
+    symlinkSync(target, join(folder, link))
+  assert.deepEqual(await names(), before)
+  for (const link of ['A-self', 'anna/all', 'anna/2024/up', 'A-anna', 'A-again']) rmSync(join(folder, link))
 })
 
-test('links to folders are followed inside, and not out of it', async () => {
+test('folders of the system are passed over at every depth', async () => {
+  const before = await names()
+  const system = [
+    '@eaDir',
+    '@Recycle',
+    '#recycle',
+    '#snapshot',
+    '$RECYCLE.BIN',
+    '__MACOSX',
+    'lost+found',
+    'anna/@eaDir',
+  ]
+  for (const path of system) {
+    mkdirSync(join(folder, path, 'x.jpg'), { recursive: true })
+    put(`${path}/y.jpg`)
+    put(`${path}/x.jpg/SYNOPHOTO_THUMB_XL.jpg`)
+  }
+  assert.deepEqual(await names(), before)
+  for (const path of system) rmSync(join(folder, path), { recursive: true })
+})
+
+test('what may be meant as a known image and is passed over is told with the reason', async () => {
+  const deep = 'anna/1/2/3/4/5/6/7/8'
+  mkdirSync(join(folder, deep), { recursive: true })
+  for (const name of ['x.heic', 'x.jfif', 'x.BMP', 'x.jpe', 'anna/x.HEIC', `${deep}/x.jpg`]) put(name)
+  const latin1 = Buffer.concat([Buffer.from(`${folder}/Jos`), Buffer.from([0xe9]), Buffer.from('.jpg')])
+  writeFileSync(latin1, 'x')
+  const told = new Map<string, string>()
+  await visitKnownFiles(
+    folder,
+    () => {},
+    () => {},
+    ({ name, reason }) => told.set(name, reason),
+  )
+  const expected = ['Jos\ufffd.jpg', deep, 'anna/x.HEIC', 'x.BMP', 'x.heic', 'x.jfif', 'x.jpe']
+  assert.deepEqual([...told.keys()].sort(), expected)
+  for (const reason of told.values()) assert.match(reason, /not read|folders deep|not UTF-8/)
+  for (const name of ['x.heic', 'x.jfif', 'x.BMP', 'x.jpe', 'anna/x.HEIC', 'anna/1'])
+    rmSync(join(folder, name), { recursive: true })
+  rmSync(latin1)
+})
+
+test('links to folders that are visited nowhere else are followed inside, and not out of it', async () => {
   const outside = mkdtempSync(join(tmpdir(), 'known-files-'))
   writeFileSync(join(outside, 'stranger.jpg'), '')
   symlinkSync(outside, join(folder, 'outside'))
-  symlinkSync('anna', join(folder, 'inside'))
-  assert.deepEqual(await names(), [
-    'a.PNG',
-    'anna/2024/f.jpeg',
-    'anna/e.webp',
-    'b.jpg',
-    'inside/2024/f.jpeg',
-    'inside/e.webp',
-  ])
+  // As the volume of a ConfigMap.
+  symlinkSync('.hidden', join(folder, 'inside'))
+  assert.deepEqual(await names(), ['a.PNG', 'anna/2024/f.jpeg', 'anna/e.webp', 'b.jpg', 'inside/g.jpg'])
   for (const path of [outside, join(folder, 'outside'), join(folder, 'inside')]) rmSync(path, { recursive: true })
 })
 

@@ -77,6 +77,21 @@ test('bad files are left out with a reason, and the rest serves', async () => {
   for (const { reason } of skippedOf(opened.known)) assert.match(reason, /\.$/)
 })
 
+test('what a scan passes over is reported with the reason, while it is there', async () => {
+  using opened = open()
+  opened.put('anna_1.jpg', '1 face')
+  opened.put('anna_2.heic', '1 face')
+  await opened.known.load(never)
+  const report = () => opened.known.report() as { skippedImages: number }
+  assert.deepEqual(skippedOf(opened.known), [
+    { image: 'anna_2.heic', reason: 'Pictures of this kind are not read: save it as JPEG, PNG or WebP.' },
+  ])
+  assert.equal(report().skippedImages, 1)
+  rmSync(join(opened.folder, 'anna_2.heic'))
+  await opened.known.scan(never)
+  assert.equal(report().skippedImages, 0)
+})
+
 test('of several faces the largest counts, and the image is flagged', async () => {
   using opened = open()
   opened.put('anna_1.jpg', '3 faces')

@@ -48,6 +48,22 @@ test('an added image is a file of its person, and the next answer knows them', a
   )
 })
 
+test('a folder that is spelt with combining accents is of the person whose key has none, in lists and changes', async () => {
+  const [nfc, nfd] = ['Zo\u00eb', 'Zoe\u0308']
+  served.putKnown(`${nfd}/1.jpg`, '40')
+  await served.known.scan(new AbortController().signal)
+  await served.known.scan(new AbortController().signal)
+  const { image } = await add({ content: picture('41'), person: nfc, name: '2.jpg' })
+  assert.deepEqual([image?.imageName, image?.person], [`${nfc}/2.jpg`, nfc])
+  for (const person of [nfc, nfd]) assert.deepEqual(await namesOf(person), [`${nfd}/1.jpg`, `${nfc}/2.jpg`])
+  const again = await add({ content: picture('40'), person: nfc })
+  assert.deepEqual([again.added, again.image?.imageName], [false, `${nfd}/1.jpg`])
+  const moved = await move({ imageName: `${nfd}/1.jpg`, person: nfc })
+  assert.equal(moved.moved, false)
+  await assert.rejects(add({ content: picture('42'), person: '@eaDir' }), { code: status.INVALID_ARGUMENT })
+  for (const imageName of [`${nfd}/1.jpg`, `${nfc}/2.jpg`]) await remove({ imageName })
+})
+
 test('the same bytes for the same person are the same image, whatever the name', async () => {
   const first = await add({ content: picture('5'), person: 'dora' })
   assert.equal(first.image?.imageName, `dora/${contentOf('5').slice(0, 32)}.jpg`)
