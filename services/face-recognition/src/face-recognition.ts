@@ -12,6 +12,7 @@ import { KnownChanges } from './known/known-changes.ts'
 import { KnownPeople } from './known/known-people.ts'
 import { watchKnownPeople } from './known/known-watch.ts'
 import { openKnownStore } from './known/open-known-store.ts'
+import { PersonKeys } from './known/person-keys.ts'
 import { collectGarbage } from './memory.ts'
 import { buildServer, type Dependencies, PICTURES } from './server.ts'
 
@@ -73,6 +74,7 @@ export class FaceRecognition implements AsyncDisposable {
       maxBytes,
       concurrency: config.FACE_WORKERS,
       cache,
+      keys: new PersonKeys({ threshold: config.FACE_THRESHOLD, folder: config.GALLERY_DIR, log }),
       forget: (content) => results.forget(content),
       onGallery: (gallery) => recogniser.share(gallery),
       log,

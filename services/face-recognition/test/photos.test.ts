@@ -86,6 +86,7 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     assert.equal(answers.get('unknown.jpg')?.faces[0]?.nearest?.imageName, 'hannibal_1.jpg')
     assert.deepEqual(names(answers.get('unknown.jpg') as Identified), ['hannibal'])
     assert.deepEqual(names(answers.get('known_people/gergely_01.jpg') as Identified), ['gergely'])
+    assert.deepEqual(names(answers.get('known_people/hannibal_2.jpg') as Identified), ['hannibal'])
   })
 
   test('portraits: two people in many sizes, cut faces and both on one photo', async () => {

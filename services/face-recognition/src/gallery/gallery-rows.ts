@@ -38,20 +38,18 @@ export class GalleryRows {
   }
 
   /** Writes a row; the next gallery has it. Returns its place. */
-  add({ name, content, descriptor }: KnownImage): number {
+  add({ name, content, descriptor, person = personOf(name) }: KnownImage): number {
     const digest = this.#counted(name, content, 1)
-    const person = personOf(name)
     const known = this.#people.get(person) ?? { number: this.#nextPerson++, images: 0 }
     known.images++
     this.#people.set(person, known)
     const rank = digest.readUInt32LE()
-    return this.#append({ name, descriptor, person: known.number, rank })
+    return this.#append({ name, descriptor, person, number: known.number, rank })
   }
 
-  /** Marks the row of an image; the next gallery is without it. */
-  remove(image: number, { name, content }: Pick<KnownImage, 'name' | 'content'>): void {
+  /** Marks the row of an image, given as it was added; the next gallery is without it. */
+  remove(image: number, { name, content, person = personOf(name) }: Omit<KnownImage, 'descriptor'>): void {
     this.#counted(name, content, -1)
-    const person = personOf(name)
     const known = this.#people.get(person)
     if (known && --known.images === 0) this.#people.delete(person)
     this.#mark(image)
@@ -87,9 +85,10 @@ export class GalleryRows {
         if (row % SLICE === SLICE - 1) await breathe()
         if (chunk.gone[row] !== 0) continue
         const [name, descriptor] = [chunk.names[row] as string, descriptorIn(chunk, row)]
-        const [person, rank] = [chunk.persons[row] as number, chunk.ranks[row] as number]
+        const [person, number] = [chunk.people[row] as string, chunk.persons[row] as number]
+        const rank = chunk.ranks[row] as number
         this.#mark(at * CHUNK_ROWS + row)
-        moved(name, this.#append({ name, descriptor, person, rank }))
+        moved(name, this.#append({ name, descriptor, person, number, rank }))
       }
       this.#chunks = this.#chunks.with(at, undefined)
     }
@@ -108,18 +107,19 @@ export class GalleryRows {
     return digest
   }
 
-  #append(image: { name: string; descriptor: Float32Array; person: number; rank: number }): number {
+  #append(image: { name: string; descriptor: Float32Array; person: string; number: number; rank: number }): number {
     const [place, row] = [this.#count, this.#count % CHUNK_ROWS]
     if (row === 0) {
-      this.#chunks = [...this.#chunks, { ...openChunk(chunkMemory()), names: [] }]
+      this.#chunks = [...this.#chunks, { ...openChunk(chunkMemory()), names: [], people: [] }]
       this.#left.push(0)
     }
     const chunk = this.#chunkOf(place)
     chunk.descriptors.set(image.descriptor, row * DESCRIPTOR_LENGTH)
     const { error, square } = roughen(chunk, row, image.descriptor)
-    chunk.persons[row] = image.person
+    chunk.persons[row] = image.number
     chunk.ranks[row] = image.rank
     chunk.names.push(image.name)
+    chunk.people.push(image.person)
     this.#error = Math.max(this.#error, error)
     this.#length = Math.max(this.#length, Math.sqrt(square))
     this.#count++

@@ -1,5 +1,4 @@
 import type { Found, Nearest } from './known-faces.ts'
-import { personOf } from './known-person.ts'
 import type { Match, Matched } from './matcher.ts'
 import { CHUNK_ROWS, type Chunk, type SharedGallery } from './shared-gallery.ts'
 
@@ -10,11 +9,14 @@ export interface KnownImage {
   /** SHA-256 of the file, in hex. */
   content: string
   descriptor: Float32Array
+  /** The person's key; what the name gives unless given. */
+  person?: string | undefined
 }
 
-/** A chunk and what only the main thread knows of it: the name of each image. */
+/** A chunk and what only the main thread knows of it: the name of each image, and the key of the person on it. */
 export interface NamedChunk extends Chunk {
   names: string[]
+  people: string[]
 }
 
 export interface GalleryParts extends Pick<SharedGallery, 'generation' | 'count' | 'error' | 'length'> {
@@ -48,8 +50,9 @@ export class Gallery {
 
   /** The image of a row, and the person on it. */
   imageAt(image: number): Pick<Match, 'person' | 'imageName'> {
-    const imageName = this.#chunks[Math.floor(image / CHUNK_ROWS)]?.names[image % CHUNK_ROWS] as string
-    return { person: personOf(imageName), imageName }
+    const chunk = this.#chunks[Math.floor(image / CHUNK_ROWS)] as NamedChunk
+    const row = image % CHUNK_ROWS
+    return { person: chunk.people[row] as string, imageName: chunk.names[row] as string }
   }
 
   /** What was found for each face, with the names of the images and of the people on them. */

@@ -3,17 +3,35 @@ const CAMERA =
   /^(img|image|dsc|dscn|dscf|sam|dji|gopr|gp|pxl|mvimg|cimg|photo|foto|picture|pic|bild|scan|unnamed|untitled|download)[^\p{L}]*(wa[^\p{L}]*)?$/iu
 /** These go on in words: "Screenshot from …", "WhatsApp Image … at …". */
 const SENTENCE = /^(screenshot|screen shot|bildschirmfoto|whatsapp image)\b/i
+/** What is put behind the name of a copy: "anna (5)", "anna - Copy", "anna - Copy (2)". */
+const COPY = /\s*(\(\d+\)|-\s*(copy|kopie|copie|copia|cópia))$/iu
+/** Behind a name, with or without the time of day: "anna 2024-01-31", "anna_20240131_120000". */
+const DATE =
+  /[\s_.-]*(19|20)\d\d[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])([\sT_.-]+\d\d[-_.:]?\d\d([-_.:]?\d\d)?)?$/
+const NUMBER = /[\s_.-]*\d+$/
 
 /**
- * The stable key of the person on a known image, by its path relative to KNOWN_PEOPLE: the top folder that it lies in, or, at the top
- * level, its name without trailing digits (`hannibal_1.jpg` → `hannibal`). Where nothing or only a camera's name is left, the whole stem.
+ * The key that a known image has by its path relative to KNOWN_PEOPLE alone: the top folder that it lies in, or, at the top level, its name
+ * without signs of a copy, a date and trailing digits (`hannibal_1.jpg` → `hannibal`). Where nothing or only a camera's name is left, the
+ * whole stem. Files of one such key need not show one person: see PersonKeys.
  */
 export function personOf(imageName: string): string {
-  const [folder, ...rest] = imageName.split('/') as [string, ...string[]]
-  if (rest.length > 0) return keyOf(folder)
-  const stem = keyOf(folder).replace(/\.[^.]*$/, '')
-  const person = stem.replace(/[\s_.-]*\d+$/, '')
+  const stem = stemOf(imageName)
+  if (imageName.includes('/')) return stem
+  const name = withoutCopies(stem)
+  const person = withoutCopies(DATE.test(name) ? name.replace(DATE, '') : name.replace(NUMBER, ''))
   return /\p{L}/u.test(person) && !CAMERA.test(person) && !SENTENCE.test(person) ? person : stem
+}
+
+/** The key of an image that shares it with no other at the top level. */
+export function stemOf(imageName: string): string {
+  const [folder, ...rest] = imageName.split('/') as [string, ...string[]]
+  return rest.length > 0 ? keyOf(folder) : keyOf(folder).replace(/\.[^.]*$/, '')
+}
+
+function withoutCopies(name: string): string {
+  const shorter = name.replace(COPY, '')
+  return shorter === name ? name : withoutCopies(shorter)
 }
 
 /**

@@ -5,7 +5,7 @@ import { checkSent } from '../engine/picture.ts'
 import { keyOf, personOf, spellingsOf } from '../gallery/known-person.ts'
 import { DeletedPeople } from './deleted-people.ts'
 import { ChangeImpossibleError } from './known-change-error.ts'
-import type { KnownEntry } from './known-entry.ts'
+import { type KnownEntry, personOn } from './known-entry.ts'
 import { namesAfterMove, namesFor, requireImageName, requirePerson } from './known-name.ts'
 import type { KnownPeople } from './known-people.ts'
 import type { KnownStore } from './known-store.ts'
@@ -104,7 +104,9 @@ export class KnownChanges {
       if (content === undefined) return { entry: await this.#moved(name, person, expected), changed: true }
       if (expected !== '' && content !== expected)
         throw new ChangeImpossibleError('The image is not the one that was meant: its content is another.')
-      if (personOf(name) === keyOf(person)) return { entry: await this.#refreshed(name), changed: false }
+      const known = this.#options.known.entries.get(name)
+      if ((known ? personOn(known) : personOf(name)) === keyOf(person))
+        return { entry: await this.#refreshed(name), changed: false }
       const same = await this.#same(person, content)
       if (same) {
         await this.#options.store.remove(name)
@@ -132,7 +134,7 @@ export class KnownChanges {
       // The name of every image of a person begins with theirs.
       for (const entry of this.#options.known.entries.from(spelling)) {
         if (!entry.name.startsWith(spelling)) break
-        if (entry.content !== content || personOf(entry.name) !== keyOf(person)) continue
+        if (entry.content !== content || personOn(entry) !== keyOf(person)) continue
         // The gallery may be behind the store.
         if ((await this.#contentOf(entry.name)) === content) return entry
       }

@@ -1,9 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Gallery } from '../gallery/gallery.ts'
 import { GalleryRows } from '../gallery/gallery-rows.ts'
+import { spellingsOf } from '../gallery/known-person.ts'
 import { DESCRIPTOR_LENGTH } from '../gallery/shared-gallery.ts'
 import { release } from '../memory.ts'
-import { isDescribed, type KnownEntry } from './known-entry.ts'
+import { isDescribed, type KnownEntry, personOn } from './known-entry.ts'
 import type { KnownFile } from './known-files.ts'
 import { placeOf } from './sorted.ts'
 
@@ -77,6 +78,19 @@ export class KnownEntries {
     return entry.place >= 0 ? this.#rows.descriptor(entry.place) : undefined
   }
 
+  /** The descriptor of the first image by name, at the top level, of the person with that key; not of those in `without`. */
+  firstOf(person: string, without: ReadonlySet<string>): Float32Array | undefined {
+    for (const spelling of spellingsOf(person)) {
+      for (const entry of this.from(spelling)) {
+        if (!entry.name.startsWith(spelling)) break
+        if (entry.name.includes('/') || without.has(entry.name) || personOn(entry) !== person) continue
+        const descriptor = this.descriptorOf(entry)
+        if (descriptor) return descriptor
+      }
+    }
+    return undefined
+  }
+
   /** Goes on without `gone` and with `changed` in place of those of their names; returns the gallery of the images there are then. */
   async change(changed: readonly KnownEntry[], gone: readonly string[]): Promise<Gallery> {
     const latest = new Map(changed.map((entry) => [entry.name, entry]))
@@ -128,7 +142,8 @@ export class KnownEntries {
       this.#note(entry)
       if (!isDescribed(entry)) continue
       const descriptor = descriptors.subarray(entry.place * DESCRIPTOR_LENGTH, (entry.place + 1) * DESCRIPTOR_LENGTH)
-      entry.place = this.#rows.add({ name: entry.name, content: entry.content, descriptor })
+      const { name, content, person } = entry
+      entry.place = this.#rows.add({ name, content, person, descriptor })
     }
     this.#sorted = sorted
     release(descriptors)

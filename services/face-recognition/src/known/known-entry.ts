@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { StoreUnavailableError } from '@livepods/images'
 import { counter, type Log } from '@livepods/service'
 import type { Recogniser } from '../engine/recogniser.ts'
+import { personOf, stemOf } from '../gallery/known-person.ts'
 import type { KnownFile } from './known-files.ts'
 import type { KnownStore } from './known-store.ts'
 
@@ -31,6 +32,8 @@ export interface DescribedEntry {
   faces: number
   /** Of the largest face, until the next gallery holds it. */
   descriptor?: Float32Array | undefined
+  /** The key of the person on it, once it is in a gallery. */
+  person?: string | undefined
   /** Which row of the galleries is the embedding; of what is read from the file, which row of that. -1 without a row. */
   place: number
 }
@@ -46,6 +49,11 @@ export interface SkippedEntry {
 
 /** A picture without a face; every other reason is the name of an error. */
 export const NO_FACE = 'no_face'
+
+/** The key of the person on an image; one that is not described shares it with no other at the top level. */
+export function personOn(entry: KnownEntry): string {
+  return isDescribed(entry) ? (entry.person ?? personOf(entry.name)) : stemOf(entry.name)
+}
 
 export function isDescribed(entry: KnownEntry): entry is KnownFile & DescribedEntry {
   return !('skipped' in entry)

@@ -2,7 +2,9 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gauge } from '@livepods/service'
 import type { Gallery } from '../gallery/gallery.ts'
+import { DESCRIPTOR_LENGTH } from '../gallery/shared-gallery.ts'
 import type { GalleryCache } from './gallery-cache.ts'
+import type { SavedGallery } from './gallery-file.ts'
 import { KnownEntries } from './known-entries.ts'
 import {
   type DescribedEntry,
@@ -18,6 +20,7 @@ import { KnownState, type Vanished } from './known-state.ts'
 import type { KnownStore } from './known-store.ts'
 import { KnownStoreAwayError } from './known-store-away.ts'
 import { Mutex } from './mutex.ts'
+import { PersonKeys } from './person-keys.ts'
 
 export interface KnownPeopleOptions extends ReadOptions {
   store: Pick<KnownStore, 'visit' | 'stat' | 'open' | 'ping'>
@@ -25,6 +28,8 @@ export interface KnownPeopleOptions extends ReadOptions {
   concurrency: number
   /** Saves embeddings across restarts. */
   cache?: GalleryCache | undefined
+  /** Whose images are; without it by their names and faces, decided anew with each start. */
+  keys?: PersonKeys
   /** Called with the SHA-256 of images that are confirmed gone. */
   forget?: (content: string) => void
   /** Awaited with every new gallery, before anything says that it is there. */
@@ -42,6 +47,8 @@ const images = gauge({ name: 'gallery_images', help: 'Known images that faces ar
 const people = gauge({ name: 'gallery_people', help: 'Known people.' })
 const generations = gauge({ name: 'gallery_generation', help: 'Changes of the known people since the start.' })
 
+/** The default of FACE_THRESHOLD. */
+const THRESHOLD = 0.6
 const PROGRESS_EVERY_MS = 2000
 const RETRY_MS = 1000
 /** Tries to read a file during the load. */
@@ -75,6 +82,7 @@ export class LossChangedError extends Error {
 export class KnownPeople {
   readonly #options: KnownPeopleOptions
   readonly #entries: KnownEntries
+  readonly #keys: PersonKeys
   #gallery: Gallery
   /**
    * Stamps of files that are new or changed since the last scan: they count when two scans in a row see the same, for they may be half
@@ -101,6 +109,7 @@ export class KnownPeople {
   constructor(options: KnownPeopleOptions) {
     this.#options = options
     this.#entries = new KnownEntries(options.recogniser.engine)
+    this.#keys = options.keys ?? new PersonKeys({ threshold: THRESHOLD, log: options.log })
     this.#gallery = this.#entries.gallery()
     const { log, now = Date.now } = options
     this.#state = new KnownState({ log, now })
@@ -168,7 +177,11 @@ export class KnownPeople {
     const saved = await cache?.read()
     for (const { name, heldSince } of saved?.entries ?? [])
       if (heldSince !== undefined) this.#heldBefore.set(name, heldSince)
-    if (saved) await this.#entries.restore(saved)
+    await this.#keys.load()
+    if (saved) {
+      this.#name(saved.entries.filter(isDescribed).map((entry) => [entry, descriptorIn(saved, entry)]))
+      await this.#entries.restore(saved)
+    }
     for (let tries = 1; ; tries++) {
       try {
         const { different, absent } = await this.#visit()
@@ -410,10 +423,25 @@ export class KnownPeople {
   /** The next gallery: without `gone`, with `changed` in place of those of their names. */
   async #publish(changed: KnownEntry[], gone: string[]): Promise<void> {
     await this.#publishing.run(async () => {
+      const described = changed.flatMap((entry) =>
+        isDescribed(entry) && entry.descriptor ? [[entry, entry.descriptor] as const] : [],
+      )
+      this.#name(described, new Set([...gone, ...changed.map(({ name }) => name)]))
+      await this.#keys.save()
       await this.#show(await this.#entries.change(changed, gone))
       const tidied = await this.#entries.tidy()
       if (tidied) await this.#show(tidied)
     })
+  }
+
+  /** Says whose the images are. Those `without` are replaced, or gone. */
+  #name(
+    described: readonly (readonly [KnownEntry & DescribedEntry, Float32Array])[],
+    without: ReadonlySet<string> = new Set(),
+  ): void {
+    const images = described.map(([{ name, content }, descriptor]) => ({ name, content, descriptor }))
+    const keys = this.#keys.decide(images, (key) => this.#entries.firstOf(key, without))
+    for (const [entry] of described) entry.person = keys.get(entry.name)
   }
 
   async #show(gallery: Gallery): Promise<void> {
@@ -457,6 +485,10 @@ export class KnownPeople {
     // A copy, since the memory of what was saved is given back at the first gallery.
     return { content: entry.content, faces: entry.faces, descriptor: descriptor.slice(), place: -1 }
   }
+}
+
+function descriptorIn({ descriptors }: SavedGallery, { place }: DescribedEntry): Float32Array {
+  return descriptors.subarray(place * DESCRIPTOR_LENGTH, (place + 1) * DESCRIPTOR_LENGTH)
 }
 
 /** Whether a file that could not be read is worth another try. */

@@ -18,10 +18,10 @@ import type {
   UndeleteKnownPersonRequest__Output,
   UndeleteKnownPersonResponse,
 } from '@livepods/protos'
-import { keyOf, personOf, spellingsOf } from '../gallery/known-person.ts'
+import { keyOf, spellingsOf } from '../gallery/known-person.ts'
 import { ChangeImpossibleError } from '../known/known-change-error.ts'
 import { type KnownChanges, KnownImageMissingError } from '../known/known-changes.ts'
-import { isDescribed, type KnownEntry, NO_FACE } from '../known/known-entry.ts'
+import { isDescribed, type KnownEntry, NO_FACE, personOn } from '../known/known-entry.ts'
 import { ChangeRefusedError } from '../known/known-name.ts'
 import { type KnownPeople, LossChangedError } from '../known/known-people.ts'
 import { KnownStoreAwayError } from '../known/known-store-away.ts'
@@ -51,7 +51,7 @@ export async function listKnownImages(
     for (const entry of known.entries.from(first)) {
       // The name of every image of a person begins with theirs.
       if (!entry.name.startsWith(spelling)) break
-      if (entry.name === after || (person !== '' && personOf(entry.name) !== person)) continue
+      if (entry.name === after || (person !== '' && personOn(entry) !== person)) continue
       if (images.length === size) return { images, gallery, store, nextPageToken: tokenOf(images.at(-1)) }
       images.push(messageOf(entry))
     }
@@ -131,7 +131,7 @@ export async function confirmKnownImagesGone(
 
 function messageOf(entry: KnownEntry): KnownImage {
   const { name: imageName, content = '' } = entry
-  const image = { imageName, person: personOf(imageName), content }
+  const image = { imageName, person: personOn(entry), content }
   if (!isDescribed(entry)) {
     const warning = entry.reason === NO_FACE ? 'KNOWN_IMAGE_WARNING_NO_FACE' : 'KNOWN_IMAGE_WARNING_UNREADABLE'
     return { ...image, warning, detail: entry.skipped }

@@ -8,6 +8,7 @@ import { GalleryCache } from '../../src/known/gallery-cache.ts'
 import { isDescribed } from '../../src/known/known-entry.ts'
 import { KnownFolder } from '../../src/known/known-folder.ts'
 import { KnownPeople } from '../../src/known/known-people.ts'
+import { PersonKeys } from '../../src/known/person-keys.ts'
 import { imagesIn, namesIn } from '../support/galleries.ts'
 import { watchTurns } from '../support/turns.ts'
 
@@ -44,6 +45,7 @@ function open() {
       maxBytes: 100,
       concurrency: 2,
       cache,
+      keys: new PersonKeys({ threshold: 0.6, folder: saved, log }),
       log,
     })
     await known.load(never)
@@ -72,6 +74,27 @@ test('a restart describes nothing again, not even a picture without a face, and 
   assert.equal(second.known.gallery.hash, first.known.gallery.hash)
   assert.deepEqual(imagesIn(second.known.gallery), imagesIn(first.known.gallery))
   assert.equal(second.known.skipped, 1)
+})
+
+test('two strangers of one camera are two people, and stay so when the second file comes first after a restart', async () => {
+  await using opened = open()
+  const peopleOf = ({ gallery }: KnownPeople) => {
+    const all = [...Array(gallery.images).keys()].map((row) => gallery.imageAt(row))
+    return Object.fromEntries(all.map(({ imageName, person }) => [imageName, person]))
+  }
+  opened.put('P1000002.jpg', '2')
+  const first = await opened.start()
+  assert.deepEqual(peopleOf(first.known), { 'P1000002.jpg': 'P' })
+  await first.end()
+  opened.put('P1000001.jpg', '1')
+  const second = await opened.start()
+  assert.deepEqual(peopleOf(second.known), { 'P1000001.jpg': 'P1000001', 'P1000002.jpg': 'P' })
+  await second.end()
+  // As after a change of the engine: everything is described anew, in the order of the names.
+  rmSync(join(opened.saved, 'gallery.bin'))
+  const third = await opened.start()
+  assert.deepEqual(peopleOf(third.known), { 'P1000001.jpg': 'P1000001', 'P1000002.jpg': 'P' })
+  assert.equal(third.known.gallery.people, 2)
 })
 
 test('after a restart only what changed meanwhile is described', async () => {
