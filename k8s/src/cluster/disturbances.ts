@@ -39,18 +39,40 @@ export async function disturbances({ checks, deployed, client }: Parts): Promise
 
   await checks.run('a backup, a loss, and the backup put back while nobody writes', async () => {
     const count = async () => (await rows<{ photos: string }>('SELECT COUNT(*) AS photos FROM images'))[0]?.photos
-    const scale = (replicas: number) =>
-      kubectl(['-n', 'livepods', 'scale', 'deployment', ...WRITERS, `--replicas=${replicas}`])
+    const scaleWriters = (replicas: number) => scale(['deployment', ...WRITERS], replicas)
     const before = await count()
+    // What comes meanwhile waits in the relays.
+    await scale(['statefulset', 'sinks'], 0)
+    await deployed.ready()
     await runJob('mysql-backup')
     await change('DELETE FROM person_images; DELETE FROM faces; DELETE FROM images')
     expect((await count()) === '0', 'the photos are still there')
-    await scale(0)
+    await scaleWriters(0)
     await runJob('mysql-restore')
-    await scale(2)
+    await scaleWriters(2)
+    await scale(['statefulset', 'sinks'], 3)
     await deployed.ready()
     expect((await count()) === before, `there were ${before} photos, and now there are ${await count()}`)
     return `${before} photos`
+  })
+
+  await checks.run('sinks 3, 4, 0, 2, and meanwhile relays 2, 1; the one that went is drained', async () => {
+    const met = await client.underLoad(async () => {
+      for (const [name, replicas] of [
+        ['sinks', 4],
+        ['sinks', 0],
+        ['relays', 1],
+        ['sinks', 2],
+      ] as const) {
+        await scale(['statefulset', name], replicas)
+        await deployed.ready()
+      }
+      await runJob('relay-drain')
+    })
+    await scale(['statefulset', 'relays'], 2)
+    await scale(['statefulset', 'sinks'], 3)
+    await deployed.ready()
+    return told(met)
   })
 
   const [node, ...others] = (await list<{ metadata: { name: string } }>('nodes', 'default')).map(
@@ -104,6 +126,10 @@ async function otherThanClients(node: string): Promise<string> {
   if (at !== node) return node
   const nodes = await list<{ metadata: { name: string } }>('nodes', 'default')
   return nodes.map(({ metadata }) => metadata.name).find((name) => name !== at) ?? node
+}
+
+async function scale(workloads: string[], replicas: number): Promise<void> {
+  await kubectl(['-n', 'livepods', 'scale', ...workloads, `--replicas=${replicas}`])
 }
 
 async function runJob(cronJob: string): Promise<void> {

@@ -7,7 +7,6 @@ interface Stream {
   name: string
   last: number | null
   missing: number
-  duplicates: number
   conflicts: number
 }
 
@@ -21,13 +20,18 @@ export class MessageAudit {
     this.#token = token
   }
 
-  /** Resolves when messages 1 to `count` of a stream are taken, in order, and each stands in one log; rejects when they do not within two minutes. */
+  /**
+   * Resolves when messages 1 to `count` of a stream are taken, in order, and each stands in one log once, and no other stream lacks a
+   * message; rejects when that is not so within two minutes.
+   */
   async hold(stream: string, count: number): Promise<void> {
     const within = { withinMs: 120_000, everyMs: 1000 }
     await eventually(async () => {
-      const found = (await this.streams()).find(({ name }) => name === stream)
-      const { last = 0, missing = 0, conflicts = 0 } = found ?? {}
-      expect(last === count && missing + conflicts === 0, `${count} messages were sent: ${JSON.stringify(found)}`)
+      const streams = await this.#streams()
+      const last = streams.find(({ name }) => name === stream)?.last ?? 0
+      expect(last === count, `${count} messages of ${stream} were sent, and ${last} taken`)
+      const wrong = streams.filter(({ missing, conflicts }) => missing + conflicts > 0)
+      expect(wrong.length === 0, JSON.stringify(wrong))
     }, within)
     await eventually(async () => {
       const lines = (await this.logs('sink')).join('').split('\n')
@@ -35,16 +39,6 @@ export class MessageAudit {
       const lost = count - new Set(logged).size
       expect(logged.length === count && lost === 0, `lost ${lost}, twice ${logged.length - count + lost}`)
     }, within)
-  }
-
-  async streams(): Promise<Stream[]> {
-    await using sink = await PortForward.open('sink-svc', 80)
-    const response = await fetch(`${sink.url}/v1/report`, {
-      headers: { authorization: `Bearer ${this.#token}` },
-      signal: AbortSignal.timeout(10_000),
-    })
-    expect(response.ok, `the sink answers ${response.status}`)
-    return ((await response.json()) as { streams: Stream[] }).streams
   }
 
   /** The text logs of all relays, or sinks. */
@@ -57,5 +51,15 @@ export class MessageAudit {
         return `${await kubectl(['-n', 'livepods', 'exec', name, '-c', role, '--', 'cat', file])}\n`
       }),
     )
+  }
+
+  async #streams(): Promise<Stream[]> {
+    await using sink = await PortForward.open('sink-svc', 80)
+    const response = await fetch(`${sink.url}/v1/report`, {
+      headers: { authorization: `Bearer ${this.#token}` },
+      signal: AbortSignal.timeout(10_000),
+    })
+    expect(response.ok, `the sink answers ${response.status}`)
+    return ((await response.json()) as { streams: Stream[] }).streams
   }
 }

@@ -18,7 +18,16 @@ export function formatLogLine({ begin, address, at, note = '', body }: LogLine):
   return `${begin} ${address} at ${timeText(at)}${note} : ${printable(body)}\n`
 }
 
+/** Of the last line: many lines have the same second, and to format it costs as much as all the rest. */
+let last = { second: Number.NaN, text: '' }
+
 function timeText(at: Date): string {
+  const second = Math.floor(at.getTime() / 1000)
+  if (second !== last.second) last = { second, text: formatTime(at) }
+  return last.text
+}
+
+function formatTime(at: Date): string {
   const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
   const time = [two(at.getHours() % 12 || 12), two(at.getMinutes()), two(at.getSeconds())].join(':')
   return `${date} ${time}${at.getHours() < 12 ? 'am' : 'pm'}`

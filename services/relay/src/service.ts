@@ -7,7 +7,15 @@ export const declaration: Declaration = {
   group: 'messages',
   summary: 'stores messages until a sink has taken them',
   env: Env,
-  listeners: [{ name: 'relay', variable: 'PORT', protocol: 'http', reachedBy: 'everybody' }],
+  listeners: [
+    {
+      name: 'relay',
+      variable: 'PORT',
+      protocol: 'http',
+      reachedBy: 'everybody',
+      shown: { title: 'relay', path: '/relay.php', note: 'takes messages: curl -d' },
+    },
+  ],
   opsPort: 9100,
   calls: { SINK_URL: 'sink' },
   token: 'submit',

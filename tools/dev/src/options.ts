@@ -13,7 +13,8 @@ export const USAGE = `pnpm dev [--only GROUPS] [--with NAMES] [--fresh] [--no-sa
   --only GROUPS    start these groups alone, and whom they call:
                    --only faces,live
   --with NAMES     start these groups and services too, which are off by
-                   default: --with delivery,compute
+                   default: --with delivery,compute; case-study: messages as
+                   on a cluster, 3 senders, 2 relays, 3 sinks
   --fresh          forget everything of earlier runs and start anew
   --no-samples     submit no sample photos
   --verbose        show every line of a process, not warnings and a summary
