@@ -35,7 +35,10 @@ test('every service, the migrator, the broker and the samples have an image', ()
   assert.deepEqual([...measured.keys()].sort(), Object.keys(LIMITS).sort())
 })
 
-for (const [service, { image, build, environment = {}, restart }] of services) {
+/** One service for each image: some run several times. */
+const ofImages = new Map([...services].reverse().map(([service, one]) => [one.image, { service, ...one }]))
+
+for (const { service, image, build, environment = {}, restart } of ofImages.values()) {
   const name = shortName(image)
   const folder = dirname(build?.dockerfile ?? '')
 

@@ -63,6 +63,20 @@ test('the colour bars play as HLS, with low latency and without, and as DASH', a
   for (const numbers of played) assert.equal(numbers.length, 3)
 })
 
+const SENDERS = ['sender', 'sender-2', 'sender-3']
+const RELAYS = ['relay', 'relay-2']
+const SINKS = ['sink', 'sink-2', 'sink-3']
+
+test('a message of each of three senders is in one line of the relays, and in one of the sinks', async () => {
+  for (const sender of SENDERS)
+    await eventually(async () => {
+      const said = await docker('compose', 'logs', '--no-log-prefix', '--no-color', sender)
+      const [, text = ''] = /^\*{8} {2}Sending (.+)$/m.exec(said) ?? []
+      for (const lines of [await system.textLogs('Relay', RELAYS), await system.textLogs('Sink', SINKS)])
+        assert.equal(lines.filter((line) => line.endsWith(` : ${text}`)).length, 1, text)
+    })
+})
+
 test('every process of ours is contained: read-only, no capabilities, no root, memory and processes limited', async () => {
   const containers = (await docker('compose', 'ps', '--all', '--quiet', ...(await ownServices()).keys())).split('\n')
   assert.equal(containers.length, (await ownServices()).size)
@@ -136,6 +150,18 @@ test('a crash of the database is healed by itself', async () => {
   await system.startedAgain('mysql', before)
   const second = await system.accepted(await photo())
   for (const id of [first, second]) await identified(id)
+})
+
+test('after all of that no message is lost, and none stands in the logs twice', async () => {
+  await eventually(async () => {
+    const streams = (await system.messageStreams()).filter(({ name }) => name.startsWith('sender'))
+    assert.ok(streams.length >= SENDERS.length, JSON.stringify(streams))
+    for (const { missing, conflicts } of streams) assert.deepEqual([missing, conflicts], [0, 0])
+    const lines = (await system.textLogs('Sink', SINKS)).filter((line) => line.includes(' : Message sent from '))
+    const taken = streams.reduce((sum, { last }) => sum + (last ?? 0), 0)
+    assert.equal(new Set(lines.map((line) => line.split(' : ')[1])).size, lines.length)
+    assert.ok(lines.length >= taken, `${taken} taken, ${lines.length} logged`)
+  })
 })
 
 test('the retry job runs', async () => {

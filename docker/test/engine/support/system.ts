@@ -15,6 +15,14 @@ export interface Stream {
   codecs: string[]
 }
 
+/** Messages of one sender, as a sink tells of them. */
+export interface MessageStream {
+  name: string
+  last: number | null
+  missing: number
+  conflicts: number
+}
+
 /** The system that compose.yaml describes, under the project's name of its own. */
 export class System implements AsyncDisposable {
   /** Sent with every request, such as a token. */
@@ -48,6 +56,21 @@ export class System implements AsyncDisposable {
     const url = await this.media('/v1/streams')
     const response = await fetch(url, { headers: this.headers, signal: AbortSignal.timeout(10_000) })
     return ((await response.json()) as { streams: Stream[] }).streams
+  }
+
+  /** The lines of the text logs of some relays, or sinks. */
+  async textLogs(kind: 'Relay' | 'Sink', services: readonly string[]): Promise<string[]> {
+    const logs = services.map((service) =>
+      docker('compose', 'exec', '-T', service, 'cat', `/var/local/container/${kind}_${service}.txt`),
+    )
+    return (await Promise.all(logs)).flatMap((log) => log.split('\n'))
+  }
+
+  /** What a sink says of all streams. */
+  async messageStreams(): Promise<MessageStream[]> {
+    const url = await this.#url('sink', 8084, '/v1/report')
+    const response = await fetch(url, { headers: this.headers, signal: AbortSignal.timeout(10_000) })
+    return ((await response.json()) as { streams: MessageStream[] }).streams
   }
 
   /** Sends the bytes of a photo to the receiver. */
