@@ -63,6 +63,8 @@ export class ClientPod {
     const script = await readFile(new URL('load.mjs', import.meta.url), 'utf8')
     const urls = ['http://receiver.livepods:8000', 'http://frontend.livepods:8081', 'http://relay-svc.livepods']
     const load = this.run(script, ...urls, this.#token, name)
+    // Where the work fails, nobody asks what the load met.
+    load.catch(() => {})
     try {
       await work()
     } finally {
