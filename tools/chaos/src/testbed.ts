@@ -24,16 +24,19 @@ export interface TestbedOptions extends Pick<SystemOptions, 'signal'> {
   announce: (sentence: string) => void
 }
 
-type Contents = Pick<SystemOptions, 'declarations' | 'copies'> & { disks: readonly string[] }
+type Contents = Pick<SystemOptions, 'declarations' | 'copies'> & {
+  disks: readonly string[]
+  /** Where the trial has to know them before anything starts. */
+  edges?: Edges
+}
 
 /** Starts a system with a proxy on each edge and these of its folders on small disks; `stack` stops them. */
 export async function startTestbed(
   stack: AsyncDisposableStack,
-  { directory, profile, disks: folders, ...options }: TestbedOptions & Contents,
+  { directory, profile, disks: folders, edges = stack.use(new Edges()), ...options }: TestbedOptions & Contents,
 ): Promise<Testbed> {
   const folder = resolve(directory, 'system')
   await mkdir(folder, { recursive: true })
-  const edges = stack.use(new Edges())
   const disks = new Map<string, SmallDisk>()
   for (const name of folders) {
     const disk = await SmallDisk.mount(join(folder, name), profile.diskMegabytes, options.announce)

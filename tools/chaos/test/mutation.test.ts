@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { faces } from '../src/faces/faces.ts'
-import { mutated, mutationEnvironment } from '../src/mutation.ts'
+import { messages } from '../src/messages/messages.ts'
+import { type Mutation, mutated, mutationEnvironment } from '../src/mutation.ts'
 
 test('every mutation finds its passage in the code as it is', () => {
-  for (const mutation of Object.values(faces.mutations))
+  for (const mutation of Object.values<Mutation>({ ...faces.mutations, ...messages.mutations }))
     assert.match(mutationEnvironment(mutation).NODE_OPTIONS ?? '', /^--import=file:.*mutation-hook\.ts$/)
 })
 
