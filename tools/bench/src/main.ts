@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url'
 import { UsageError } from '@livepods/service'
 import { faces } from './faces/suite.ts'
 import { live } from './live/suite.ts'
+import { messages } from './messages/suite.ts'
 import { people } from './people/suite.ts'
 import { pipeline } from './pipeline/suite.ts'
 import { progressOn } from './progress.ts'
 import { runBench, usage } from './run-bench.ts'
 import { whoami } from './whoami/suite.ts'
 
-const suites = { faces, pipeline, people, live, whoami }
+const suites = { faces, pipeline, people, live, whoami, messages }
 const folder = fileURLToPath(new URL('../../../docs/benchmarks', import.meta.url))
 const progress = progressOn(process.stderr)
 

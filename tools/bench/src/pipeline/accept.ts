@@ -1,3 +1,4 @@
+import type { Driven } from '../drive.ts'
 import type { Field } from '../field.ts'
 import { usageOf } from '../process-usage.ts'
 import { columnTable, readingTables } from '../readings.ts'
@@ -6,7 +7,6 @@ import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Readings, Series } from '../series.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { target } from '../targets.ts'
-import type { Driven } from './load/drive.ts'
 
 const PLANS = {
   full: { rounds: 5, forMs: 2000, connections: [1, 16, 128], batches: [100, 1000, 10_000] },

@@ -3,9 +3,10 @@ import { readingTables } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
+import { type Kind, Server } from '../server.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { target } from '../targets.ts'
-import { BARE, type Kind, kinds, Server, WHOAMI } from './server.ts'
+import { BARE, kinds, WHOAMI } from './kinds.ts'
 
 const PLANS = {
   full: { rounds: 7, requests: 20_000, files: 500 },

@@ -3,9 +3,10 @@ import { readingTables } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
+import { type Kind, Server } from '../server.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { target } from '../targets.ts'
-import { type Kind, kinds, Server, WHOAMI } from './server.ts'
+import { kinds, WHOAMI } from './kinds.ts'
 
 const PLANS = {
   full: { rounds: 5, connections: 3500 },

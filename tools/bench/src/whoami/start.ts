@@ -2,9 +2,10 @@ import { readingTables } from '../readings.ts'
 import type { Findings } from '../report.ts'
 import { type Candidate, measureRounds } from '../rounds.ts'
 import type { Series } from '../series.ts'
+import { Server } from '../server.ts'
 import { type Bench, planOf } from '../suite.ts'
 import { target } from '../targets.ts'
-import { kinds, Server, WHOAMI } from './server.ts'
+import { kinds, WHOAMI } from './kinds.ts'
 
 const PLANS = { full: { rounds: 9 }, quick: { rounds: 3 }, tiny: { rounds: 1 } }
 const READY = 'until it takes connections'

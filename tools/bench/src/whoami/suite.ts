@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { joined } from '../report.ts'
+import { Server } from '../server.ts'
 import { measureParts, type Suite } from '../suite.ts'
 import { cost } from './cost.ts'
+import { kinds } from './kinds.ts'
 import { memory } from './memory.ts'
-import { kinds, Server } from './server.ts'
 import { start } from './start.ts'
 
 const PARTS = { cost, memory, start }

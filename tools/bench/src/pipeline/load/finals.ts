@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FINAL } from '@livepods/photo'
 import { Database, type DatabaseOptions } from '@livepods/sql'
+import type { Driven } from '../../drive.ts'
 import { type Latencies, latenciesOf } from '../../statistics.ts'
-import type { Driven } from './drive.ts'
 import { drivePosts, type Posts } from './posts.ts'
 
 /** What the posts took, and the times from the 202 to the final state. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseOptions } from '@livepods/sql'
 import { createConnection } from 'mysql2/promise'
-import { type Driven, drive, type Shape } from './drive.ts'
+import { type Driven, drive, type Shape } from '../../drive.ts'
 
 // The row that the receiver makes of a single post.
 const INSERT = `INSERT INTO images (path, submission, request_id, wake_at)

@@ -1,5 +1,5 @@
-import { type Driven, drive, type Shape } from './drive.ts'
-import { type Answer, HttpLane } from './http-lane.ts'
+import { type Driven, drive, type Shape } from '../../drive.ts'
+import { type Answer, HttpLane } from '../../http-lane.ts'
 
 export type Posts = { port: number } & Shape
 

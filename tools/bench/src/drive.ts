@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Latencies, latenciesOf } from '../../statistics.ts'
+import { type Latencies, latenciesOf } from './statistics.ts'
 
 export interface Shape {
   /** So many senders, each with one request under way. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { HttpLane } from '../../src/pipeline/load/http-lane.ts'
+import { HttpLane } from '../src/http-lane.ts'
 
 async function laneTo(t: TestContext, answer: RequestListener): Promise<HttpLane> {
   const server = createServer(answer).listen(0, '127.0.0.1')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { drive } from '../../src/pipeline/load/drive.ts'
+import { drive } from '../src/drive.ts'
 
 const LONG_MS = 60_000
 
