@@ -17,6 +17,8 @@ interface ParkedStream {
   /** Numbers in this spool: of its last message, and of the last one that was delivered in its order. */
   last: number
   delivered: number
+  /** The last pass in which its first message was not taken. */
+  blockedIn: number
 }
 
 const RETRY = { baseMs: 100, maxMs: 30_000 }
@@ -33,8 +35,8 @@ export class Parking implements AsyncDisposable {
   readonly #spool: Spool
   readonly #reader: Reader
   readonly #streams = new Map<string, ParkedStream>()
-  /** Of the pass under way. */
-  #blocked = new Set<string>()
+  /** The pass under way, and the first message that it leaves. */
+  #pass = 1
   #firstLeft: number | undefined
   #hasDelivered = false
   #isReading = false
@@ -109,18 +111,20 @@ export class Parking implements AsyncDisposable {
     this.#isReading = true
     const records = await this.#reader.read(BATCH)
     const all = records.map((record) => ({ number: record.number, message: messageOf(record, String) }))
-    const offered = all.filter(
-      ({ number, message }) => !this.#blocked.has(message.stream) && this.#isLeft(number, message),
-    )
+    const offered = all.filter((entry) => !this.#isBlocked(entry) && this.#isLeft(entry))
     this.#delivered(offered, new Set((await delivery.deliver(offered, signal)).map(({ number }) => number)))
-    this.#firstLeft ??= all.find(({ number, message }) => this.#isLeft(number, message))?.number
+    this.#firstLeft ??= all.find((entry) => this.#isLeft(entry))?.number
     await this.#reader.acknowledge((this.#firstLeft ?? this.#reader.position) - 1)
     for (const [name, { last, delivered }] of this.#streams) if (delivered >= last) this.#streams.delete(name)
     streams.set(this.#streams.size)
     if (this.#reader.position >= this.#spool.nextNumber) await this.#endPass()
   }
 
-  #isLeft(number: number, { stream }: NumberedMessage): boolean {
+  #isBlocked({ message: { stream } }: Entry): boolean {
+    return this.#streams.get(stream)?.blockedIn === this.#pass
+  }
+
+  #isLeft({ number, message: { stream } }: Entry): boolean {
     const parked = this.#streams.get(stream)
     return parked !== undefined && number > parked.delivered
   }
@@ -129,8 +133,8 @@ export class Parking implements AsyncDisposable {
   #delivered(offered: readonly Entry[], left: ReadonlySet<number>): void {
     for (const { number, message } of offered) {
       const parked = this.#streams.get(message.stream)
-      if (!parked || this.#blocked.has(message.stream)) continue
-      if (left.has(number)) this.#blocked.add(message.stream)
+      if (!parked || parked.blockedIn === this.#pass) continue
+      if (left.has(number)) parked.blockedIn = this.#pass
       else {
         parked.delivered = number
         this.#hasDelivered = true
@@ -141,7 +145,7 @@ export class Parking implements AsyncDisposable {
   async #endPass(): Promise<void> {
     this.#attempt = this.#hasDelivered ? 0 : this.#attempt + 1
     this.#dueAt = performance.now() + backoffMs(this.#attempt, RETRY)
-    this.#blocked = new Set()
+    this.#pass++
     this.#firstLeft = undefined
     this.#hasDelivered = false
     this.#isReading = false
@@ -158,7 +162,7 @@ export class Parking implements AsyncDisposable {
     const parked = this.#streams.get(stream)
     if (parked) parked.last = number
     else {
-      this.#streams.set(stream, { last: number, delivered: number - 1 })
+      this.#streams.set(stream, { last: number, delivered: number - 1, blockedIn: 0 })
       streams.set(this.#streams.size)
       this.#attempt = 0
       this.#dueAt = Math.min(this.#dueAt, performance.now() + RETRY.baseMs)
