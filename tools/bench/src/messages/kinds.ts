@@ -8,11 +8,23 @@ export const BARE: Kind = {
   environment: (port) => ({ PORT: `${port}` }),
 }
 
+interface RelayOptions {
+  /** http://host:port */
+  sink?: string
+  /** A folder of its own unless given. */
+  spool?: string
+  /** Its heap is limited to HEAP_MEGABYTES. */
+  isSmall?: boolean
+}
+
 /** Nobody listens there. */
 const NO_SINK = 'http://127.0.0.1:9'
 
+/** Megabytes that a heap may have where memory counts: V8 collects garbage late where there is much. */
+export const HEAP_MEGABYTES = 96
+
 /** A relay whose sink is stopped, and which can store all that is sent to it. */
-export function relay({ sink = NO_SINK, spool }: { sink?: string; spool?: string } = {}): Kind {
+export function relay({ sink = NO_SINK, spool, isSmall = false }: RelayOptions = {}): Kind {
   return {
     name: 'relay',
     command: process.execPath,
@@ -26,6 +38,7 @@ export function relay({ sink = NO_SINK, spool }: { sink?: string; spool?: string
       SINK_URL: sink,
       SPOOL_DIR: spool ?? folder,
       SPOOL_MEGABYTES: '8000',
+      ...(isSmall && { NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}` }),
     }),
   }
 }
