@@ -1,6 +1,5 @@
-import { address, port, secret } from '@livepods/service/env'
-import { type Static, type TObject, Type } from 'typebox'
-import type { DatabaseOptions } from './database.ts'
+import { address, file, port, secret } from '@livepods/service/env'
+import { Type } from 'typebox'
 
 /** Where the database is; spread it into the schema of a service that uses it. */
 export const DatabaseEnv = {
@@ -14,17 +13,15 @@ export const DatabaseEnv = {
     default: 10,
     description: 'connections of one process at most',
   }),
-}
-
-/** The variables as options of `Database.open`. */
-export function databaseOptions(config: Static<TObject<typeof DatabaseEnv>>): DatabaseOptions & { database: string } {
-  const [user = '', ...password] = config.MYSQL_USERPASSWORD.split(':')
-  return {
-    host: config.MYSQL_CONNECTION,
-    port: config.MYSQL_PORT,
-    user,
-    password: password.join(':'),
-    database: config.MYSQL_DBNAME,
-    connections: config.MYSQL_CONNECTIONS,
-  }
+  // No "prefer": who sits in between would take it away.
+  MYSQL_TLS: Type.Union(
+    ['off', 'require', 'verify-ca', 'verify'].map((mode) => Type.Literal(mode)),
+    {
+      default: 'off',
+      description: 'require encrypts; verify-ca checks who signed the certificate, verify its host name too',
+    },
+  ),
+  MYSQL_TLS_CA_FILE: file('authorities (PEM) of the database, in place of the well-known ones'),
+  MYSQL_TLS_CERT_FILE: file('certificate (PEM) for accounts that need one (REQUIRE X509)'),
+  MYSQL_TLS_KEY_FILE: file('its key (PEM)'),
 }

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { within } from '@livepods/service'
-import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
+import { createPool, type Pool, type PoolConnection, type SslOptions } from 'mysql2/promise'
 import { connectionSettings } from './connection-settings.ts'
+import { type DatabaseTls, driverTls, explainRefusal, renewFiles } from './database-tls.ts'
 import { translateDriverError } from './database-unavailable-error.ts'
 import { abandon, ConnectionSession, type Session, tooLate, type Values } from './session.ts'
 import { once, retryingLockConflicts } from './transact.ts'
@@ -13,6 +14,8 @@ export interface DatabaseOptions {
   password: string
   /** Absent: connect to the server without choosing a database. */
   database?: string
+  /** Absent: no TLS. */
+  tls?: DatabaseTls | undefined
   connections?: number
   /** Milliseconds for one statement, retries after lock conflicts included; then its connection is destroyed. */
   statementWithinMs?: number
@@ -35,15 +38,21 @@ export class Database implements Session, AsyncDisposable {
   readonly #pool: Pool
   readonly #statementWithinMs: number
   readonly #acquireWithinMs: number
+  readonly #tls: DatabaseTls | undefined
+  readonly #ssl: SslOptions | undefined
   /** When each reusable connection was released; connections that are not in here are destroyed at their next acquire. */
   #usable = new WeakMap<object, number>()
   readonly #open = new Set<Socket>()
 
-  constructor({ connections = 10, statementWithinMs = 10_000, acquireWithinMs = 5_000, ...server }: DatabaseOptions) {
+  constructor(options: DatabaseOptions) {
+    const { connections = 10, statementWithinMs = 10_000, acquireWithinMs = 5_000, tls, ...server } = options
+    this.#tls = tls
+    this.#ssl = tls && driverTls(tls)
     this.#statementWithinMs = statementWithinMs
     this.#acquireWithinMs = acquireWithinMs
     this.#pool = createPool({
       ...server,
+      ...(this.#ssl && { ssl: this.#ssl }),
       connectionLimit: connections,
       // Only with one less than there may be does the driver look for idle ones at all; it keeps so many, however idle they are not.
       maxIdle: Math.max(1, connections - 1),
@@ -107,6 +116,7 @@ export class Database implements Session, AsyncDisposable {
 
   async #acquire(): Promise<PoolConnection> {
     for (;;) {
+      if (this.#tls && this.#ssl) renewFiles(this.#ssl, this.#tls)
       const acquiring = this.#pool.getConnection()
       try {
         const late = () => {
@@ -119,7 +129,7 @@ export class Database implements Session, AsyncDisposable {
       } catch (error) {
         // A request to the pool cannot be cancelled: the connection that comes later is released at once.
         acquiring.then((connection) => connection.release()).catch(() => {})
-        throw translateDriverError(error, { sent: false })
+        throw translateDriverError(explainRefusal(error, this.#tls), { sent: false })
       }
     }
   }

@@ -1,6 +1,6 @@
 export { createDatabase } from './create-database.ts'
 export { Database, type DatabaseOptions } from './database.ts'
-export { databaseOptions } from './database-env.ts'
+export { databaseOptions } from './database-options.ts'
 export { DatabaseUnavailableError, isDuplicate, StatementTooLargeError } from './database-unavailable-error.ts'
 export { exclusively, LockTakenError } from './exclusively.ts'
 export { MIGRATIONS, migrate } from './migrate.ts'

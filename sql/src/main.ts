@@ -2,7 +2,7 @@ import { reach, runJob } from '@livepods/service'
 import { Env } from './config.ts'
 import { createDatabase } from './create-database.ts'
 import { Database } from './database.ts'
-import { databaseOptions } from './database-env.ts'
+import { databaseOptions } from './database-options.ts'
 import { migrate } from './migrate.ts'
 
 // A migration of a large table takes its time; the lock of another migrator too.

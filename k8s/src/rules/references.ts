@@ -175,9 +175,10 @@ function referencesOf({ template: { spec }, containers }: Workload): Reference[]
   const volumes = (spec?.volumes ?? []).flatMap((volume): Reference[] => {
     const sources = [volume, ...(volume.projected?.sources ?? [])] as {
       configMap?: { name?: string }
-      secret?: { name?: string; secretName?: string; items?: { key: string }[] }
+      secret?: { name?: string; secretName?: string; items?: { key: string }[]; optional?: boolean }
     }[]
-    return sources.flatMap(({ configMap, secret }): Reference[] => [
+    const needed = sources.filter(({ secret }) => secret?.optional !== true)
+    return needed.flatMap(({ configMap, secret }): Reference[] => [
       ...(configMap ? [{ kind: 'ConfigMap' as const, name: configMap.name }] : []),
       ...(secret?.items ?? (secret ? [{ key: undefined }] : [])).map(({ key }) => ({
         kind: 'Secret' as const,

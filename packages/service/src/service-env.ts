@@ -11,6 +11,9 @@ export const port = (value: number, description: string) =>
 export const secret = (description: string, options: { default?: string; pattern?: string } = {}) =>
   Type.String({ minLength: 1, secret: true, description, ...options })
 
+/** A file that may be named; ClientTls reads such files. */
+export const file = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
+
 /** What every process of the suite reads from its environment; spread it into the service's own schema. */
 export const ServiceEnv = {
   HOST: address('host', 'address to listen on', { default: '0.0.0.0' }),

@@ -24,6 +24,8 @@ export interface DatabaseServerOptions {
   port: number
   /** mariadbd or mysqld; found on the machine when absent. */
   program?: string | undefined
+  /** Further options of the server, such as --ssl-cert=FILE. */
+  options?: readonly string[]
   /** Gives up waiting for the server, and kills it. */
   signal?: AbortSignal | undefined
 }
@@ -38,7 +40,13 @@ export class DatabaseServer implements Started {
   readonly #process: ChildProcess
 
   /** Creates the data on first use, starts the server and resolves when it accepts connections. */
-  static async start({ directory, port, program, signal }: DatabaseServerOptions): Promise<DatabaseServer> {
+  static async start({
+    directory,
+    port,
+    program,
+    options = [],
+    signal,
+  }: DatabaseServerOptions): Promise<DatabaseServer> {
     const server = program ?? findDatabaseProgram()
     if (!server) throw new Error('There is no MariaDB or MySQL server on this machine.')
     const root = resolve(directory)
@@ -47,7 +55,7 @@ export class DatabaseServer implements Started {
     const password = await readFile(join(root, 'password'), 'utf8')
     await writeFile(join(root, DATABASE_OPTION_FILE), clientOptions(port, password), { mode: 0o600 })
     const log = openSync(join(root, 'server.log'), 'a')
-    const [command = '', ...args] = [...endingWithUs(), server, ...serverArguments(root, port)]
+    const [command = '', ...args] = [...endingWithUs(), server, ...serverArguments(root, port), ...options]
     const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true })
     // It has its own copy; ours would keep a disk busy.
     closeSync(log)
@@ -67,11 +75,13 @@ export class DatabaseServer implements Started {
   }
 
   /** The variables that point the suite at this server. */
-  get environment(): { MYSQL_CONNECTION: string; MYSQL_PORT: string; MYSQL_USERPASSWORD: string } {
+  get environment(): { MYSQL_CONNECTION: string; MYSQL_PORT: string; MYSQL_USERPASSWORD: string; MYSQL_TLS: string } {
     return {
       MYSQL_CONNECTION: this.host,
       MYSQL_PORT: String(this.port),
       MYSQL_USERPASSWORD: `${USER}:${this.password}`,
+      // On loopback; whoever starts us may have set it for another server.
+      MYSQL_TLS: 'off',
     }
   }
 

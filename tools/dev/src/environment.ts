@@ -23,7 +23,7 @@ const REFUSED = {
   PORT: 'unset it, and use --port N for the page',
   OPS_PORT: 'unset it, each has one of its own',
 }
-const DATABASE = ['MYSQL_CONNECTION', 'MYSQL_PORT', 'MYSQL_USERPASSWORD', 'MYSQL_DBNAME'] as const
+const DATABASE = 'MYSQL_CONNECTION'
 const QUEUE = ['NSQ_LOOKUP_ADDRESS', 'PRODUCER_ADDRESS', 'PRODUCER_HTTP_ADDRESS'] as const
 const PICTURES = ['KNOWN_PEOPLE', 'UNKNOWN_PEOPLE']
 
@@ -46,7 +46,8 @@ export function readGiven(declarations: readonly Declared[], environment: Enviro
   if (queue && !queue.PRODUCER_ADDRESS)
     throw new UsageError('NSQ_LOOKUP_ADDRESS is set, and PRODUCER_ADDRESS is not: a queue of your own needs both.')
   return {
-    database: given(DATABASE, environment),
+    // All that go with it, such as MYSQL_TLS.
+    database: given([DATABASE, ...Object.keys(environment).filter((name) => name.startsWith('MYSQL_'))], environment),
     queue,
     ports: Object.fromEntries(ports),
     folders: Object.fromEntries(folders),

@@ -43,7 +43,8 @@ test('addresses between processes are not taken, and named', () => {
 })
 
 test('a database and a queue of the person are taken with what belongs to them', () => {
-  const database = { MYSQL_CONNECTION: 'db', MYSQL_PORT: '3306', MYSQL_USERPASSWORD: 'me:secret' }
+  const tls = { MYSQL_TLS: 'verify', MYSQL_TLS_CA_FILE: '/ca.pem' }
+  const database = { MYSQL_CONNECTION: 'db', MYSQL_PORT: '3306', MYSQL_USERPASSWORD: 'me:secret', ...tls }
   const queue = { NSQ_LOOKUP_ADDRESS: 'nsq:4161', PRODUCER_ADDRESS: 'nsq:4150' }
   const given = read({ ...database, ...queue, LOG_LEVEL: 'warn' })
   assert.deepEqual([given.database, given.queue], [database, queue])
