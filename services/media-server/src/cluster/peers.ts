@@ -71,6 +71,7 @@ export class Peers implements AsyncDisposable {
 
   /** Resolves when those that can be found have been asked once. */
   async start(): Promise<void> {
+    this.#beatAt = performance.now()
     await within(ANSWER_WITHIN_MS, this.#find(), () => undefined)
     await Promise.all(this.#targets().map((address) => this.#tell(address)))
     for (const task of this.#tasks) task.start({ waits: true })
@@ -139,6 +140,7 @@ export class Peers implements AsyncDisposable {
 
   /** What this replica says of itself. */
   state(): PeerState {
+    this.#noticeSilence()
     const { id, port, isStopping } = this
     const streams = this.#options.streams()
     return { protocol: PROTOCOL, id, port, sequence: ++this.#sequence, counter: this.#counter, isStopping, streams }
@@ -158,14 +160,22 @@ export class Peers implements AsyncDisposable {
   }
 
   #beat(): void {
+    this.#noticeSilence()
     const now = performance.now()
-    if (now - this.#beatAt > LIVE_MS) this.#options.onSilence()
     this.#beatAt = now
     for (const [id, { heardAt }] of this.#peers) if (now - heardAt > LIVE_MS) this.#peers.delete(id)
     for (const [name, { at }] of this.#remembered) if (now - at > REMEMBERED_MS) this.#remembered.delete(name)
     live.set(this.#peers.size)
     this.announce()
     this.#wake()
+  }
+
+  /** Before anything is said or heard: what waited while this process was frozen comes before its timers. */
+  #noticeSilence(): void {
+    const now = performance.now()
+    if (now - this.#beatAt <= LIVE_MS) return
+    this.#beatAt = now
+    this.#options.onSilence()
   }
 
   /** Tells one address; what changes meanwhile is told right after. Never rejects. */
@@ -209,6 +219,7 @@ export class Peers implements AsyncDisposable {
       return
     }
     this.witness(state.counter)
+    this.#noticeSilence()
     const heardAt = performance.now()
     const known = this.#peers.get(state.id)
     const where = isReached || !known ? { address, isReached } : known

@@ -3,7 +3,7 @@ import { TOKEN } from '@livepods/access'
 import { ProblemError } from '@livepods/http'
 import type { Presentation, Track, TrackKind } from '../cmaf/presentation.ts'
 import { mpd } from '../dash/mpd.ts'
-import { parseDirectives, patienceMs, refuseTooFarAhead } from '../hls/blocked-reload.ts'
+import { parseDirectives, patienceMs, tooFarAhead } from '../hls/blocked-reload.ts'
 import { mediaPlaylist } from '../hls/media-playlist.ts'
 import { multivariantPlaylist } from '../hls/multivariant-playlist.ts'
 import { targetsOf } from '../hls/targets.ts'
@@ -13,6 +13,8 @@ import type { Content } from './send-content.ts'
 
 const M3U8 = 'application/vnd.apple.mpegurl'
 const MPD = 'application/dash+xml'
+/** A replica may be so far behind another one. */
+const BEHIND_MS = 3000
 /** A stream that has just begun has so long for its first segments. */
 const BEGIN_WITHIN_MS = 8000
 
@@ -56,7 +58,11 @@ export class ManifestContents {
     const track = await this.#track(presentation, kind, plain ? hasSegment : hasPart)
     if (after && !plain && !presentation.hasEnded) {
       const targets = targetsOf(presentation)
-      refuseTooFarAhead(after, track.window, targets)
+      const refusal = () => tooFarAhead(after, track.window, targets)
+      // Another replica may have told the client of more than is here yet.
+      if (presentation.isShared) await this.#blocked.until(presentation, () => !refusal(), BEHIND_MS)
+      const refused = refusal()
+      if (refused) throw refused
       const isMet = () => track.window.has(after.number, after.part)
       await this.#blocked.until(presentation, isMet, patienceMs(targets))
     }

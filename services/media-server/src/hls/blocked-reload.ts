@@ -30,19 +30,19 @@ function parseInteger(query: URLSearchParams, name: string): number | undefined 
   return Number(value)
 }
 
-/** Throws ProblemError 400 for what a client that knows the playlist cannot mean (RFC 8216bis 6.2.5.2). */
-export function refuseTooFarAhead(
+/** Why a client that knows the playlist cannot mean this (RFC 8216bis 6.2.5.2): a 400; undefined: it can. */
+export function tooFarAhead(
   { number, part = 0 }: NonNullable<Directives['after']>,
   window: Window,
   targets: Targets,
-): void {
+): ProblemError | undefined {
   const { last } = window
-  if (!last) return
+  if (!last) return undefined
   const lastClosed = last.isClosed ? last.number : last.number - 1
   const parts = number === last.number ? last.parts.length : 0
   const partsAhead = Math.ceil(PARTS_AHEAD_SECONDS / Math.min(1, targets.part || 1))
-  if (number > lastClosed + SEGMENTS_AHEAD || (number >= last.number && part >= parts + partsAhead))
-    throw new ProblemError(400, `Segment ${number}, part ${part} is too far ahead: the last segment is ${lastClosed}.`)
+  if (number <= lastClosed + SEGMENTS_AHEAD && (number < last.number || part < parts + partsAhead)) return undefined
+  return new ProblemError(400, `Segment ${number}, part ${part} is too far ahead: the last segment is ${lastClosed}.`)
 }
 
 /**

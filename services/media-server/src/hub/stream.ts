@@ -110,7 +110,9 @@ export class Stream {
   /** Cancels the wait for the end of the publisher, or for its return. */
   #cancelWait = () => {}
   readonly #listeners = new Set<(message: Message) => void>()
-  /** The publisher is closed before the next key frame. */
+  /** The publisher was asked to connect elsewhere. */
+  #isMoving = false
+  /** It is closed before the next key frame. */
   #closesAtKey: string | undefined
 
   constructor(name: StreamName, options: StreamOptions) {
@@ -124,7 +126,7 @@ export class Stream {
     const { owner, tookOver, startedAt, lastMessageAt, isRemote } = this.#publisher
     const now = this.#options.clock.now()
     // While viewers wait the name is kept for its owner.
-    if (!this.#onAir || isRemote)
+    if (!this.#onAir || isRemote || this.#isMoving)
       return owner === undefined ? undefined : { owner, silentMs: Infinity, tookOverMs: Infinity }
     return { owner, silentMs: now - lastMessageAt, tookOverMs: tookOver ? now - startedAt : Infinity }
   }
@@ -228,6 +230,7 @@ export class Stream {
   /** The publisher that is here should connect elsewhere: it is asked to, or closed when a segment can end. */
   moveAway(reason: string): void {
     if (!this.#onAir || !this.isLocal) return
+    this.#isMoving = true
     if (this.#publisher?.askToReconnect) this.#publisher.askToReconnect()
     else this.#closesAtKey = reason
   }
@@ -304,6 +307,7 @@ export class Stream {
     this.#packager?.end()
     this.#packager = undefined
     this.#cancelWait()
+    this.#isMoving = false
     this.#closesAtKey = undefined
     const now = this.#options.clock.now()
     const published = { ...publisher, startedAt: now, lastMessageAt: now }

@@ -59,6 +59,12 @@ export function status(level: 'status' | 'error', code: string, description: str
   return command(STREAM_ID, 'onStatus', 0, null, { level, code, description })
 }
 
+/** The peer should connect again, to where the name of the server leads it (Enhanced RTMP v2). */
+export function reconnectRequest(description: string): Buffer {
+  const code = 'NetConnection.Connect.ReconnectRequest'
+  return command(0, 'onStatus', 0, null, { level: 'status', code, description })
+}
+
 /** Before the first media of a player. */
 export function playStart(): Buffer {
   return Buffer.concat([

@@ -15,6 +15,8 @@ import { type Command, type PeerReader, PUBLISHING, RtmpReader } from './rtmp-re
 
 const DATA_AMF3 = 15
 const AGGREGATE = 22
+/** Of `capsEx` (Enhanced RTMP v2): the peer understands a ReconnectRequest. */
+const CAN_RECONNECT = 1
 const MIN_WINDOW_BYTES = 64 * 1024
 /** What is read and forgotten after our last word, so that the peer gets to read it. */
 const LINGER_MS = 1000
@@ -39,6 +41,7 @@ export class Session {
   #app: string | undefined
   #sink: Sink | undefined
   #leave: (() => void) | undefined
+  #canReconnect = false
   #hasAsked = false
   #hasSentFcPublish = false
   #isClosing = false
@@ -161,6 +164,7 @@ export class Session {
   #connect(id: number, { app, tcUrl, objectEncoding, ...rest }: AmfObject): void {
     if (this.#app !== undefined) throw new ProtocolError('the peer connected twice')
     this.#app = textOf(app) || textOf(tcUrl).replace(/^[a-z]+:\/\/[^/]*/i, '')
+    this.#canReconnect = (numberOf(rest.capsEx) & CAN_RECONNECT) !== 0
     const isEnhanced = 'fourCcList' in rest || 'videoFourCcInfoMap' in rest || 'capsEx' in rest
     this.#socket.write(replies.connected(id, { isEnhanced, objectEncoding: numberOf(objectEncoding) }))
   }
@@ -177,7 +181,9 @@ export class Session {
   async #publish(wanted: Wanted): Promise<void> {
     try {
       const close = (reason: string) => this.close('NetStream.Publish.Failed', reason)
-      const sink = await this.#options.streams.publish({ ...wanted, close })
+      const ask = () => this.#socket.write(replies.reconnectRequest('The server stops. Connect again.'))
+      const askToReconnect = this.#canReconnect ? () => void ask() : undefined
+      const sink = await this.#options.streams.publish({ ...wanted, close, askToReconnect })
       if (this.#socket.destroyed) return sink.end()
       this.#sink = sink
       this.#reader.limits = PUBLISHING

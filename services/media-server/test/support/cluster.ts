@@ -1,8 +1,8 @@
 import { freePorts } from '@livepods/system'
-import { eventually, type SpawnedService, spawnService } from '@livepods/testing'
+import { eventually, type SpawnedService, spawnService, TcpProxy } from '@livepods/testing'
 
-const MAIN = new URL('../../src/main.ts', import.meta.url)
-const SECRET = 'a secret of all replicas'
+export const MAIN = new URL('../../src/main.ts', import.meta.url)
+export const SECRET = 'a secret of all replicas'
 
 export interface Replica {
   service: SpawnedService
@@ -16,9 +16,20 @@ export interface Replica {
 /** Replicas of the media server, each a process of its own, on ports that stay the same when one is started again. */
 export class TestCluster implements AsyncDisposable {
   readonly replicas: Replica[] = []
+  /** Between each replica and each other one, where the network can be cut. */
+  readonly proxies: TcpProxy[] = []
   readonly #environments: Record<string, string>[]
 
+  /** As `start`; replicas reach each other through `proxies` only. */
+  static async startWithProxies(count: number, environment: Record<string, string> = {}): Promise<TestCluster> {
+    return await TestCluster.#start(count, environment, true)
+  }
+
   static async start(count: number, environment: Record<string, string> = {}): Promise<TestCluster> {
+    return await TestCluster.#start(count, environment, false)
+  }
+
+  static async #start(count: number, environment: Record<string, string>, hasProxies: boolean): Promise<TestCluster> {
     const names = Array.from({ length: count }, (_, index) => index)
     const free = await freePorts(
       Object.fromEntries(names.flatMap((index) => ['peer', 'http', 'rtmp'].map((kind) => [`${kind}${index}`, 0]))),
@@ -36,12 +47,23 @@ export class TestCluster implements AsyncDisposable {
         ...environment,
       })),
     )
+    if (hasProxies) await cluster.#addProxies()
     await Promise.all(ports.map(async (_, index) => await cluster.start(index)))
     return cluster
   }
 
   private constructor(environments: Record<string, string>[]) {
     this.#environments = environments
+  }
+
+  async #addProxies(): Promise<void> {
+    const ports = this.#environments.map(({ PEER_PORT }) => Number(PEER_PORT))
+    for (const [index, environment] of this.#environments.entries()) {
+      const others = ports.filter((_, other) => other !== index)
+      const proxies = await Promise.all(others.map(async (port) => await TcpProxy.open({ host: '127.0.0.1', port })))
+      this.proxies.push(...proxies)
+      environment.MEDIA_PEERS = proxies.map(({ port }) => `127.0.0.1:${port}`).join()
+    }
   }
 
   at(index: number): Replica {
@@ -64,14 +86,14 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Resolves when each replica has heard all the others. */
-  async together(): Promise<void> {
+  async together(others = this.replicas.length - 1): Promise<void> {
     await Promise.all(
       this.replicas.map(
         async ({ service }) =>
           await eventually(async () => {
             const metrics = await (await fetch(`${service.ops}/metrics`)).text()
             const [, peers] = /^livepods_peers (\d+)$/m.exec(metrics) ?? []
-            if (Number(peers) !== this.replicas.length - 1) throw new Error(`${peers} peers`)
+            if (Number(peers) !== others) throw new Error(`${peers} peers`)
           }),
       ),
     )
@@ -86,5 +108,6 @@ export class TestCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.replicas.map(async ({ service }) => await service[Symbol.asyncDispose]()))
+    await Promise.all(this.proxies.map(async (proxy) => await proxy[Symbol.asyncDispose]()))
   }
 }

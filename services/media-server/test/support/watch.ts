@@ -47,6 +47,37 @@ export const WATCH: Record<string, (replica: Replica, name: string) => Promise<v
   },
 }
 
+export interface FlvViewer extends AsyncDisposable {
+  /** How many came. */
+  messages: number
+  isOver: boolean
+}
+
+/** Watches for as long as the test wants. @param url of the stream; @param query behind it */
+export async function watchFlv(url: string, query = ''): Promise<FlvViewer> {
+  const leaving = new AbortController()
+  const answer = await fetch(`${url}.flv${query}`, { signal: leaving.signal })
+  assert.equal(answer.status, 200)
+  const reader = new FlvReader()
+  const read = async () => {
+    for await (const piece of answer.body ?? []) viewer.messages += [...reader.read(Buffer.from(piece))].length
+  }
+  const viewer: FlvViewer = {
+    messages: 0,
+    isOver: false,
+    [Symbol.asyncDispose]: async () => {
+      leaving.abort()
+      await ended
+    },
+  }
+  const ended = read()
+    .catch(() => {})
+    .finally(() => {
+      viewer.isOver = true
+    })
+  return viewer
+}
+
 export async function textOf(url: string): Promise<string> {
   const answer = await fetch(url)
   const text = await answer.text()
