@@ -9,6 +9,8 @@ export interface Sent {
   contentType: string
   contentLength: string | undefined
   requestId: string
+  /** The address of who sends it, so that the receiver knows its clients apart (where it trusts this server: TRUST_PROXY). */
+  from: string
   signal: AbortSignal
 }
 
@@ -43,7 +45,7 @@ export class Receiver implements AsyncDisposable {
   }
 
   /** What the receiver answers, good or not. Rejects with ProblemError: 503 when it does not answer, 400 when the client left. */
-  async send({ body, contentType, contentLength, requestId, signal }: Sent): Promise<Answer> {
+  async send({ body, contentType, contentLength, requestId, from, signal }: Sent): Promise<Answer> {
     try {
       const answer = await request(this.#url, {
         method: 'POST',
@@ -51,6 +53,7 @@ export class Receiver implements AsyncDisposable {
         headers: {
           ...(contentType && { 'content-type': contentType }),
           'x-request-id': requestId,
+          'x-forwarded-for': from,
           ...this.#token?.headers,
           ...(contentLength && { 'content-length': contentLength }),
         },

@@ -24,7 +24,8 @@ export function uploadRoutes(app: App, { frame, receiver, accepted, failuresUrl 
     reply.raw.once('close', () => gone.abort())
     const { 'content-type': contentType = '', 'content-length': contentLength } = request.headers
     const signal = gone.signal
-    const answer = await receiver.send({ body: request.raw, contentType, contentLength, requestId: request.id, signal })
+    const { raw: body, id: requestId, ip: from } = request
+    const answer = await receiver.send({ body, contentType, contentLength, requestId, from, signal })
     if (answer.status < 300) accepted()
     return answer
   }

@@ -89,6 +89,19 @@ test('a receiver that is away is 503 with a sentence', async () => {
   assert.match(((await response.json()) as { detail: string }).detail, /receiver of photos does not answer/)
 })
 
+test('the receiver is told who sends a photo', async () => {
+  const { answer } = fake
+  const senders: unknown[] = []
+  fake.answer = async (bytes, request) => {
+    senders.push(request.headers['x-forwarded-for'])
+    return await answer(bytes, request)
+  }
+  // Nobody is trusted to say that it forwards for others.
+  await post('/v1/images', 'x', { 'content-type': 'image/png', 'x-forwarded-for': '203.0.113.7' })
+  fake.answer = answer
+  assert.deepEqual(senders, ['127.0.0.1'])
+})
+
 test('neither paths nor forms go through', async () => {
   for (const type of ['application/json', 'Application/JSON; charset=utf-8', 'multipart/form-data; boundary=x']) {
     const { length } = fake.came

@@ -4,10 +4,11 @@ import type { PhotoRoutesOptions } from '@livepods/photo-api'
 import type { Log } from '@livepods/service'
 import { imageRoutes } from './image-routes.ts'
 import { kubeClusterSampleRoutes } from './kube-cluster-sample-routes.ts'
-import { MAX_CONCURRENT_BATCHES, MAX_CONCURRENT_UPLOADS, UPLOAD_WITHIN_MS } from './limits.ts'
+import { MAX_CONCURRENT_BATCHES, UPLOAD_WITHIN_MS } from './limits.ts'
 import { translate } from './problems.ts'
-import { limitRequests } from './request-limit.ts'
+import { type LimitRequests, limitRequests } from './request-limit.ts'
 import { type Submitter, submissionRoutes } from './submission-routes.ts'
+import { limitUploads } from './upload-slots.ts'
 import type { Uploads } from './uploads.ts'
 
 export interface Dependencies {
@@ -22,6 +23,7 @@ export interface Dependencies {
   trustProxy?: string | undefined
   /** Aborts when the process is asked to stop. */
   draining?: AbortSignal
+  uploadSlots?: LimitRequests
 }
 
 /** The receiver's API, not listening yet. */
@@ -34,6 +36,7 @@ export function buildApp({
   uploads,
   trustProxy,
   draining,
+  uploadSlots = limitUploads(),
 }: Dependencies): App {
   const app = createApp({
     log,
@@ -45,9 +48,8 @@ export function buildApp({
     api: { title: 'receiver', description: 'Submit photos, and read what became of them.' },
   })
   const limitBatches = limitRequests(MAX_CONCURRENT_BATCHES)
-  const limitUploads = limitRequests(MAX_CONCURRENT_UPLOADS, 'photos')
   app.register(async (routes: App) => {
-    submissionRoutes(routes, { submissions, uploads, limitBatches, limitUploads })
+    submissionRoutes(routes, { submissions, uploads, limitBatches, limitUploads: uploadSlots })
     imageRoutes(routes, { photos, photoStore, uploads })
   })
   app.register(kubeClusterSampleRoutes, { submissions, limitBatches })

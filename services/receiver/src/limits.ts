@@ -21,6 +21,9 @@ export const DATABASE_LIMITS = { statementWithinMs: 3000, acquireWithinMs: 2000 
 /** Requests that bring photos as bytes, each of which writes to the disk. */
 export const MAX_CONCURRENT_UPLOADS = 32
 
+/** An upload that is slower, after this time, ends where others need its slot. A telephone with bad reception is ten times as fast. */
+export const UPLOAD_SLOW = { bytesPerSecond: 1024, afterMs: 5000 }
+
 export const MAX_FILES_PER_FORM = 100
 
 /** Time to receive one photo, or a form with several, over a slow connection. */

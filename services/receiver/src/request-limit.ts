@@ -5,13 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /** An `onRequest` hook that refuses requests beyond a concurrency limit. */
 export type LimitRequests = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
-/**
- * Serves at most `atOnce` requests at a time; one more is refused with 503 before its body is read.
- * @param what those requests bring, in the plural, for the error sentence.
- */
-export function limitRequests(atOnce: number, what = 'batches'): LimitRequests {
+/** Serves at most `atOnce` batches at a time; one more is refused with 503 before its body is read. */
+export function limitRequests(atOnce: number): LimitRequests {
   const full = () =>
-    new ProblemError(503, `${atOnce} ${what} are being accepted already. Send it again in a second.`, {
+    new ProblemError(503, `${atOnce} batches are being accepted already. Send it again in a second.`, {
       headers: { 'retry-after': '1' },
     })
   const limit = new ConcurrencyLimit({ atOnce, full })

@@ -54,11 +54,18 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, signal }: St
   let format: UploadFormat | undefined
   let head = Buffer.alloc(0)
   let length = 0
-  const stop = () => bytes.destroy(signal?.reason as Error)
+  const chunks = bytes.iterator({ destroyOnReturn: false })
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
+  stopped.catch(() => {})
+  const stop = () => reject(signal?.reason as Error)
   signal?.addEventListener('abort', stop, { once: true })
   try {
     // A client that is refused while it is sending still gets the response: the connection is not destroyed with the stream.
-    for await (const chunk of bytes.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for (;;) {
+      const next = chunks.next() as Promise<IteratorResult<Buffer>>
+      next.catch(() => {})
+      const { value: chunk, done } = await Promise.race([next, stopped])
+      if (done) break
       length += chunk.length
       if (length > maxBytes) throw tooLarge(maxBytes)
       if (head.length < HEAD_BYTES) {
@@ -72,8 +79,9 @@ async function write(bytes: Readable, file: FileHandle, { maxBytes, signal }: St
     throw translateCutOff(error)
   } finally {
     signal?.removeEventListener('abort', stop)
-    // Reads and discards the rest.
-    bytes.resume()
+    // Reads and discards the rest, once nobody iterates any more: after a stop that is when the next bytes come.
+    const discard = () => void bytes.resume()
+    void Promise.resolve(chunks.return?.()).then(discard, discard)
   }
   if (length === 0) throw new ProblemError(400, 'The photo has no bytes. Send a file that is not empty.')
   return { sha256: hash.digest('hex'), format: format ?? formatOf(head) }

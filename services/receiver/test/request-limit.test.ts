@@ -9,7 +9,7 @@ test('one request too many is refused with 503 and a sentence, until one of the 
   await using app = createApp({ log: createLog('test', 'silent') })
   const held = Promise.withResolvers<void>()
   let inside = 0
-  app.post('/', { config: { role: 'submit' }, onRequest: limitRequests(2, 'photos') }, async () => {
+  app.post('/', { config: { role: 'submit' }, onRequest: limitRequests(2) }, async () => {
     inside++
     await held.promise
     return { taken: true }
@@ -21,7 +21,7 @@ test('one request too many is refused with 503 and a sentence, until one of the 
   const refused = await post()
   assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1'])
   assert.partialDeepStrictEqual(await refused.json(), {
-    detail: '2 photos are being accepted already. Send it again in a second.',
+    detail: '2 batches are being accepted already. Send it again in a second.',
   })
   held.resolve()
   for (const response of taken) assert.equal((await response).status, 200)
