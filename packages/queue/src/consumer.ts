@@ -8,7 +8,6 @@ import { channelDepth } from './depth.ts'
 import { type LookedUp, lookup, type Producer } from './lookup.ts'
 import { checkName } from './names.ts'
 import { NsqHttp } from './nsq-http.ts'
-import { type QueueRefusedError, refusalIn } from './queue-refused-error.ts'
 import { RequeueError } from './requeue-error.ts'
 
 export interface ConsumerOptions {
@@ -23,8 +22,8 @@ export interface ConsumerOptions {
   log: Log
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
   lookupEveryMs?: number
-  /** Milliseconds that nsqd gives us for a message, extended at a third of it for as long as it is handled; null: as many as nsqd says. */
-  messageTimeoutMs?: number | null
+  /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
+  messageTimeoutMs?: number
   /** Interval of heartbeats in both directions; a connection that is silent for more than two intervals is closed. */
   heartbeatSeconds?: number
   /** A message that was rejected at this delivery, or a later one, is finished. */
@@ -32,22 +31,17 @@ export interface ConsumerOptions {
 }
 
 interface ConsumerEvents {
-  /** Messages may come from the nsqd at this address: at the first connection, and at each after it. */
+  /** A connection to the nsqd at this address, the first one too. */
   connected: [address: string]
-  /** Such a connection ended without being asked to. */
+  /** A connection that ended without being asked to. */
   closed: [address: string]
 }
 
-type State = 'new' | 'consuming' | 'paused' | 'stopping' | 'stopped'
-
 export interface ConsumerStatus {
-  /** refused: nsqd does not let us subscribe, and there is no other. */
-  state: State | 'refused'
+  state: 'new' | 'consuming' | 'paused' | 'stopping' | 'stopped'
   /** host:port of every nsqd that is connected. */
   connections: string[]
   inFlight: number
-  /** Why nsqd refuses us, and what to do. */
-  refusal?: string
 }
 
 /** For so long an nsqd that a lookup found is kept while an nsqlookupd does not answer. */
@@ -77,15 +71,14 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   #waiting: Delivery[] = []
   /** Every nsqd that an nsqlookupd told of, and when. */
   #producers = new Map<string, { one: Producer; at: number }>()
-  #state: State = 'new'
-  #refusal: QueueRefusedError | undefined
+  #state: ConsumerStatus['state'] = 'new'
   readonly #polling: PeriodicTask
 
   constructor(options: ConsumerOptions) {
     super()
     this.#options = {
       lookupEveryMs: 1000,
-      messageTimeoutMs: null,
+      messageTimeoutMs: 60_000,
       // nsqd gives what it sent to one that hangs to others: seconds matter.
       heartbeatSeconds: 5,
       giveUpAt: 20,
@@ -102,25 +95,13 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
     })
     this.#polling = new PeriodicTask(() => this.#poll(), { everyMs: this.#options.lookupEveryMs, jitter: [0.5, 1] })
     this.#reader.on('message', (message) => this.#receive(message))
-    this.#reader.on('nsqd_ready', (host, port) => this.#connected(`${host}:${port}`))
+    this.#reader.on('nsqd_connected', (host, port) => this.#connected(`${host}:${port}`))
     this.#reader.on('nsqd_closed', (host, port) => this.#closed(`${host}:${port}`))
     this.#reader.on('error', (error) => this.#fault('nsqd', error))
   }
 
   get status(): ConsumerStatus {
-    const connections = [...this.#connections]
-    const inFlight = this.#handling.size
-    if (!this.#isRefused) return { state: this.#state, connections, inFlight }
-    return { state: 'refused', connections, inFlight, refusal: this.#refusal?.message ?? '' }
-  }
-
-  /** Rejects with QueueRefusedError while nsqd refuses us, and nothing can be consumed. */
-  async check(): Promise<void> {
-    if (this.#isRefused) throw this.#refusal
-  }
-
-  get #isRefused(): boolean {
-    return this.#state === 'consuming' && this.#refusal !== undefined && this.#connections.size === 0
+    return { state: this.#state, connections: [...this.#connections], inFlight: this.#handling.size }
   }
 
   start(): void {
@@ -189,7 +170,7 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   }
 
   #receive(message: Message): void {
-    const delivery = new Delivery(message)
+    const delivery = new Delivery(message, { touchEveryMs: this.#options.messageTimeoutMs / 3 })
     this.#waiting.push(delivery)
     if (this.#state === 'consuming') this.#next()
     else this.#return()
@@ -241,7 +222,6 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   #connected(address: string): void {
     this.#connections.add(address)
     this.#lastFaults.delete('nsqd')
-    this.#refusal = undefined
     this.#count()
     this.emit('connected', address)
   }
@@ -263,12 +243,8 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   #fault(from: 'nsqd' | 'nsqlookupd', error: Error): void {
     const { topic, log } = this.#options
     faults.inc({ topic, from })
-    const refusal = from === 'nsqd' ? refusalIn(error) : undefined
-    this.#refusal = refusal ?? this.#refusal
     // Asked every second: the same again is not worth a line.
-    const isNew = this.#lastFaults.get(from) !== error.message
-    if (isNew && refusal) log.error({ topic }, refusal.message)
-    else if (isNew) log.warn({ err: error, topic }, `fault of ${from}`)
+    if (this.#lastFaults.get(from) !== error.message) log.warn({ err: error, topic }, `fault of ${from}`)
     this.#lastFaults.set(from, error.message)
   }
 

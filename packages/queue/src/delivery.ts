@@ -10,13 +10,12 @@ export class Delivery {
   readonly #touching: NodeJS.Timeout
   #answered = false
 
-  constructor(message: Message) {
+  constructor(message: Message, { touchEveryMs }: { touchEveryMs: number }) {
     this.id = message.id
     this.attempts = message.attempts
     this.body = message.body
     this.#message = message
-    const { msgTimeout, maxMsgTimeout } = message
-    this.#touching = setInterval(() => message.touch(), Math.min(msgTimeout, maxMsgTimeout) / 3)
+    this.#touching = setInterval(() => message.touch(), touchEveryMs)
   }
 
   finish(): void {

@@ -1,5 +1,4 @@
 export { Consumer, type ConsumerOptions, type ConsumerStatus } from './consumer.ts'
 export { PublishError, Publisher, type PublisherOptions } from './publisher.ts'
 export { lookupAddresses, producerHttpAddress } from './queue-env.ts'
-export { QueueRefusedError } from './queue-refused-error.ts'
 export { RequeueError } from './requeue-error.ts'

@@ -4,8 +4,7 @@ declare module 'nsqjs' {
   /** The part of nsqjs 0.13 that we use; the types on npm are of 0.12. */
   export class Reader extends EventEmitter<{
     message: [message: Message]
-    /** Ours (patches/nsqjs): subscribed, so that messages may come. `nsqd_connected` is only a TCP connection. */
-    nsqd_ready: [host: string, port: number]
+    nsqd_connected: [host: string, port: number]
     nsqd_closed: [host: string, port: number]
     error: [error: Error]
   }> {
@@ -15,8 +14,7 @@ declare module 'nsqjs' {
       options: {
         lookupdHTTPAddresses: string[]
         maxInFlight: number
-        /** Milliseconds; null: what nsqd has. */
-        messageTimeout: number | null
+        messageTimeout: number
         /** Seconds. */
         heartbeatInterval: number
         /** Seconds without a byte, after which the connection is closed. */
@@ -34,9 +32,6 @@ declare module 'nsqjs' {
     readonly id: string
     readonly body: Buffer
     readonly attempts: number
-    /** Milliseconds that nsqd waits for an answer or a touch, and for an answer however often it is touched. */
-    readonly msgTimeout: number
-    readonly maxMsgTimeout: number
     finish(): void
     requeue(delayMs: number, backoff: boolean): void
     touch(): void

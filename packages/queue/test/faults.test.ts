@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { Broker } from '@livepods/nsq'
 import { eventually } from '@livepods/testing'
-import { QueueRefusedError } from '../src/index.ts'
 import { consuming, fakeLookup, producer } from './support/consuming.ts'
 
 const DEAD = producer('127.0.0.1:1', '127.0.0.1:2')
@@ -175,52 +174,4 @@ test('a broker that hangs is given up after its heartbeats, and found again when
   await part.publish('after')
   await eventually(() => assert.equal(handled.at(-1), 'after'))
   assert(connected >= 2)
-})
-
-test('an nsqd whose -max-msg-timeout is below its -msg-timeout is consumed from', async () => {
-  await using broker = await Broker.start({ host: '127.0.0.1', maxMessageTimeoutMs: 20_000, messageTimeoutMs: 60_000 })
-  await using part = await consuming()
-  let handled = 0
-  part.consume(async () => void handled++, { lookup: [broker.lookupHttpAddress] })
-  await fetch(`http://${broker.httpAddress}/pub?topic=${part.topic}`, { method: 'POST', body: 'x' })
-  await eventually(() => assert.equal(handled, 1))
-})
-
-test('an nsqd that refuses us is told of once, with what to do, and nothing counts as consumed until it lets us in', async () => {
-  await using part = await consuming()
-  part.broker.faults.refuseSubscriptions = 'cannot SUB in current state (TLS required)'
-  await part.publish('x')
-  const lines: string[] = []
-  const write = (_fields: object, message: string) => void lines.push(message)
-  let refused = 0
-  let handled = 0
-  const consumer = part.consume(async () => void handled++, {
-    log: { error: write, warn: write } as never,
-    lookupEveryMs: 10,
-  })
-  consumer.on('connected', () => refused++)
-  const attempts = () => part.broker.faults.refused
-  await eventually(() => assert.ok(attempts() > 5))
-  assert.equal(lines.length, 1)
-  assert.match(
-    lines[0] ?? '',
-    /^nsqd refuses us: E_INVALID cannot SUB .*\(TLS required\)\. Start nsqd without -tls-required/,
-  )
-  assert.deepEqual([consumer.status.state, consumer.status.connections, refused], ['refused', [], 0])
-  assert.equal(consumer.status.refusal, lines[0])
-  await assert.rejects(consumer.check(), QueueRefusedError)
-  part.broker.faults.refuseSubscriptions = undefined
-  await eventually(() => assert.equal(handled, 1))
-  await consumer.check()
-  assert.equal(consumer.status.state, 'consuming')
-  assert.equal(lines.length, 1)
-})
-
-test('a list that nsqd has not made is null, and no fault', async () => {
-  await using part = await consuming()
-  let http = ''
-  await using nsqd = await fakeLookup(() => ({ producers: [producer(part.broker.tcpAddress, http)], topics: null }))
-  http = nsqd.address
-  const consumer = part.consume(async () => {}, { lookup: [nsqd.address] })
-  assert.equal(await consumer.depth(), 0)
 })

@@ -72,7 +72,6 @@ export class ImageProcessor implements AsyncDisposable {
       handle: (body) => processor.receive(body),
       log,
     })
-    ops.requires('queue', () => consumer.check())
     const backlog = stack.use(new Backlog({ due, consumer, log }))
     const redispatcher = stack.use(
       new Redispatcher({

@@ -171,23 +171,6 @@ test('it is ready without a face service and says how much is waiting', async ()
   assert.doesNotMatch(line, /stack/, 'an expected wait is one line')
 })
 
-test('it is not ready while nsqd refuses it, and says why', async () => {
-  await using part = await running()
-  await createTopic(part.broker)
-  part.broker.faults.refuseSubscriptions = 'cannot SUB in current state (TLS required)'
-  const service = await part.start(NOWHERE)
-  await service.said(/nsqd refuses us/)
-  await soon(async () => {
-    const answer = await fetch(`${service.ops}/readyz`)
-    const { faults } = (await answer.json()) as { faults: { queue?: string } }
-    assert.equal(answer.status, 503)
-    assert.match(faults.queue ?? '', /TLS required.*Start nsqd without -tls-required/)
-  })
-  assert.equal((await statusOf(service.ops)).parts.queue.state, 'refused')
-  part.broker.faults.refuseSubscriptions = undefined
-  await soon(async () => assert.equal((await fetch(`${service.ops}/readyz`)).status, 200))
-})
-
 test('it waits for a database that is not there, and SIGTERM ends that too', async () => {
   await using part = await running()
   const service = await part.start(NOWHERE, { MYSQL_PORT: '1' })
