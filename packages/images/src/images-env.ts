@@ -1,4 +1,4 @@
-import { address } from '@livepods/service/env'
+import { address, file } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 /** Where pictures are; spread it into a service's schema. */
@@ -30,6 +30,7 @@ export const ImagesEnv = {
     }),
   ),
   S3_ENDPOINT: Type.Optional(address('http URL', 'the S3 service; not needed for that of AWS')),
+  S3_TLS_CA_FILE: file('authorities (PEM) of the S3 service, in place of the well-known ones'),
   S3_REGION: Type.String({ minLength: 1, default: 'us-east-1', description: 'region of the bucket' }),
   S3_ACCESS_KEY_ID: Type.Optional(
     Type.String({ minLength: 1, description: 'without it the keys are looked for where the AWS SDK does' }),

@@ -1,3 +1,4 @@
+import { ClientTls } from '@livepods/service'
 import { FolderStore } from './folder-store.ts'
 import type { ImageFileStore } from './image-file-store.ts'
 import { ImageRoots } from './roots.ts'
@@ -10,6 +11,7 @@ export interface StoreSettings {
   IMAGE_ROOTS?: string
   IMAGE_STORE?: string
   S3_ENDPOINT?: string
+  S3_TLS_CA_FILE?: string
   S3_REGION?: string
   S3_ACCESS_KEY_ID?: string
   S3_SECRET_ACCESS_KEY?: string
@@ -44,7 +46,7 @@ export async function removalFault(env: StoreSettings): Promise<string | undefin
 
 /**
  * The bucket and prefix that ImagesEnv names (keys begin with `unknown_people/` or `known_people/`), or undefined where pictures lie in
- * folders.
+ * folders. Rejects with EnvironmentError for an S3_TLS_CA_FILE that cannot be used.
  */
 export async function openBucket(
   env: StoreSettings,
@@ -58,5 +60,6 @@ export async function openBucket(
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = env
   const keys = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined
   const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
-  return new S3Bucket({ bucket, prefix, endpoint, region, keys, pathStyle, ...(withinMs && { withinMs }) })
+  const tls = env.S3_TLS_CA_FILE === undefined ? undefined : new ClientTls(env, { ca: 'S3_TLS_CA_FILE' })
+  return new S3Bucket({ bucket, prefix, endpoint, region, keys, tls, pathStyle, ...(withinMs && { withinMs }) })
 }

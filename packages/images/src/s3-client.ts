@@ -1,5 +1,7 @@
+import { Agent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { S3Client } from '@aws-sdk/client-s3'
+import type { ClientTls } from '@livepods/service'
 import { fault, isTransient, NotFromS3Error } from './s3-errors.ts'
 
 // The SDK is imported here alone.
@@ -20,6 +22,8 @@ export interface S3BucketOptions {
   /** Before every key; '' or ending in "/". */
   prefix: string
   endpoint: string | undefined
+  /** Authorities of the service; absent: the well-known ones. */
+  tls?: ClientTls | undefined
   region: string
   /** Undefined: as the SDK finds them (environment, files, the machine's role). */
   keys: { accessKeyId: string; secretAccessKey: string } | undefined
@@ -54,7 +58,7 @@ export class S3Requests implements AsyncDisposable {
   readonly #client: S3Client
   readonly #withinMs: number
 
-  constructor({ bucket, prefix, endpoint, region, keys, pathStyle, withinMs = 7000 }: S3BucketOptions) {
+  constructor({ bucket, prefix, endpoint, tls, region, keys, pathStyle, withinMs = 7000 }: S3BucketOptions) {
     this.bucket = bucket
     this.#prefix = prefix
     this.#region = region
@@ -69,7 +73,7 @@ export class S3Requests implements AsyncDisposable {
       maxAttempts: 1,
       // Errors reach the caller; the SDK is not to log them.
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      requestHandler: { connectionTimeout: Math.min(3000, withinMs) },
+      requestHandler: { connectionTimeout: Math.min(3000, withinMs), ...(tls && { httpsAgent: new TlsAgent(tls) }) },
       // Not every S3-compatible service understands headers with checksums (Backblaze refuses them); the SHA-256 of a body is signed.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -107,6 +111,20 @@ export class S3Requests implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client.destroy()
+  }
+}
+
+/** As the SDK makes it, with the authorities that there are when a connection is opened. */
+class TlsAgent extends Agent {
+  readonly #tls: ClientTls
+
+  constructor(tls: ClientTls) {
+    super({ keepAlive: true, maxSockets: 50 })
+    this.#tls = tls
+  }
+
+  override createConnection(...[options, opened]: Parameters<Agent['createConnection']>) {
+    return super.createConnection({ ...options, ...this.#tls.options }, opened)
   }
 }
 

@@ -110,12 +110,17 @@ function notFromS3(what: string, cause: unknown): StoreUnavailableError {
   return new StoreUnavailableError(`${sentence} Check S3_ENDPOINT and that proxy.`, { cause })
 }
 
+/** Codes of Node for a certificate that is not what we ask for. */
+const CERTIFICATE = /CERT|SIGNATURE/
+
 function noAnswer({ name, code, message }: S3Error): string {
   // The SDK names a reset "TimeoutError", too.
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE')
     return `The S3 service broke off the connection (${code}). Try again later.`
   if (name === 'AbortError' || name === 'TimeoutError')
     return 'The S3 service is too slow: it did not answer in time. Try again later.'
+  if (CERTIFICATE.test(code ?? ''))
+    return `The certificate of the S3 service is not accepted (${message}). Check S3_ENDPOINT and S3_TLS_CA_FILE.`
   return `The S3 service does not answer (${message || name}). Try again later.`
 }
 

@@ -3,16 +3,16 @@ import { EventEmitter } from 'node:events'
 import { setImmediate as nextIteration } from 'node:timers/promises'
 import { backoffMs, counter, gauge, type Log, PeriodicTask } from '@livepods/service'
 import { type Message, Reader } from 'nsqjs'
+import type { ConsumerAccess } from './consumer-access.ts'
 import { Delivery } from './delivery.ts'
 import { channelDepth } from './depth.ts'
 import { type LookedUp, lookup, type Producer } from './lookup.ts'
 import { checkName } from './names.ts'
 import { NsqHttp } from './nsq-http.ts'
+import { refusalOf } from './refusal.ts'
 import { RequeueError } from './requeue-error.ts'
 
-export interface ConsumerOptions {
-  /** host:port of the HTTP port of every nsqlookupd. */
-  lookup: string[]
+export interface ConsumerOptions extends ConsumerAccess {
   topic: string
   channel: string
   /** Messages that are handled at the same time. */
@@ -22,8 +22,11 @@ export interface ConsumerOptions {
   log: Log
   /** How often the nsqlookupds are asked, so how soon a restarted nsqd is found again. */
   lookupEveryMs?: number
-  /** Milliseconds that nsqd gives us for a message; extended at a third of it for as long as it is handled. */
-  messageTimeoutMs?: number
+  /**
+   * Milliseconds that nsqd gives us for a message, its own -msg-timeout unless given; extended at a third of it for as long as it is
+   * handled.
+   */
+  messageTimeoutMs?: number | null
   /** Interval of heartbeats in both directions; a connection that is silent for more than two intervals is closed. */
   heartbeatSeconds?: number
   /** A message that was rejected at this delivery, or a later one, is finished. */
@@ -39,9 +42,19 @@ interface ConsumerEvents {
 
 export interface ConsumerStatus {
   state: 'new' | 'consuming' | 'paused' | 'stopping' | 'stopped'
+  /** Why nothing can be consumed, and what to set. */
+  refusal?: string
   /** host:port of every nsqd that is connected. */
   connections: string[]
   inFlight: number
+}
+
+const DEFAULTS = {
+  lookupEveryMs: 1000,
+  messageTimeoutMs: null as number | null,
+  // nsqd gives what it sent to one that hangs to others: seconds matter.
+  heartbeatSeconds: 5,
+  giveUpAt: 20,
 }
 
 /** For so long an nsqd that a lookup found is kept while an nsqlookupd does not answer. */
@@ -62,12 +75,15 @@ const faults = counter({
 
 /** Consumes a channel of NSQ, from every nsqd that the nsqlookupds name, until it is stopped; finds them again when they return. */
 export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDisposable {
-  readonly #options: Required<ConsumerOptions>
+  readonly #options: ConsumerOptions & typeof DEFAULTS
   readonly #reader: Reader
   readonly #http = new NsqHttp({ deadlineMs: 1000 })
   readonly #connections = new Set<string>()
   readonly #handling = new Set<Promise<void>>()
-  readonly #lastFaults = new Map<string, string>()
+  /** What was logged of each since it was well: it is asked every second, and the same again is not worth a line. */
+  readonly #logged = { nsqd: new Set<string>(), nsqlookupd: new Set<string>() }
+  /** Why nsqd refuses us, while no other one takes us. */
+  #refusal: string | undefined
   #waiting: Delivery[] = []
   /** Every nsqd that an nsqlookupd told of, and when. */
   #producers = new Map<string, { one: Producer; at: number }>()
@@ -76,15 +92,8 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
 
   constructor(options: ConsumerOptions) {
     super()
-    this.#options = {
-      lookupEveryMs: 1000,
-      messageTimeoutMs: 60_000,
-      // nsqd gives what it sent to one that hangs to others: seconds matter.
-      heartbeatSeconds: 5,
-      giveUpAt: 20,
-      ...options,
-    }
-    const { topic, channel, concurrency, messageTimeoutMs, heartbeatSeconds } = this.#options
+    this.#options = { ...DEFAULTS, ...options }
+    const { topic, channel, concurrency, messageTimeoutMs, heartbeatSeconds, tls, authSecret = null } = this.#options
     this.#reader = new Reader(checkName(topic), checkName(channel), {
       // Only there because it must be: we look up ourselves, so `connect()` is never called.
       lookupdHTTPAddresses: options.lookup,
@@ -92,6 +101,9 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
       messageTimeout: messageTimeoutMs,
       heartbeatInterval: heartbeatSeconds,
       idleTimeout: heartbeatSeconds * 2.4,
+      tls: tls !== undefined,
+      tlsVerification: tls?.verify ?? true,
+      authSecret,
     })
     this.#polling = new PeriodicTask(() => this.#poll(), { everyMs: this.#options.lookupEveryMs, jitter: [0.5, 1] })
     this.#reader.on('message', (message) => this.#receive(message))
@@ -101,7 +113,13 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   }
 
   get status(): ConsumerStatus {
-    return { state: this.#state, connections: [...this.#connections], inFlight: this.#handling.size }
+    const refusal = this.#refusal === undefined ? {} : { refusal: this.#refusal }
+    return { state: this.#state, ...refusal, connections: [...this.#connections], inFlight: this.#handling.size }
+  }
+
+  /** Rejects while nsqd refuses us, with what to set; not while there is none, which may come. */
+  async check(): Promise<void> {
+    if (this.#refusal !== undefined) throw new Error(this.#refusal)
   }
 
   start(): void {
@@ -161,16 +179,19 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   async #poll(): Promise<void> {
     if (this.#state !== 'consuming') return
     const found = await this.#lookUp()
-    if (found.faults.length === 0) this.#lastFaults.delete('nsqlookupd')
+    if (found.faults.length === 0) this.#logged.nsqlookupd.clear()
     for (const fault of found.faults) this.#fault('nsqlookupd', fault)
     // It may have been paused during the lookup. A new connection would deliver messages: nsqjs forgets its own pause with its last
     // connection.
     if (this.#state !== 'consuming') return
+    if (found.producers.length === 0) this.#refusal = undefined
+    const { tls } = this.#options
+    if (tls) Object.assign(this.#reader.config, buffers(tls.files.options))
     for (const { host, tcpPort } of found.producers) this.#reader.connectToNSQD(host, tcpPort)
   }
 
   #receive(message: Message): void {
-    const delivery = new Delivery(message, { touchEveryMs: this.#options.messageTimeoutMs / 3 })
+    const delivery = new Delivery(message, { touchEveryMs: Math.min(message.msgTimeout, message.maxMsgTimeout) / 3 })
     this.#waiting.push(delivery)
     if (this.#state === 'consuming') this.#next()
     else this.#return()
@@ -221,7 +242,8 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
 
   #connected(address: string): void {
     this.#connections.add(address)
-    this.#lastFaults.delete('nsqd')
+    this.#logged.nsqd.clear()
+    this.#refusal = undefined
     this.#count()
     this.emit('connected', address)
   }
@@ -243,12 +265,19 @@ export class Consumer extends EventEmitter<ConsumerEvents> implements AsyncDispo
   #fault(from: 'nsqd' | 'nsqlookupd', error: Error): void {
     const { topic, log } = this.#options
     faults.inc({ topic, from })
-    // Asked every second: the same again is not worth a line.
-    if (this.#lastFaults.get(from) !== error.message) log.warn({ err: error, topic }, `fault of ${from}`)
-    this.#lastFaults.set(from, error.message)
+    const refusal = from === 'nsqd' ? refusalOf(error) : undefined
+    if (from === 'nsqd' && this.#connections.size === 0) this.#refusal = refusal
+    const fault = refusal ?? error.message
+    if (!this.#logged[from].has(fault)) log.warn({ topic, fault }, `fault of ${from}`)
+    this.#logged[from].add(fault)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+}
+
+/** As nsqjs wants them. */
+function buffers(texts: Record<string, string>): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(texts).map(([part, text]) => [part, Buffer.from(text)]))
 }

@@ -1,4 +1,5 @@
 export { Consumer, type ConsumerOptions, type ConsumerStatus } from './consumer.ts'
+export { type ConsumerAccess, consumerAccess } from './consumer-access.ts'
 export { PublishError, Publisher, type PublisherOptions } from './publisher.ts'
-export { lookupAddresses, producerHttpAddress } from './queue-env.ts'
+export { producerHttpAddress } from './queue-env.ts'
 export { RequeueError } from './requeue-error.ts'

@@ -1,4 +1,4 @@
-import { address } from '@livepods/service/env'
+import { address, file, secret } from '@livepods/service/env'
 import { Type } from 'typebox'
 
 /** Where messages are published; spread it into the schema of a service that does. */
@@ -10,6 +10,14 @@ export const ProducerEnv = {
 /** Where consumers find nsqd; spread it into the schema of a service that consumes. */
 export const ConsumerEnv = {
   NSQ_LOOKUP_ADDRESS: address('host:port list', 'nsqlookupd, HTTP; several separated by commas'),
+  NSQ_TLS: Type.Union(
+    ['off', 'require', 'verify'].map((mode) => Type.Literal(mode)),
+    { default: 'off', description: 'of the TCP connection to nsqd: require encrypts, verify checks its certificate' },
+  ),
+  NSQ_TLS_CA_FILE: file('authorities (PEM) of nsqd, in place of the well-known ones'),
+  NSQ_TLS_CERT_FILE: file('certificate (PEM) for an nsqd that asks for one'),
+  NSQ_TLS_KEY_FILE: file('its key (PEM)'),
+  NSQ_AUTH_SECRET: Type.Optional(secret('for an nsqd that asks for AUTH')),
 }
 
 /** The HTTP port of nsqd as http://host:port: as given, else one port above its TCP port. */

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '@livepods/system'
+import { type CertificateFiles, freePort } from '@livepods/system'
 import { eventually } from './eventually.ts'
 
 const KEYS = { S3_ACCESS_KEY_ID: 'livepods-test', S3_SECRET_ACCESS_KEY: 'livepods-test-secret' }
@@ -17,6 +17,8 @@ export interface S3ServerOptions {
   versions?: boolean
   /** Of the host names of buckets, `photos.<domain>:<port>`. */
   domain?: string
+  /** PEM files, with which it speaks TLS only. */
+  certificate?: CertificateFiles
 }
 
 /** A real S3 server (versitygw) with an empty bucket `photos`, its objects in a folder of its own. */
@@ -24,9 +26,13 @@ export class S3Server implements AsyncDisposable {
   readonly port: number
   /** Where its objects lie, each as a file. */
   readonly folder: string
+  readonly #scheme: string
   readonly #stack: AsyncDisposableStack
 
-  static async start(program: string, { versions = false, domain }: S3ServerOptions = {}): Promise<S3Server> {
+  static async start(
+    program: string,
+    { versions = false, domain, certificate }: S3ServerOptions = {},
+  ): Promise<S3Server> {
     const stack = new AsyncDisposableStack()
     const folder = await mkdtemp(join(tmpdir(), 'livepods-s3-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -34,8 +40,9 @@ export class S3Server implements AsyncDisposable {
     const port = await freePort()
     await mkdir(join(folder, 'versions'))
     const hosts = domain === undefined ? [] : ['--virtual-domain', `${domain}:${port}`]
+    const tls = certificate ? ['--cert', certificate.cert, '--key', certificate.key] : []
     const kept = versions ? ['--versioning-dir', join(folder, 'versions')] : []
-    const server = ['--quiet', '--port', `127.0.0.1:${port}`, ...hosts]
+    const server = ['--quiet', '--port', `127.0.0.1:${port}`, ...hosts, ...tls]
     const child = spawn(program, [...server, 'posix', ...kept, join(folder, 'objects')], {
       cwd: folder,
       env: { ROOT_ACCESS_KEY: KEYS.S3_ACCESS_KEY_ID, ROOT_SECRET_KEY: KEYS.S3_SECRET_ACCESS_KEY },
@@ -51,18 +58,22 @@ export class S3Server implements AsyncDisposable {
       const socket = connect(port, '127.0.0.1')
       await once(socket, 'connect').finally(() => socket.destroy())
     })
-    return new S3Server(port, join(folder, 'objects'), stack)
+    return new S3Server({ port, folder: join(folder, 'objects'), scheme: certificate ? 'https' : 'http' }, stack)
   }
 
-  private constructor(port: number, folder: string, stack: AsyncDisposableStack) {
+  private constructor(
+    { port, folder, scheme }: { port: number; folder: string; scheme: string },
+    stack: AsyncDisposableStack,
+  ) {
     this.port = port
     this.folder = folder
+    this.#scheme = scheme
     this.#stack = stack
   }
 
   /** For a service, or for openStore: the bucket, with a prefix that no other test has. */
   environment(prefix: string, { port = this.port } = {}) {
-    return { IMAGE_STORE: `s3://photos/${prefix}`, S3_ENDPOINT: `http://127.0.0.1:${port}`, ...KEYS }
+    return { IMAGE_STORE: `s3://photos/${prefix}`, S3_ENDPOINT: `${this.#scheme}://127.0.0.1:${port}`, ...KEYS }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

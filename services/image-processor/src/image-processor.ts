@@ -1,7 +1,7 @@
 import { AccessToken } from '@livepods/access'
 import { Breaker } from '@livepods/breaker'
 import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
-import { Consumer, lookupAddresses, Publisher, producerHttpAddress } from '@livepods/queue'
+import { Consumer, consumerAccess, Publisher, producerHttpAddress } from '@livepods/queue'
 import { reach, type ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
 import { Backlog } from './backlog.ts'
@@ -65,13 +65,14 @@ export class ImageProcessor implements AsyncDisposable {
       new Publisher({ address: producerHttpAddress(config.PRODUCER_ADDRESS, config.PRODUCER_HTTP_ADDRESS) }),
     )
     const consumer = new Consumer({
-      lookup: lookupAddresses(config.NSQ_LOOKUP_ADDRESS),
+      ...consumerAccess(config),
       topic: IMAGE_TOPIC,
       channel: IMAGE_CHANNEL,
       concurrency: config.CONCURRENCY,
       handle: (body) => processor.receive(body),
       log,
     })
+    ops.requires('queue', () => consumer.check())
     const backlog = stack.use(new Backlog({ due, consumer, log }))
     const redispatcher = stack.use(
       new Redispatcher({
