@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { copyFile, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { findProgram } from '@livepods/system'
 import { declaredMetrics } from '../src/declared-metrics.ts'
 import { parse } from '../src/render.ts'
 
@@ -42,4 +47,26 @@ test('the dashboard is one that Grafana reads', () => {
   assert.equal(title, 'Livepods')
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length)
   assert.ok(panels.every(({ targets }) => targets.length > 0))
+})
+
+const cases = new URL('alerts.yaml', import.meta.url)
+const promtool = process.env.PROMTOOL || findProgram(['promtool'])
+
+test('there is a case in which each alert fires', async () => {
+  const text = await readFile(cases, 'utf8')
+  const firing = [...text.matchAll(/alertname="(\w+)", alertstate="firing"\}\)', exp_samples: \[\{/g)].map(
+    ([, name]) => name,
+  )
+  assert.deepEqual([...new Set(firing)].toSorted(), alerts.map(({ alert }) => alert).toSorted())
+})
+
+test('the alerts fire when they should, and not otherwise', {
+  skip: promtool ? false : 'there is no promtool (PROMTOOL, or in PATH)',
+}, async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'livepods-alerts-'))
+  await copyFile(cases, join(folder.path, 'alerts.yaml'))
+  // A rule file of Prometheus is the spec of a PrometheusRule; JSON is YAML.
+  const { spec } = rules as unknown as { spec: object }
+  await writeFile(join(folder.path, 'rules.yaml'), JSON.stringify(spec))
+  await promisify(execFile)(promtool ?? '', ['test', 'rules', 'alerts.yaml'], { cwd: folder.path })
 })

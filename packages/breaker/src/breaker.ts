@@ -67,6 +67,9 @@ export class Breaker<Args extends unknown[], Result>
       ...options,
       log,
     }
+    // A rate sees the first one, too.
+    for (const to of ['open', 'closed']) transitions.inc({ breaker: options.name, to }, 0)
+    rejected.inc({ breaker: options.name }, 0)
     this.#circuit = new CircuitBreaker(options.call, {
       timeout: false,
       volumeThreshold: Number.MAX_SAFE_INTEGER,

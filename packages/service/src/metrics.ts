@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
+import { version } from './version.ts'
 
 const PREFIX = 'livepods_'
 
@@ -14,12 +15,18 @@ interface RenamedDefinition<L extends string> extends Definition<L> {
   formerName?: string
 }
 
+interface CounterDefinition<L extends string> extends RenamedDefinition<L> {
+  /** All values of its one label: their series begin at 0, so that a rate sees the first increase, too. */
+  values?: readonly string[]
+}
+
 /** The counter of this name; made at the first call, the same one afterwards. */
-export function counter<L extends string = never>(definition: RenamedDefinition<L>): Counter<L> {
-  const { name, help, labels = [], formerName } = definition
+export function counter<L extends string = never>(definition: CounterDefinition<L>): Counter<L> {
+  const { name, help, labels = [], values = [], formerName } = definition
   const made = register.getSingleMetric(PREFIX + name) as Counter<L> | undefined
   if (made) return made
   const counter = new Counter({ name: PREFIX + name, help, labelNames: labels })
+  for (const value of values) counter.inc(Object.fromEntries(labels.map((label) => [label, value])) as never, 0)
   if (formerName !== undefined)
     new Counter({
       ...deprecated(formerName, name),
@@ -66,10 +73,18 @@ export function histogram<L extends string = never>({
   return made ?? new Histogram({ name: PREFIX + name, help, labelNames: labels, buckets })
 }
 
-/** Adds CPU, memory, garbage collection and event-loop lag of this process; once is enough. */
+/** Adds the version, and CPU, memory, garbage collection and event-loop lag of this process; once is enough. */
 export function collectProcessMetrics(): void {
-  if (!register.getSingleMetric(`${PREFIX}nodejs_eventloop_lag_seconds`)) collectDefaultMetrics({ prefix: PREFIX })
+  if (register.getSingleMetric('nodejs_eventloop_lag_seconds')) return
+  gauge({ name: 'build_info', help: '1, with the version of the suite.', labels: ['version'] }).set({ version }, 1)
+  collectDefaultMetrics()
+  // Their names until now, gone with the next version.
+  collectDefaultMetrics({ prefix: PREFIX })
+  // These are gauges: a name with _total is read as that of a counter.
+  for (const prefix of ['', PREFIX]) for (const name of MISNAMED) register.removeSingleMetric(prefix + name)
 }
+
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total']
 
 /** All metrics in Prometheus' text format, with its content type. */
 export async function exposition(): Promise<{ contentType: string; text: string }> {

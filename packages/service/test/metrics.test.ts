@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { counter, gauge, histogram } from '../src/index.ts'
-import { exposition } from '../src/metrics.ts'
+import { collectProcessMetrics, exposition } from '../src/metrics.ts'
 
 test('the same name is the same metric, with the prefix of the suite', async () => {
   counter({ name: 'things_total', help: 'Things.', labels: ['kind'] }).inc({ kind: 'a' })
@@ -30,4 +30,26 @@ test('a metric with a former name is exported under that, too, marked as depreca
     text,
     /^# HELP livepods_posted_total Deprecated, gone with the next version: use livepods_sent_total\.$/m,
   )
+})
+
+test('a counter with known values of its label begins at 0 for each of them', async () => {
+  counter({ name: 'ended_total', help: 'Ended.', labels: ['how'], values: ['well', 'badly'] }).inc({ how: 'well' })
+  const { text } = await exposition()
+  assert.match(text, /^livepods_ended_total\{how="well"\} 1$/m)
+  assert.match(text, /^livepods_ended_total\{how="badly"\} 0$/m)
+})
+
+test('the process has the usual metrics under their usual names, the former ones, and its version', async () => {
+  collectProcessMetrics()
+  collectProcessMetrics()
+  const { text } = await exposition()
+  for (const name of ['process_cpu_seconds_total', 'nodejs_heap_size_used_bytes'])
+    assert.match(text, new RegExp(`^${name} [\\s\\S]*^livepods_${name} `, 'm'))
+  assert.match(text, /^livepods_build_info\{version="[^"]+"\} 1$/m)
+})
+
+test('no gauge is called _total, as counters are', async () => {
+  collectProcessMetrics()
+  const { text } = await exposition()
+  assert.deepEqual(text.match(/^# TYPE \w+_total gauge$/gm), null)
 })

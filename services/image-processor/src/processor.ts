@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BreakerOpenError } from '@livepods/breaker'
 import { CallError } from '@livepods/grpc'
 import { decodeImageId, UnreadableMessageError } from '@livepods/images'
-import type { RecognisedOutcome } from '@livepods/photo'
+import { OUTCOMES, type RecognisedOutcome } from '@livepods/photo'
 import { RequeueError } from '@livepods/queue'
 import { backoffMs, counter, histogram, type Log } from '@livepods/service'
 import { DatabaseUnavailableError } from '@livepods/sql'
@@ -39,13 +39,24 @@ const claims = counter({
   name: 'image_claims_total',
   help: 'Claims that succeeded, were refused, or were released: without a call, or because the file was unfinished.',
   labels: ['result'],
+  values: ['claimed', 'refused', 'released', 'unfinished'],
 })
 const unreadable = counter({
   name: 'image_messages_unreadable_total',
   help: 'Messages that are not the id of an image.',
 })
-const completed = counter({ name: 'images_completed_total', help: 'Photos that became final.', labels: ['outcome'] })
-const faults = counter({ name: 'image_faults_total', help: 'Attempts that ended with a fault.', labels: ['result'] })
+const completed = counter({
+  name: 'images_completed_total',
+  help: 'Photos that became final.',
+  labels: ['outcome'],
+  values: OUTCOMES,
+})
+const faults = counter({
+  name: 'image_faults_total',
+  help: 'Attempts that ended with a fault.',
+  labels: ['result'],
+  values: ['due', 'exhausted'],
+})
 const dropped = counter({ name: 'image_results_dropped_total', help: 'Results of a claim that was no longer ours.' })
 const duration = histogram({
   name: 'image_duration_seconds',
