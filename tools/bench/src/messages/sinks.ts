@@ -47,14 +47,9 @@ export async function sinks(_shared: object, bench: Bench): Promise<Findings> {
   const options = databaseOptions(settings as never)
   const database = stack.use(new Database(options))
   await database.change('CREATE TABLE bench_messages LIKE messages')
+  let backlogs = 0
   const candidates: Candidate<{ name: string }>[] = [
-    {
-      name: OURS,
-      measure: (() => {
-        let round = 0
-        return () => drainBacklog(system, database, { messages, name: `bench-${round++}` })
-      })(),
-    },
+    { name: OURS, measure: () => drainBacklog(system, database, { messages, name: `bench-${backlogs++}` }) },
     { name: BARE, measure: () => insertRows(options, database, messages) },
   ]
   const series = await measureRounds(bench, { title: 'sinks', candidates, rows: [{ name: ROW }], rounds })

@@ -31,6 +31,7 @@ const GIGABYTE = '1 GB'
 const FEW = 'a gap in 100 streams'
 const MANY = 'a gap in 100 000 streams'
 const LINES = 1000
+const PARKED = { withinMs: 600_000 }
 
 /** What a relay holds, and how soon it is there, when much waits. */
 export async function waiting({ compiled }: { compiled: string }, bench: Bench): Promise<Findings> {
@@ -121,7 +122,7 @@ async function measureParked(
     const answer = await (await fetch(`http://127.0.0.1:${server.port}/v1/waiting`)).json()
     const { messages: left, parked } = answer as { messages: number; parked: { messages: number } }
     if (left > 0 || parked.messages < messages) throw new Error(`${left} messages are not parked.`)
-  })
+  }, PARKED)
   return { residentMegabytes: server.usage.residentMegabytes }
 }
 

@@ -2,8 +2,8 @@ import type { Operation } from '../history.ts'
 import type { Evidence } from '../trial.ts'
 
 /**
- * What a client asks for: some numbered messages (through any relay), a used number for another body, one message with an Idempotency-Key (of
- * one relay), the same again, the same by the original's address.
+ * What a client asks for: some numbered messages (through any relay), a used number for another body, one message with an Idempotency-Key
+ * (of one relay), the same again, the same by the original's address.
  */
 export type Request = 'batch' | 'conflict' | 'post' | 'again' | 'php'
 
