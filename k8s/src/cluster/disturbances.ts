@@ -56,22 +56,20 @@ export async function disturbances({ checks, deployed, client }: Parts): Promise
     return `${before} photos`
   })
 
-  await checks.run('sinks 3, 4, 0, 2, and meanwhile relays 2, 1; the one that went is drained', async () => {
-    const met = await client.underLoad(async () => {
-      for (const [name, replicas] of [
-        ['sinks', 4],
-        ['sinks', 0],
-        ['relays', 1],
-        ['sinks', 2],
-      ] as const) {
+  await checks.run('sinks 3, 4, 0, 2, and relays 2, 1 meanwhile; what the one that went had is drained', async () => {
+    const inTurn = async (...steps: [name: string, replicas: number][]) => {
+      for (const [name, replicas] of steps) {
         await scale(['statefulset', name], replicas)
         await deployed.ready()
       }
+    }
+    const met = await client.underLoad(async () => {
+      await inTurn(['sinks', 4], ['sinks', 0], ['relays', 1], ['sinks', 2])
       await runJob('relay-drain')
+      // The logs of all that were there are read.
+      await inTurn(['relays', 2], ['sinks', 4])
     })
-    await scale(['statefulset', 'relays'], 2)
-    await scale(['statefulset', 'sinks'], 3)
-    await deployed.ready()
+    await inTurn(['sinks', 3])
     return told(met)
   })
 
