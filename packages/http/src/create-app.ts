@@ -66,7 +66,7 @@ export function createApp({
 }: AppOptions): App {
   const app: App = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit,
     // While closing, requests on open connections are served like any other.
     return503OnClosing: false,

@@ -27,8 +27,8 @@ export function measureRequests(app: App): void {
     duration.observe({ method, route, status }, elapsedTime / 1000)
     const isTold = isChange(method) && !request.routeOptions.config.isFrequent
     const level = status >= 500 ? 'warn' : status >= 400 || isTold ? 'info' : 'debug'
-    const { actor, id: requestId } = request
-    request.log[level]({ method, route, status, actor, requestId, ms: Math.round(elapsedTime) }, 'request completed')
+    const { actor } = request
+    request.log[level]({ method, route, status, actor, ms: Math.round(elapsedTime) }, 'request completed')
     done()
   })
 }

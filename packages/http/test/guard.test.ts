@@ -148,9 +148,13 @@ for (const [what, headers, status] of [
 
 test('every change is logged once with who made it and the id of the request, a look is not', async () => {
   const lines: Record<string, unknown>[] = []
-  const info = (fields: object, msg: string) => void lines.push({ ...fields, msg })
   const none = () => {}
-  const log = { info, warn: none, error: none, debug: none, trace: none, fatal: none, child: () => log }
+  const bound = (bindings: object): object => ({
+    ...{ warn: none, error: none, debug: none, trace: none, fatal: none },
+    info: (fields: object, msg: string) => void lines.push({ ...bindings, ...fields, msg }),
+    child: bound,
+  })
+  const log = bound({})
   await using app = build({ log: log as never })
   const headers = { ...bearer(MANAGE), 'x-request-id': 'r-1' }
   await app.inject({ method: 'DELETE', url: '/things', headers })
@@ -159,5 +163,6 @@ test('every change is logged once with who made it and the id of the request, a 
     lines.map(({ msg, actor, requestId, method, route, status }) => [msg, actor, requestId, method, route, status]),
     [['request completed', 'anna', 'r-1', 'DELETE', '/things', 200]],
   )
+  assert.equal(Object.values(lines[0] ?? {}).filter((value) => value === 'r-1').length, 1, 'the id under one name')
   assert.doesNotMatch(JSON.stringify(lines), /0123456789/)
 })

@@ -94,7 +94,10 @@ export class DatabaseServer implements Started {
         await this.exited
         signal?.throwIfAborted()
         const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n')
-        throw new Error(`The database server did not start; see the end of ${logFile}.\n${lines}`)
+        throw (
+          fullDisk(lines, logFile) ??
+          new Error(`The database server did not start; see the end of ${logFile}.\n${lines}`)
+        )
       }
       try {
         const connection = await createConnection({ host: HOST, port: this.port, user: USER, password: this.password })
@@ -119,8 +122,21 @@ export class DatabaseServer implements Started {
   }
 }
 
+/** One sentence in place of what a server says for each of its files when ENOSPC (28) meets it; undefined for any other text. */
+function fullDisk(text: string, file: string): Error | undefined {
+  if (!/\b(error|errno|code)\b\D{0,20}\b28\b|No space left on device/i.test(text)) return undefined
+  return new Error(`The disk of ${file} is full: the database server did not start. Make room there.`)
+}
+
 async function initialise(server: string, root: string): Promise<void> {
   await requireSpace(root, { 'the database': DATABASE_MEGABYTES })
+  await createData(server, root).catch((error: Error) => {
+    throw fullDisk(error.message, root) ?? error
+  })
+  await writeFile(join(root, 'initialised'), '')
+}
+
+async function createData(server: string, root: string): Promise<void> {
   await rm(join(root, 'data'), { recursive: true, force: true })
   const password = randomBytes(18).toString('base64url')
   await writeFile(join(root, 'password'), password, { mode: 0o600 })
@@ -141,7 +157,6 @@ async function initialise(server: string, root: string): Promise<void> {
     await chmod(data, 0o750)
     await promisify(execFile)(server, ['--no-defaults', '--initialize-insecure', ...asRoot, `--datadir=${data}`])
   }
-  await writeFile(join(root, 'initialised'), '')
 }
 
 /** Where util-linux is there: the server gets SIGTERM when this process is gone, however that happened (prctl(2), PR_SET_PDEATHSIG). */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempDisposable, stat } from 'node:fs/promises'
+import { mkdtempDisposable, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -35,4 +35,17 @@ test('a server that cannot start says why', async () => {
   await using _first = await DatabaseServer.start({ directory: directory.path, port })
   await using other = await mkdtempDisposable(join(tmpdir(), 'livepods-server-'))
   await assert.rejects(DatabaseServer.start({ directory: other.path, port }), /did not start[\s\S]*(port|bind)/i)
+})
+
+test('a full disk is one sentence, whatever InnoDB says of each file, also at a later start', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'livepods-server-'))
+  const program = join(directory.path, 'mysqld')
+  const wall = Array.from({ length: 30 }, () => '[ERROR] InnoDB: Operating system error number 28 in a file operation.')
+  await writeFile(program, `#!/bin/sh\ncat >&2 <<END\n${wall.join('\n')}\nEND\nexit 1\n`, { mode: 0o700 })
+  const start = async () => await DatabaseServer.start({ directory: directory.path, port: await freePort(), program })
+  const sentence = /^Error: The disk of \S+ is full: the database server did not start\. Make room there\.$/
+  await assert.rejects(start(), sentence)
+  await writeFile(join(directory.path, 'password'), 'secret')
+  await writeFile(join(directory.path, 'initialised'), '')
+  await assert.rejects(start(), sentence)
 })

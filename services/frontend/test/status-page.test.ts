@@ -112,6 +112,18 @@ test('the last errors are those of processes and of photos, and an unknown part 
   assert.match(await text([], { photos: undefined }), /The database does not answer, so errors of photos are not known/)
 })
 
+test('a store without room is among the last errors, with how many uploads it cost', async () => {
+  const full = {
+    state: 'full',
+    since: new Date(Date.now() - 5000).toISOString(),
+    reason: 'The disk is full.',
+    refused: 2,
+  }
+  assert.match(await shown({ uploads: full }), /Last errors p 5 s ago 2 uploads refused: The disk is full\./)
+  assert.match(await shown({ uploads: { ...full, refused: 1 } }), /1 upload refused:/)
+  assert.doesNotMatch(await shown({ uploads: { state: 'here' } }), /refused/)
+})
+
 test('where failures are told it is linked what they mean, or named where no address is known', async () => {
   const linked = String(await processList([], { photos: [], failuresUrl: 'https://example.org/failures' }))
   assert.match(linked, /<a href="https:\/\/example\.org\/failures">/)

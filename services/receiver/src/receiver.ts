@@ -56,6 +56,7 @@ export class Receiver implements AsyncDisposable {
 
     const maxBytes = config.IMAGE_MAX_MEGABYTES * 1024 * 1024
     const uploads = new Uploads({ store: imageFiles, submissions, maxBytes })
+    ops.reports('uploads', () => uploads.report())
     stack.use(new OrphanCleaner(() => removeOrphans({ store: imageFiles, photoStore }, { signal }), log))
     const days = config.RETENTION_DAYS
     if (days !== undefined) stack.use(new Retention({ photoStore, uploads, days, log }))

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { type ImageFileStore, isUpload } from '@livepods/images'
+import { type ImageFileStore, isUpload, StoreFullError } from '@livepods/images'
 import { counter } from '@livepods/service'
 import type { RequestContext } from './request-context.ts'
 import { type StageOptions, stage } from './staged-upload.ts'
@@ -30,6 +30,8 @@ const uploads = counter({
 /** Accepts uploads (stages, stores and submits them), and removes the files of deleted photos. */
 export class Uploads {
   readonly #options: UploadsOptions
+  /** Since when nothing could be stored for lack of room. */
+  #full: { since: string; reason: string; refused: number } | undefined
 
   constructor(options: UploadsOptions) {
     this.#options = options
@@ -55,14 +57,26 @@ export class Uploads {
       // An upload that the store had already may have been removed before our row was committed: by the orphan cleaner, or because its
       // former photo was deleted.
       if (!isNew) await store.putIfAbsent(path, file)
+      this.#full = undefined
       uploads.inc({ result: isNew ? 'stored' : 'duplicate' })
       return receipt
     } catch (error) {
       uploads.inc({ result: 'refused' })
+      if (error instanceof StoreFullError) this.#noteFull(error)
       // Read to its end and discarded: an unread file would block the next file of its form for ever.
       bytes.resume()
       throw error
     }
+  }
+
+  /** For people: whether the store has room, as far as the last upload told. */
+  report(): object {
+    return this.#full ? { state: 'full', ...this.#full } : { state: 'here' }
+  }
+
+  #noteFull({ message: reason }: StoreFullError): void {
+    const { since = new Date().toISOString(), refused = 0 } = this.#full ?? {}
+    this.#full = { since, reason, refused: refused + 1 }
   }
 
   /** Removes the image file at `path` if it is an upload; any other image file is not ours and stays. */

@@ -77,6 +77,27 @@ test('a store that fails after the bytes were received is 503 or 507, and there 
   }
 })
 
+test('a store without room is told to the status page, with how many uploads it cost, until one goes in again', async () => {
+  const own = join(folder, 'room')
+  await mkdir(own)
+  const store = storeIn(own)
+  let isFull = true
+  const put = store.putIfAbsent.bind(store)
+  store.putIfAbsent = async (...of) => {
+    if (isFull) throw new StoreFullError('There is no room.')
+    return await put(...of)
+  }
+  await using app = await uploadApp({ store })
+  assert.deepEqual(app.uploads.report(), { state: 'here' })
+  for (const photo of [png(1, 1), png(2, 2)]) assert.equal((await app.send(photo, 'image/png')).status, 507)
+  const { since, ...told } = app.uploads.report() as { since: string }
+  assert.deepEqual(told, { state: 'full', reason: 'There is no room.', refused: 2 })
+  assert.ok(Date.parse(since) <= Date.now())
+  isFull = false
+  assert.equal((await app.send(png(3, 3), 'image/png')).status, 202)
+  assert.deepEqual(app.uploads.report(), { state: 'here' })
+})
+
 test('a database that is away is 503; the file stays, and the same photo is accepted later', async () => {
   await using app = await uploadApp()
   const photo = png(1, 1)

@@ -50,6 +50,7 @@ function lastErrors(processes: PipelineProcess[], photos: PhotoError[] | undefin
       ([dependency, fault]) =>
         html`<li>${chip({ word: name, shape: 'half', tone: 'warn' })} <span>${dependency}: <bdi>${shortened(fault, 120)}</bdi></span></li>`,
     ),
+    ...fullStore(name, status?.parts.uploads),
   ])
   const unknown = photos
     ? []
@@ -60,6 +61,16 @@ function lastErrors(processes: PipelineProcess[], photos: PhotoError[] | undefin
   )
   const all = [...faults, ...unknown, ...failed]
   return all.length > 0 ? html`<ul class="errors">${all}</ul>` : html`<p class="muted">None.</p>`
+}
+
+/** What a receiver says of uploads that it refused with 507. */
+function fullStore(name: string, uploads: unknown): Html[] {
+  const { state, since, reason, refused } = record(uploads)
+  if (state !== 'full') return []
+  const count = `${Number(refused)} ${refused === 1 ? 'upload' : 'uploads'} refused`
+  return [
+    html`<li>${chip({ word: name, shape: 'half', tone: 'warn' })} <span class="muted">${time(new Date(String(since)))}</span> <span>${count}: <bdi>${shortened(String(reason), 120)}</bdi></span></li>`,
+  ]
 }
 
 const number = (value: number | undefined) => (value === undefined ? '–' : value.toLocaleString('en'))

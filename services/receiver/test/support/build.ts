@@ -59,5 +59,5 @@ export function build(parts: BuildOptions = {}) {
     maxBytes: parts.maxBytes ?? 1_000_000,
   })
   const app = buildApp({ log, submissions, photos, photoStore, uploads, ...parts })
-  return { app, store, notified, submissions }
+  return { app, store, notified, submissions, uploads }
 }

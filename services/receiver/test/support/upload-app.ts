@@ -19,7 +19,7 @@ export async function uploadApp({
   const folder = await mkdtemp(join(tmpdir(), 'livepods-uploads-'))
   stack.defer(() => rm(folder, { recursive: true }))
   const uploadStore = store ?? new FolderStore(new ImageRoots({ unknownPeople: folder, knownPeople: folder }))
-  const { app, notified, store: rows } = build({ uploadStore, maxBytes, ...(uploadSlots && { uploadSlots }) })
+  const { app, notified, store: rows, uploads } = build({ uploadStore, maxBytes, ...(uploadSlots && { uploadSlots }) })
   stack.defer(() => app.close())
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/v1/images`
   const all = async (of: string) => (await readdir(join(folder, of)).catch(() => [])).sort()
@@ -27,6 +27,7 @@ export async function uploadApp({
     url,
     app,
     notified,
+    uploads,
     rows,
     folder,
     send: async (body: Buffer, headers: Record<string, string> | string) => {
