@@ -25,7 +25,12 @@ export function play({ video, source, fail }) {
     stop: () => {
       // A play() that waits is refused first: dash.js would log that once it is destroyed, and has forgotten not to.
       video.pause()
-      setTimeout(() => player.destroy())
+      setTimeout(() => {
+        // What waits for the next picture to change the speed runs now: with the picture of the next player it would find none.
+        video.dispatchEvent(new Event('canplay'))
+        player.destroy()
+        video.playbackRate = 1
+      })
     },
   }
 }

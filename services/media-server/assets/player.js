@@ -18,6 +18,10 @@ const MAX_WAIT_MS = 5000
 const WATCH_EVERY_MS = 500
 /** A picture that stands still for so long will not go on by itself. */
 const MAX_STILL_MS = 10_000
+/** Nor one that stands still for so long while somebody else publishes it than when it began, and has for so long: dash.js may not. */
+const MAX_STILL_AFTER_RETURN_MS = 3000
+const RETURNED_FOR_MS = 4000
+const ASK_EVERY_MS = 2000
 const PLAYERS = { 'll-hls': './play-hls.js', hls: './play-hls.js', dash: './play-dash.js', flv: './play-flv.js' }
 
 const video = /** @type {HTMLVideoElement} */ (document.querySelector('#video'))
@@ -31,6 +35,11 @@ const search = token === null ? '' : `?${new URLSearchParams({ token })}`
 
 /** @type {Playing | undefined} */
 let playing
+/** When the one who publishes it began. */
+let publishedAt = ''
+let clockOffsetMs = 0
+/** The server is not asked before that what has become of a picture that stands still. */
+let askNotBefore = 0
 let attempt = 0
 let stillSince = performance.now()
 let shownTime = 0
@@ -45,9 +54,11 @@ function say(state, words = '') {
 /** Plays when there is something to play; else asks again, more and more rarely. */
 async function start() {
   try {
-    const absence = await findAbsence()
+    const { absence, published } = await ask()
     if (absence) return again(...absence)
-    const [{ play }, clockOffsetMs] = await Promise.all([import(PLAYERS[via]), clockOffset()])
+    const [{ play }, offset] = await Promise.all([import(PLAYERS[via]), clockOffset()])
+    publishedAt = published
+    clockOffsetMs = offset
     stillSince = performance.now()
     const started = play({
       ...{ video, source, via, clockOffsetMs },
@@ -62,20 +73,28 @@ async function start() {
 }
 
 /**
- * Why there is nothing to play; undefined when there is something.
- * @returns {Promise<[State, string] | undefined>}
+ * Why there is nothing to play, if there is nothing; and when the one who publishes it began.
+ * @returns {Promise<{ absence?: [State, string], published: string }>}
  */
-async function findAbsence() {
+async function ask() {
   const at = name.lastIndexOf('/')
   const stream = `${encodeURIComponent(name.slice(0, at))}/${name.slice(at + 1)}`
   const response = await fetch(`/v1/streams/${stream}${search}`)
-  if (response.status === 404)
-    return ['offline', 'Nobody publishes this stream now. It begins here when somebody does.']
-  if (response.status === 401 || response.status === 403)
+  if (response.ok) {
+    const { onAir, publishedAt: published = '' } = await response.json()
+    return onAir
+      ? { published }
+      : { published, absence: ['offline', 'The publisher has gone. It goes on here when it returns.'] }
+  }
+  return { published: '', absence: refusal(response.status) }
+}
+
+/** @param {number} status @returns {[State, string]} */
+function refusal(status) {
+  if (status === 404) return ['offline', 'Nobody publishes this stream now. It begins here when somebody does.']
+  if (status === 401 || status === 403)
     return ['failed', 'You may not watch this stream. Load the page again to sign in.']
-  if (!response.ok) return ['failed', 'The server cannot say what is on air. This page asks again by itself.']
-  const { onAir } = await response.json()
-  return onAir ? undefined : ['offline', 'The publisher has gone. It goes on here when it returns.']
+  return ['failed', 'The server cannot say what is on air. This page asks again by itself.']
 }
 
 /**
@@ -127,8 +146,9 @@ function watch() {
   if (!playing) return
   const measured = playing.latency()
   showLatency(measured?.seconds, measured?.of ?? '')
-  if (performance.now() - stillSince < MAX_STILL_MS) return
-  stillSince = performance.now()
+  const now = performance.now()
+  if (now - stillSince < (video.paused ? MAX_STILL_MS : MAX_STILL_AFTER_RETURN_MS) || now < askNotBefore) return
+  askNotBefore = now + (video.paused ? MAX_STILL_MS : ASK_EVERY_MS)
   void startAnew(playing)
 }
 
@@ -137,8 +157,11 @@ function watch() {
  * @param {Playing} still
  */
 async function startAnew(still) {
-  const absence = await findAbsence().catch(() => undefined)
-  if (playing === still && (absence || !video.paused))
+  const { absence, published } = await ask().catch(() => ({ absence: undefined, published: publishedAt }))
+  const stillMs = performance.now() - stillSince
+  const hasReturned = published !== publishedAt && Date.now() + clockOffsetMs - Date.parse(published) >= RETURNED_FOR_MS
+  if (playing !== still || stillMs < (hasReturned ? MAX_STILL_AFTER_RETURN_MS : MAX_STILL_MS)) return
+  if (absence || !video.paused)
     await stop(async () => absence ?? ['waiting', 'The picture stood still. It is asked for anew.'])
 }
 

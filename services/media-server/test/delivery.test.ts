@@ -369,6 +369,34 @@ describe('a stream that has just begun', () => {
   })
 })
 
+describe('an MPD of a stream that somebody publishes once more', () => {
+  test('is answered when there is something to begin with, and not before: dash.js would wait in the gap', async () => {
+    await using stream = await onAir()
+    stream.live.close()
+    stream.live.presentation.apply({ type: 'begin' })
+    const answer = stream.get('manifest.mpd')
+    await blocked(stream, 1)
+    stream.live.configure('bbbb')
+    stream.live.segments(1)
+    assert.match(await (await answer).text(), /<Period id="8".*<Period id="9"/s)
+  })
+
+  test('nor while the clock leads players to a time before that', async () => {
+    await using stream = await onAir()
+    stream.live.close()
+    stream.live.presentation.apply({ type: 'begin' })
+    // It will be some time until this is on air.
+    stream.live.pause(1e9)
+    stream.live.configure('bbbb')
+    const answer = stream.get('manifest.mpd')
+    await blocked(stream, 1)
+    stream.live.segments(1)
+    await blocked(stream, 1)
+    stream.live.end()
+    assert.equal((await answer).status, 200)
+  })
+})
+
 describe('a codec that cannot be packaged', () => {
   test('is named with 415 where there is nothing else', async () => {
     const presentation = new Presentation({ seconds: 20, bytes: 1e6 })

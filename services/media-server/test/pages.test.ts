@@ -146,6 +146,24 @@ describe('a person in a browser', () => {
   })
 })
 
+test('who watches by DASH while the publisher is away sees it go on when it returns, which dash.js alone does not', async () => {
+  await using server = await mediaServer({ GRACE_SECONDS: '600' })
+  await using browser = await openBrowser()
+  await using tab = await openTab(browser)
+  const { page } = tab
+  const publishing = publishPicture(`${server.rtmp}/live/bars`)
+  await page.goto(`${server.http}/live/bars?via=dash`)
+  await playsFor(page, 1)
+  publishing[Symbol.dispose]()
+  // It has shown all that there was; then time goes by in which there is nothing.
+  await eventually(async () => assert.equal((await server.streams())[0]?.onAir, false))
+  await eventually(async () => assert.ok(Number(await page.evaluate('video.readyState')) <= 2))
+  using _returned = publishPicture(`${server.rtmp}/live/bars`)
+  await page.getByText('Live', { exact: true }).waitFor()
+  await playsFor(page, 1)
+  assert.deepEqual(tab.complaints, [])
+})
+
 test('a person with a token signs in and watches; the token is not in any address', async () => {
   await using tokens = await testTokens()
   await using server = await mediaServer({ ACCESS_TOKENS_FILE: tokens.file })

@@ -22,7 +22,7 @@ test('streams are told, one by one too, and can be ended', async () => {
   await viewer.play('key', 'a/b')
   await eventually(async () => assert.deepEqual((await server.streams())[0]?.codecs, ['avc1', 'mp4a']))
   const one = `${server.http}/v1/streams/a%2Fb/key`
-  const { since, bitsPerSecond, ...rest } = (await (await fetch(one)).json()) as Record<string, unknown>
+  const { since, publishedAt, bitsPerSecond, ...rest } = (await (await fetch(one)).json()) as Record<string, unknown>
   assert.deepEqual(rest, {
     name: 'a/b/key',
     onAir: true,
@@ -30,7 +30,8 @@ test('streams are told, one by one too, and can be ended', async () => {
     viewers: 1,
     codecs: ['avc1', 'mp4a'],
   })
-  assert.ok(Number(bitsPerSecond) > 0 && !Number.isNaN(Date.parse(String(since))))
+  assert.ok(Number(bitsPerSecond) > 0)
+  for (const date of [since, publishedAt]) assert.ok(!Number.isNaN(Date.parse(String(date))))
   assert.equal((await fetch(one, { method: 'DELETE' })).status, 204)
   assert.match((await publisher.status(/Failed/)).description, /operator/)
   await Promise.all([publisher.closed(), viewer.closed()])

@@ -5,6 +5,9 @@ export const StreamSchema = Type.Object({
   name: Type.String({ description: 'app/key' }),
   onAir: Type.Boolean({ description: 'whether somebody publishes it; else its viewers wait for that' }),
   since: Type.String({ format: 'date-time' }),
+  publishedAt: Type.Optional(
+    Type.String({ format: 'date-time', description: 'when the one who publishes it, or did last, began' }),
+  ),
   publisher: Type.Object({
     protocol: Type.String(),
     token: Type.Optional(Type.String({ description: 'the name of its token, where tokens are set' })),
@@ -20,6 +23,7 @@ export const StreamSchema = Type.Object({
 export function describeStream({
   publisher,
   since,
+  publishedAt,
   width,
   height,
   ...stream
@@ -28,6 +32,7 @@ export function describeStream({
   return {
     ...stream,
     since: since.toISOString(),
+    ...(publishedAt && { publishedAt: publishedAt.toISOString() }),
     publisher: { protocol, ...(owner !== undefined && { token: owner }) },
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),

@@ -147,6 +147,7 @@ export class Feed {
         break
       case 'tick':
         break
+      case 'begin':
       case 'period':
       case 'init':
       case 'open':

@@ -63,6 +63,7 @@ function split(record: FeedRecord): { header: object; body: Buffer } {
     case 'stream':
     case 'live':
     case 'tick':
+    case 'begin':
     case 'period':
     case 'open':
     case 'close':
@@ -175,6 +176,7 @@ function join(value: unknown, body: Buffer): FeedRecord | undefined {
     }
     case 'live':
     case 'tick':
+    case 'begin':
     case 'end':
       return { type: header.type }
     case 'period': {

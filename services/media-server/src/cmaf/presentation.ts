@@ -22,6 +22,8 @@ export interface TrackDescription {
 
 /** What a packager makes. They are applied to a Presentation, here as on any replica that follows. */
 export type PresentationRecord =
+  /** Somebody publishes it, perhaps once more: what is there is no longer the end. */
+  | { type: 'begin' }
   /** From here on it has these tracks; the first segments of each begin a new period. */
   | { type: 'period'; kinds: TrackKind[] }
   | { type: 'init'; description: TrackDescription; name: string; bytes: Buffer }
@@ -74,6 +76,8 @@ export class Presentation {
   readonly bornAt: Date
   /** Other replicas have it, too, and may have more of it than this one. */
   isShared = false
+  /** Number of the newest period that was made before somebody began to publish it last. */
+  periodBefore = -1
   #hasEnded = false
 
   constructor(limits: WindowLimits, bornAt = new Date()) {
@@ -132,6 +136,10 @@ export class Presentation {
 
   apply(record: PresentationRecord): void {
     switch (record.type) {
+      case 'begin':
+        this.#hasEnded = false
+        this.periodBefore = this.position?.period ?? -1
+        break
       case 'period':
         this.#begin(record.kinds)
         break
@@ -139,7 +147,6 @@ export class Presentation {
         this.#describe(record)
         break
       case 'open':
-        this.#hasEnded = false
         this.#windowOf(record.kind).open(record.head)
         break
       case 'part':

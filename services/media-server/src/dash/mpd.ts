@@ -27,12 +27,17 @@ export function mpd(presentation: Presentation, tracks: readonly Track[]): strin
           type: 'dynamic',
           minimumUpdatePeriod: seconds(UPDATE_PERIOD),
           timeShiftBufferDepth: seconds(Math.max(...tracks.map(secondsOf))),
-          suggestedPresentationDelay: seconds(PRESENTATION_DELAY * targetsOf(presentation).segment),
+          suggestedPresentationDelay: seconds(presentationDelay(presentation)),
         }),
   }
   const timing = element('UTCTiming', { schemeIdUri: 'urn:mpeg:dash:utc:http-iso:2014', value: `time.txt${QUERY}` })
   const children = [...periods.map(periodElement), timing]
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('MPD', attributes, children)}\n`
+}
+
+/** Seconds behind the clock at which players begin. */
+export function presentationDelay(presentation: Presentation): number {
+  return PRESENTATION_DELAY * targetsOf(presentation).segment
 }
 
 /** The segments of one track in one period, of which there is at least one. */
@@ -58,12 +63,17 @@ interface Period {
 
 function periodsOf(presentation: Presentation, tracks: readonly Track[]): Period[] {
   const ids = new Set(tracks.flatMap(({ window }) => whole(window).map(({ period }) => period)))
-  return [...ids]
+  const periods = [...ids]
     .sort((one, other) => one - other)
     .map((id) => {
       const own = tracks.flatMap((track) => ofPeriod(presentation, track, id))
       return { id, tracks: own, begin: beginOf(own, presentation.bornAt) }
     })
+  const newest = periods.at(-1)
+  const current = tracks.filter(({ isOver }) => !isOver).length
+  // Players do not look again which tracks a period has: the segments of one may end a little after those of the other.
+  if (newest && newest.tracks.length < current && periods.length > 1) periods.pop()
+  return periods
 }
 
 function whole(window: Window): Segment[] {

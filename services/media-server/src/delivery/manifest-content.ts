@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { TOKEN } from '@livepods/access'
 import { ProblemError } from '@livepods/http'
 import type { Presentation, Track, TrackKind } from '../cmaf/presentation.ts'
-import { mpd } from '../dash/mpd.ts'
+import { mpd, presentationDelay } from '../dash/mpd.ts'
 import { parseDirectives, patienceMs, tooFarAhead } from '../hls/blocked-reload.ts'
 import { mediaPlaylist } from '../hls/media-playlist.ts'
 import { multivariantPlaylist } from '../hls/multivariant-playlist.ts'
@@ -40,6 +40,7 @@ export class ManifestContents {
   }
 
   async mpd(presentation: Presentation, asked: Asked): Promise<Content> {
+    await this.#blocked.until(presentation, () => !beginsInGap(presentation, Date.now()), BEGIN_WITHIN_MS)
     await this.#tracks(presentation, hasSegment)
     const write = () => {
       // Those that are over, too: their periods are still there.
@@ -89,8 +90,7 @@ export class ManifestContents {
    * out. So are tracks whose codec cannot be packaged: a picture without its sound is more than nothing, and FLV has both.
    */
   async #tracks(presentation: Presentation, isReady: (track: Track) => boolean): Promise<Track[]> {
-    const { tracks } = presentation
-    const current = () => [...tracks.values()].filter(({ isOver }) => !isOver)
+    const current = () => currentTracks(presentation)
     const areReady = () => (current().length > 0 ? current().every(isReady) : presentation.unsupported.length > 0)
     await this.#blocked.until(presentation, areReady, BEGIN_WITHIN_MS)
     const ready = current().filter(isReady)
@@ -98,6 +98,29 @@ export class ManifestContents {
     if (current().length === 0 && presentation.unsupported.length > 0) throw unsupported(presentation.unsupported)
     throw notYet()
   }
+}
+
+function currentTracks({ tracks }: Presentation): Track[] {
+  return [...tracks.values()].filter(({ isOver }) => !isOver)
+}
+
+/**
+ * Whether who begins to play now would begin behind the end of one publisher and before the first segment of the next, as the clock tells
+ * players of DASH where to begin: dash.js stays there.
+ */
+function beginsInGap(presentation: Presentation, now: number): boolean {
+  const { periodBefore } = presentation
+  const beginsAt = now - presentationDelay(presentation) * 1000
+  return currentTracks(presentation).some(({ window }) => {
+    const whole = window.segments.filter(({ isClosed }) => isClosed)
+    const last = whole.findLast(({ period }) => period <= periodBefore)
+    const next = whole.find(({ period }) => period > periodBefore)
+    return (
+      last !== undefined &&
+      beginsAt >= last.startsAt + last.duration * 1000 &&
+      (next === undefined || beginsAt < next.startsAt)
+    )
+  })
 }
 
 function hasPart({ window }: Track): boolean {

@@ -75,6 +75,8 @@ export interface StreamReport {
   /** Whether somebody publishes it now; else viewers wait for that. */
   onAir: boolean
   since: Date
+  /** When the one who publishes it, or did last, began. */
+  publishedAt: Date | undefined
   publisher: Pick<Publisher, 'owner' | 'protocol' | 'client'> | undefined
   viewers: number
   bitsPerSecond: number
@@ -84,6 +86,7 @@ export interface StreamReport {
 }
 
 interface Publication extends Publisher {
+  publishedAt: Date
   startedAt: number
   lastMessageAt: number
   /** It is connected to another replica, which decides who may have the name. */
@@ -167,6 +170,7 @@ export class Stream {
     // The replica that published before may have a clock that is ahead of ours.
     const aheadMs = presentation.isShared ? Math.max(0, (presentation.position?.endsAt ?? 0) - clock.epoch()) : 0
     closeSegments(presentation)
+    presentation.apply({ type: 'begin' })
     this.#packager = new Packager({ presentation, targets, now: () => clock.epoch() + aheadMs })
     this.#endWhenIdle(published)
     return {
@@ -185,7 +189,10 @@ export class Stream {
    */
   follow(publisher: RemotePublisher, { isResumed }: { isResumed: boolean }): Follower {
     const followed = this.#begin({ ...publisher, tookOver: false, close: () => {}, isRemote: true })
-    if (!isResumed) this.#timeline.restart()
+    if (!isResumed) {
+      this.#timeline.restart()
+      this.presentation.apply({ type: 'begin' })
+    }
     this.presentation.isShared = true
     const isCurrent = () => this.#publisher === followed && this.#onAir
     return {
@@ -293,6 +300,7 @@ export class Stream {
       name: this.name,
       onAir: this.#onAir,
       since: this.#since,
+      publishedAt: this.#publisher?.publishedAt,
       publisher: this.#publisher,
       viewers: this.viewers,
       bitsPerSecond: Math.round(8 * this.#byteRate.at(this.#options.clock.now())),
@@ -301,7 +309,7 @@ export class Stream {
     }
   }
 
-  #begin(publisher: Omit<Publication, 'startedAt' | 'lastMessageAt'>): Publication {
+  #begin(publisher: Omit<Publication, 'publishedAt' | 'startedAt' | 'lastMessageAt'>): Publication {
     if (this.#onAir) this.#publisher?.close('Another connection publishes this stream now.')
     this.#flush()
     this.#packager?.end()
@@ -310,7 +318,12 @@ export class Stream {
     this.#isMoving = false
     this.#closesAtKey = undefined
     const now = this.#options.clock.now()
-    const published = { ...publisher, startedAt: now, lastMessageAt: now }
+    const published = {
+      ...publisher,
+      publishedAt: new Date(this.#options.clock.epoch()),
+      startedAt: now,
+      lastMessageAt: now,
+    }
     this.#publisher = published
     this.#onAir = true
     this.#cache = new JoinCache()
