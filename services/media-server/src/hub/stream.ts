@@ -76,7 +76,7 @@ export interface StreamReport {
   onAir: boolean
   since: Date
   /** When the one who publishes it, or did last, began. */
-  publishedAt: Date | undefined
+  publishedAt?: Date | undefined
   publisher: Pick<Publisher, 'owner' | 'protocol' | 'client'> | undefined
   viewers: number
   bitsPerSecond: number

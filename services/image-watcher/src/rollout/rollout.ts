@@ -1,0 +1,220 @@
+import { counter, type Log } from '@livepods/service'
+import type { Connection } from '../cluster/connection.ts'
+import { ClusterError, isConflict } from '../cluster/errors.ts'
+import type { Events } from '../cluster/events.ts'
+import type { Lease } from '../cluster/lease.ts'
+import { patchWorkload } from '../cluster/patch.ts'
+import { type Container, nameOf, type Workload } from '../cluster/workload.ts'
+import type { Change, History } from '../history.ts'
+import type { Candidate, Observer } from '../observer.ts'
+import { AnnotationError } from '../policy/errors.ts'
+import type { GateSettings } from '../policy/gates.ts'
+import { RegistryError } from '../registry/errors.ts'
+import { InvalidReferenceError } from '../registry/reference.ts'
+import { type Decision, decide } from './decision.ts'
+import { type ContainerState, formatState, type Phase, parseState, type State } from './state.ts'
+import { deleteStuckPods, mayBeStuck } from './undo.ts'
+import { verdictOf } from './verdict.ts'
+
+/** How a container stands. */
+export interface ContainerReport {
+  container: string
+  image: string
+  /** Absent: nothing was ever set here. */
+  phase?: Phase
+  /** What its policy chooses, where that is known. */
+  wanted?: { tag: string; digest: string }
+  why: string
+  /** A mistake in an annotation that changes nothing by itself. */
+  warning?: string
+}
+
+export interface RolloutOptions {
+  connection: Connection
+  observer: Pick<Observer, 'observe' | 'confirm'>
+  lease: Pick<Lease, 'isHeld' | 'freeze'>
+  events: Pick<Events, 'add'>
+  history: History
+  log: Log
+  /** report: nothing is changed, only told. */
+  mode: 'roll' | 'report'
+  registries?: readonly string[] | undefined
+  deadlineMs: number
+  slots: Slots
+}
+
+/** Rollouts that are under way. */
+export interface Slots {
+  /** How many more may begin. */
+  readonly free: number
+  begin: (workload: Workload) => void
+}
+
+const changes = counter({
+  name: 'image_watcher_changes_total',
+  help: 'What was done for containers: rolled, done, undone, followed, held, contested, seen.',
+  labels: ['what'],
+})
+
+const REASONS: Record<Change['what'], { type: 'Normal' | 'Warning'; reason: string }> = {
+  rolled: { type: 'Normal', reason: 'ImageRolled' },
+  done: { type: 'Normal', reason: 'ImageUp' },
+  undone: { type: 'Warning', reason: 'ImageUndone' },
+  followed: { type: 'Normal', reason: 'ImageFollowed' },
+  held: { type: 'Normal', reason: 'ImageHeld' },
+  contested: { type: 'Warning', reason: 'ImageContested' },
+  seen: { type: 'Normal', reason: 'ImageSeen' },
+}
+
+/** What a step found and did. */
+export interface Step {
+  reports: ContainerReport[]
+  /** What the workload is after a change. */
+  changed?: Workload
+}
+
+/** Brings one workload one step further. */
+export class Rollout {
+  readonly #options: RolloutOptions
+  /** Workloads whose stuck pods may not be deleted, of which was told. */
+  readonly #told = new Set<string>()
+
+  constructor(options: RolloutOptions) {
+    this.#options = options
+  }
+
+  /** At most one change of the workload. Rejects with ClusterError. */
+  async step(workload: Workload): Promise<Step> {
+    const state = parseState(workload.annotations.state) ?? {}
+    const rolling = workload.containers.find(
+      ({ name, image }) => state[name]?.phase === 'rolling' && state[name]?.image === image,
+    )
+    const reports: ContainerReport[] = []
+    let changed: Workload | undefined
+    for (const container of workload.containers) {
+      // A failure must have one cause.
+      if (changed !== undefined || (rolling && rolling !== container)) {
+        reports.push(reportOf(container, state, { why: 'Another container of it is rolled out first.' }))
+        continue
+      }
+      const { report, workload: now } = await this.#stepContainer(workload, container, state)
+      reports.push(report)
+      changed = now
+    }
+    if (changed === undefined) await this.#freeStuckPods(workload, state)
+    return { reports, ...(changed && { changed }) }
+  }
+
+  async #stepContainer(workload: Workload, container: Container, state: State) {
+    const { connection, mode, registries, lease, deadlineMs, slots } = this.#options
+    const { candidate, fault } = await this.#candidate(workload, container)
+    const now = connection.now()
+    const settings: GateSettings = { registries, freeze: lease.freeze, free: slots.free }
+    const own = state[container.name]
+    const verdict = verdictOf(workload, { since: new Date(own?.at ?? now), now, deadlineMs })
+    const { annotations } = workload
+    const decision = decideOrNone({ container, state: own, verdict, candidate, annotations, settings, now })
+    const report = reportOf(container, state, { why: fault ?? decision.why, candidate })
+    if (decision.action === 'none' || mode === 'report') return { report }
+    // Before anything is awaited, so that no other step takes the same slot.
+    if (decision.action === 'roll') slots.begin(workload)
+    try {
+      if (decision.action === 'roll' && candidate) await this.#options.observer.confirm(candidate)
+      return { report, workload: await this.#change(workload, container, { state, decision }) }
+    } catch (error) {
+      if (error instanceof RegistryError) return { report: { ...report, why: error.message } }
+      // Somebody changed it meanwhile; the watch brings what it is now.
+      if (isConflict(error)) return { report: { ...report, why: 'It was changed meanwhile.' } }
+      throw error
+    }
+  }
+
+  /** A registry that does not say changes nothing: what is under way goes on, and nothing new begins. */
+  async #candidate(workload: Workload, container: Container): Promise<{ candidate?: Candidate; fault?: string }> {
+    try {
+      const candidate = await this.#options.observer.observe(workload, container)
+      return candidate ? { candidate } : {}
+    } catch (error) {
+      if (error instanceof RegistryError || error instanceof AnnotationError || error instanceof InvalidReferenceError)
+        return { fault: error.message }
+      throw error
+    }
+  }
+
+  async #change(
+    workload: Workload,
+    container: Container,
+    { state, decision }: { state: State; decision: Exclude<Decision, { action: 'none' }> },
+  ): Promise<Workload | undefined> {
+    const { connection, lease, events, history, log } = this.#options
+    // Looked at last: whoever was asleep for longer than its term does not act any more.
+    if (!lease.isHeld) return undefined
+    const names = workload.containers.map(({ name }) => name)
+    const kept = Object.entries(state).filter(([name]) => names.includes(name))
+    const annotations = { state: formatState({ ...Object.fromEntries(kept), [container.name]: decision.state }) }
+    const changed = await patchWorkload(connection, workload, {
+      annotations,
+      ...(decision.action !== 'note' && { container, image: decision.image }),
+    })
+    const what = whatOf(decision)
+    const { why } = decision
+    const to = decision.action === 'note' ? container.image : decision.image
+    const at = connection.now().toISOString()
+    history.add(workload, { at, container: container.name, what, from: container.image, to, why })
+    changes.inc({ what })
+    log.info({ workload: nameOf(workload), container: container.name, from: container.image, to, why }, `image ${what}`)
+    await events.add(workload, { ...REASONS[what], message: `${container.name}: ${why}` })
+    return changed
+  }
+
+  async #freeStuckPods(workload: Workload, state: State): Promise<void> {
+    const { connection, lease, mode, log, events } = this.#options
+    const isUndone = workload.containers.some(
+      ({ name, image }) => state[name]?.phase === 'undone' && state[name]?.image === image,
+    )
+    if (!isUndone || mode === 'report' || !lease.isHeld || !mayBeStuck(workload)) return
+    try {
+      const pods = await deleteStuckPods(connection, workload)
+      if (pods.length === 0) return
+      log.info({ workload: nameOf(workload), pods }, 'stuck pods deleted')
+      await events.add(workload, { type: 'Normal', reason: 'StuckPodDeleted', message: `Deleted ${pods.join(', ')}.` })
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.status !== 403) throw error
+      if (this.#told.has(workload.uid)) return
+      this.#told.add(workload.uid)
+      const message = 'Its stuck pod has to be deleted by hand: the Role for it is not there.'
+      log.warn({ workload: nameOf(workload), reason: error.message }, 'stuck pods may not be deleted')
+      await events.add(workload, { type: 'Warning', reason: 'StuckPod', message })
+    }
+  }
+}
+
+function decideOrNone(facts: Parameters<typeof decide>[0]): Decision {
+  try {
+    return decide(facts)
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return { action: 'none', why: error.message }
+    throw error
+  }
+}
+
+function whatOf(decision: Exclude<Decision, { action: 'none' }>): Change['what'] {
+  if (decision.action === 'note') return decision.what
+  return decision.action === 'roll' ? 'rolled' : 'undone'
+}
+
+function reportOf(
+  { name, image }: Container,
+  state: State,
+  { why, candidate }: { why: string; candidate?: Candidate | undefined },
+): ContainerReport {
+  const own: ContainerState | undefined = state[name]
+  return {
+    container: name,
+    image,
+    ...(own && { phase: own.phase }),
+    ...(candidate && { wanted: { tag: candidate.tag, digest: candidate.digest } }),
+    why,
+    ...(candidate?.warning && { warning: candidate.warning }),
+  }
+}

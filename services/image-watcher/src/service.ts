@@ -1,0 +1,24 @@
+import type { Declaration } from '@livepods/service'
+import { Env } from './config.ts'
+
+export const declaration: Declaration = {
+  kind: 'service',
+  name: 'image-watcher',
+  group: 'delivery',
+  summary: 'keeps workloads on the newest digest of their tag, and undoes what does not come up',
+  env: Env,
+  listeners: [
+    {
+      name: 'image-watcher',
+      variable: 'PORT',
+      protocol: 'http',
+      reachedBy: 'everybody',
+      shown: { title: 'delivery', note: 'what is rolled out, waits or was undone' },
+    },
+  ],
+  opsPort: 9101,
+  calls: { KUBERNETES_URL: 'outside' },
+  replicas: 0,
+  imageMegabytes: 45,
+  onByDefault: false,
+}
