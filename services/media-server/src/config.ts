@@ -68,6 +68,18 @@ export const Env = Type.Object({
   ),
   PEER_PORT: port(8090, 'port on which replicas talk to each other; nobody else may reach it'),
   PEER_SECRET: Type.Optional(secret('what replicas know each other by, of 16 characters at least; the same for all')),
+  PEER_ANSWER_MS: Type.Integer({
+    minimum: 10,
+    maximum: 60_000,
+    default: 250,
+    description: 'a publisher is let in without a replica that does not answer within so long',
+  }),
+  PEER_LOST_SECONDS: Type.Number({
+    minimum: 2,
+    maximum: 600,
+    default: 3,
+    description: 'a replica that was not heard for so long is not there',
+  }),
   STANDBY: Type.Integer({
     minimum: 0,
     maximum: 100,

@@ -81,7 +81,8 @@ export class MediaServer implements AsyncDisposable {
     stack.defer(() => all.close())
     stack.defer(() => this.#closing.abort())
     stack.defer(() => drain(config))
-    stack.defer(async () => await cluster?.drain(config.STOP_WITHIN_SECONDS * 1000))
+    const seconds = config.STOP_WITHIN_SECONDS - config.DRAIN_SECONDS
+    stack.defer(async () => await cluster?.drain(seconds * 1000))
   }
 
   #clusterOf(hub: Hub, peers: string): Cluster {
@@ -96,6 +97,8 @@ export class MediaServer implements AsyncDisposable {
       host: config.HOST,
       port: config.PEER_PORT,
       secret,
+      answerWithinMs: config.PEER_ANSWER_MS,
+      lostAfterMs: config.PEER_LOST_SECONDS * 1000,
       standby: config.STANDBY,
       maxSegmentBytes: config.WINDOW_MEGABYTES * MIB,
     })

@@ -15,6 +15,8 @@ export interface ClusterClaimsOptions {
   peers: Peers
   client: PeerClient
   log: Log
+  /** Who does not answer in time is not waited for: live video does not stop because a peer does. */
+  answerWithinMs: number
   maxBodyBytes: number
   /** What this replica has of a stream. */
   describe: (name: StreamName) => StreamState | undefined
@@ -28,11 +30,10 @@ interface Pending extends Claim {
   isLost: boolean
 }
 
-/** Who does not answer in time is not waited for: live video does not stop because a peer does. */
-const ANSWER_WITHIN_MS = 250
-const WINDOW_WITHIN_MS = 300
 /** An owner may have made so many segments since it said how many. */
 const UNHEARD_SEGMENTS = 3
+/** The others may have made so many claims while they were not heard. */
+const MAX_UNHEARD_CLAIMS = 1_000_000
 const TAKEN = 'Somebody publishes this stream already.'
 
 /** Settles among the replicas who may publish a name: the older claim holds. */
@@ -52,7 +53,7 @@ export class ClusterClaims implements Claims {
   }
 
   async claim({ name, owner }: ClaimRequest): Promise<{ tookOver: boolean }> {
-    const { peers, client, leaveFeed } = this.#options
+    const { peers, client, answerWithinMs, leaveFeed } = this.#options
     this.#forgetEnded()
     if (this.#pending.has(name)) throw new StreamRefusedError('TAKEN', TAKEN)
     const pending: Pending = { counter: peers.nextCounter(), id: peers.id, isLost: false }
@@ -62,7 +63,7 @@ export class ClusterClaims implements Claims {
       const body = { name, counter, id, ...(owner !== undefined && { owner }) }
       const asked = await Promise.all(
         peers.live().map(async (peer) => {
-          const options = { withinMs: ANSWER_WITHIN_MS }
+          const options = { withinMs: answerWithinMs }
           const answer = client.ask<ClaimAnswer>(peer.address, '/claim', body, ClaimAnswerSchema, options)
           return { peer, answer: await answer.catch((error: unknown) => this.#missed(peer, error)) }
         }),
@@ -114,7 +115,9 @@ export class ClusterClaims implements Claims {
 
   /** The others may have given up on this replica: what it claims is younger than what they claimed meanwhile. */
   renew(): void {
-    for (const name of this.#owned.keys()) this.#owned.set(name, this.#options.peers.nextCounter())
+    const { peers } = this.#options
+    peers.witness(peers.nextCounter() + MAX_UNHEARD_CLAIMS)
+    for (const name of this.#owned.keys()) this.#owned.set(name, peers.nextCounter())
   }
 
   #yield(name: StreamName, reason: string): void {
@@ -134,7 +137,7 @@ export class ClusterClaims implements Claims {
 
   /** What there is of the stream comes here, so that its numbers go on. */
   async #adopt(name: StreamName, others: { peer: Peer; stream: StreamState }[]): Promise<void> {
-    const { hub, peers, client, log, maxBodyBytes } = this.#options
+    const { hub, peers, client, log, answerWithinMs, maxBodyBytes } = this.#options
     const furthest = others.reduce(
       (best, other) => (isFurther(other.stream.held, best?.stream.held ?? []) ? other : best),
       undefined as { peer: Peer; stream: StreamState } | undefined,
@@ -142,7 +145,7 @@ export class ClusterClaims implements Claims {
     const here = hub.presentationOf(name)
     if (furthest && isFurther(furthest.stream.held, here ? heldOf(here) : [])) {
       const begun = performance.now()
-      const signal = AbortSignal.timeout(WINDOW_WITHIN_MS)
+      const signal = AbortSignal.timeout(answerWithinMs)
       try {
         await adoptWindow({ name, peer: furthest.peer.address, client, hub, maxBodyBytes, signal })
         log.info({ stream: name, ms: Math.round(performance.now() - begun) }, 'window adopted')

@@ -31,14 +31,15 @@ export interface ClusterOptions {
   host: string
   port: number
   secret: string
+  /** Who does not answer a claim, or is not heard at all, for so long is not waited for. */
+  answerWithinMs: number
+  lostAfterMs: number
   /** So many other replicas follow each stream though nobody watches it there. */
   standby: number
   /** Of a segment. */
   maxSegmentBytes: number
 }
 
-/** A viewer waits so long for a stream that is at another replica. */
-const FOLLOW_WITHIN_MS = 3000
 /** Publishers that are asked to move have so long. */
 const MOVE_WITHIN_MS = 3000
 /** What closing takes at most, of the time to stop. */
@@ -64,7 +65,7 @@ export class Cluster implements Streams, AsyncDisposable {
   #listener: PeerListener | undefined
 
   constructor(options: ClusterOptions) {
-    const { hub, log, peers: text, port, secret, maxSegmentBytes } = options
+    const { hub, log, peers: text, port, secret, answerWithinMs, lostAfterMs, maxSegmentBytes } = options
     this.#options = options
     this.#hub = hub
     this.#maxBodyBytes = Math.max(MIN_BODY_BYTES, 2 * maxSegmentBytes)
@@ -73,6 +74,7 @@ export class Cluster implements Streams, AsyncDisposable {
       addresses: new PeerAddresses(text, { defaultPort: port, log }),
       client: this.#client,
       log,
+      lostAfterMs,
       streams: () => this.#describeAll(),
       onState: (state) => {
         this.#claims.settle(state)
@@ -85,6 +87,7 @@ export class Cluster implements Streams, AsyncDisposable {
       peers: this.#peers,
       client: this.#client,
       log,
+      answerWithinMs,
       maxBodyBytes: this.#maxBodyBytes,
       describe: (name) => this.#describe(name),
       leaveFeed: async (name) => await this.#feeds.get(name)?.stop(),
@@ -124,6 +127,7 @@ export class Cluster implements Streams, AsyncDisposable {
     const sink = await this.#hub.publish(request)
     this.#peers.announce()
     const stream = name === undefined ? undefined : this.#hub.at(name)
+    if (name !== undefined) for (const sender of this.#senders.get(name) ?? []) sender.begin(this.#claims.of(name))
     return {
       write: sink.write,
       end: () => {
@@ -211,7 +215,7 @@ export class Cluster implements Streams, AsyncDisposable {
     const feed = this.#feeds.get(name) ?? (await this.#beginFor(name))
     if (!feed) return
     feed.use()
-    await within(FOLLOW_WITHIN_MS, feed.begun, () => undefined)
+    await within(this.#options.lostAfterMs, feed.begun, () => undefined)
   }
 
   async #beginFor(name: StreamName): Promise<Feed | undefined> {
@@ -223,13 +227,14 @@ export class Cluster implements Streams, AsyncDisposable {
   }
 
   #begin(name: StreamName): Feed {
-    const { log, standby } = this.#options
+    const { log, standby, lostAfterMs } = this.#options
     const feed = new Feed({
       name,
       hub: this.#hub,
       peers: this.#peers,
       client: this.#client,
       log,
+      lostAfterMs,
       maxBodyBytes: this.#maxBodyBytes,
       isStandby: () => isStandby(name, standby, this.#peers),
     })
@@ -256,14 +261,14 @@ export class Cluster implements Streams, AsyncDisposable {
         undefined,
       )
     if (!furthest) return
-    const { log } = this.#options
+    const { log, lostAfterMs } = this.#options
     const adopting = adoptWindow({
       name,
       peer: furthest.peer.address,
       client: this.#client,
       hub: this.#hub,
       maxBodyBytes: this.#maxBodyBytes,
-      signal: AbortSignal.timeout(FOLLOW_WITHIN_MS),
+      signal: AbortSignal.timeout(lostAfterMs),
     })
       .catch((error: unknown) => log.warn({ stream: name, err: error }, 'window not adopted'))
       .finally(() => this.#adopting.delete(name))

@@ -16,6 +16,7 @@ const cuts = counter({ name: 'followers_cut_total', help: 'Feeds that ended sinc
 /** Sends one follower what it does not have of a stream, and then what comes. */
 export class FeedSender {
   readonly #socket: Socket
+  readonly #stream: Stream
   readonly #release: (() => void)[]
   /** What it was sent to begin with may be more than the limit. */
   #allowance = 0
@@ -23,6 +24,7 @@ export class FeedSender {
 
   constructor(socket: Socket, stream: Stream, { claim, request }: { claim: Claim | undefined; request: FeedRequest }) {
     this.#socket = socket
+    this.#stream = stream
     for (const record of windowOf(stream, { claim, request })) this.#write(record)
     for (const message of stream.joinMessages) this.#write({ type: 'join', message })
     this.#write({ type: 'live' })
@@ -34,6 +36,11 @@ export class FeedSender {
       stream.presentation.listen((record) => this.#send(record)),
     ]
     socket.once('close', () => this.#stop())
+  }
+
+  /** Another publisher has it from now on, at this replica. */
+  begin(claim: Claim | undefined): void {
+    this.#send(streamRecord(this.#stream, claim))
   }
 
   /** This replica does not own the stream any more; what was sent arrives. */
@@ -78,10 +85,14 @@ export function* windowOf(
   { claim, request }: { claim: Claim | undefined; request: FeedRequest },
 ): Generator<FeedRecord> {
   const { presentation } = stream
+  yield streamRecord(stream, claim)
+  yield* windowRecords(presentation, request.bornAt === presentation.bornAt.getTime() ? request.held : [])
+}
+
+function streamRecord(stream: Stream, claim: Claim | undefined): FeedRecord {
   const { owner, protocol, client } = stream.publisher ?? NOBODY
-  const bornAt = presentation.bornAt.getTime()
-  yield { type: 'stream', bornAt, claim, publisher: { owner, protocol, client } }
-  yield* windowRecords(presentation, request.bornAt === bornAt ? request.held : [])
+  const bornAt = stream.presentation.bornAt.getTime()
+  return { type: 'stream', bornAt, claim, publisher: { owner, protocol, client } }
 }
 
 const NOBODY: RemotePublisher = { owner: undefined, protocol: 'rtmp', client: '' }

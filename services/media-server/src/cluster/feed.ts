@@ -14,6 +14,8 @@ export interface FeedOptions {
   peers: Peers
   client: PeerClient
   log: Log
+  /** An owner that sends nothing for so long, not even a tick, is not there. */
+  lostAfterMs: number
   maxBodyBytes: number
   /** Whether this replica follows the stream though nobody watches it here. */
   isStandby: () => boolean
@@ -22,8 +24,6 @@ export interface FeedOptions {
 /** Without a viewer for so long it ends. */
 const UNUSED_MS = 10_000
 const LOOK_EVERY_MS = 1000
-/** An owner that sends nothing for so long, not even a tick, is not there. */
-const SILENT_MS = 3000
 /** An owner that has gone is not asked more often. */
 const RETRY_MS = 100
 
@@ -86,10 +86,10 @@ export class Feed {
 
   /** Resolves when that has ended, for whatever reason. */
   async #follow({ address, state: { id } }: Peer): Promise<void> {
-    const { name, hub, client, log, maxBodyBytes } = this.#options
+    const { name, hub, client, log, lostAfterMs, maxBodyBytes } = this.#options
     const reader = new RecordReader(maxBodyBytes)
     const leaving = new AbortController()
-    const timer = setTimeout(() => leaving.abort(new Error('The owner is silent.')), SILENT_MS)
+    const timer = setTimeout(() => leaving.abort(new Error('The owner is silent.')), lostAfterMs)
     const signal = AbortSignal.any([this.#stopping.signal, leaving.signal])
     void this.#leaveWhenMoved(id, leaving, signal)
     try {

@@ -19,6 +19,8 @@ export interface PeersOptions {
   addresses: PeerAddresses
   client: PeerClient
   log: Log
+  /** Who was not heard for so long is not there. */
+  lostAfterMs: number
   /** What this replica has. */
   streams: () => StreamState[]
   /** Called with what a peer said anew. */
@@ -28,8 +30,6 @@ export interface PeersOptions {
 }
 
 const HEARTBEAT_MS = 1000
-/** Who was not heard for so long is not there. */
-const LIVE_MS = 3000
 const ANSWER_WITHIN_MS = 1000
 const GOODBYE_WITHIN_MS = 500
 /** What was heard of streams is known for so long after their owner has gone. */
@@ -37,7 +37,7 @@ const REMEMBERED_MS = 60_000
 
 const live = gauge({
   name: 'peers',
-  help: 'Other replicas of the media server that were heard in the last three seconds.',
+  help: 'Other replicas of the media server that are heard.',
 })
 
 /** The other replicas: they tell each other once a second, and when something changes, what they have. */
@@ -80,7 +80,7 @@ export class Peers implements AsyncDisposable {
   /** Those that are there. */
   live(): Peer[] {
     const now = performance.now()
-    return [...this.#peers.values()].filter(({ heardAt }) => now - heardAt < LIVE_MS)
+    return [...this.#peers.values()].filter(({ heardAt }) => now - heardAt < this.#options.lostAfterMs)
   }
 
   /** Who has the publisher of a stream, or had until a moment ago; the newest of several. */
@@ -163,7 +163,7 @@ export class Peers implements AsyncDisposable {
     this.#noticeSilence()
     const now = performance.now()
     this.#beatAt = now
-    for (const [id, { heardAt }] of this.#peers) if (now - heardAt > LIVE_MS) this.#peers.delete(id)
+    for (const [id, { heardAt }] of this.#peers) if (now - heardAt > this.#options.lostAfterMs) this.#peers.delete(id)
     for (const [name, { at }] of this.#remembered) if (now - at > REMEMBERED_MS) this.#remembered.delete(name)
     live.set(this.#peers.size)
     this.announce()
@@ -173,7 +173,7 @@ export class Peers implements AsyncDisposable {
   /** Before anything is said or heard: what waited while this process was frozen comes before its timers. */
   #noticeSilence(): void {
     const now = performance.now()
-    if (now - this.#beatAt <= LIVE_MS) return
+    if (now - this.#beatAt <= this.#options.lostAfterMs) return
     this.#beatAt = now
     this.#options.onSilence()
   }

@@ -7,6 +7,8 @@ import { message, RtmpPeer } from '../support/rtmp-peer.ts'
 import { watchFlv } from '../support/watch.ts'
 
 const ROUNDS = 20
+/** Replicas that soon take another one for lost. */
+const LOSES = { PEER_ANSWER_MS: '250', PEER_LOST_SECONDS: '3' }
 
 const picture = (payload: Buffer, timestamp = 0) => message(9, payload, { streamId: 1, timestamp })
 
@@ -61,7 +63,7 @@ test('a name is its token’s at every replica: who brings it takes over, viewer
 })
 
 test('a stream that two replicas published while they did not hear each other stays with the older claim', async () => {
-  await using cluster = await TestCluster.startWithProxies(2)
+  await using cluster = await TestCluster.startWithProxies(2, LOSES)
   await cluster.together()
   await Promise.all(cluster.proxies.map(async (proxy) => await proxy.close()))
   await cluster.together(0)
@@ -84,7 +86,7 @@ test('a stream that two replicas published while they did not hear each other st
 })
 
 test('an owner that was frozen gives way to who published meanwhile', async () => {
-  await using cluster = await TestCluster.start(2)
+  await using cluster = await TestCluster.start(2, LOSES)
   await cluster.together()
   using frozen = await RtmpPeer.open(cluster.at(0).rtmpPort)
   await frozen.publish('key')

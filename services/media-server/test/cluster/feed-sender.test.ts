@@ -49,7 +49,7 @@ async function onAir() {
   const sink = await hub.publish({ name: 'live/key', protocol: 'rtmp', client: 'x', close: () => {} })
   const stream = hub.at('live/key')
   if (!stream) throw new Error('It is not on air.')
-  return { sink, stream }
+  return { hub, sink, stream }
 }
 
 test('a follower gets what there is, then what comes, in its order', async () => {
@@ -62,6 +62,25 @@ test('a follower gets what there is, then what comes, in its order', async () =>
   assert.deepEqual(
     follower.records.map(({ type }) => type),
     ['stream', 'period', 'join', 'join', 'live', 'media'],
+  )
+  follower.destroy()
+})
+
+test('a follower is told of the next publisher', async () => {
+  const { hub, sink, stream } = await onAir()
+  const follower = new TestFollower()
+  const sender = new FeedSender(follower as unknown as Socket, stream, { claim, request })
+  sink.end()
+  await hub.publish({ name: 'live/key', protocol: 'http-flv', client: 'y', close: () => {} })
+  sender.begin({ counter: 2, id: 'a' })
+  await turn()
+  const told = follower.records.filter((record) => record.type === 'stream')
+  assert.deepEqual(
+    told.map((record) => [record.claim?.counter, record.publisher.protocol]),
+    [
+      [1, 'rtmp'],
+      [2, 'http-flv'],
+    ],
   )
   follower.destroy()
 })

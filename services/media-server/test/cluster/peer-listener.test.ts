@@ -93,7 +93,11 @@ test('a peer of a later version may say more; one that cannot work with this one
   })
   await once(peer.listen(0, '127.0.0.1'), 'listening')
   const { port } = peer.address() as { port: number }
-  await using cluster = await TestCluster.start(1, { MEDIA_PEERS: `127.0.0.1:${port}`, LOG_LEVEL: 'debug' })
+  await using cluster = await TestCluster.start(1, {
+    MEDIA_PEERS: `127.0.0.1:${port}`,
+    LOG_LEVEL: 'debug',
+    PEER_LOST_SECONDS: '3',
+  })
   await eventually(async () => assert.equal(await cluster.metric(0, 'peers'), 1))
   said.protocol = 2
   await eventually(async () => assert.equal(await cluster.metric(0, 'peers'), 0))

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '@livepods/testing'
 import { TestCluster } from '../support/cluster.ts'
 import { publishForever, segmented } from '../support/ffmpeg.ts'
-import { readMediaPlaylist } from '../support/playlist.ts'
 import { RoundRobin } from '../support/round-robin.ts'
 import { textOf } from '../support/watch.ts'
 
@@ -34,8 +33,6 @@ test('kill -9 of the owner: numbers go on at the others, every listed segment is
       encoder = publishForever(file, `${cluster.at(next).rtmp}/live/key`)
       const last = players.newest
       await eventually(() => assert.ok(players.newest >= last + 3))
-      const { segments } = readMediaPlaylist(await textOf(`${others()[0]}/video.m3u8`))
-      assert.ok(segments.some(({ discontinuity }) => discontinuity !== segments[0]?.discontinuity))
       await cluster.start(killed)
       await cluster.together()
       // Before it is asked it has to know the new owner.
@@ -47,6 +44,5 @@ test('kill -9 of the owner: numbers go on at the others, every listed segment is
     encoder[Symbol.dispose]()
   }
   t.diagnostic(`${players.requests} requests, ${players.numbers.length} segments, back ${players.wentBack}`)
-  if (players.faults.length > 0) console.log(cluster.replicas.map(({ service }) => service.output()).join('\n-----\n'))
   assert.deepEqual(players.faults, [])
 })

@@ -44,6 +44,9 @@ export class TestCluster implements AsyncDisposable {
         MEDIA_PEERS: peers,
         PEER_SECRET: SECRET,
         DRAIN_SECONDS: '0',
+        // On a machine with much to do: no test is about these.
+        PEER_ANSWER_MS: '60000',
+        PEER_LOST_SECONDS: '60',
         ...environment,
       })),
     )
