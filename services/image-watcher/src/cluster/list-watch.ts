@@ -108,7 +108,8 @@ export class ListWatch<O extends KubernetesObject> implements AsyncDisposable {
         this.#known.add(object.metadata.uid)
         onChange(object)
       }
-      version = page.metadata.resourceVersion
+      // All pages are of the time of the first one: what changed since comes by the watch.
+      version ??= page.metadata.resourceVersion
       more = page.metadata.continue ?? ''
       this.#stopping.signal.throwIfAborted()
     } while (more)

@@ -59,6 +59,16 @@ test('a list is read in pages of 50, and followed', async () => {
   assert.equal(lists(), 3)
 })
 
+test('what changes while pages are read is not lost', async () => {
+  for (let count = 0; count < 60; count++) cluster.add(`app-${count}`, { image: `i:${count}` })
+  cluster.fault = ({ url }) => {
+    if (url?.includes('continue=')) cluster.set('Deployment', 'app-0', 'i:changed', 'kubectl-edit')
+    return false
+  }
+  follow()
+  await eventually(() => assert.ok(images().includes('i:changed')))
+})
+
 for (const cut of [false, true])
   test(`after a watch that ended${cut ? ' in the middle of a line' : ''} it goes on where it was, without a list`, async () => {
     cluster.add('app', { image: 'i:1' })

@@ -7,6 +7,7 @@ import { PullCredentials } from '../../src/cluster/pull-credentials.ts'
 import { History } from '../../src/history.ts'
 import { Observer } from '../../src/observer.ts'
 import { Reconciler, type ReconcilerOptions } from '../../src/reconciler.ts'
+import type { Hosts } from '../../src/registry/hosts.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import type { FakeCluster } from './fake-cluster.ts'
 import type { FakeRegistry } from './fake-registry.ts'
@@ -28,12 +29,17 @@ export async function startWatch(
   {
     holder = 'one',
     term = {},
+    hosts = registry.hosts(),
     ...options
-  }: Partial<ReconcilerOptions> & { holder?: string; term?: { termSeconds?: number; renewMs?: number } } = {},
+  }: Partial<ReconcilerOptions> & {
+    holder?: string
+    term?: { termSeconds?: number; renewMs?: number }
+    hosts?: Hosts
+  } = {},
 ): Promise<Watch> {
   const stack = new AsyncDisposableStack()
   const connection = stack.use(new Connection(proxyAccess(cluster.url)))
-  const client = stack.use(new Registry({ hosts: registry.hosts() }))
+  const client = stack.use(new Registry({ hosts }))
   const observer = new Observer(client, new PullCredentials({ connection, log }))
   const history = new History()
   const lease = stack.use(
