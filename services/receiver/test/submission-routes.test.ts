@@ -70,14 +70,13 @@ for (const [name, path] of refusals) {
   })
 }
 
-test('a body that is no JSON, has unknown keys or another content type is refused', async () => {
+test('a body that is no JSON, or has unknown keys, is refused', async () => {
   const { app } = build()
   const json = { 'content-type': 'application/json' }
   const raw = (payload: string, headers: Record<string, string>) =>
     app.inject({ method: 'POST', url: '/v1/images', payload, headers })
   assert.equal((await raw('{"path":', json)).statusCode, 400)
   assert.equal((await raw('{"path":"a.jpg","size":1}', json)).statusCode, 400)
-  assert.equal((await raw('{"path":"a.jpg"}', { 'content-type': 'text/html' })).statusCode, 415)
 })
 
 test('a body is checked however its content type is written, and one that is no object is 400', async () => {
@@ -94,10 +93,6 @@ test('a body is checked however its content type is written, and one that is no 
       assert.equal((await raw(body, contentType)).statusCode, 400, `${contentType} ${body}`)
     assert.equal(store.batches.length, 0)
   }
-  const text = await raw('{"path":"a.jpg"}', 'text/plain')
-  assert.equal(text.statusCode, 400)
-  assert.match(text.json().detail, /^body must be object/)
-  assert.equal(store.batches.length, 0)
 })
 
 test('request id and trace context are stored with the photo; a malformed trace context is not', async () => {
