@@ -33,6 +33,10 @@ export class FolderStore implements ImageFileStore {
     this.#roots.locate(path)
   }
 
+  canonical(path: string): string {
+    return this.#roots.canonical(path)
+  }
+
   async open(path: string, { maxBytes }: { maxBytes: number }): Promise<Buffer> {
     return (await this.read(path, { maxBytes })).bytes
   }

@@ -7,13 +7,16 @@ export interface StoredUpload {
   at: Date
 }
 
-/** Where pictures are, on disk or in S3. Every method but `check` rejects with StoreUnavailableError when another try later may succeed. */
+/** Where pictures are, on disk or in S3. Every method but `check` and `canonical` rejects with StoreUnavailableError when another try later may succeed. */
 export interface ImageFileStore {
   /** The folder on this machine for staged uploads: their bytes are complete there before they are put. Made when it is missing. */
   stagingFolder(): Promise<string>
 
   /** Throws PathRefusedError for a path that leads to no picture, whatever lies there. */
   check(path: string): void
+
+  /** The one spelling of all paths that lead to the same place, whatever lies there. Throws PathRefusedError. */
+  canonical(path: string): string
 
   /** The bytes of a picture, at most `maxBytes`. Rejects with PathRefusedError, ImageMissingError or ImageUnreadableError. */
   open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer>

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join, posix, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkPath, PathRefusedError } from './path.ts'
 import { checkUploadSum } from './upload-sum.ts'
@@ -50,6 +50,14 @@ export class ImageRoots {
   async checkSum(path: string, bytes: Buffer): Promise<void> {
     const { root, relative } = this.locate(path)
     if (root === this.unknownPeople) await checkUploadSum(relative, bytes)
+  }
+
+  /** The one spelling of all paths that lead to the same place, lexically: `a`, `./a`, `//a`, `/unknown_people/a`. Throws PathRefusedError. */
+  canonical(path: string): string {
+    const { root, relative } = this.locate(path)
+    const rest = posix.normalize(relative)
+    if (root === this.unknownPeople) return rest
+    return posix.join(root === this.knownPeople ? '/known_people' : root, rest)
   }
 
   /** The root that a path lies in and the rest of it. Throws PathRefusedError. */

@@ -44,6 +44,10 @@ export class S3Store implements ImageFileStore, AsyncDisposable {
     this.#roots.locate(path)
   }
 
+  canonical(path: string): string {
+    return this.#roots.canonical(path)
+  }
+
   async open(path: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer> {
     return (await this.read(path, options)).bytes
   }

@@ -21,6 +21,8 @@ export interface Submission {
   /** A UUID that the receiver makes: after an INSERT whose reply was lost it tells whether this submission inserted the row. */
   id: string
   path: string
+  /** The one spelling of all paths that lead to the same file. */
+  canonical: string
   /** The client's Idempotency-Key; it belongs to one path for ever. */
   key?: string | undefined
   context: RequestContext
@@ -91,11 +93,12 @@ export class SubmissionStore {
   async #insert(submissions: Submission[], onDuplicate = '') {
     const row = `(?, UTC_TIMESTAMP(3) + INTERVAL ${REDISPATCH_AFTER_SECONDS} SECOND)`
     return await this.#database.change(
-      `INSERT INTO images (path, submission, idempotency_key, request_id, traceparent, wake_at)
+      `INSERT INTO images (path, canonical, submission, idempotency_key, request_id, traceparent, wake_at)
         VALUES ${submissions.map(() => row).join(', ')} ${onDuplicate}`,
       // Arrays, so that the driver does not prepare it: each number of rows would be a prepared statement of its own.
-      submissions.map(({ id, path, key, context }) => [
+      submissions.map(({ id, path, canonical, key, context }) => [
         path,
+        canonical,
         id,
         key ?? null,
         context.requestId ?? null,
@@ -105,41 +108,54 @@ export class SubmissionStore {
   }
 
   async #readBack(submissions: Submission[]): Promise<Map<Submission, Stored | KeyReusedError>> {
+    const columns = `id, path, canonical, submission, idempotency_key, status, outcome, stamp, ${RESUBMITTABLE} AS resubmittable`
     const rows = await this.#database.rows<Row>(
-      `SELECT id, path, submission, idempotency_key, status, outcome, stamp, ${RESUBMITTABLE} AS resubmittable
-        FROM images WHERE path IN (?)`,
-      [submissions.map(({ path }) => path)],
+      `SELECT ${columns} FROM images WHERE path IN (?) UNION SELECT ${columns} FROM images WHERE canonical IN (?)`,
+      [submissions.map(({ path }) => path), submissions.map(({ canonical }) => canonical)],
     )
     // For the database "a.jpg" equals an "a.jpg " that another program inserted: its collation ignores trailing spaces.
     const byPath = new Map(rows.map((row) => [row.path.replace(/ +$/, ''), row]))
-    const pathOfKey = await this.#pathsOfKeys(submissions.flatMap(({ key }) => key ?? []))
+    const byCanonical = new Map(rows.map((row) => [row.canonical, row]))
+    const canonicalOfKey = await this.#canonicalsOfKeys(submissions.flatMap(({ key }) => key ?? []))
     const results = new Map<Submission, Stored | KeyReusedError>()
     for (const submission of submissions) {
-      const { path, key } = submission
-      const pathOfThisKey = key === undefined ? undefined : pathOfKey.get(key)
-      const row = byPath.get(path)
-      if (pathOfThisKey !== undefined && pathOfThisKey !== path)
+      const { path, canonical, key } = submission
+      const ofThisKey = key === undefined ? undefined : canonicalOfKey.get(key)
+      const row = byPath.get(path) ?? byCanonical.get(canonical)
+      if (ofThisKey !== undefined && ofThisKey !== canonical && ofThisKey !== path)
         results.set(submission, new KeyReusedError('The idempotency key was used for another path.'))
       else if (row) {
+        if (row.canonical === null) await this.#giveCanonical(row, canonical)
         results.set(submission, storedOf(row, submission))
       }
     }
     return results
   }
 
-  async #pathsOfKeys(keys: string[]): Promise<Map<string, string>> {
+  /** To a row from before there were any; another spelling that has a row keeps it. */
+  async #giveCanonical({ id }: Row, canonical: string): Promise<void> {
+    try {
+      await this.#database.change('UPDATE images SET canonical = ? WHERE id = ? AND canonical IS NULL', [canonical, id])
+    } catch (error) {
+      if (!isDuplicate(error)) throw error
+    }
+  }
+
+  /** The canonical path that each key was used for; the path as it was sent where there is none. */
+  async #canonicalsOfKeys(keys: string[]): Promise<Map<string, string>> {
     if (keys.length === 0) return new Map()
-    const rows = await this.#database.rows<{ idempotency_key: string; path: string }>(
-      'SELECT idempotency_key, path FROM images WHERE idempotency_key IN (?)',
+    const rows = await this.#database.rows<{ idempotency_key: string; canonical: string }>(
+      'SELECT idempotency_key, COALESCE(canonical, path) AS canonical FROM images WHERE idempotency_key IN (?)',
       [keys],
     )
-    return new Map(rows.map((row) => [row.idempotency_key, row.path]))
+    return new Map(rows.map((row) => [row.idempotency_key, row.canonical]))
   }
 }
 
 interface Row {
   id: string
   path: string
+  canonical: string | null
   submission: string | null
   idempotency_key: string | null
   status: number

@@ -18,7 +18,7 @@ export interface SubmissionsOptions {
   store: Store
   notifier: Pick<Notifier, 'notify'>
   /** Checks which paths may lead to an image file. */
-  imageFiles: Pick<ImageFileStore, 'check'>
+  imageFiles: Pick<ImageFileStore, 'check' | 'canonical'>
   /** Makes failed photos due again; without it they stay failed. */
   resubmissions?: Pick<Resubmissions, 'deadline' | 'makeDue'>
   /** Single submissions that may wait for the next INSERT; more are refused with OverloadedError. */
@@ -60,7 +60,7 @@ const batchSize = histogram({
 export class Submissions {
   readonly #store: Store
   readonly #notifier: Pick<Notifier, 'notify'>
-  readonly #imageFiles: Pick<ImageFileStore, 'check'>
+  readonly #imageFiles: Pick<ImageFileStore, 'check' | 'canonical'>
   readonly #resubmissions: Pick<Resubmissions, 'deadline' | 'makeDue'> | undefined
   readonly #batcher: Batcher<Submission, Receipt | KeyReusedError>
 
@@ -85,7 +85,7 @@ export class Submissions {
   /** Resolves when the row is committed. Rejects with PathRefusedError, KeyReusedError, OverloadedError or DatabaseUnavailableError. */
   async submit(path: string, context: RequestContext, key?: string): Promise<Receipt> {
     this.check(path)
-    const result = await countRefused(1, () => this.#batcher.add({ id: randomUUID(), path, key, context }))
+    const result = await countRefused(1, () => this.#batcher.add(this.#submission(path, context, key)))
     if (result instanceof KeyReusedError) {
       refused.inc({ reason: 'key' })
       throw result
@@ -146,11 +146,15 @@ export class Submissions {
     return { waiting: this.#batcher.waiting }
   }
 
+  #submission(path: string, context: RequestContext, key?: string): Submission {
+    return { id: randomUUID(), path, canonical: this.#imageFiles.canonical(path), key, context }
+  }
+
   #submissionOf(path: unknown, context: RequestContext): Submission | PathRefusedError {
     try {
       if (typeof path !== 'string') throw new PathRefusedError('The path is not a string.')
       this.check(path)
-      return { id: randomUUID(), path, context }
+      return this.#submission(path, context)
     } catch (error) {
       if (!(error instanceof PathRefusedError)) throw error
       return error

@@ -260,11 +260,16 @@ test('while the store is away or hangs, resubmitting an UNREADABLE photo is 200 
   const away = replica(
     Object.assign(Object.create(folders) as FolderStore, {
       check: () => {},
+      canonical: (path: string) => path,
       stamp: () => Promise.reject(new StoreUnavailableError('away')),
     }),
   )
   const hangs = replica(
-    Object.assign(Object.create(folders) as FolderStore, { check: () => {}, stamp: () => new Promise(() => {}) }),
+    Object.assign(Object.create(folders) as FolderStore, {
+      check: () => {},
+      canonical: (path: string) => path,
+      stamp: () => new Promise(() => {}),
+    }),
     20,
   )
   const [unreadable, gone] = [await failedFile('UNREADABLE'), await failed('MISSING')]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, test } from 'node:test'
+import { ImageRoots } from '@livepods/images'
 import type { DatabaseUnavailableError } from '@livepods/sql'
 import { Database } from '@livepods/sql'
 import { freshDatabase, TcpProxy } from '@livepods/testing'
@@ -12,9 +13,11 @@ after(() => fresh[Symbol.asyncDispose]())
 const { database } = fresh
 const store = new SubmissionStore(database)
 
+const roots = new ImageRoots({ unknownPeople: '/photos', knownPeople: '/people' })
 const submission = (path: string, key?: string, context: RequestContext = {}): Submission => ({
   id: randomUUID(),
   path,
+  canonical: roots.canonical(path),
   key,
   context,
 })
@@ -53,6 +56,33 @@ test('the same path twice in one batch is one row, and only the first is new', a
     [true, false],
   )
   assert.equal(stored[0]?.id, stored[1]?.id)
+})
+
+test('all spellings of a path are one row, with the path as it was sent first, also in one batch', async () => {
+  const [first] = await accept(submission('x//spelt.jpg', 'k-spelt'))
+  for (const path of ['x/spelt.jpg', './x/spelt.jpg', '/unknown_people/x/spelt.jpg', '/photos/x/spelt.jpg']) {
+    const [again] = await accept(submission(path))
+    assert.deepEqual([again?.id, again?.isNew], [first?.id, false], path)
+  }
+  const [sameKey] = await accept(submission('x/spelt.jpg', 'k-spelt'))
+  assert.equal(sameKey?.id, first?.id)
+  const [row] = await rowsOf('x//spelt.jpg')
+  assert.equal(row?.canonical, 'x/spelt.jpg')
+  const batch = await accept(submission('y/one.jpg'), submission('y/./one.jpg'), submission('/known_people/y/one.jpg'))
+  assert.deepEqual([batch[0]?.id === batch[1]?.id, batch.map(({ isNew }) => isNew)], [true, [true, false, true]])
+})
+
+test('a row without a canonical path gets it when its path is submitted again; of two spellings with rows, one', async () => {
+  await database.change("INSERT INTO images (path) VALUES ('z/old.jpg'), ('z//old.jpg'), ('z/./other.jpg')")
+  const stored = await accept(submission('z/old.jpg'), submission('z//old.jpg'), submission('z/./other.jpg'))
+  assert.equal(new Set(stored.map(({ id }) => id)).size, 3)
+  const canonicals = await Promise.all(['z/old.jpg', 'z//old.jpg', 'z/./other.jpg'].map(rowsOf))
+  assert.deepEqual(
+    canonicals.map(([row]) => row?.canonical),
+    ['z/old.jpg', null, 'z/other.jpg'],
+  )
+  const [again] = await accept(submission('z/other.jpg'))
+  assert.equal(again?.id, stored[2]?.id)
 })
 
 test('paths that differ in case or accent are different photos', async () => {
