@@ -25,14 +25,16 @@ test('every image that compose builds is published', () => {
   const published = jobs.image.strategy.matrix.include.map(
     ({ name, folder }) => `livepods-${name} ${folder}/Dockerfile`,
   )
-  const { services } = parse(readFileSync(new URL('docker/compose.yaml', root), 'utf8'), { merge: true }) as {
+  const compose = readFileSync(new URL('docker/compose.yaml', root), 'utf8')
+  const { services } = parse(compose, { merge: true, maxAliasCount: -1 }) as {
     services: Record<string, { image: string; build?: { dockerfile: string } }>
   }
   const built = Object.values(services).flatMap(({ image, build }) =>
     build ? [`${/livepods-[a-z-]+/.exec(image)?.[0]} ${build.dockerfile}`] : [],
   )
   // The queue of places without a registry.
-  assert.deepEqual(published.toSorted(), [...built, 'livepods-nsq packages/nsq/Dockerfile'].toSorted())
+  const wanted = new Set([...built, 'livepods-nsq packages/nsq/Dockerfile'])
+  assert.deepEqual(published.toSorted(), [...wanted].toSorted())
 })
 
 /** For each rule a change of a good workflow that breaks it. */
