@@ -11,7 +11,7 @@ export const port = (value: number, description: string) =>
 export const secret = (description: string, options: { default?: string; pattern?: string } = {}) =>
   Type.String({ minLength: 1, secret: true, description, ...options })
 
-/** A file that may be named; ClientTls reads such files. */
+/** A file that may be named. */
 export const file = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
 
 /** What every process of the suite reads from its environment; spread it into the service's own schema. */

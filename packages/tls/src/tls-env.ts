@@ -1,6 +1,4 @@
-import { Type } from 'typebox'
-
-const file = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
+import { file } from '@livepods/service/env'
 
 /** Of a program that serves TLS where these are set. */
 export const TlsServerEnv = {
