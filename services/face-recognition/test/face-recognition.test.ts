@@ -123,11 +123,11 @@ test('a woman is recognised on another photo, her head tilted by 44°, and nobod
   assert.equal((await identify({ path: '2.jpg' })).outcome, 'OUTCOME_UNIDENTIFIED')
 })
 
-test('a client of kube-cluster-sample gets the base name of her file', async () => {
+test('a client of kube-cluster-sample gets her image as person_images has it', async () => {
   using stack = new DisposableStack()
   const facerecogClient = stack.adopt(connect(facerecog.Identify, address), (client) => client.close())
   const answer = await call(facerecogClient, facerecogClient.identify, { imagePath: '3.jpg' }, { deadlineMs: 60_000 })
-  assert.deepEqual(answer, { imageName: '1.jpg' })
+  assert.deepEqual(answer, { imageName: 'woman/1.jpg' })
 })
 
 test('hostile pictures are outcomes, one after the other and all at once, and the service goes on', async () => {

@@ -14,7 +14,8 @@ interface Answer {
 
 /**
  * facerecog.Identify: the known image that the picture's nearest identified face looks like, as `person_images` has it: with its folder,
- * since a client that looks there for the base name alone would find nobody. Anything wrong with the picture is `not_found`, since an error would open the client's circuit breaker; the trailing metadata `reason` says what it was.
+ * since a client that looks there for the base name alone would find nobody. Anything wrong with the picture is `not_found`, since an error
+ * would open the client's circuit breaker; the trailing metadata `reason` says what it was.
  */
 export async function facerecogIdentify(
   { request, signal, deadline, log, trailer }: Call<{ imagePath: string }>,
