@@ -106,8 +106,10 @@ export class MessagesClient implements Disposable {
         'content-length': body.length,
       },
     })
-    request.once('response', resolve).on('error', (cause) => {
-      reject(new TargetUnavailableError(`${this.#url.host} does not answer: ${cause.message}`, { cause }))
+    request.once('response', resolve).on('error', (cause: NodeJS.ErrnoException) => {
+      // Of a name with several addresses it has no message.
+      const reason = cause.message || cause.code
+      reject(new TargetUnavailableError(`${this.#url.host} does not answer: ${reason}`, { cause }))
     })
     request.end(body)
     return await promise

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { address } from './address.ts'
+import { address } from './address-env.ts'
 
 export { address }
 
