@@ -86,7 +86,7 @@ if (S3_TEST_SERVER) {
     const main = new URL('../src/main.ts', import.meta.url)
     await using service = await spawnService(main, {
       ...server.environment('versions', proxy),
-      ...{ MYSQL_CONNECTION: '127.0.0.1', MYSQL_USERPASSWORD: 'x', PRODUCER_ADDRESS: '127.0.0.1:1' },
+      ...{ MYSQL_CONNECTION: '127.0.0.1', MYSQL_USERPASSWORD: 'x:y', PRODUCER_ADDRESS: '127.0.0.1:1' },
     })
     assert.equal(await service.exited, 78)
     assert.match(service.output(), /keeps old versions in \\"photos\\".*s3:DeleteObjectVersion/)
