@@ -152,6 +152,7 @@ test('who watches by DASH while the publisher is away sees it go on when it retu
   await using tab = await openTab(browser)
   const { page } = tab
   const publishing = publishPicture(`${server.rtmp}/live/bars`)
+  await eventually(async () => assert.equal((await server.streams())[0]?.onAir, true))
   await page.goto(`${server.http}/live/bars?via=dash`)
   await playsFor(page, 1)
   publishing[Symbol.dispose]()
