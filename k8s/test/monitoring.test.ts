@@ -54,7 +54,7 @@ const promtool = process.env.PROMTOOL || findProgram(['promtool'])
 
 test('there is a case in which each alert fires', async () => {
   const text = await readFile(cases, 'utf8')
-  const firing = [...text.matchAll(/alertname="(\w+)", alertstate="firing"\}\)', exp_samples: \[\{/g)].map(
+  const firing = [...text.matchAll(/alertname="(\w+)", alertstate="firing"\}\)',\s+exp_samples: \[\{/g)].map(
     ([, name]) => name,
   )
   assert.deepEqual([...new Set(firing)].toSorted(), alerts.map(({ alert }) => alert).toSorted())

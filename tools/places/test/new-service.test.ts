@@ -67,7 +67,7 @@ test('the suite starts it, and neither a database nor a broker for it alone', as
   const directory = mkdtempSync(join(tmpdir(), 'livepods-hello-'))
   try {
     const declarations = await declarationsIn(root.path)
-    await using system = await System.start({ declarations, groups: ['delivery'], directory, usualPorts: false })
+    await using system = await System.start({ declarations, groups: ['compute'], directory, usualPorts: false })
     assert.deepEqual(
       system.processes.map(({ name }) => name),
       ['hello'],

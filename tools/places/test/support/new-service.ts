@@ -13,7 +13,7 @@ export const EDITS = {
   'README.md': (root: string) => insert(root, 'README.md', /\n(?=\n```\n photo)/, read('readme-row.txt')),
   'docker/compose.yaml': (root: string) =>
     insert(root, 'docker/compose.yaml', /\n(?= {2}retry: )/, read('compose-block.txt')),
-  'k8s/base': (root: string) => cpSync(own('manifest'), join(root, 'k8s/base/delivery/hello'), { recursive: true }),
+  'k8s/base': (root: string) => cpSync(own('manifest'), join(root, 'k8s/base/compute/hello'), { recursive: true }),
 }
 export type Edit = keyof typeof EDITS
 
@@ -46,12 +46,12 @@ export class NewServiceRoot implements Disposable {
 
   /** Once for a group, before its first service. */
   #addGroup(): void {
-    const group = join(this.path, 'k8s/base/delivery')
+    const group = join(this.path, 'k8s/base/compute')
     mkdirSync(group)
     const faces = readFileSync(join(this.path, 'k8s/base/faces/kustomization.yaml'), 'utf8')
     const [labels = ''] = /^labels:\n(?: .*\n)+/m.exec(faces) ?? []
-    writeFileSync(join(group, 'kustomization.yaml'), `resources:\n${labels.replace('faces', 'delivery')}`)
-    insert(this.path, 'k8s/base/kustomization.yaml', / {2}- faces\n/, '  - delivery\n')
+    writeFileSync(join(group, 'kustomization.yaml'), `resources:\n${labels.replace('faces', 'compute')}`)
+    insert(this.path, 'k8s/base/kustomization.yaml', / {2}- faces\n/, '  - compute\n')
   }
 
   [Symbol.dispose](): void {

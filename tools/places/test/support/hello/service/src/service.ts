@@ -4,7 +4,7 @@ import { Env } from './config.ts'
 export const declaration: Declaration = {
   kind: 'service',
   name: 'hello',
-  group: 'delivery',
+  group: 'compute',
   summary: 'greets whoever asks',
   env: Env,
   listeners: [{ name: 'hello', variable: 'HELLO_PORT', protocol: 'http', reachedBy: 'everybody' }],
