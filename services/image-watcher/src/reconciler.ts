@@ -1,4 +1,4 @@
-import { ConcurrencyLimit, gauge, type Log, PeriodicTask } from '@livepods/service'
+import { backoffMs, ConcurrencyLimit, gauge, type Log, PeriodicTask } from '@livepods/service'
 import type { Connection } from './cluster/connection.ts'
 import { ListWatch } from './cluster/list-watch.ts'
 import {
@@ -37,6 +37,8 @@ export interface WorkloadReport {
 }
 
 const STEPS_AT_ONCE = 8
+/** After the API server refused a step, or did not answer. What registries said is kept meanwhile. */
+const RETRY = { baseMs: 1000, maxMs: 60_000 }
 
 const watched = gauge({ name: 'image_watcher_workloads', help: 'Workloads that are watched.' })
 const rolling = gauge({
@@ -57,6 +59,8 @@ export class Reconciler implements AsyncDisposable {
   readonly #reserved = new Set<string>()
   /** Steps that run, and whether another one has to follow. */
   readonly #steps = new Map<string, { again: boolean; ended: Promise<void> }>()
+  /** Of workloads whose last step failed: how often in a row. */
+  readonly #failures = new Map<string, number>()
   readonly #limit = new ConcurrencyLimit({
     atOnce: STEPS_AT_ONCE,
     waiting: Number.POSITIVE_INFINITY,
@@ -142,6 +146,7 @@ export class Reconciler implements AsyncDisposable {
     this.#workloads.delete(uid)
     this.#reports.delete(uid)
     this.#rolling.delete(uid)
+    this.#failures.delete(uid)
     watched.set(this.#workloads.size)
     rolling.set(this.#rolling.size)
   }
@@ -182,6 +187,7 @@ export class Reconciler implements AsyncDisposable {
     const report = { workload: nameOf(workload), namespace, kind, name }
     try {
       const { reports, changed } = await this.#rollout.step(workload)
+      this.#failures.delete(uid)
       this.#reports.set(uid, { ...report, containers: reports })
       // The watch says the same later, unless it has said something newer already.
       if (changed && this.#workloads.get(uid) === workload) this.#changed(changed)
@@ -190,6 +196,9 @@ export class Reconciler implements AsyncDisposable {
       if (this.#reports.get(uid)?.fault === undefined)
         this.#options.log.warn({ ...report, reason: message }, 'step failed')
       this.#reports.set(uid, { ...report, containers: this.#reports.get(uid)?.containers ?? [], fault: message })
+      const failures = this.#failures.get(uid) ?? 0
+      this.#failures.set(uid, failures + 1)
+      setTimeout(() => this.#step(uid), backoffMs(failures, RETRY)).unref()
     } finally {
       this.#reserved.delete(uid)
     }

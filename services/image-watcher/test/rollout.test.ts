@@ -142,6 +142,21 @@ test('only image and annotations of ours are sent, under our name', async () => 
   })
 })
 
+test('a step that the API server fails is tried again, and the registry not asked for it', async () => {
+  push('one')
+  cluster.add('app', { image: image() })
+  let failures = 3
+  cluster.fault = ({ method }, response) => {
+    if (method !== 'PATCH' || failures === 0) return false
+    failures--
+    response.writeHead(503).end('{}')
+    return true
+  }
+  watch = await startWatch(cluster, registry)
+  await phase('Deployment', 'app', 'done')
+  assert.deepEqual([failures, registry.asked(/manifests/, 'HEAD')], [0, 1])
+})
+
 describe('nothing rolls', () => {
   const ANSWERS: [what: string, status: number, headers?: Record<string, string>, body?: string][] = [
     ['when the registry has a fault', 500],

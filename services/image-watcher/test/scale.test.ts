@@ -40,11 +40,12 @@ test('1000 workloads of 50 repositories at 5 registries: 50 HEADs an interval, 5
     registries
       .flatMap(({ requests }) => requests)
       .filter(({ method, authorization }) => method === 'HEAD' && authorization !== undefined).length
+  let up = 0
+  watch.history.listen(({ what }) => {
+    if (what === 'done') up++
+  })
   const settled = async (rolled: number) =>
-    await eventually(() => {
-      assert.equal(watch.reconciler.isIdle, true)
-      assert.equal(cluster.events.filter(({ reason }) => reason === 'ImageUp').length, rolled)
-    })
+    await eventually(() => assert.deepEqual([watch.reconciler.isIdle, up], [true, rolled]))
   await settled(WORKLOADS)
   assert.equal(heads(), REPOSITORIES)
   push('two')
