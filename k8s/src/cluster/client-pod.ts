@@ -24,7 +24,10 @@ interface ClientOptions {
   messages: MessageAudit
 }
 
-/** A pod outside of the suite's namespace, as anybody's in the cluster: only the public listeners are open to it. */
+const POD = 'client'
+const NODE_POD = 'client-of-node'
+
+/** A pod outside of the suite's namespace, as anybody's in the cluster: only the public listeners are open to it; and one in its node's network. */
 export class ClientPod {
   readonly #namespace = 'livepods-client'
   readonly #token: string
@@ -35,7 +38,7 @@ export class ClientPod {
   static async start({ image, ...options }: ClientOptions & { image: string }): Promise<ClientPod> {
     const client = new ClientPod(options)
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(client.#manifests(image)) })
-    await kubectl(['-n', client.#namespace, 'wait', '--for=condition=Ready', 'pod/client', '--timeout=120s'])
+    await kubectl(['-n', client.#namespace, 'wait', '--for=condition=Ready', 'pod', '--all', '--timeout=120s'])
     return client
   }
 
@@ -45,15 +48,19 @@ export class ClientPod {
     this.#messages = messages
   }
 
-  /** Address of the node that it runs on. */
+  /** Address of a node that can be asked. */
   async nodeAddress(): Promise<string> {
-    return await kubectl(['-n', this.#namespace, 'get', 'pod', 'client', '-o', 'jsonpath={.status.hostIP}'])
+    return await this.#hostOf(POD)
   }
 
   /** Runs a script in the pod; resolves with what it prints. */
   async run(script: string, ...args: string[]): Promise<string> {
-    const command = ['node', '--input-type=module', '-', ...args]
-    return await kubectl(['-n', this.#namespace, 'exec', '-i', 'client', '--', ...command], { input: script })
+    return await this.#runIn(POD, script, args)
+  }
+
+  /** Runs a script in the network of a node, as a client that is no pod; resolves with what it prints, and the node's address. */
+  async runOnNode(script: string, ...args: string[]): Promise<{ said: string; node: string }> {
+    return { said: await this.#runIn(NODE_POD, script, args), node: await this.#hostOf(NODE_POD) }
   }
 
   /** Clients at work while `work` is, and what they met until every photo of theirs was final. Nothing may be lost or left, say the audits. */
@@ -83,12 +90,24 @@ export class ClientPod {
     await kubectl(['delete', 'namespace', this.#namespace, '--wait=false', '--ignore-not-found'])
   }
 
+  async #hostOf(pod: string): Promise<string> {
+    return await kubectl(['-n', this.#namespace, 'get', 'pod', pod, '-o', 'jsonpath={.status.hostIP}'])
+  }
+
+  async #runIn(pod: string, script: string, args: string[]): Promise<string> {
+    const command = ['node', '--input-type=module', '-', ...args]
+    return await kubectl(['-n', this.#namespace, 'exec', '-i', pod, '--', ...command], { input: script })
+  }
+
   async #exec(...command: string[]): Promise<void> {
-    await kubectl(['-n', this.#namespace, 'exec', 'client', '--', ...command])
+    await kubectl(['-n', this.#namespace, 'exec', POD, '--', ...command])
   }
 
   #manifests(image: string): object {
-    const metadata = { name: 'client', namespace: this.#namespace }
+    const pod = (name: string, fields: object) => ({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: this.#namespace } },
+      spec: { ...spec, ...fields },
+    })
     const container = {
       name: 'client',
       image,
@@ -105,7 +124,8 @@ export class ClientPod {
     }
     const items = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.#namespace } },
-      { apiVersion: 'v1', kind: 'Pod', metadata, spec },
+      pod(POD, {}),
+      pod(NODE_POD, { hostNetwork: true }),
     ]
     return { apiVersion: 'v1', kind: 'List', items }
   }

@@ -235,7 +235,7 @@ test('the first ping after the return of a server succeeds, however long it was 
 test('the first ping after a network that swallowed everything succeeds, where the connection from before would be waited for', async () => {
   await using server = await facesServer(async () => answerOf('hannibal'))
   await using proxy = await TcpProxy.open({ host: '127.0.0.1', port: server.port })
-  using recogniser = new Recogniser({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 300 })
+  using recogniser = new Recogniser({ address: `127.0.0.1:${proxy.port}`, deadlineMs: 3000 })
   assert.equal((await recogniser.identify(claim, never)).outcome, 'IDENTIFIED')
   proxy.swallows = true
   await assert.rejects(recogniser.identify(claim, never), CallError)
