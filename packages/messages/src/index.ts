@@ -10,6 +10,7 @@ export {
   parseMessage,
   WireMessageSchema,
 } from './message.ts'
+export { nameFromHost } from './name-from-host.ts'
 export { formatRelayHeader, parseRelayHeader, RELAY_HEADER, type RelayState } from './relay-header.ts'
 export { MAX_BATCH_MESSAGES, MAX_REQUEST_BYTES, type RequestBody, readBatch, readMessage } from './request-body.ts'
 export { formatResults, parseResults, type Result } from './result.ts'

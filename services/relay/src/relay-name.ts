@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { nameFromHost } from '@livepods/messages'
 import { replaceFile } from '@livepods/spool'
 
 const FILE = 'relay.json'
@@ -9,7 +9,7 @@ const FILE = 'relay.json'
  * The name of the relay that this folder belongs to; a new folder gets `name`. It is part of the stream of messages that the relay numbers,
  * so it stays when the folder moves to another host.
  */
-export async function relayName(folder: string, name = hostNamed()): Promise<string> {
+export async function relayName(folder: string, name = nameFromHost('relay')): Promise<string> {
   const path = join(folder, FILE)
   try {
     const { name: kept } = JSON.parse(await readFile(path, 'utf8')) as { name?: unknown }
@@ -20,13 +20,4 @@ export async function relayName(folder: string, name = hostNamed()): Promise<str
   }
   await replaceFile(path, `${JSON.stringify({ name })}\n`)
   return name
-}
-
-/** The host's name as a name of a relay. */
-function hostNamed(): string {
-  return (
-    hostname()
-      .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 64) || 'relay'
-  )
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AccessToken } from '@livepods/access'
+import { nameFromHost } from '@livepods/messages'
 import { gauge, type Log, PeriodicTask, type ServiceOptions } from '@livepods/service'
 import type { Config } from './config.ts'
 import { Delivery } from './delivery.ts'
@@ -94,7 +94,13 @@ export class Sender implements AsyncDisposable {
 
 /** Those that are wanted, and those of earlier starts, in which messages may wait. */
 async function openStreams(config: Config, log: Log): Promise<MessageStream[]> {
-  const { SPOOL_DIR: folder, SENDERS, SENDER_NAME = hostNamed(), SPOOL_MEGABYTES, SPOOL_KEEP_HOURS: keepHours } = config
+  const {
+    SPOOL_DIR: folder,
+    SENDERS,
+    SENDER_NAME = nameFromHost('sender'),
+    SPOOL_MEGABYTES,
+    SPOOL_KEEP_HOURS: keepHours,
+  } = config
   await mkdir(folder, { recursive: true })
   const former = (await readdir(folder)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number)
   const wanted = Array.from({ length: SENDERS }, (_, index) => index + 1)
@@ -152,13 +158,4 @@ function sum(streams: readonly MessageStream[]): number {
 function print(text: string, reply: string): void {
   const shown = reply.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
   process.stdout.write(`********  Sending ${text}\n${shown}\n`)
-}
-
-/** The host's name as a name of a stream. */
-function hostNamed(): string {
-  return (
-    hostname()
-      .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 64) || 'sender'
-  )
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
-import { hostname } from 'node:os'
 import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
+import { nameFromHost } from '@livepods/messages'
 import { Assets } from '@livepods/page'
 import { reach, type ServiceOptions } from '@livepods/service'
 import { Database, databaseOptions } from '@livepods/sql'
@@ -43,7 +43,7 @@ export class Sink implements AsyncDisposable {
 
     const access = stack.use(await Access.open(config, log))
     const tls = stack.use(await TlsFiles.ofServer(config, { log }))
-    const { LOG_FOLDER: folder, LOG_MEGABYTES, LOG_FILES: files, SINK_NAME = hostNamed() } = config
+    const { LOG_FOLDER: folder, LOG_MEGABYTES, LOG_FILES: files, SINK_NAME = nameFromHost('sink') } = config
     const { identity, lock } = await openFolder(folder, SINK_NAME)
     stack.use(lock)
     const file = stack.use(await LogFile.open({ folder, identity, maxBytes: LOG_MEGABYTES * MIB, files, log }))
@@ -86,13 +86,4 @@ export class Sink implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
   }
-}
-
-/** The host's name as a name of a sink. */
-function hostNamed(): string {
-  return (
-    hostname()
-      .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 64) || 'sink'
-  )
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { History } from '../history.ts'
+import { keepPace } from '../pace.ts'
 import type { ClientOptions } from '../trial.ts'
 import type { MessageOperation, Request, Sent } from './evidence.ts'
 import { type Answer, type Order, send, type Ways } from './send.ts'
@@ -45,13 +46,7 @@ export class Client {
 
   /** Until `stopping`; what is open then is still tried until `givenUp`. */
   async run(): Promise<void> {
-    const { everyMs, random, stopping } = this.#options
-    while (!stopping.aborted) {
-      const startedAt = performance.now()
-      await this.#order(this.#next())
-      const rest = everyMs * (0.5 + random.next()) - (performance.now() - startedAt)
-      if (rest > 0) await sleep(rest, undefined, { signal: stopping }).catch(() => {})
-    }
+    await keepPace(this.#options, () => this.#order(this.#next()))
   }
 
   #next(): Order {
