@@ -112,6 +112,8 @@ function beginsInGap(presentation: Presentation, now: number): boolean {
   const { periodBefore } = presentation
   const beginsAt = now - presentationDelay(presentation) * 1000
   return currentTracks(presentation).some(({ window }) => {
+    // All is of one publisher, as it nearly always is.
+    if (!window.segments[0] || window.segments[0].period > periodBefore) return false
     const whole = window.segments.filter(({ isClosed }) => isClosed)
     const last = whole.findLast(({ period }) => period <= periodBefore)
     const next = whole.find(({ period }) => period > periodBefore)
