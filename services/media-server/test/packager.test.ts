@@ -135,6 +135,20 @@ describe('parts', () => {
   })
 })
 
+test('a segment that is not much larger than the one before lies in one piece', () => {
+  const packaged = new Packaged().publish().send(both(6)).leave()
+  for (const kind of ['video', 'audio'] as const) {
+    const segments = packaged.segments(kind)
+    for (const { parts, pieces } of segments)
+      assert.ok(Buffer.concat(pieces).equals(Buffer.concat(parts.map(({ bytes }) => bytes))))
+    assert.deepEqual(
+      segments.slice(1).map(({ pieces }) => pieces.length),
+      [1, 1, 1, 1, 1],
+      kind,
+    )
+  }
+})
+
 describe('key frames', () => {
   test('that are ten seconds apart make segments of ten seconds', () => {
     const packaged = new Packaged({ window: { seconds: 60, bytes: 1e9 } }).publish()

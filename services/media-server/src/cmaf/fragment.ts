@@ -34,13 +34,20 @@ const TRUN_FLAGS = { audio: VERSION_1 | 0x0301, video: VERSION_1 | 0x0f01 }
 const INDEPENDENT = 0x0200_0000
 const DEPENDENT = 0x0101_0000
 
-/** One `moof` and one `mdat`: the only copy of the samples. */
-export function fragment(kind: TrackKind, sequence: number, samples: readonly Sample[]): Buffer {
+/**
+ * One `moof` and one `mdat`: the only copy of the samples.
+ * @param allocate memory of so many bytes, which are all written
+ */
+export function fragment(
+  kind: TrackKind,
+  sequence: number,
+  samples: readonly Sample[],
+  allocate: (size: number) => Buffer = Buffer.allocUnsafeSlow,
+): Buffer {
   const dataBytes = samples.reduce((sum, { bytes }) => sum + bytes.length, 0)
   const moofBytes = MOOF_HEADER_BYTES + samples.length * SAMPLE_BYTES[kind]
   const trunBytes = TRUN_HEADER_BYTES + samples.length * SAMPLE_BYTES[kind]
-  // A slice of a pool would keep all of the pool alive for as long as the window.
-  const bytes = Buffer.allocUnsafeSlow(moofBytes + BOX_HEADER_BYTES + dataBytes)
+  const bytes = allocate(moofBytes + BOX_HEADER_BYTES + dataBytes)
   let at = 0
   const write = (value: number) => {
     at = bytes.writeUInt32BE(value, at)

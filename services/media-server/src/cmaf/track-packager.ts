@@ -2,6 +2,7 @@ import { fragment, type Sample } from './fragment.ts'
 import { initSegment } from './init-segment.ts'
 import type { Presentation, TrackKind } from './presentation.ts'
 import { SampleClock } from './sample-clock.ts'
+import { SegmentMemory } from './segment-memory.ts'
 import type { TrackFormat } from './track-format.ts'
 
 /** A frame as it came; times are milliseconds of the stream. */
@@ -45,6 +46,7 @@ export class TrackPackager {
   readonly #init: string
   readonly #timescale: number
   readonly #clock: SampleClock
+  readonly #memory = new SegmentMemory()
   /** Segments to come: they begin with the first frame that is presented at this time, or later. */
   #cuts: { number: number; at: number }[] = []
   #number: number
@@ -137,11 +139,12 @@ export class TrackPackager {
     if (!first) return
     if (!this.#isOpen) {
       this.#isOpen = true
+      this.#memory.begin()
       const startsAt = zeroAt + (first.time / this.#timescale) * 1000
       const head = { number: this.#number, startsAt, start: first.time, period, periodStartsAt, init: this.#init }
       presentation.apply({ type: 'open', kind, head })
     }
-    const bytes = fragment(kind, ++this.#sequence, this.#samples)
+    const bytes = fragment(kind, ++this.#sequence, this.#samples, (size) => this.#memory.allocate(size))
     const duration = this.#duration / this.#timescale
     const part = { bytes, duration, samples: this.#samples.length, independent: first.isKey }
     presentation.apply({ type: 'part', kind, part })

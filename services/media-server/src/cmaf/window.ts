@@ -1,3 +1,5 @@
+import { joinAdjacent } from './segment-memory.ts'
+
 /** A piece of a segment, as it is sent: one `moof` and one `mdat` (a chunk of CMAF, a partial segment of HLS). */
 export interface Part {
   bytes: Buffer
@@ -30,6 +32,8 @@ export interface SegmentHead {
 
 export interface Segment extends SegmentHead {
   parts: Part[]
+  /** The bytes of all parts, once it is closed. */
+  pieces: Buffer[]
   /** Seconds, of all its parts. */
   duration: number
   size: number
@@ -97,7 +101,7 @@ export class Window {
     while (this.last && this.last.number >= head.number) this.#segments.pop()
     // Numbers are missing while the stream had no such track. A playlist counts its segments, so it begins anew.
     if (this.last && head.number !== this.last.number + 1) while (this.#segments.length > 0) this.#drop()
-    this.#segments.push({ ...head, parts: [], duration: 0, size: 0, isClosed: false })
+    this.#segments.push({ ...head, parts: [], pieces: [], duration: 0, size: 0, isClosed: false })
   }
 
   /** Adds to the open segment. */
@@ -116,6 +120,7 @@ export class Window {
     // A feed ended between its head and its first part.
     if (segment.parts.length === 0) return void this.#segments.pop()
     segment.isClosed = true
+    segment.pieces = joinAdjacent(segment.parts.map(({ bytes }) => bytes))
     this.#seconds += segment.duration
     this.longestSegment = Math.max(this.longestSegment, segment.duration)
     this.#shrink()

@@ -23,8 +23,7 @@ export async function segmentContent(
     await blocked.until(presentation, () => window()?.has(number) ?? false, waitMs(presentation))
   const segment = window()?.find(number)
   if (!segment?.isClosed) throw absent(`${kind} segment ${number}`)
-  const { parts, size, duration } = segment
-  const bytes = parts.map((part) => part.bytes)
+  const { pieces: bytes, size, duration } = segment
   const seconds = countsViewers(presentation, kind) ? duration : undefined
   return { type: `${kind}/mp4`, bytes, etag: `${number}-${size}`, isImmutable: true, seconds }
 }
