@@ -48,7 +48,7 @@ function calledBy(
   workload: Workload,
   { declared, ...suite }: Suite & { declared: readonly Declared[] },
 ): Address[] {
-  const { args = [], volumeMounts = [] } = container
+  const { args = [] } = container
   const variables = variablesOf(container, suite.manifests)
   const calls = programOf(container, declared)?.calls ?? {}
   const addresses = Object.entries(calls)
@@ -60,15 +60,9 @@ function calledBy(
     const [, address] = /^--lookupd-tcp-address=(.+)$/.exec(argument) ?? []
     if (address) addresses.push(hostAndPort(address))
   }
-  // Scripts log in where their configuration says.
-  for (const { name } of volumeMounts) {
-    const { configMap } = workload.template.spec?.volumes?.find((volume) => volume.name === name) ?? {}
-    const scripts = ofKind<{ data?: Record<string, string> }>(suite.manifests, 'ConfigMap').find(
-      ({ metadata }) => metadata.name === configMap?.name,
-    )
-    const [, host] = /\bhost=([a-z.-]+)/.exec(Object.values(scripts?.data ?? {}).join('\n')) ?? []
-    if (host) addresses.push([host, 3306])
-  }
+  // Scripts have no declaration; those that log in do so where the services do.
+  if (!programOf(container, declared) && variables.MYSQL_CONNECTION)
+    addresses.push(...(SHARED.MYSQL_CONNECTION as Reading)(variables.MYSQL_CONNECTION, variables))
   if (workload.template.spec?.automountServiceAccountToken) addresses.push(['kubernetes', 443], ['kubernetes', 6443])
   return addresses
 }
