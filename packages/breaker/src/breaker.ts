@@ -20,6 +20,8 @@ export interface BreakerOptions<Args extends unknown[], Result> {
   pingMaxMs?: number
   /** A shorter one for the wait after this fault, of a call or of a ping, if so. */
   pingMaxMsAfter?: (error: unknown) => number | undefined
+  /** The history goes on with these, of the processes before this one; oldest first. */
+  earlier?: readonly Transition[]
   log?: Log
 }
 
@@ -38,15 +40,15 @@ const NEVER_MS = 2 ** 31 - 1
  * A circuit breaker that opens after `failures` faults in a row and is closed by a ping, never by a call. opossum is the gate; counting
  * is ours, because it counts a rate. Pings start after `pingBaseMs`, double up to `pingMaxMs`, each with 50 to 100 % of that time, so
  * that replicas do not ping in step; the time starts anew only after a call succeeded, so that a server whose ping lies is left alone.
- * Emits `open` and `close`.
+ * Emits `open` and `close`, and before them `transition`.
  */
 export class Breaker<Args extends unknown[], Result>
-  extends EventEmitter<{ open: []; close: [] }>
+  extends EventEmitter<{ open: []; close: []; transition: [Transition] }>
   implements AsyncDisposable
 {
-  readonly #options: Required<Omit<BreakerOptions<Args, Result>, 'log'>> & { log: Log | undefined }
+  readonly #options: Required<Omit<BreakerOptions<Args, Result>, 'earlier' | 'log'>> & { log: Log | undefined }
   readonly #circuit: CircuitBreaker<Args, Result>
-  readonly #history = new History()
+  readonly #history: History
   #open = false
   #faults = 0
   /** Grows with every transition: the end of a call counts only in the period in which the call began. */
@@ -57,8 +59,9 @@ export class Breaker<Args extends unknown[], Result>
   #pinging: Promise<void> = Promise.resolve()
   #disposed = false
 
-  constructor({ log, ...options }: BreakerOptions<Args, Result>) {
+  constructor({ earlier, log, ...options }: BreakerOptions<Args, Result>) {
     super()
+    this.#history = new History(earlier)
     this.#options = {
       failures: 5,
       pingBaseMs: 1000,
@@ -155,9 +158,10 @@ export class Breaker<Args extends unknown[], Result>
     const breaker = this.#options.name
     this.#period += 1
     this.#open = to === 'open'
-    this.#history.add(to, reason)
+    const transition = this.#history.add(to, reason)
     state.set({ breaker }, to === 'open' ? 1 : 0)
     transitions.inc({ breaker, to })
+    this.emit('transition', transition)
   }
 
   /** Ends the pings; `fire` rejects from now on, calls under way end as they would. */

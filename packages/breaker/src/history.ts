@@ -10,11 +10,17 @@ const KEPT = 20
 
 /** The last 20 transitions of a breaker, oldest first. */
 export class History {
-  readonly #transitions: Transition[] = []
+  readonly #transitions: Transition[]
 
-  add(to: BreakerState, reason: string): void {
-    this.#transitions.push({ at: new Date().toISOString(), to, reason })
+  constructor(earlier: readonly Transition[] = []) {
+    this.#transitions = earlier.slice(-KEPT)
+  }
+
+  add(to: BreakerState, reason: string): Transition {
+    const transition = { at: new Date().toISOString(), to, reason }
+    this.#transitions.push(transition)
     if (this.#transitions.length > KEPT) this.#transitions.shift()
+    return transition
   }
 
   toJSON(): Transition[] {

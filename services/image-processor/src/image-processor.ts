@@ -1,5 +1,5 @@
 import { AccessToken } from '@livepods/access'
-import { Breaker } from '@livepods/breaker'
+import { Breaker, type Transition } from '@livepods/breaker'
 import { IMAGE_CHANNEL, IMAGE_TOPIC } from '@livepods/images'
 import { Consumer, consumerAccess, Publisher, producerHttpAddress } from '@livepods/queue'
 import { reach, type ServiceOptions } from '@livepods/service'
@@ -18,8 +18,12 @@ import { ReMatch } from './re-match.ts'
 import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
 import type { Recognition } from './recognition.ts'
 import { Redispatcher } from './redispatcher.ts'
+import { TransitionStore } from './transition-store.ts'
 
 type Options = ServiceOptions<Config>
+
+/** Its name in metrics and in the database. */
+const BREAKER = 'face-recognition'
 
 /** A renewal that failed is tried twice more within a lease of 30 s. */
 const DATABASE_LIMITS = { statementWithinMs: 5000, acquireWithinMs: 2000 }
@@ -58,7 +62,10 @@ export class ImageProcessor implements AsyncDisposable {
     const recogniser = stack.use(
       new Recogniser({ address: config.GRPC_ADDRESS, deadlineMs: config.CALL_WITHIN_SECONDS * 1000, token }),
     )
-    const breaker = stack.use(breakerFor(recogniser, this.#options))
+    const transitions = stack.use(new TransitionStore(database, { breaker: BREAKER, log }))
+    const earlier = await reach('database', () => transitions.newest(), { log, signal })
+    const breaker = stack.use(breakerFor({ recogniser, earlier }, this.#options))
+    transitions.follow(breaker)
     const processor = processorOn({ database, galleries, breaker }, this.#options)
 
     const publisher = stack.use(
@@ -126,9 +133,14 @@ export class ImageProcessor implements AsyncDisposable {
 
 type IdentifyBreaker = Breaker<[Claim, AbortSignal], Recognition>
 
-function breakerFor(recogniser: Recogniser, { config, log }: Options): IdentifyBreaker {
+interface BreakerParts {
+  recogniser: Recogniser
+  earlier: readonly Transition[]
+}
+
+function breakerFor({ recogniser, earlier }: BreakerParts, { config, log }: Options): IdentifyBreaker {
   return new Breaker({
-    name: 'face-recognition',
+    name: BREAKER,
     call: recogniser.identify.bind(recogniser),
     ping: () => recogniser.ping(),
     isFault: isServerFault,
@@ -136,6 +148,7 @@ function breakerFor(recogniser: Recogniser, { config, log }: Options): IdentifyB
     pingBaseMs: config.PING_BASE_SECONDS * 1000,
     pingMaxMs: config.PING_MAX_SECONDS * 1000,
     pingMaxMsAfter: (error) => (awayOf(error) === 'store' ? AWAY_PING_MAX_MS : undefined),
+    earlier,
     log,
   })
 }

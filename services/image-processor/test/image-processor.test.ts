@@ -132,6 +132,33 @@ test('a face service that is away opens the breaker, fails no photo, and everyth
   assert.equal(await server.server[Symbol.asyncDispose](), undefined)
 })
 
+test('the history of the breaker survives a restart, and keeps its newest twenty', async () => {
+  await using part = await running()
+  const older = Array.from({ length: 25 }, (_, day) => [
+    'face-recognition',
+    new Date(Date.UTC(2026, 0, day + 1)),
+    'open',
+    'x',
+  ])
+  await part.database.change('INSERT INTO breaker_transitions (breaker, at, state, reason) VALUES ?', [older])
+  const more = { BREAKER_FAILURES: '1', PING_BASE_SECONDS: '60' }
+  const killed = await part.start(NOWHERE, more)
+  await killed.ready()
+  await part.add('x.jpg')
+  const rows = () =>
+    part.database.rows<{ at: Date; reason: string }>('SELECT at, reason FROM breaker_transitions ORDER BY at')
+  await soon(async () => assert.equal((await rows()).length, 20))
+  await killed.stop('SIGKILL')
+  const service = await part.start(NOWHERE, { ...more, SWEEP_EVERY_SECONDS: '60' })
+  await service.ready()
+  const { history } = (await statusOf(service.ops)).parts.breaker
+  assert.deepEqual(
+    history.map(({ to, reason }) => [to, reason]),
+    (await rows()).map(({ reason }) => ['open', reason]),
+  )
+  assert.match(history.at(-1)?.reason ?? '', /UNAVAILABLE|ECONNREFUSED|connect/i)
+})
+
 test('what no message announced is published as soon as the queue is there, not with the next run of the redispatcher', async () => {
   await using part = await running()
   await using server = await facesServer(async () => answerOf('hannibal'))
