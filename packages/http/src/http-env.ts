@@ -8,7 +8,7 @@ export const ProxyEnv = {
     Type.String({
       pattern: `^${PROXY}(, *${PROXY})*$`,
       description:
-        'proxies whose X-Forwarded-For is trusted, so that wrong tokens count for the client that sent them: addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal; comma separated',
+        'proxies whose X-Forwarded-For is trusted, so that wrong tokens and slow uploads count for the client that sent them: addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal; comma separated',
     }),
   ),
 }

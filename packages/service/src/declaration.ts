@@ -44,6 +44,8 @@ interface Program {
   entry?: string
   /** Every variable that holds an address, and whom it leads to. */
   calls: Record<string, Target>
+  /** Services that it calls for its own clients, whose addresses it tells them (X-Forwarded-For): they have TRUST_PROXY. */
+  forwards?: string[]
   /** The role of the token that it sends with its calls; absent: it has none. */
   token?: 'read' | 'submit' | 'manage'
   /** Its image is livepods-<image>; the name unless given. */

@@ -101,6 +101,9 @@ function faultsOf(one: Declared, all: readonly Declared[]): string[] {
     ...Object.values(calls)
       .filter((target) => !targets.includes(target))
       .map((target) => `it calls ${target}, which nobody listens to`),
+    ...(one.forwards ?? [])
+      .filter((name) => !all.some((other) => other.name === name && 'TRUST_PROXY' in other.env.properties))
+      .map((name) => `it forwards to ${name}, which cannot trust it: its env has no TRUST_PROXY`),
     ...Object.keys(env.properties)
       .filter((variable) => ADDRESS.test(variable) && !(variable in calls))
       .map((variable) => `${variable} looks like an address, and its calls do not say whose`),

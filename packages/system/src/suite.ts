@@ -94,7 +94,7 @@ export async function suite(options: SuiteOptions): Promise<Member[]> {
       for (const { part, port, from } of listeners) if (from.includes(CLIENTS)) await edge(CLIENTS, part, port)
       const kept = foldersOf(process, options)
       const own = declaration.kind === 'broker' ? await broadcast(options) : kept
-      const environment = { ...(await wiring(process, options)), ...own }
+      const environment = { ...trust(declaration, options), ...(await wiring(process, options)), ...own }
       const main = mains[name] ?? declaration.main
       const folders = Object.values(kept)
       return { name, declaration, main, host: hostOf(declaration, host), listeners, folders, environment }
@@ -231,6 +231,11 @@ async function broadcast({ servers, ports, edge }: SuiteOptions): Promise<Record
   if (!consumer) return {}
   const through = async (part: string) => `${await edge(consumer.name, part, portOf(part, ports))}`
   return { NSQ_BROADCAST_TCP_PORT: await through('nsqd'), NSQ_BROADCAST_HTTP_PORT: await through('nsqd-http') }
+}
+
+/** Who calls a process for clients of its own does so from this machine. */
+function trust({ name }: Declaration, { servers }: SuiteOptions): Record<string, string> {
+  return servers.some(({ forwards = [] }) => forwards.includes(name)) ? { TRUST_PROXY: 'loopback' } : {}
 }
 
 /** The folders that a process keeps, by their variables: each copy of a service has its own. */

@@ -34,6 +34,11 @@ test('a service of another root is found, with its folder and the file that is r
 
 const FAULTS: [string, Record<string, string>, RegExp][] = [
   [
+    'one that forwards to nobody who could trust it',
+    { ...service('hello', { forwards: ['hello'] }) },
+    /services\/hello: it forwards to hello, which cannot trust it: its env has no TRUST_PROXY/,
+  ],
+  [
     'a folder that says nothing',
     { ...service('hello'), 'services/silent/package.json': '{}' },
     /services\/silent\/src\/service\.ts is missing/,

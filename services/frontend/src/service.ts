@@ -27,6 +27,7 @@ export const declaration: Declaration = {
     NAVIGATION: 'pages',
     FAILURES_URL: 'nobody',
   },
+  forwards: ['receiver'],
   token: 'manage',
   replicas: 2,
   imageMegabytes: 90, // the S3 client and libvips

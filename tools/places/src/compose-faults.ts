@@ -3,6 +3,7 @@ import { type Declared, listenersOf, usualPort } from '@livepods/system'
 import { parse } from 'yaml'
 import { linkFaults } from './link-faults.ts'
 import { statusFaults } from './status-faults.ts'
+import { trustFaults } from './trust-faults.ts'
 
 interface Block {
   image?: string
@@ -90,7 +91,7 @@ function environmentFaults(one: Declared, { environment = {} }: Block, declared:
   return [
     ...variableFaults(one, variables, declared),
     ...(one.kind === 'service'
-      ? [...statusFaults(one, variables, declared), ...linkFaults(one, variables, declared)]
+      ? [statusFaults, linkFaults, trustFaults].flatMap((faults) => faults(one, variables, declared))
       : []),
   ]
 }

@@ -5,6 +5,7 @@ import type { Service } from '@livepods/service'
 import { type Declared, jobsIn, servicesIn, usualPort } from '@livepods/system'
 import { linkFaults } from './link-faults.ts'
 import { statusFaults } from './status-faults.ts'
+import { trustFaults } from './trust-faults.ts'
 
 interface ServiceManifest {
   spec: { selector?: Record<string, string>; ports: { targetPort: string }[] }
@@ -57,8 +58,7 @@ function faultsOf(service: Declared<Service>, place: Place): string[] {
     ...((token === undefined) === (variables.ACCESS_TOKEN_FILE === undefined)
       ? []
       : [`ACCESS_TOKEN_FILE is ${variables.ACCESS_TOKEN_FILE ?? 'not set'}, and its role is ${token ?? 'none'}`]),
-    ...statusFaults(service, variables, declared),
-    ...linkFaults(service, variables, declared),
+    ...[statusFaults, linkFaults, trustFaults].flatMap((faults) => faults(service, variables, declared)),
   ]
 }
 

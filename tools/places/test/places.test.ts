@@ -85,6 +85,10 @@ const MISTAKES: [fault: string, () => Places][] = [
   ['docker/compose.yaml: frontend: NAVIGATION lacks Live', () => compose('-Live=', '-Life=')],
   ['docker/compose.yaml: frontend: NAVIGATION has Life, which is no page', () => compose('-Live=', '-Life=')],
   [
+    'docker/compose.yaml: receiver: TRUST_PROXY is not set: all clients of frontend count as one',
+    () => compose(/ {6}TRUST_PROXY: .*\n/, ''),
+  ],
+  [
     'docker/compose.no-registry.yaml has no block with the image of nsq',
     () => changed('docker/compose.no-registry.yaml', 'livepods-nsq:', 'livepods-nqs:'),
   ],
@@ -153,6 +157,10 @@ const MISTAKES: [fault: string, () => Places][] = [
   [
     'k8s/base: frontend: NAVIGATION lacks Live',
     () => deployed('Deployment', 'frontend', (it) => without(it, 'NAVIGATION')),
+  ],
+  [
+    'k8s/base: receiver: TRUST_PROXY is not set: all clients of frontend count as one',
+    () => deployed('Deployment', 'receiver', (it) => without(it, 'TRUST_PROXY')),
   ],
   [
     'k8s/components/monitoring/alerts.yaml does not say whether receiver is ready',
