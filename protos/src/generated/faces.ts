@@ -34,6 +34,7 @@ import type { PurgeKnownPersonRequest as _livepods_faces_v1_PurgeKnownPersonRequ
 import type { PurgeKnownPersonResponse as _livepods_faces_v1_PurgeKnownPersonResponse, PurgeKnownPersonResponse__Output as _livepods_faces_v1_PurgeKnownPersonResponse__Output } from './livepods/faces/v1/PurgeKnownPersonResponse.ts';
 import type { RemoveKnownImageRequest as _livepods_faces_v1_RemoveKnownImageRequest, RemoveKnownImageRequest__Output as _livepods_faces_v1_RemoveKnownImageRequest__Output } from './livepods/faces/v1/RemoveKnownImageRequest.ts';
 import type { RemoveKnownImageResponse as _livepods_faces_v1_RemoveKnownImageResponse, RemoveKnownImageResponse__Output as _livepods_faces_v1_RemoveKnownImageResponse__Output } from './livepods/faces/v1/RemoveKnownImageResponse.ts';
+import type { SkippedFile as _livepods_faces_v1_SkippedFile, SkippedFile__Output as _livepods_faces_v1_SkippedFile__Output } from './livepods/faces/v1/SkippedFile.ts';
 import type { UndeleteKnownPersonRequest as _livepods_faces_v1_UndeleteKnownPersonRequest, UndeleteKnownPersonRequest__Output as _livepods_faces_v1_UndeleteKnownPersonRequest__Output } from './livepods/faces/v1/UndeleteKnownPersonRequest.ts';
 import type { UndeleteKnownPersonResponse as _livepods_faces_v1_UndeleteKnownPersonResponse, UndeleteKnownPersonResponse__Output as _livepods_faces_v1_UndeleteKnownPersonResponse__Output } from './livepods/faces/v1/UndeleteKnownPersonResponse.ts';
 import type { WorkerStats as _livepods_faces_v1_WorkerStats, WorkerStats__Output as _livepods_faces_v1_WorkerStats__Output } from './livepods/faces/v1/WorkerStats.ts';
@@ -82,6 +83,7 @@ export interface ProtoGrpcType {
         PurgeKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_PurgeKnownPersonResponse, _livepods_faces_v1_PurgeKnownPersonResponse__Output>
         RemoveKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageRequest, _livepods_faces_v1_RemoveKnownImageRequest__Output>
         RemoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageResponse, _livepods_faces_v1_RemoveKnownImageResponse__Output>
+        SkippedFile: MessageTypeDefinition<_livepods_faces_v1_SkippedFile, _livepods_faces_v1_SkippedFile__Output>
         UndeleteKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_UndeleteKnownPersonRequest, _livepods_faces_v1_UndeleteKnownPersonRequest__Output>
         UndeleteKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_UndeleteKnownPersonResponse, _livepods_faces_v1_UndeleteKnownPersonResponse__Output>
         WorkerStats: MessageTypeDefinition<_livepods_faces_v1_WorkerStats, _livepods_faces_v1_WorkerStats__Output>

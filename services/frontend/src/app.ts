@@ -23,7 +23,7 @@ export interface Parts {
   pictures: PictureSource
   /** Where photos go that people send. */
   receiver: Pick<Receiver, 'send'>
-  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'poll'> }
+  people: PeopleParts & { known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'skipped' | 'poll'> }
   pipeline: Pick<PipelineStatus, 'processes'>
   assets: Assets
   /** Pages of other services. */

@@ -67,6 +67,7 @@ export function peoplePages(
         mayChange: mayDo(role, 'manage'),
         fault: known.fault,
         state: known.state,
+        skipped: isFirst ? known.skipped : undefined,
       }
       return await sendPage(reply, peoplePage(frame, shown))
     })

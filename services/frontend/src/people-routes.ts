@@ -12,7 +12,7 @@ import { ImageId, PersonId } from './schemas.ts'
 export interface PeopleParts {
   people: People
   store: PeopleStore
-  known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'poll'>
+  known: Pick<KnownWatch, 'warnings' | 'fault' | 'state' | 'skipped' | 'poll'>
   /** Largest picture file. */
   maxBytes: number
 }

@@ -40,6 +40,10 @@ describe('people', () => {
     front = await frontend({
       pipeline: { processes: async () => [process, silent] },
       navigation: [{ name: 'Live', url: '/live' }],
+      known: {
+        ...{ warnings: new Map(), fault: undefined, state: undefined, poll: async () => {} },
+        skipped: { files: [{ name: `anna/${LONG_NAME}.heic`, reason: 'It is not read.' }], total: 2 },
+      },
     })
     const picture = sharp({ create: { width: 640, height: 400, channels: 3, background: '#9ab' } })
     await writeFile(join(front.folder, 'group.jpg'), await picture.jpeg().toBuffer())

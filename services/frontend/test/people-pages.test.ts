@@ -113,7 +113,9 @@ test('without a database the page says so; a person who is no more is 404', asyn
 
 test('why the face service cannot be used stands where people are changed', async () => {
   const fault = 'The face service refuses the access token of this page’s server.'
-  await using front = await frontend({ known: { warnings: new Map(), fault, state: undefined, poll: async () => {} } })
+  await using front = await frontend({
+    known: { warnings: new Map(), fault, state: undefined, skipped: { files: [], total: 0 }, poll: async () => {} },
+  })
   const ask = async (url: string) => (await front.app.inject({ url, headers: { accept: 'text/html' } })).body
   assert.match(await ask('/people'), new RegExp(fault))
   const id = await addPhoto(front.database, { path: 'a.jpg', outcome: 'UNIDENTIFIED', finishedAgo: 0, faces: [{}] })
@@ -124,6 +126,24 @@ test('why the face service cannot be used stands where people are changed', asyn
     values,
   )
   assert.match(await ask(`/photos/${id}?change=${change.insertId}`), new RegExp(`${fault} Later photos are recognised`))
+})
+
+test('what is passed over among the known people is listed by its reason, on the first page only', async () => {
+  await using front = await withPeople()
+  const ask = async (path: string) => await (await fetch(front.url + path)).text()
+  assert.doesNotMatch(await ask('/people'), /Passed over/)
+  const others = Array.from({ length: 9 }, (_, i) => ({ name: `anna/${i}.heic`, reason: 'Not read.' }))
+  front.files.skipped = { files: [...others, { name: EVIL, reason: 'There is no face on it.' }], total: 12 }
+  await front.known.poll()
+  const page = await ask('/people')
+  assert.match(page, /Passed over.*12 files and folders/s)
+  assert.match(
+    page,
+    /<bdi>Not read\.<\/bdi>.*<bdi>anna\/7\.heic<\/bdi>(?!.*8\.heic).*and 1 more.*There is no face on it/s,
+  )
+  assert.ok(page.includes('<bdi>&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;</bdi>'))
+  assert.match(page, /The first 10 are named/)
+  assert.doesNotMatch(await ask('/people?before=1'), /Passed over/)
 })
 
 /** What a form on a page sends when nothing is typed into it. */

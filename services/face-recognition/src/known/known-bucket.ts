@@ -2,7 +2,15 @@ import { hash, randomUUID } from 'node:crypto'
 import { posix } from 'node:path'
 import { ImageMissingError, type S3Bucket, StoreFullError, StoreUnavailableError } from '@livepods/images'
 import { ChangeImpossibleError, ImageGoneError } from './known-change-error.ts'
-import { isSystemFolder, type KnownFile, PICTURE } from './known-files.ts'
+import {
+  isSystemFolder,
+  type KnownFile,
+  type LeftOut,
+  OTHER_PICTURE,
+  PICTURE,
+  REASONS,
+  type UnreadablePart,
+} from './known-files.ts'
 import { type Hints, NoHints } from './known-hints.ts'
 import { DELETED, deletedName, type KnownStore } from './known-store.ts'
 import { KnownStoreAwayError } from './known-store-away.ts'
@@ -42,8 +50,12 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
     for (const [person, at] of last) if (Date.now() - at > CUT_AFTER_MS) await this.purge(person)
   }
 
-  async visit(visit: (file: KnownFile) => void): Promise<void> {
-    await orAway(this.#visit(visit))
+  async visit(
+    visit: (file: KnownFile) => void,
+    _unreadable: (part: UnreadablePart) => void = () => {},
+    leftOut: (file: LeftOut) => void = () => {},
+  ): Promise<void> {
+    await orAway(this.#visit(visit, leftOut))
     if (!this.#isClean) await orAway(this.clean())
     this.#isClean = true
   }
@@ -52,13 +64,19 @@ export class KnownBucket implements KnownStore, AsyncDisposable {
     await orAway(this.#bucket.ping())
   }
 
-  async #visit(visit: (file: KnownFile) => void): Promise<void> {
+  async #visit(visit: (file: KnownFile) => void, leftOut: (file: LeftOut) => void): Promise<void> {
     const moved = new Set<string | undefined>()
+    const system = new Set<string>()
     // Moves come first, but for names that begin with one of a few signs.
     for await (const { key, at, etag } of this.#bucket.list(ROOT)) {
       const name = key.slice(ROOT.length)
       if (key.startsWith(MOVES)) moved.add(await this.#goOn(key, at))
-      else if (isName(name) && !moved.has(name)) visit({ name, stamp: etag })
+      else if (!isName(name)) {
+        const passed = passedOver(name)
+        const folder = passed?.reason === REASONS.system ? posix.basename(passed.name) : undefined
+        if (passed && (folder === undefined || !system.has(folder))) leftOut(passed)
+        if (folder !== undefined) system.add(folder)
+      } else if (!moved.has(name)) visit({ name, stamp: etag })
     }
   }
 
@@ -155,6 +173,15 @@ function isName(name: string): boolean {
   return (
     PICTURE.test(name) && !parts.some((part) => part === '' || part.startsWith('.')) && !folders.some(isSystemFolder)
   )
+}
+
+/** What a visit of a folder would tell of a name that is none, if anything. */
+function passedOver(name: string): LeftOut | undefined {
+  const parts = name.split('/')
+  if (parts.some((part) => part === '' || part.startsWith('.'))) return undefined
+  const system = parts.slice(0, -1).findIndex(isSystemFolder)
+  if (system >= 0) return { name: parts.slice(0, system + 1).join('/'), reason: REASONS.system }
+  return OTHER_PICTURE.test(name) ? { name, reason: REASONS.notRead } : undefined
 }
 
 function throwGone(error: unknown): never {

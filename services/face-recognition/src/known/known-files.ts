@@ -26,7 +26,7 @@ export interface LeftOut {
 /** Names that can be pictures. */
 export const PICTURE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 /** Names of pictures that are not read. */
-const OTHER_PICTURE = /\.(hei[cf]|jfif|jpe|jp2|jxl|bmp|svg|dng|raw|cr[23]|nef|arw|psd)$/i
+export const OTHER_PICTURE = /\.(hei[cf]|jfif|jpe|jp2|jxl|bmp|svg|dng|raw|cr[23]|nef|arw|psd)$/i
 /** Folders in folders deeper than this are left out. */
 const MAX_DEPTH = 8
 /** Files that the file system is asked for together, which takes half the time. */
@@ -35,12 +35,21 @@ const AT_ONCE = 64
 /** Of what a system puts beside the pictures: thumbnails, snapshots, what was deleted. Also @…, #… and $… of storage systems. */
 const SYSTEM = /^([.@#$].*|__MACOSX|lost\+found|System Volume Information|RECYCLER)$/i
 
+/** Why each is passed over: sentences for people. */
+export const REASONS = {
+  system: 'A folder of the system: nobody is taken for a person by what is in it.',
+  notRead: 'Pictures of this kind are not read: save it as JPEG, PNG or WebP.',
+  notUtf8: 'Its name is not UTF-8: rename it.',
+  deep: `The folder lies more than ${MAX_DEPTH} folders deep.`,
+}
+
 /** Whether a folder of that name, at any depth, is not one of people. */
 export const isSystemFolder = (name: string): boolean => SYSTEM.test(name)
 
 /**
  * Visits all pictures by name in a folder and its folders, each folder once, however many links lead to it. Hidden files (such as a
- * ConfigMap's) are left out, and so are folders of the system and links to folders elsewhere. Nothing is kept of what was visited: there may be very many, and a scan finds them unchanged. What cannot be read is no
+ * ConfigMap's) and links to folders elsewhere are left out; what else is passed over is told to `leftOut`, folders of the system once a
+ * name. Nothing is kept of what was visited: there may be very many, and a scan finds them unchanged. What cannot be read is no
  * deletion: it is told to `unreadable`. Rejects as the system does when that is the folder itself. Resolves with which folder it was.
  */
 export async function visitKnownFiles(
@@ -51,7 +60,15 @@ export async function visitKnownFiles(
 ): Promise<string> {
   const real = await realpath(root)
   const before = await folderId(real)
-  const visited: Visit = { root: real, visit, unreadable, leftOut, folders: new Set([before]), links: [] }
+  const visited: Visit = {
+    root: real,
+    visit,
+    unreadable,
+    leftOut,
+    folders: new Set([before]),
+    links: [],
+    system: new Set(),
+  }
   await visitFolder(visited, '', 0)
   // Last, so that a folder is visited under its own name where it has one; links may lead to further links.
   for (const link of visited.links)
@@ -71,12 +88,13 @@ interface Visit {
   folders: Set<string>
   /** Links to folders. */
   links: { name: string; depth: number }[]
+  /** Names of folders of the system that were told: one may lie in every folder. */
+  system: Set<string>
 }
 
 async function visitFolder(visited: Visit, folder: string, depth: number): Promise<void> {
-  const { root, visit, unreadable, leftOut, folders, links } = visited
-  if (depth > MAX_DEPTH)
-    return leftOut({ name: folder, reason: `The folder lies more than ${MAX_DEPTH} folders deep.` })
+  const { root, visit, unreadable, leftOut, folders, links, system } = visited
+  if (depth > MAX_DEPTH) return leftOut({ name: folder, reason: REASONS.deep })
   if (folder !== '') {
     const id = await folderId(join(root, folder)).catch(() => undefined)
     if (id !== undefined && folders.has(id)) return
@@ -90,10 +108,13 @@ async function visitFolder(visited: Visit, folder: string, depth: number): Promi
   const nameOf = (entry: { name: string }) => (folder === '' ? entry.name : `${folder}/${entry.name}`)
   const entries = all.filter((entry) => {
     if (entry.name.startsWith('.')) return false
-    if (entry.name.includes('\ufffd')) leftOut({ name: nameOf(entry), reason: 'Its name is not UTF-8: rename it.' })
-    else if (entry.isSymbolicLink() || entry.isDirectory()) return !isSystemFolder(entry.name)
-    else if (PICTURE.test(entry.name)) return true
-    else if (OTHER_PICTURE.test(entry.name)) leftOut({ name: nameOf(entry), reason: NOT_READ })
+    if (entry.name.includes('\ufffd')) leftOut({ name: nameOf(entry), reason: REASONS.notUtf8 })
+    else if (entry.isSymbolicLink() || entry.isDirectory()) {
+      if (!isSystemFolder(entry.name)) return true
+      if (entry.isDirectory() && !system.has(entry.name)) leftOut({ name: nameOf(entry), reason: REASONS.system })
+      system.add(entry.name)
+    } else if (PICTURE.test(entry.name)) return true
+    else if (OTHER_PICTURE.test(entry.name)) leftOut({ name: nameOf(entry), reason: REASONS.notRead })
     return false
   })
   for (let at = 0; at < entries.length; at += AT_ONCE) {
@@ -114,8 +135,6 @@ async function visitFolder(visited: Visit, folder: string, depth: number): Promi
     }
   }
 }
-
-const NOT_READ = 'Pictures of this kind are not read: save it as JPEG, PNG or WebP.'
 
 /** Undefined when there is none. */
 async function statsOf(path: string) {

@@ -14,7 +14,7 @@ import {
   readKnownFile,
   type Unread,
 } from './known-entry.ts'
-import type { KnownFile } from './known-files.ts'
+import type { KnownFile, LeftOut } from './known-files.ts'
 import { KnownLoss } from './known-loss.ts'
 import { KnownState, type Vanished } from './known-state.ts'
 import type { KnownStore } from './known-store.ts'
@@ -65,6 +65,8 @@ const FEW = 16
 const MAX_LEFT_OUT = 1000
 /** Skipped images that /status names; the rest is a number. */
 const NAMED = 20
+
+const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1)
 
 /** Somebody confirmed a loss, and other images are held now. */
 export class LossChangedError extends Error {
@@ -150,21 +152,30 @@ export class KnownPeople {
     return this.#unsettled.size + this.#missed.size > 0
   }
 
+  /** By whom nobody is recognised, images and what is passed over, and why: the first `most` of all. */
+  skippedFiles(most: number): { files: LeftOut[]; total: number } {
+    const skipped = [...this.#entries.unusual].flatMap((entry) =>
+      isDescribed(entry) ? [] : [{ name: entry.name, reason: entry.skipped }],
+    )
+    const passedOver = [...this.#leftOut].map(([name, reason]) => ({ name, reason }))
+    return {
+      files: [...skipped.sort(byName), ...passedOver.sort(byName)].slice(0, most),
+      total: skipped.length + passedOver.length,
+    }
+  }
+
   report(): object {
     const { hash, generation, images, people } = this.#gallery
-    const unusual = [...this.#entries.unusual].sort((one, other) => (one.name < other.name ? -1 : 1))
-    const several = unusual.filter(isDescribed)
-    const skipped = unusual.flatMap((entry) =>
-      isDescribed(entry) ? [] : [{ image: entry.name, reason: entry.skipped }],
-    )
+    const several = [...this.#entries.unusual].filter(isDescribed).sort(byName)
+    const skipped = this.skippedFiles(NAMED)
     return {
       hash,
       generation,
       images,
       people,
       withSeveralFaces: several.map(({ name }) => name).slice(0, NAMED),
-      skippedImages: skipped.length + this.#leftOut.size,
-      skipped: [...skipped, ...[...this.#leftOut].map(([image, reason]) => ({ image, reason }))].slice(0, NAMED),
+      skippedImages: skipped.total,
+      skipped: skipped.files.map(({ name, reason }) => ({ image: name, reason })),
     }
   }
 

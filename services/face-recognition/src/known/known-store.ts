@@ -8,8 +8,8 @@ import type { Hints } from './known-hints.ts'
  */
 export interface KnownStore {
   /**
-   * All pictures that are there, in no order, what is there and cannot be read, and what is passed over. Rejects with KnownStoreAwayError when nothing can be
-   * told, so that what was not visited is gone. The first visit that succeeds also removes what crashes left behind.
+   * All pictures that are there, in no order, what is there and cannot be read, and what is passed over. Rejects with KnownStoreAwayError
+   * when nothing can be told, so that what was not visited is gone. The first visit that succeeds also removes what crashes left behind.
    */
   visit(
     visit: (file: KnownFile) => void,

@@ -10,13 +10,17 @@ export interface StatsDependencies {
   results: DescribedCache
 }
 
+/** Skipped files that are named. */
+const NAMED = 100
+
 /** livepods.faces.v1 GetStats: what the server knows and how busy it is at this moment. */
 export function stats({ engine, isReady, workers, known, results }: StatsDependencies): GetStatsResponse {
   const { hash, generation, images, people } = known.gallery
+  const { files, total } = known.skippedFiles(NAMED)
   return {
     engine,
     ready: isReady(),
-    gallery: { hash, generation, images, people, skipped: known.skipped },
+    gallery: { hash, generation, images, people, skipped: known.skipped, skippedFiles: files, skippedInAll: total },
     workers: workers(),
     results: results.report(),
     store: known.state.report(),

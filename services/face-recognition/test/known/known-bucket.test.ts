@@ -10,6 +10,7 @@ import { eventually, FaultyProxy, S3_TEST_SERVER, S3Server, TcpProxy } from '@li
 import { KnownBucket } from '../../src/known/known-bucket.ts'
 import { ChangeImpossibleError } from '../../src/known/known-change-error.ts'
 import { KnownChanges } from '../../src/known/known-changes.ts'
+import { REASONS } from '../../src/known/known-files.ts'
 import { KnownPeople } from '../../src/known/known-people.ts'
 import { deletedName } from '../../src/known/known-store.ts'
 import { KnownStoreAwayError } from '../../src/known/known-store-away.ts'
@@ -170,6 +171,26 @@ function tests(server: S3Server): void {
       for (const name of ['anna_1.jpg', 'anna/x.PNG', '.hidden/x.jpg', '@eaDir/x.jpg', 'anna/.x.jpg', 'anna/notes.txt'])
         await opened.put(name, name)
       assert.deepEqual(Object.keys(await picturesOf(opened.store)), ['anna/x.PNG', 'anna_1.jpg'])
+    })
+
+    test('what may be meant as a known image and is passed over is told, a folder of the system once a name', async () => {
+      await using opened = await open()
+      const names = [
+        '@eaDir/x.jpg',
+        '@eaDir/y.jpg',
+        'anna/@eaDir/x.jpg',
+        'anna/x.heic',
+        '.hidden/x.heic',
+        'anna/notes.txt',
+      ]
+      for (const name of names) await opened.put(name, name)
+      const told: string[] = []
+      await opened.store.visit(
+        () => {},
+        () => {},
+        ({ name, reason }) => told.push(`${name}: ${reason}`),
+      )
+      assert.deepEqual(told, [`@eaDir: ${REASONS.system}`, `anna/x.heic: ${REASONS.notRead}`])
     })
 
     test('what others put and remove is seen by polling', async () => {

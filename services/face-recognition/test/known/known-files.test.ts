@@ -109,6 +109,9 @@ test('folders of the system are passed over at every depth', async () => {
     put(`${path}/x.jpg/SYNOPHOTO_THUMB_XL.jpg`)
   }
   assert.deepEqual(await names(), before)
+  const told = await toldOf(folder)
+  assert.deepEqual([...told.keys()].map((path) => path.replace('anna/', '')).sort(), system.slice(0, -1).sort())
+  for (const reason of told.values()) assert.match(reason, /folder of the system/)
   for (const path of system) rmSync(join(folder, path), { recursive: true })
 })
 
@@ -118,13 +121,7 @@ test('what may be meant as a known image and is passed over is told with the rea
   for (const name of ['x.heic', 'x.jfif', 'x.BMP', 'x.jpe', 'anna/x.HEIC', `${deep}/x.jpg`]) put(name)
   const latin1 = Buffer.concat([Buffer.from(`${folder}/Jos`), Buffer.from([0xe9]), Buffer.from('.jpg')])
   writeFileSync(latin1, 'x')
-  const told = new Map<string, string>()
-  await visitKnownFiles(
-    folder,
-    () => {},
-    () => {},
-    ({ name, reason }) => told.set(name, reason),
-  )
+  const told = await toldOf(folder)
   const expected = ['Jos\ufffd.jpg', deep, 'anna/x.HEIC', 'x.BMP', 'x.heic', 'x.jfif', 'x.jpe']
   assert.deepEqual([...told.keys()].sort(), expected)
   for (const reason of told.values()) assert.match(reason, /not read|folders deep|not UTF-8/)
@@ -158,6 +155,18 @@ test('the stamp stays while the file does, and changes with its size, its time o
   utimesSync(join(folder, 'b.jpg'), 1, 1)
   assert.notEqual(await stamp('b.jpg'), longer)
 })
+
+/** What a visit passes over, and why. */
+async function toldOf(root: string): Promise<Map<string, string>> {
+  const told = new Map<string, string>()
+  await visitKnownFiles(
+    root,
+    () => {},
+    () => {},
+    ({ name, reason }) => told.set(name, reason),
+  )
+  return told
+}
 
 /** What a visit sees that has no more rights than others: root may read everything. */
 async function visitedByNobody(root: string): Promise<{ files: string[]; unreadable: object[] }> {

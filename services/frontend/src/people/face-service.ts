@@ -15,6 +15,19 @@ export interface KnownImage {
   warning: string | undefined
 }
 
+/** Files among the known people by which nobody is recognised, and why (a sentence); `files` are the first of `total`. */
+export interface Skipped {
+  files: { name: string; reason: string }[]
+  total: number
+}
+
+/** The known people as a whole. */
+export interface Gallery {
+  /** SHA-256 (hex). */
+  hash: string
+  skipped: Skipped
+}
+
 /** The faces of a picture, and whose embeddings they have. */
 export interface FoundFaces {
   engine: string
@@ -150,11 +163,12 @@ export class FaceService implements Disposable {
     }
   }
 
-  /** The hash of the known people, or undefined while they are being loaded, and from a server that has none. */
-  async gallery(): Promise<string | undefined> {
+  /** The known people, or undefined while they are being loaded, and from a server that has none. */
+  async gallery(): Promise<Gallery | undefined> {
     try {
       const { ready, gallery } = await this.#ask(this.#client.getStats, {})
-      return ready ? gallery?.hash : undefined
+      if (!ready || !gallery) return undefined
+      return { hash: gallery.hash, skipped: { files: gallery.skippedFiles, total: gallery.skippedInAll } }
     } catch (error) {
       if (error instanceof ProblemError && error.status === 501) return undefined
       throw error

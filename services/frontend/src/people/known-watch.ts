@@ -1,6 +1,6 @@
 import { ProblemError } from '@livepods/http'
 import type { Log } from '@livepods/service'
-import type { FaceService } from './face-service.ts'
+import type { FaceService, Skipped } from './face-service.ts'
 import type { KnownState } from './known-state.ts'
 import type { People } from './people.ts'
 
@@ -20,6 +20,7 @@ export class KnownWatch {
   fault: string | undefined
   /** What is wrong with the place of the known people. */
   state: KnownState | undefined
+  skipped: Skipped = { files: [], total: 0 }
 
   constructor({
     faces,
@@ -36,6 +37,7 @@ export class KnownWatch {
     try {
       const gallery = await this.#faces.gallery()
       this.state = await this.#faces.state()
+      if (gallery) this.skipped = gallery.skipped
       if (this.state?.kind === 'away' || this.state?.kind === 'held') {
         // Nothing can be changed now, and rows without files are no reason to forget them. All of it once that is over.
         this.#seen = undefined
@@ -43,11 +45,11 @@ export class KnownWatch {
         this.fault = undefined
         return
       }
-      if (gallery === undefined || (gallery === this.#seen && performance.now() < this.#againAt)) return
+      if (gallery === undefined || (gallery.hash === this.#seen && performance.now() < this.#againAt)) return
       const images = await this.#faces.list()
       this.warnings = new Map(images.flatMap(({ imageName, warning }) => (warning ? [[imageName, warning]] : [])))
       await this.#people.repair()
-      this.#seen = gallery
+      this.#seen = gallery.hash
       this.#againAt = performance.now() + AGAIN_AFTER_MS
       this.#failing = false
       this.fault = undefined

@@ -10,7 +10,7 @@ interface Parts {
   events: Pick<EventStream, 'clients' | 'send'>
   store: Pick<PeopleStore, 'version'>
   pipeline: Pick<PipelineStatus, 'processes'>
-  known: Pick<KnownWatch, 'state'>
+  known: Pick<KnownWatch, 'state' | 'skipped'>
   log: Log
 }
 
@@ -38,7 +38,7 @@ export class LivePeople {
       return
     }
     try {
-      const now = `${await store.version()} ${JSON.stringify([reMatchOf(await pipeline.processes()), known.state])}`
+      const now = `${await store.version()} ${JSON.stringify([reMatchOf(await pipeline.processes()), known.state, known.skipped])}`
       // The first one who listens may have missed something since its page was made.
       if (now !== this.#last) {
         events.send('people', 0)

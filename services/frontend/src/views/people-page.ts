@@ -1,10 +1,12 @@
 import { type Frame, type Html, html, layout } from '@livepods/page'
 import type { Person } from '@livepods/photo-api'
+import type { Skipped } from '../people/face-service.ts'
 import type { KnownState } from '../people/known-state.ts'
 import type { PersonCard, ShownChange, UnknownCluster } from '../people/people-store.ts'
 import type { Suggestion } from '../people/suggestions.ts'
 import type { ReMatchStatus } from '../re-match-status.ts'
 import { changeList, notice } from './notice.ts'
+import { skippedFiles } from './skipped-files.ts'
 import { reMatchText } from './status-bar.ts'
 import { storeNotice } from './store-notice.ts'
 import { nameList, whoForm } from './who.ts'
@@ -27,6 +29,8 @@ export interface PeoplePage {
   /** Why the face service cannot be used. */
   fault: string | undefined
   state: KnownState | undefined
+  /** Absent on further pages. */
+  skipped: Skipped | undefined
 }
 
 const IMAGES_SHOWN = 4
@@ -48,6 +52,7 @@ ${clusters.length > 0 && html`<section id="strangers"><h2>Who are they?</h2><p c
 <section id="known"><h2>Known people</h2>
 ${people.length === 0 ? nobody(page) : html`<ul class="cards">${people.map((person) => personCard(person, page))}</ul>`}
 ${paging(page)}</section>
+${page.skipped && skippedFiles(page.skipped)}
 ${mayChange && addForm()}
 ${changes.length > 0 && html`<section id="changes"><h2>Lately</h2>${changeList(changes, back)}</section>`}
 ${mayChange && nameList(names)}

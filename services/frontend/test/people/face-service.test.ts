@@ -19,8 +19,10 @@ const listen = (server: GrpcServer) => server.listen({ host: '127.0.0.1', port: 
 
 test('known people are changed with the token, as it is at that moment', async () => {
   await using tokens = await testTokens()
+  const skipped = { name: 'x.heic', reason: 'It is not read.' }
+  const gallery = { hash: 'abc', skippedFiles: [skipped], skippedInAll: 3 }
   const handlers = {
-    GetStats: unary<object, GetStatsResponse>(log, async () => ({ ready: true, gallery: { hash: 'abc' } })),
+    GetStats: unary<object, GetStatsResponse>(log, async () => ({ ready: true, gallery })),
     AddKnownImage: unary<object, AddKnownImageResponse>(log, async () => ({ image: { imageName: 'anna/1.jpg' } })),
   }
   const roles = { GetStats: 'read', AddKnownImage: 'manage' } as const
@@ -34,7 +36,7 @@ test('known people are changed with the token, as it is at that moment', async (
     message: /needs an access token.*ACCESS_TOKEN_FILE/,
   })
   token.headers = tokens.headers.read
-  assert.equal(await faceService.gallery(), 'abc')
+  assert.deepEqual(await faceService.gallery(), { hash: 'abc', skipped: { files: [skipped], total: 3 } })
   await assert.rejects(add(), { name: 'FaceServiceRefusedError', message: /role manage; yours has a lesser one/ })
   token.headers = tokens.headers.manage
   assert.equal((await add()).imageName, 'anna/1.jpg')

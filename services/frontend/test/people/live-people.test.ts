@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLog } from '@livepods/service'
 import { freshDatabase } from '@livepods/testing'
-import type { KnownState } from '../../src/people/known-state.ts'
+import type { KnownWatch } from '../../src/people/known-watch.ts'
 import { LivePeople } from '../../src/people/live-people.ts'
 import { PeopleStore } from '../../src/people/people-store.ts'
 import { addPerson, addPhoto } from '../support/rows.ts'
@@ -18,7 +18,7 @@ async function listening() {
     }
   }
   const store = new Store(db.database)
-  const known: { state: KnownState | undefined } = { state: undefined }
+  const known: Pick<KnownWatch, 'state' | 'skipped'> = { state: undefined, skipped: { files: [], total: 0 } }
   const live = new LivePeople({
     events: { clients: 1, send: (event) => told.push(event) },
     store,

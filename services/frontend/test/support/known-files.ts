@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ProblemError } from '@livepods/http'
-import type { FoundFaces, KnownImage } from '../../src/people/face-service.ts'
+import type { FoundFaces, Gallery, KnownImage, Skipped } from '../../src/people/face-service.ts'
 import type { KnownState } from '../../src/people/known-state.ts'
 import type { FaceDoor } from './frontend.ts'
 
@@ -9,6 +9,7 @@ export class KnownFiles implements FaceDoor {
   readonly files = new Map<string, Buffer>()
   /** What is wrong with the place of the known people. */
   store: KnownState | undefined
+  skipped: Skipped = { files: [], total: 0 }
   /** Happens before each change; what it throws, the change throws. */
   before: (step: string) => void = () => {}
 
@@ -100,8 +101,9 @@ export class KnownFiles implements FaceDoor {
     return { engine: this.engine, wasRead: true, faces: this.found(picture) }
   }
 
-  async gallery(): Promise<string | undefined> {
-    return digest(Buffer.from([...this.files].map(([name, bytes]) => `${name} ${digest(bytes)}`).join()))
+  async gallery(): Promise<Gallery> {
+    const hash = digest(Buffer.from([...this.files].map(([name, bytes]) => `${name} ${digest(bytes)}`).join()))
+    return { hash, skipped: this.skipped }
   }
 
   #image(imageName: string): KnownImage {
