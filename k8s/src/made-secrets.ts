@@ -3,4 +3,5 @@ export const madeSecrets: Record<string, string[]> = {
   mysql: ['root-password', 'password', 'userpassword'],
   pictures: ['secret-access-key'],
   access: ['admin', 'frontend', 'image-processor', 'colorbar', 'relay', 'sender', 'tokens'],
+  'media-server': ['peer-secret'],
 }

@@ -120,6 +120,10 @@ const MISTAKES: Record<string, (draft: Draft) => void> = {
   'the namespace refuses unsafe pods': (draft) =>
     (draft.get('Namespace', 'livepods').metadata.labels['pod-security.kubernetes.io/enforce'] = 'baseline'),
   'silence by default': (draft) => draft.remove('NetworkPolicy', 'default-deny'),
+  'no sticky sessions': (draft) =>
+    (draft.get('Service', 'media-server').metadata.annotations = {
+      'traefik.ingress.kubernetes.io/service.sticky.cookie': 'true',
+    }),
   'data is kept': (draft) => delete draft.get('PersistentVolumeClaim', 'backups').metadata.labels['livepods/keep'],
   'jobs on time, one at a time, and not for ever': (draft) => delete draft.get('CronJob', 'retry').spec.timeZone,
   'a Job goes by itself and has no version of ours': (draft) =>

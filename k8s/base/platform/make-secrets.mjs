@@ -25,6 +25,7 @@ const secrets = {
   mysql: { 'root-password': word(), password, userpassword: `livepods:${password}` },
   pictures: { 'secret-access-key': word() },
   access: withTokens({}),
+  'media-server': { 'peer-secret': word() },
 }
 
 const wanted = process.env.MAKE?.split(' ') ?? Object.keys(secrets)

@@ -26,6 +26,7 @@ interface ClientOptions {
 
 const POD = 'client'
 const NODE_POD = 'client-of-node'
+const ENCODER_POD = 'encoder'
 
 /** A pod outside of the suite's namespace, as anybody's in the cluster: only the public listeners are open to it; and one in its node's network. */
 export class ClientPod {
@@ -86,6 +87,18 @@ export class ClientPod {
     return met
   }
 
+  /** Colour bars, small ones, that a pod beside it publishes at an address. */
+  async publish({ image, url }: { image: string; url: string }): Promise<void> {
+    const env = Object.entries({ RTMP_URL: url, PICTURE_SIZE: '320x180', VIDEO_KBIT_PER_SECOND: '300' })
+    const container = { ...containerOf('colorbar', image), env: env.map(([name, value]) => ({ name, value })) }
+    const pod = this.#pod(ENCODER_POD, { containers: [container] })
+    await kubectl(['apply', '-f', '-'], { input: JSON.stringify(pod) })
+  }
+
+  async endPublishing(): Promise<void> {
+    await kubectl(['-n', this.#namespace, 'delete', 'pod', ENCODER_POD, '--ignore-not-found'])
+  }
+
   async remove(): Promise<void> {
     await kubectl(['delete', 'namespace', this.#namespace, '--wait=false', '--ignore-not-found'])
   }
@@ -104,29 +117,34 @@ export class ClientPod {
   }
 
   #manifests(image: string): object {
-    const pod = (name: string, fields: object) => ({
-      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: this.#namespace } },
-      spec: { ...spec, ...fields },
-    })
-    const container = {
-      name: 'client',
-      image,
-      imagePullPolicy: 'IfNotPresent',
-      command: ['node', '-e', 'setInterval(() => {}, 1e6)'],
-      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-    }
-    const securityContext = { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } }
-    const spec = {
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 1,
-      securityContext,
-      containers: [container],
-    }
+    const command = ['node', '-e', 'setInterval(() => {}, 1e6)']
+    const containers = [{ ...containerOf('client', image), command }]
     const items = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.#namespace } },
-      pod(POD, {}),
-      pod(NODE_POD, { hostNetwork: true }),
+      this.#pod(POD, { containers }),
+      this.#pod(NODE_POD, { containers, hostNetwork: true }),
     ]
     return { apiVersion: 'v1', kind: 'List', items }
+  }
+
+  #pod(name: string, fields: object): object {
+    return {
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: this.#namespace } },
+      spec: {
+        automountServiceAccountToken: false,
+        terminationGracePeriodSeconds: 1,
+        securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+        ...fields,
+      },
+    }
+  }
+}
+
+function containerOf(name: string, image: string): object {
+  return {
+    name,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   }
 }

@@ -6,6 +6,7 @@ interface Pod {
   spec: { nodeName?: string; containers: { image: string }[] }
   status: {
     phase: string
+    podIP?: string
     conditions?: { type: string; status: string }[]
     initContainerStatuses?: { restartCount: number }[]
     containerStatuses?: { restartCount: number }[]

@@ -12,7 +12,16 @@ interface Parts {
 }
 
 const WRITERS = ['receiver', 'image-processor', 'frontend']
-const KILLED = ['receiver', 'image-processor', 'face-recognition', 'frontend', 'nsqlookupd', 'relay', 'sink']
+const KILLED = [
+  'receiver',
+  'image-processor',
+  'face-recognition',
+  'frontend',
+  'nsqlookupd',
+  'media-server',
+  'relay',
+  'sink',
+]
 
 /** What happens to a cluster in a year, each under load: nothing that was accepted may be lost, and clients that obey lose nothing. */
 export async function disturbances({ checks, deployed, client }: Parts): Promise<void> {

@@ -12,6 +12,7 @@ import { type Options, readOptions, USAGE } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { probe } from './probe.ts'
 import { removals } from './removals.ts'
+import { replicas } from './replicas.ts'
 import { walls } from './walls.ts'
 
 async function test({ smoke, next, folder }: Options): Promise<number> {
@@ -59,6 +60,7 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
       return await photosAreRecognised(token)
     })
     await checks.run('the colour bars play', () => colourBarsPlay(client, token))
+    await replicas({ checks, deployed, client, token })
     await article({ checks, deployed, client, messages, token })
     await checks.run('everything but data replaced under load: no failed request, nothing lost or twice', () =>
       withoutAWait(() => deployed.roll()),

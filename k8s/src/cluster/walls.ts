@@ -15,6 +15,7 @@ const services = servicesIn(programs)
 const PUBLIC = services.filter((service) => portsOf(service, 'everybody').length > 0).map(({ name }) => name)
 const CLOSED = [
   ...['mysql:3306', 'pictures:7070', 'nsqd:4150', 'nsqd:4151', 'nsqlookupd:4160', 'nsqlookupd:4161'],
+  'media-server-peers:8090',
   ...services.flatMap((service) => portsOf(service, 'callers').map((port) => `${service.name}:${port}`)),
   ...services.map(({ name }) => `${name}-ops:9090`),
 ]

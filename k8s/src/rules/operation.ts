@@ -30,6 +30,9 @@ interface CronJob {
 interface Job {
   spec: { ttlSecondsAfterFinished?: number }
 }
+interface Service {
+  spec: { sessionAffinity?: string }
+}
 interface NetworkPolicy {
   spec: { podSelector: object; policyTypes: string[]; ingress?: unknown; egress?: unknown }
 }
@@ -73,6 +76,16 @@ export const operation: Rule[] = [
       )
         ? []
         : ['no NetworkPolicy denies everything'],
+  },
+  {
+    name: 'no sticky sessions',
+    reason: 'any replica answers anybody: who is bound to one loses it with that replica, and a new one stays idle',
+    faults: ({ manifests }) => [
+      ...manifests.filter(({ metadata: { annotations = {} } }) => Object.keys(annotations).some(isSticky)).map(titleOf),
+      ...ofKind<Service>(manifests, 'Service')
+        .filter(({ spec }) => spec.sessionAffinity === 'ClientIP')
+        .map(titleOf),
+    ],
   },
   {
     name: 'data is kept',
@@ -128,3 +141,8 @@ export const operation: Rule[] = [
     ),
   },
 ]
+
+/** Of an annotation, as the controllers of nginx, Traefik, HAProxy and the clouds call it. */
+function isSticky(name: string): boolean {
+  return /affinity|sticky|session-cookie|cookie-persistence/i.test(name)
+}

@@ -10,9 +10,13 @@ export function isAny(host: string): boolean {
   return host === '0.0.0.0' || host === '::'
 }
 
-/** Where a program listens when those for everybody do on `host`: elsewhere only if it has no listener for callers alone. */
-export function hostOf({ listeners }: Service | Broker, host: string): string {
-  const isOpen = listeners.length > 0 && listeners.every(({ reachedBy }) => reachedBy === 'everybody')
+/**
+ * Where a program listens when those for everybody do on `host`: elsewhere only if it has no listener for callers alone. One for its own
+ * further processes does not count: without these it is closed.
+ */
+export function hostOf({ listeners, calls }: Pick<Service | Broker, 'listeners' | 'calls'>, host: string): string {
+  const others = listeners.filter(({ name }) => !Object.values(calls).includes(name))
+  const isOpen = others.length > 0 && others.every(({ reachedBy }) => reachedBy === 'everybody')
   return isOpen ? host : LOOPBACK
 }
 

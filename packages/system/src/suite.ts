@@ -177,6 +177,11 @@ export async function wiring(
         break
       default: {
         const { server, listener } = listenerCalled(target, options)
+        if (server.name === declaration.name) {
+          const peers = await peersOf({ name: from, declaration: server, copy }, listener, options)
+          if (peers !== '') environment[variable] = peers
+          break
+        }
         const part = copyOf(target, ((copy - 1) % (copies[server.name] ?? 1)) + 1)
         const port = await edge(listener.reachedBy === 'everybody' ? CLIENTS : from, part, portOf(part, ports))
         const address = addressOf(hostOf(server, options.host ?? LOOPBACK), port)
@@ -185,6 +190,22 @@ export async function wiring(
     }
   }
   return environment
+}
+
+/** The addresses of the other processes of a service that calls its own listener; empty where it is alone. */
+async function peersOf(
+  { name: from, declaration, copy }: Process,
+  { name }: Listener,
+  { ports, edge, copies, host = LOOPBACK }: SuiteOptions,
+): Promise<string> {
+  const all = Array.from({ length: copies[declaration.name] ?? 1 }, (_, index) => index + 1)
+  const others = all
+    .filter((other) => other !== copy)
+    .map(async (other) => {
+      const part = copyOf(name, other)
+      return addressOf(hostOf(declaration, host), await edge(from, part, portOf(part, ports)))
+    })
+  return (await Promise.all(others)).join(',')
 }
 
 function portOf(part: string, ports: SystemPorts): number {

@@ -137,6 +137,24 @@ test('copies of a caller go to the copies of whom they call in turn', async () =
   assert.deepEqual(asked.sort(), ['world hello', 'world-2 hello-2', 'world-3 hello'])
 })
 
+test('copies of a service that calls its own listener find each other; one that is alone finds nobody', async () => {
+  const own = { listeners: [listener('peers', 'PEER_PORT')], calls: { PEERS: 'peers' } }
+  using root = new Root(service('hello', own, { PEER_PORT: 1, PEERS: '' }))
+  const servers = serversIn(await declarationsIn(root.path))
+  const peers = async (copies: Record<string, number>) => {
+    const ports = new Map(partsOf(servers, copies).map((part, index) => [part, 1000 + index]))
+    const members = await suite({ servers, copies, ports, directory: '', databasePort: 0, edge: direct })
+    const addresses = ['peers', 'peers-2', 'peers-3'].map((part) => `127.0.0.1:${ports.get(part)}`)
+    return members.map(({ environment }) => environment.PEERS?.split(',').map((peer) => addresses.indexOf(peer)))
+  }
+  assert.deepEqual(await peers({ hello: 3 }), [
+    [1, 2],
+    [0, 2],
+    [0, 1],
+  ])
+  assert.deepEqual(await peers({}), [undefined])
+})
+
 test('those for everybody listen where they are told to, and are called there; all others stay on loopback', async () => {
   const options = { servers: faces, copies: {}, databasePort: 0, directory: '', edge: direct }
   const ports = new Map(partsOf(faces, {}).map((part, index) => [part, 1000 + index]))

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
 import { Assets } from '@livepods/page'
-import { EnvironmentError, type ServiceOptions } from '@livepods/service'
+import { EnvironmentError, PeriodicTask, type ServiceOptions } from '@livepods/service'
 import { buildApp } from './app.ts'
 import { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
@@ -18,6 +18,7 @@ type Options = ServiceOptions<Config>
 
 const MIB = 1024 * 1024
 const MIN_SECRET_LENGTH = 16
+const MEASURE_EVERY_MS = 1000
 
 const ASSETS = { live: new URL('../assets/', import.meta.url), ...BROWSER_ASSETS }
 
@@ -65,6 +66,11 @@ export class MediaServer implements AsyncDisposable {
     })
     cluster = peers === undefined ? undefined : stack.use(this.#clusterOf(hub, peers))
     await cluster?.start()
+    const measuring = stack.adopt(
+      new PeriodicTask(async () => hub.measure(), { everyMs: MEASURE_EVERY_MS }),
+      async (task) => await task.stop(),
+    )
+    measuring.start()
     ops.reports('streams', () => hub.list().map(({ publisher, ...stream }) => ({ ...stream, by: publisher?.protocol })))
 
     const all = cluster ?? hub

@@ -22,10 +22,16 @@ export const declaration: Declaration = {
       reachedBy: 'everybody',
       shown: { title: 'send video', path: '/live', note: 'RTMP, any stream key' },
     },
+    {
+      name: 'media-server-peers',
+      variable: 'PEER_PORT',
+      protocol: 'http',
+      reachedBy: 'callers',
+    },
   ],
   opsPort: 9095,
-  calls: {},
-  replicas: 1,
+  calls: { MEDIA_PEERS: 'media-server-peers' },
+  replicas: 2,
   imageMegabytes: 60,
   onByDefault: true,
 }

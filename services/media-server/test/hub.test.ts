@@ -433,6 +433,23 @@ test('a stream that an operator ends is over for its publisher and its viewers',
   assert.deepEqual([viewer.isEnded, hub.closed.length, hub.get(NAME), hub.kick(NAME)], [true, 1, undefined, false])
 })
 
+test('the age of the last key frame is that of streams with pictures while they are published here', async () => {
+  const hub = new TestHub()
+  const sink = await hub.on()
+  const age = () => hub.at(NAME)?.keyFrameAgeMs
+  sink.write(audio(0, aacConfig()))
+  hub.clock.advance(3000)
+  assert.equal(age(), 0)
+  sink.write(video(0, avcConfig()))
+  assert.equal(age(), 3000)
+  sink.write(video(0, avcKey()))
+  hub.clock.advance(2000)
+  sink.write(video(2000, avcFrame()))
+  assert.equal(age(), 2000)
+  sink.end()
+  assert.equal(age(), 0)
+})
+
 test('a hub that is closed ends everything and takes nothing', async () => {
   const hub = new TestHub()
   const sink = await hub.on()

@@ -6,7 +6,7 @@ import type { StreamName } from '../stream-name.ts'
 import type { Claims } from './claims.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type ConflictPolicy, conflict } from './conflict.ts'
-import { plays, publishes, streams } from './metrics.ts'
+import { keyFrameAge, plays, publishes, streams } from './metrics.ts'
 import type { PublishRequest, Sink, StreamRequest } from './request.ts'
 import { type Follower, type RemotePublisher, Stream, type StreamReport } from './stream.ts'
 import { StreamRefusedError } from './stream-refused-error.ts'
@@ -142,6 +142,12 @@ export class Hub implements Streams {
 
   get(name: StreamName): StreamReport | undefined {
     return this.#streams.get(name)?.report()
+  }
+
+  /** Brings the metrics that no event changes up to date. */
+  measure(): void {
+    const ages = [...this.#streams.values()].map(({ keyFrameAgeMs }) => keyFrameAgeMs)
+    keyFrameAge.set(Math.max(0, ...ages) / 1000)
   }
 
   kick(name: StreamName): boolean {

@@ -18,3 +18,7 @@ export const sentBytes = counter({
   help: 'Media that was sent to viewers.',
   labels: ['protocol'],
 })
+export const keyFrameAge = gauge({
+  name: 'key_frame_age_seconds',
+  help: 'Since the last key frame of a stream that is published here: the longest of all.',
+})

@@ -117,6 +117,7 @@ export class Stream {
   #isMoving = false
   /** It is closed before the next key frame. */
   #closesAtKey: string | undefined
+  #keyAt = 0
 
   constructor(name: StreamName, options: StreamOptions) {
     this.name = name
@@ -150,6 +151,11 @@ export class Stream {
 
   get presentation(): Presentation {
     return this.#options.presentation
+  }
+
+  /** Since its last key frame, or its begin; 0 where nobody sends pictures here. */
+  get keyFrameAgeMs(): number {
+    return this.#onAir && this.isLocal && this.#cache.tracks.video ? this.#options.clock.now() - this.#keyAt : 0
   }
 
   /** Viewers that are connected, and those of HLS and DASH. */
@@ -325,6 +331,7 @@ export class Stream {
       lastMessageAt: now,
     }
     this.#publisher = published
+    this.#keyAt = now
     this.#onAir = true
     this.#cache = new JoinCache()
     for (const group of this.#viewers.values()) for (const subscriber of group) subscriber.awaitKey()
@@ -362,6 +369,7 @@ export class Stream {
     this.#byteRate.add(message.payload.length, now)
     if (!published.isRemote) receivedBytes.inc(message.payload.length)
     const media = describeMedia(message)
+    if (media.kind === 'video' && media.role === 'key') this.#keyAt = now
     if (this.#closesAtKey !== undefined && media.role === 'key') {
       this.closePublisher(this.#closesAtKey)
       return
