@@ -32,10 +32,10 @@ export class PeerClient implements Disposable {
     const answer = await this.#post(peer, path, body, signal)
     const text = await readText(answer, {
       maxBytes: MAX_ANSWER_BYTES,
-      tooLong: () => new PeerError('answer', 'The answer of a peer is too long.'),
+      tooLong: () => new PeerError('BAD_ANSWER', 'The answer of a peer is too long.'),
     })
     const value = parse(text)
-    if (!Value.Check(schema, value)) throw new PeerError('answer', 'The answer of a peer cannot be read.')
+    if (!Value.Check(schema, value)) throw new PeerError('BAD_ANSWER', 'The answer of a peer cannot be read.')
     return value as T
   }
 
@@ -59,7 +59,7 @@ export class PeerClient implements Disposable {
     const answer = await promise
     if (answer.statusCode === 200) return answer
     answer.resume()
-    throw new PeerError(answer.statusCode === 404 ? 'absent' : 'refused', `A peer answered ${answer.statusCode}.`)
+    throw new PeerError(answer.statusCode === 404 ? 'ABSENT' : 'REFUSED', `A peer answered ${answer.statusCode}.`)
   }
 
   [Symbol.dispose](): void {
@@ -71,6 +71,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new PeerError('answer', 'The answer of a peer is no JSON.', { cause: error })
+    throw new PeerError('BAD_ANSWER', 'The answer of a peer is no JSON.', { cause: error })
   }
 }

@@ -1,4 +1,4 @@
-export type PeerErrorCode = 'refused' | 'absent' | 'answer'
+export type PeerErrorCode = 'REFUSED' | 'ABSENT' | 'BAD_ANSWER'
 
 /** Another replica refuses, has not what it is asked for, or answers what cannot be read. */
 export class PeerError extends Error {

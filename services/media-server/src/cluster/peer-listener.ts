@@ -101,7 +101,7 @@ export class PeerListener implements AsyncDisposable {
         return send(response, requests.answerClaim(await read(request, ClaimRequestSchema)))
       case '/window': {
         const pieces = requests.window(await read(request, FeedRequestSchema))
-        if (!pieces) throw new PeerError('absent', 'Nothing of this stream is here.')
+        if (!pieces) throw new PeerError('ABSENT', 'Nothing of this stream is here.')
         return void response.writeHead(200).end(Buffer.concat(pieces))
       }
       case '/feed':
@@ -110,7 +110,7 @@ export class PeerListener implements AsyncDisposable {
         requests.kick((await read(request, NameSchema)).name)
         return send(response, {})
       default:
-        throw new PeerError('absent', 'There is no such request.')
+        throw new PeerError('ABSENT', 'There is no such request.')
     }
   }
 
@@ -118,7 +118,7 @@ export class PeerListener implements AsyncDisposable {
     const { requests } = this.#options
     const { socket } = response
     if (!socket) return
-    if (!requests.owns(request.name)) throw new PeerError('absent', 'This replica does not own that stream.')
+    if (!requests.owns(request.name)) throw new PeerError('ABSENT', 'This replica does not own that stream.')
     // What follows the head is written to the socket itself: framed once, for all followers.
     response.removeHeader('transfer-encoding')
     response.writeHead(200, { connection: 'close' }).flushHeaders()
@@ -132,7 +132,7 @@ export class PeerListener implements AsyncDisposable {
 
   #fail(response: ServerResponse, error: unknown): void {
     if (!(error instanceof PeerError)) this.#options.log.error({ err: error }, 'a request of a peer failed')
-    else if (error.code === 'refused') refusals.inc({ reason: 'body' })
+    else if (error.code === 'REFUSED') refusals.inc({ reason: 'body' })
     if (response.headersSent) response.socket?.destroy()
     else response.writeHead(statusOf(error), { connection: 'close' }).end()
   }
@@ -155,9 +155,9 @@ function hostOf({ socket }: IncomingMessage): string {
 
 /** Rejects with PeerError. */
 async function read<S extends TSchema>(request: IncomingMessage, schema: S): Promise<Static<S>> {
-  const tooLong = () => new PeerError('refused', 'The request is too long.')
+  const tooLong = () => new PeerError('REFUSED', 'The request is too long.')
   const text = await readText(request, { maxBytes: MAX_BODY_BYTES, tooLong }).catch((error: unknown) => {
-    throw new PeerError('refused', 'The request was cut off.', { cause: error })
+    throw new PeerError('REFUSED', 'The request was cut off.', { cause: error })
   })
   try {
     const value: unknown = JSON.parse(text)
@@ -165,7 +165,7 @@ async function read<S extends TSchema>(request: IncomingMessage, schema: S): Pro
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new PeerError('refused', 'The request cannot be read.')
+  throw new PeerError('REFUSED', 'The request cannot be read.')
 }
 
 function send(response: ServerResponse, value: object): void {
@@ -174,5 +174,5 @@ function send(response: ServerResponse, value: object): void {
 
 function statusOf(error: unknown): number {
   if (!(error instanceof PeerError)) return 500
-  return error.code === 'absent' ? 404 : 400
+  return error.code === 'ABSENT' ? 404 : 400
 }
