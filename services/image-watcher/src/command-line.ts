@@ -8,14 +8,18 @@ import { RegistryError } from './registry/errors.ts'
 import { Hosts } from './registry/hosts.ts'
 import { InvalidReferenceError, imageOf, parseReference, type Reference } from './registry/reference.ts'
 import { Registry, type Repository } from './registry/registry.ts'
+import { rollWorkload, undoWorkload, type WorkloadCommand } from './workload-commands.ts'
 
 const USAGE = `image-watcher digest IMAGE                                      the digest that its tag has
 image-watcher digest REGISTRY REPOSITORY TAG [USER PASSWORD]
 image-watcher tags IMAGE                                        the tags of its repository
 image-watcher check IMAGE:TAG@DIGEST                            whether its tag still has this digest
+image-watcher roll [NAMESPACE/]KIND/NAME                        to the newest now, whatever it waits for; undone if it does not come up
+image-watcher undo [NAMESPACE/]KIND/NAME                        its last rollout; it stays so until the tag moves again
 
--u USER:PASSWORD signs in, with every command. Without it, that of \`docker login\` are used (DOCKER_CONFIG). REGISTRY_HOSTS_FILE says how to reach registries.
-Exit: 0 done, or the same; 3 there is a newer one; 4 cannot tell; 64 wrong use.`
+-u USER:PASSWORD signs in for an IMAGE. Without it, that of \`docker login\` are used (DOCKER_CONFIG). REGISTRY_HOSTS_FILE says how to reach registries.
+The cluster is that of KUBERNETES_URL (a kubectl proxy), KUBECONFIG or ~/.kube/config, or of the pod; credentials for roll are its pull secrets.
+Exit: 0 done, or the same; 3 there is a newer one, also after an undo; 4 cannot tell; 64 wrong use.`
 
 const EXIT = { same: 0, newer: 3, unknown: 4, usage: 64 }
 
@@ -30,9 +34,9 @@ interface Asked {
   registry: Registry
 }
 
-type Command = (asked: Asked, output: Output) => Promise<number>
+type ImageCommand = (asked: Asked, output: Output) => Promise<number>
 
-const COMMANDS: Record<string, Command> = {
+const OF_IMAGES: Record<string, ImageCommand> = {
   digest: async ({ reference, repository, registry }, { out }) => {
     out((await registry.readTag(repository, tagOf(reference))).digest)
     return EXIT.same
@@ -50,6 +54,14 @@ const COMMANDS: Record<string, Command> = {
   },
 }
 
+const OF_WORKLOADS: Record<string, (command: WorkloadCommand) => Promise<number>> = {
+  roll: async (command) => EXIT[await rollWorkload(command)],
+  undo: async (command) => {
+    await undoWorkload(command)
+    return EXIT.same
+  },
+}
+
 /** Runs a command, and resolves with the exit code of the process. */
 export async function execute(args: readonly string[], environment: Environment, output: Output): Promise<number> {
   try {
@@ -59,11 +71,13 @@ export async function execute(args: readonly string[], environment: Environment,
       return EXIT.same
     }
     const [name = '', ...words] = positionals
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-    if (!command) throw new UsageError(name ? `There is no command ${name}.` : 'A command is missing.')
-    const { reference, credential = userOf(values.user) } = imageIn(words)
+    const ofWorkload = Object.hasOwn(OF_WORKLOADS, name) ? OF_WORKLOADS[name] : undefined
+    const command = Object.hasOwn(OF_IMAGES, name) ? OF_IMAGES[name] : undefined
     const { REGISTRY_HOSTS_FILE: file } = environment
     using registry = new Registry({ hosts: file ? await Hosts.read(file) : new Hosts() })
+    if (ofWorkload) return await ofWorkload({ name: workloadIn(words), environment, registry, out: output.out })
+    if (!command) throw new UsageError(name ? `There is no command ${name}.` : 'A command is missing.')
+    const { reference, credential = userOf(values.user) } = imageIn(words)
     const repository = { ...reference, credential: credential ?? (await loginOf(reference, environment)) }
     return await command({ reference, repository, registry }, output)
   } catch (error) {
@@ -83,6 +97,13 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     throw new UsageError((cause as Error).message, { cause })
   }
+}
+
+function workloadIn(words: string[]): string {
+  const [name] = words
+  if (name === undefined || words.length > 1)
+    throw new UsageError('A workload is missing, or there are too many words.')
+  return name
 }
 
 /** IMAGE; or registry, repository and tag as etagcli had them, with user and password behind them or without. */

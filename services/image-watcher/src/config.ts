@@ -60,6 +60,10 @@ export const Env = Type.Object({
   REGISTRY_LOGINS_FILE: Type.Optional(
     Type.String({ minLength: 1, description: 'a config.json of `docker login`, used after pull secrets' }),
   ),
+  NOTIFY_URL: Type.Optional(
+    secret('told of every change as JSON, with a text that Slack shows', { pattern: '^https?://' }),
+  ),
+  NOTIFY_SECRET: Type.Optional(secret('signs what NOTIFY_URL is told: x-hub-signature-256')),
   HOOK_SECRET: Type.Optional(secret('of POST /hooks/<kind>, as Bearer or HMAC; without it there are none')),
 })
 

@@ -17,7 +17,7 @@ export const declaration: Declaration = {
     },
   ],
   opsPort: 9101,
-  calls: { KUBERNETES_URL: 'outside' },
+  calls: { KUBERNETES_URL: 'outside', NOTIFY_URL: 'outside' },
   replicas: 0,
   imageMegabytes: 45,
   onByDefault: false,

@@ -26,6 +26,8 @@ const StatusSchema = Type.Object({
         Type.Object({
           container: Type.String(),
           image,
+          gate: Type.Optional(Type.String({ description: 'which gate does not let it through' })),
+          former: Type.Optional(Type.String({ description: 'the image that an undo would bring back' })),
           phase: Type.Optional(Type.String({ description: 'rolling, done, undone, followed, held or contested' })),
           wanted: Type.Optional(Type.Object({ tag: Type.String(), digest: Type.String() })),
           why: Type.String(),
@@ -42,7 +44,9 @@ const HistorySchema = Type.Object({
       at: Type.String({ format: 'date-time' }),
       workload: Type.String(),
       container: Type.String(),
-      what: Type.String({ description: 'rolled, done, undone, followed, held, contested or seen' }),
+      what: Type.String({
+        description: 'rolled, done, undone, followed, held, contested, seen, waiting or approved',
+      }),
       from: image,
       to: image,
       why: Type.String(),

@@ -6,7 +6,7 @@ import { drain } from '@livepods/http'
 import { Assets } from '@livepods/page'
 import { counter, type ServiceOptions } from '@livepods/service'
 import { buildApp } from './app.ts'
-import { kubeconfigAccess, proxyAccess, serviceAccountAccess } from './cluster/access.ts'
+import { clusterAccess } from './cluster/access.ts'
 import { Connection } from './cluster/connection.ts'
 import { Events } from './cluster/events.ts'
 import { Lease } from './cluster/lease.ts'
@@ -14,12 +14,14 @@ import { PullCredentials } from './cluster/pull-credentials.ts'
 import type { Config } from './config.ts'
 import { History } from './history.ts'
 import { Hints } from './hooks/hints.ts'
+import { Notifier } from './notifier.ts'
 import { Observer } from './observer.ts'
 import { Reconciler } from './reconciler.ts'
 import { Keyring } from './registry/credentials.ts'
 import { Hosts } from './registry/hosts.ts'
 import { hostNamed } from './registry/reference.ts'
 import { Registry } from './registry/registry.ts'
+import { Changes } from './rollout/changes.ts'
 
 const ASSETS = { 'image-watcher': new URL('../assets/', import.meta.url) }
 
@@ -62,6 +64,12 @@ export class ImageWatcher implements AsyncDisposable {
     const fallback = Keyring.ofConfig(loginsFile ? await readFile(loginsFile, 'utf8') : '')
     const observer = new Observer(registry, new PullCredentials({ connection, log, fallback }))
     const history = new History()
+    if (config.NOTIFY_URL) {
+      const notifier = stack.use(new Notifier({ url: config.NOTIFY_URL, secret: config.NOTIFY_SECRET, log }))
+      history.listen((change) => notifier.add(change))
+    }
+    const events = new Events(connection, log)
+    const changes = new Changes({ connection, events, history, log })
     const lease = stack.use(
       new Lease({
         connection,
@@ -78,8 +86,8 @@ export class ImageWatcher implements AsyncDisposable {
         connection,
         observer,
         lease,
-        events: new Events(connection, log),
-        history,
+        events,
+        changes,
         log,
         mode: config.MODE as 'roll' | 'report',
         namespaces: config.NAMESPACES?.split(',') ?? [connection.namespace],
@@ -112,6 +120,7 @@ export class ImageWatcher implements AsyncDisposable {
         reconciler,
         lease,
         history,
+        changes,
         hints,
         hookSecret: config.HOOK_SECRET,
         mode: config.MODE as 'roll' | 'report',
@@ -125,9 +134,4 @@ export class ImageWatcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
   }
-}
-
-async function clusterAccess({ KUBERNETES_URL: url, KUBECONFIG: file }: Config) {
-  if (url) return proxyAccess(url)
-  return file ? await kubeconfigAccess(file) : await serviceAccountAccess()
 }

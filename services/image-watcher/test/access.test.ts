@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
+import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { Assets } from '@livepods/page'
 import { answersByRole, eventually, openApiFaults, testTokens } from '@livepods/testing'
 import { parseAllDocuments } from 'yaml'
 import { buildApp } from '../src/app.ts'
+import { proxyAccess } from '../src/cluster/access.ts'
+import { Connection } from '../src/cluster/connection.ts'
 import { History } from '../src/history.ts'
-import { FakeCluster } from './support/fake-cluster.ts'
-import { FakeRegistry } from './support/fake-registry.ts'
+import { Changes } from '../src/rollout/changes.ts'
 import { log, startWatch } from './support/watch.ts'
 
 const tokens = await testTokens()
@@ -15,14 +17,18 @@ after(async () => await tokens[Symbol.asyncDispose]())
 const assets = await Assets.read({ 'image-watcher': new URL('../assets/', import.meta.url) })
 const ROLE = new URL('../../../k8s/base/delivery/image-watcher/access.yaml', import.meta.url)
 
+const history = new History()
+const connection = new Connection(proxyAccess('http://127.0.0.1:1'))
+
 const build = (access?: typeof tokens.access) =>
   buildApp({
     log,
     assets,
     ...(access && { access }),
-    reconciler: { reports: [], faults: [] },
+    reconciler: { workloads: [], reports: [], faults: [] },
     lease: { isHeld: true, freeze: undefined },
-    history: new History(),
+    history,
+    changes: new Changes({ connection, events: { add: async () => {} }, history, log }),
     hints: { add: () => 0 },
     hookSecret: 'secret',
     mode: 'roll',

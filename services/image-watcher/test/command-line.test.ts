@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { execute } from '../src/command-line.ts'
-import { FakeRegistry } from './support/fake-registry.ts'
 
 const USER = { username: 'me', password: 'secret' }
 const CLI = new URL('../src/cli.ts', import.meta.url).pathname
@@ -83,6 +83,89 @@ test('check ends with 0 where the tag still has the digest, with 3 where it has 
   assert.deepEqual(await run('check', older, ...LOGIN), { exit: 3, out: [`hello-world:latest@${digest}`], err: '' })
 })
 
+describe('of a workload', () => {
+  let cluster: FakeCluster
+  const image = () => `${fake.host}/library/app:latest`
+  const push = (content: string) => fake.push('library/app', 'latest', content)
+  const imageNow = () => cluster.imageOf('Deployment', 'app')
+  beforeEach(async () => {
+    cluster = await FakeCluster.start()
+    environment.KUBERNETES_URL = cluster.url
+    const auths = { [fake.host]: USER }
+    cluster.addSecret('pull', { '.dockerconfigjson': JSON.stringify({ auths }) })
+  })
+  afterEach(async () => {
+    delete environment.KUBERNETES_URL
+    await cluster[Symbol.asyncDispose]()
+  })
+  /** Not watched, and with all that a service would wait for. */
+  const add = () =>
+    cluster.add('app', {
+      image: image(),
+      pullSecret: 'pull',
+      annotations: {
+        'livepods.dev/watch': 'false',
+        'livepods.dev/cool-down': '24h',
+        'livepods.dev/approval': 'required',
+      },
+    })
+
+  test('roll rolls out what it would wait for, and says so when it is up', async () => {
+    const one = push('one')
+    add()
+    const { exit, out, err } = await run('roll', 'default/deployment/app')
+    assert.deepEqual([exit, err], [0, ''])
+    assert.match(out[0] ?? '', /^main rolled: /)
+    assert.match(out[1] ?? '', /^main done: /)
+    assert.equal(imageNow(), `${image()}@${one}`)
+    assert.equal((await run('roll', 'deployments/app')).exit, 0)
+    assert.equal(cluster.patches('app'), 1)
+  })
+
+  test('roll undoes what does not come up: 3; asked again it tries again', async () => {
+    push('one')
+    add()
+    await run('roll', 'deployment/app')
+    const former = imageNow()
+    const broken = push('broken')
+    cluster.isGood = (name) => !name.includes(broken)
+    for (const patches of [3, 5]) {
+      assert.equal((await run('roll', 'deployment/app')).exit, 3)
+      assert.equal(imageNow(), former)
+      assert.equal(cluster.patches('app'), patches)
+    }
+  })
+
+  test('roll cannot tell without the registry or the workload: 4', async () => {
+    add()
+    fake.remove('library/app', 'latest')
+    const without = await run('roll', 'deployment/app')
+    assert.equal(without.exit, 4)
+    assert.match(without.out.join(), /no such tag/)
+    const missing = await run('roll', 'deployment/other')
+    assert.equal(missing.exit, 4)
+    assert.match(missing.err, /not found/)
+  })
+
+  test('undo brings the former image back and holds it; there is one undo for each rollout', async () => {
+    push('one')
+    add()
+    await run('roll', 'deployment/app')
+    const former = imageNow()
+    const two = push('two')
+    await run('roll', 'deployment/app')
+    assert.equal((await run('undo', 'deployment/app')).exit, 0)
+    assert.equal(imageNow(), former)
+    const { phase, held } = cluster.stateOf('Deployment', 'app') ?? {}
+    assert.deepEqual([phase, held], ['held', two])
+    const again = await run('undo', 'deployment/app')
+    assert.equal(again.exit, 4)
+    assert.match(again.err, /Nothing was rolled out/)
+    assert.equal((await run('roll', 'deployment/app')).exit, 0)
+    assert.equal(imageNow(), `${image()}@${two}`)
+  })
+})
+
 describe('wrong use ends with 64, and says how to use it', () => {
   for (const args of [
     [],
@@ -96,6 +179,11 @@ describe('wrong use ends with 64, and says how to use it', () => {
     ['digest', '--loud', 'nginx'],
     ['check', 'nginx:latest'],
     ['check', `nginx@sha256:${'0'.repeat(64)}`],
+    ['roll'],
+    ['roll', 'app'],
+    ['roll', 'pod/app'],
+    ['roll', 'a/b/deployment/app'],
+    ['undo', 'deployment/app', 'main'],
   ])
     test(args.join(' ') || 'nothing', async () => {
       const { exit, out, err } = await run(...args)

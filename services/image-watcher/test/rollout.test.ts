@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { eventually } from '@livepods/testing'
-import { FakeCluster } from './support/fake-cluster.ts'
-import { FakeRegistry } from './support/fake-registry.ts'
 import { startWatch, type Watch } from './support/watch.ts'
 
 let cluster: FakeCluster

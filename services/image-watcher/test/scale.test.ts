@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { eventually } from '@livepods/testing'
 import { Hosts } from '../src/registry/hosts.ts'
-import { FakeCluster } from './support/fake-cluster.ts'
-import { FakeRegistry } from './support/fake-registry.ts'
 import { startWatch } from './support/watch.ts'
 
 const WORKLOADS = 1000

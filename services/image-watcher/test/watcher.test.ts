@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { createLog, OpsServer, readEnvironment } from '@livepods/service'
 import { eventually, spawnService } from '@livepods/testing'
 import { Env } from '../src/config.ts'
 import { ImageWatcher } from '../src/watcher.ts'
 import { DOCKER_REGISTRY, DockerRegistry } from './support/docker-registry.ts'
-import { FakeCluster } from './support/fake-cluster.ts'
-import { FakeRegistry } from './support/fake-registry.ts'
 
 const SECRET = 'of-hooks'
 const BEARER = { authorization: `Bearer ${SECRET}` }
@@ -136,6 +138,24 @@ describe('with a registry that can fail', () => {
   test('without a secret there are no hooks', async () => {
     await using watcher = await start(registry.host, { HOOK_SECRET: '' })
     assert.equal((await post(`${watcher.url}/hooks/distribution`, hookOf('team/app'))).status, 404)
+  })
+
+  test('what is done is told to NOTIFY_URL', async () => {
+    const { promise, resolve } = Promise.withResolvers<{ what: string; workload: string }>()
+    const listener = createServer((request, response) => {
+      request.setEncoding('utf8').once('data', (body: string) => resolve(JSON.parse(body)))
+      response.end()
+    })
+    listener.listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    try {
+      const { port } = listener.address() as AddressInfo
+      await using _ = await start(registry.host, { NOTIFY_URL: `http://127.0.0.1:${port}`, NOTIFY_SECRET: 'shared' })
+      const { what, workload } = await promise
+      assert.deepEqual([what, workload], ['rolled', 'default/deployment/app'])
+    } finally {
+      listener.close()
+    }
   })
 
   test('the process starts, rolls out and stops', async () => {

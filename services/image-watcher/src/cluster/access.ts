@@ -27,6 +27,18 @@ export class ClusterAccessError extends Error {
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 const TOKEN_KEPT_MS = 60_000
 
+/** As the environment says; that of the service account unless it says something. Rejects with ClusterAccessError, or as the files do. */
+export async function clusterAccess({
+  KUBERNETES_URL: url,
+  KUBECONFIG: file,
+}: {
+  KUBERNETES_URL?: string | undefined
+  KUBECONFIG?: string | undefined
+}): Promise<ClusterAccess> {
+  if (url) return proxyAccess(url)
+  return file ? await kubeconfigAccess(file) : await serviceAccountAccess()
+}
+
 /** Of a `kubectl proxy`, which signs in itself. */
 export function proxyAccess(url: string): ClusterAccess {
   return { url: new URL(url), namespace: 'default' }

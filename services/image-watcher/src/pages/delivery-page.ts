@@ -11,12 +11,15 @@ export interface DeliveryView {
   isLeader: boolean
   freeze: string | undefined
   mode: 'roll' | 'report'
+  /** Who looks may approve and undo. */
+  mayChange: boolean
 }
 
 const SHOWN_CHANGES = 50
 
 /** Every watched workload, what waits and why, and what was done. */
-export function deliveryPage(frame: Frame, { reports, faults, changes, isLeader, freeze, mode }: DeliveryView): Html {
+export function deliveryPage(frame: Frame, view: DeliveryView): Html {
+  const { reports, faults, changes, isLeader, freeze, mode, mayChange } = view
   return layout(frame, {
     title: 'Delivery',
     current: '/',
@@ -28,24 +31,34 @@ export function deliveryPage(frame: Frame, { reports, faults, changes, isLeader,
 <p class="muted" id="mode">${mode === 'report' ? 'It changes nothing, and tells what it would.' : isLeader ? 'This replica acts.' : 'Another replica acts.'}</p>
 ${freeze !== undefined && html`<p class="card note" id="freeze">Everything is frozen: <bdi>${freeze}</bdi></p>`}
 ${faults.map((fault) => html`<p class="card note">The cluster is not seen as it is: ${fault}</p>`)}
-<section id="workloads"><h2>Workloads</h2><ul class="workloads">${reports.length === 0 ? nothing() : reports.map(workload)}</ul></section>
+<section id="workloads"><h2>Workloads</h2><ul class="workloads">${reports.length === 0 ? nothing() : reports.map((report) => workload(report, mayChange))}</ul></section>
 ${changes.length > 0 && html`<section id="changes"><h2>Changes</h2><ol class="changes">${changes.slice(0, SHOWN_CHANGES).map(change)}</ol></section>`}
 </div>`,
   })
 }
 
-function workload({ workload, containers, fault }: WorkloadReport): Html {
+function workload({ workload, containers, fault }: WorkloadReport, mayChange: boolean): Html {
   return html`<li class="card workload" id="workload-${workload}"><h3><bdi>${workload}</bdi></h3>
 ${fault !== undefined && html`<p>${chip({ word: 'not looked at', shape: 'cross', tone: 'bad' })} ${fault}</p>`}
-${containers.map(container)}</li>`
+${containers.map((report) => container(report, mayChange && workload))}</li>`
 }
 
-function container(report: ContainerReport): Html {
+/** @param workload the name of what it belongs to, where orders for it are taken. */
+function container(report: ContainerReport, workload: string | false): Html {
   const { container, image, wanted, why, warning } = report
   return html`<div class="container"><h4><bdi>${container}</bdi></h4>${state(report)}
 <p><code>${image}</code></p>
 ${wanted && !image.endsWith(wanted.digest) && html`<p class="muted">Its policy chooses <code>${wanted.tag}@${wanted.digest}</code></p>`}
-<p>${why}</p>${warning !== undefined && html`<p>${warning}</p>`}</div>`
+<p>${why}</p>${warning !== undefined && html`<p>${warning}</p>`}${workload !== false && orders(report, workload)}</div>`
+}
+
+function orders({ container, image, wanted, gate, former }: ContainerReport, workload: string): Html {
+  const fields = html`<input type="hidden" name="workload" value="${workload}"><input type="hidden" name="container" value="${container}"><input type="hidden" name="image" value="${image}">`
+  return html`${
+    gate === 'approval' &&
+    wanted &&
+    html`<form class="order" method="post" action="/approve">${fields}<input type="hidden" name="digest" value="${wanted.digest}"><button>Approve</button></form>`
+  }${former !== undefined && html`<form class="order" method="post" action="/undo">${fields}<button title="Brings ${former} back">Undo</button></form>`}`
 }
 
 /** Of those that somebody should know, whatever the registry says. */

@@ -1,3 +1,4 @@
+import { mayDo } from '@livepods/access'
 import type { App } from '@livepods/http'
 import { type EventStream, type Frame, sendPage } from '@livepods/page'
 import type { History } from '../history.ts'
@@ -15,13 +16,12 @@ const schema = { hide: true }
 
 /** What people open in a browser. */
 export function pageRoutes(app: App, { frame, history, reconciler, lease, mode, listeners }: PageRoutesOptions): void {
-  app.get('/', { config, schema }, async (_request, reply) => {
+  app.get('/', { config, schema }, async ({ role }, reply) => {
     const { reports, faults } = reconciler
     const { isHeld: isLeader, freeze } = lease
-    return await sendPage(
-      reply,
-      deliveryPage(frame, { reports, faults, changes: history.changes, isLeader, freeze, mode }),
-    )
+    const mayChange = mode === 'roll' && mayDo(role, 'manage')
+    const view = { reports, faults, changes: history.changes, isLeader, freeze, mode, mayChange }
+    return await sendPage(reply, deliveryPage(frame, view))
   })
   // A stream that answers HEAD would never end.
   const options = { config: { ...config, streams: true }, schema, exposeHeadRoute: false }

@@ -21,6 +21,8 @@ export interface GateSettings {
   freeze?: string | undefined
   /** Rollouts that may begin now. */
   free: number
+  /** A person asks for this very rollout: what only puts one off does not count. */
+  isAsked?: boolean | undefined
 }
 
 export interface GateFacts {
@@ -51,9 +53,10 @@ export function refusalOf(facts: GateFacts): Refusal | undefined {
 
 function firstRefusal({ wanted, annotations, state, settings, now }: GateFacts): Refusal | undefined {
   const { host, tag, digest, seenAt } = wanted
-  const { registries, freeze, free } = settings
+  const { registries, freeze, free, isAsked } = settings
   if (registries && !registries.includes(host))
     return { gate: 'registry', why: `${host} is none of the registries that are allowed.` }
+  if (isAsked) return undefined
   if (isBad(state, tag, digest)) return { gate: 'bad', why: 'It failed before; the tag has to move first.' }
   const { skip, window } = annotations
   if (skip === 'true' || skip?.split(',').some((one) => one.trim() === digest))

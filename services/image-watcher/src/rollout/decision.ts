@@ -1,5 +1,5 @@
 import type { Container } from '../cluster/workload.ts'
-import { type GateSettings, refusalOf } from '../policy/gates.ts'
+import { type GateSettings, type Refusal, refusalOf } from '../policy/gates.ts'
 import { imageOf, parseReference, type Reference } from '../registry/reference.ts'
 import { stillBad, withBad } from './memory.ts'
 import { isApplier, isContested, isOurs, isUndo } from './people.ts'
@@ -26,9 +26,11 @@ export interface Facts {
  * - roll, undo: the image changes
  */
 export type Decision =
-  | { action: 'none'; why: string }
-  | { action: 'note'; what: 'done' | 'followed' | 'held' | 'contested' | 'seen'; why: string; state: ContainerState }
+  | { action: 'none'; why: string; gate?: Refusal['gate'] }
+  | { action: 'note'; what: Noted; why: string; state: ContainerState; gate?: Refusal['gate'] }
   | { action: 'roll' | 'undo'; why: string; image: string; state: ContainerState }
+
+type Noted = 'done' | 'followed' | 'held' | 'contested' | 'seen' | 'waiting'
 
 /** What to do with a container. Throws InvalidReferenceError for an image that has no name. */
 export function decide(facts: Facts): Decision {
@@ -36,6 +38,7 @@ export function decide(facts: Facts): Decision {
   if (state && state.image !== container.image) return changed(facts, state)
   if (isTakenBack(facts)) return held(facts, state, 'A person undid the rollout.')
   if (state?.phase === 'rolling') return judged(facts, state)
+  if (facts.settings.isAsked) return advanced(facts, state)
   if (state?.phase === 'contested') return { action: 'none', why: state.why }
   if (state?.phase === 'held' && facts.candidate?.digest === state.held) return { action: 'none', why: state.why }
   return advanced(facts, state)
@@ -80,12 +83,10 @@ function held(facts: Facts, state: ContainerState | undefined, why: string): Dec
   return noted(facts, state, 'held', { why: `${why} It stays until the tag moves again.`, held: digest })
 }
 
-type Noted = Extract<Decision, { action: 'note' }>['what']
-
 function noted(
   { container, now }: Facts,
   state: ContainerState | undefined,
-  what: Exclude<Noted, 'seen'>,
+  what: Extract<Noted, ContainerState['phase']>,
   changes: Partial<ContainerState> & { why: string },
 ): Decision {
   const { origin, bad, putBack } = state ?? {}
@@ -132,24 +133,30 @@ function advanced(facts: Facts, state: ContainerState | undefined): Decision {
   const image = imageOf(present, candidate.tag, candidate.digest)
   if (image === container.image) return { action: 'none', why: 'It is the newest.' }
   const next = nextState(facts, state, image)
-  const wanted = { host: present.host, ...candidate, seenAt: new Date(next.seen?.at ?? now) }
+  const wanted = { host: present.host, ...candidate, seenAt: new Date(next.seen.at) }
   const refusal = refusalOf({ wanted, annotations, state: next, settings, now })
   if (refusal) {
+    const { gate } = refusal
     const why = `${candidate.digest} waits: ${refusal.why}`
+    const known = state?.seen?.digest === candidate.digest ? state.seen : undefined
+    // People are told once that it waits for them.
+    const seen = { ...next.seen, isAnnounced: true as const }
+    if (gate === 'approval' && !known?.isAnnounced)
+      return { action: 'note', what: 'waiting', why, gate, state: withSight(facts, state, { ...next, seen }) }
     // Its first sight counts from now on, also after a restart.
-    if (refusal.gate === 'cool-down' && state?.seen?.digest !== candidate.digest)
-      return { action: 'note', what: 'seen', why, state: withSight(facts, state, next) }
-    return { action: 'none', why }
+    if (gate === 'cool-down' && !known)
+      return { action: 'note', what: 'seen', why, gate, state: withSight(facts, state, next) }
+    return { action: 'none', why, gate }
   }
   const { seen, ...rolling } = next
   return { action: 'roll', why: next.why, image, state: rolling }
 }
 
-/** The state as it is, and that this digest was seen. */
+/** The state as it is, and what was seen. */
 function withSight(
   { container, now }: Facts,
   state: ContainerState | undefined,
-  { seen, bad }: ContainerState,
+  { seen, bad }: Pick<ContainerState, 'seen' | 'bad'>,
 ): ContainerState {
   const { bad: _, ...kept } = state ?? {
     phase: 'followed' as const,
@@ -165,7 +172,7 @@ function nextState(
   { container, candidate, now }: Facts,
   state: ContainerState | undefined,
   image: string,
-): ContainerState {
+): ContainerState & Required<Pick<ContainerState, 'seen'>> {
   const { tag, digest } = candidate as NonNullable<Facts['candidate']>
   const at = now.toISOString()
   const bad = stillBad(state?.bad, tag, digest)

@@ -1,18 +1,19 @@
-import { counter, type Log } from '@livepods/service'
+import type { Log } from '@livepods/service'
 import type { Connection } from '../cluster/connection.ts'
 import { ClusterError, isConflict } from '../cluster/errors.ts'
 import type { Events } from '../cluster/events.ts'
 import type { Lease } from '../cluster/lease.ts'
-import { patchWorkload } from '../cluster/patch.ts'
 import { type Container, nameOf, type Workload } from '../cluster/workload.ts'
-import type { Change, History } from '../history.ts'
+import type { Change } from '../history.ts'
 import type { Candidate, Observer } from '../observer.ts'
 import { AnnotationError } from '../policy/errors.ts'
-import type { GateSettings } from '../policy/gates.ts'
+import type { GateSettings, Refusal } from '../policy/gates.ts'
 import { RegistryError } from '../registry/errors.ts'
 import { InvalidReferenceError } from '../registry/reference.ts'
+import type { Changes } from './changes.ts'
 import { type Decision, decide } from './decision.ts'
-import { type ContainerState, formatState, type Phase, parseState, type State } from './state.ts'
+import { formerImage } from './orders.ts'
+import { type ContainerState, type Phase, parseState, type State } from './state.ts'
 import { deleteStuckPods, mayBeStuck } from './undo.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -24,6 +25,10 @@ export interface ContainerReport {
   phase?: Phase
   /** What its policy chooses, where that is known. */
   wanted?: { tag: string; digest: string }
+  /** What an undo would bring back. */
+  former?: string
+  /** The gate that does not let it through. */
+  gate?: Refusal['gate']
   why: string
   /** A mistake in an annotation that changes nothing by itself. */
   warning?: string
@@ -34,13 +39,15 @@ export interface RolloutOptions {
   observer: Pick<Observer, 'observe' | 'confirm'>
   lease: Pick<Lease, 'isHeld' | 'freeze'>
   events: Pick<Events, 'add'>
-  history: History
+  changes: Changes
   log: Log
   /** report: nothing is changed, only told. */
   mode: 'roll' | 'report'
   registries?: readonly string[] | undefined
   deadlineMs: number
   slots: Slots
+  /** A person asks for it: see GateSettings. */
+  isAsked?: boolean
 }
 
 /** Rollouts that are under way. */
@@ -48,22 +55,6 @@ export interface Slots {
   /** How many more may begin. */
   readonly free: number
   begin: (workload: Workload) => void
-}
-
-const changes = counter({
-  name: 'image_watcher_changes_total',
-  help: 'What was done for containers: rolled, done, undone, followed, held, contested, seen.',
-  labels: ['what'],
-})
-
-const REASONS: Record<Change['what'], { type: 'Normal' | 'Warning'; reason: string }> = {
-  rolled: { type: 'Normal', reason: 'ImageRolled' },
-  done: { type: 'Normal', reason: 'ImageUp' },
-  undone: { type: 'Warning', reason: 'ImageUndone' },
-  followed: { type: 'Normal', reason: 'ImageFollowed' },
-  held: { type: 'Normal', reason: 'ImageHeld' },
-  contested: { type: 'Warning', reason: 'ImageContested' },
-  seen: { type: 'Normal', reason: 'ImageSeen' },
 }
 
 /** What a step found and did. */
@@ -106,21 +97,29 @@ export class Rollout {
   }
 
   async #stepContainer(workload: Workload, container: Container, state: State) {
-    const { connection, mode, registries, lease, deadlineMs, slots } = this.#options
+    const { connection, changes, mode, registries, lease, deadlineMs, slots, isAsked } = this.#options
     const { candidate, fault } = await this.#candidate(workload, container)
     const now = connection.now()
-    const settings: GateSettings = { registries, freeze: lease.freeze, free: slots.free }
+    const settings: GateSettings = { registries, freeze: lease.freeze, free: slots.free, isAsked }
     const own = state[container.name]
     const verdict = verdictOf(workload, { since: new Date(own?.at ?? now), now, deadlineMs })
     const { annotations } = workload
     const decision = decideOrNone({ container, state: own, verdict, candidate, annotations, settings, now })
-    const report = reportOf(container, state, { why: fault ?? decision.why, candidate })
+    const gate = 'gate' in decision ? decision.gate : undefined
+    const report = reportOf(container, state, { why: fault ?? decision.why, candidate, gate })
     if (decision.action === 'none' || mode === 'report') return { report }
     // Before anything is awaited, so that no other step takes the same slot.
     if (decision.action === 'roll') slots.begin(workload)
     try {
       if (decision.action === 'roll' && candidate) await this.#options.observer.confirm(candidate)
-      return { report, workload: await this.#change(workload, container, { state, decision }) }
+      // Looked at last: whoever was asleep for longer than its term does not act any more.
+      if (!lease.isHeld) return { report }
+      const { why, state: next } = decision
+      const image = decision.action === 'note' ? undefined : decision.image
+      return {
+        report,
+        workload: await changes.make(workload, container, { what: whatOf(decision), why, image, state: next }),
+      }
     } catch (error) {
       if (error instanceof RegistryError) return { report: { ...report, why: error.message } }
       // Somebody changed it meanwhile; the watch brings what it is now.
@@ -141,37 +140,12 @@ export class Rollout {
     }
   }
 
-  async #change(
-    workload: Workload,
-    container: Container,
-    { state, decision }: { state: State; decision: Exclude<Decision, { action: 'none' }> },
-  ): Promise<Workload | undefined> {
-    const { connection, lease, events, history, log } = this.#options
-    // Looked at last: whoever was asleep for longer than its term does not act any more.
-    if (!lease.isHeld) return undefined
-    const names = workload.containers.map(({ name }) => name)
-    const kept = Object.entries(state).filter(([name]) => names.includes(name))
-    const annotations = { state: formatState({ ...Object.fromEntries(kept), [container.name]: decision.state }) }
-    const changed = await patchWorkload(connection, workload, {
-      annotations,
-      ...(decision.action !== 'note' && { container, image: decision.image }),
-    })
-    const what = whatOf(decision)
-    const { why } = decision
-    const to = decision.action === 'note' ? container.image : decision.image
-    const at = connection.now().toISOString()
-    history.add(workload, { at, container: container.name, what, from: container.image, to, why })
-    changes.inc({ what })
-    log.info({ workload: nameOf(workload), container: container.name, from: container.image, to, why }, `image ${what}`)
-    await events.add(workload, { ...REASONS[what], message: `${container.name}: ${why}` })
-    return changed
-  }
-
   async #freeStuckPods(workload: Workload, state: State): Promise<void> {
     const { connection, lease, mode, log, events } = this.#options
-    const isUndone = workload.containers.some(
-      ({ name, image }) => state[name]?.phase === 'undone' && state[name]?.image === image,
-    )
+    const isUndone = workload.containers.some(({ name, image }) => {
+      const own = state[name]
+      return own?.image === image && (own.phase === 'undone' || own.phase === 'held')
+    })
     if (!isUndone || mode === 'report' || !lease.isHeld || !mayBeStuck(workload)) return
     try {
       const pods = await deleteStuckPods(connection, workload)
@@ -206,14 +180,17 @@ function whatOf(decision: Exclude<Decision, { action: 'none' }>): Change['what']
 function reportOf(
   { name, image }: Container,
   state: State,
-  { why, candidate }: { why: string; candidate?: Candidate | undefined },
+  { why, candidate, gate }: { why: string; candidate?: Candidate | undefined; gate?: Refusal['gate'] | undefined },
 ): ContainerReport {
   const own: ContainerState | undefined = state[name]
+  const former = formerImage(own, { image })
   return {
     container: name,
     image,
     ...(own && { phase: own.phase }),
     ...(candidate && { wanted: { tag: candidate.tag, digest: candidate.digest } }),
+    ...(former !== undefined && { former }),
+    ...(gate && { gate }),
     why,
     ...(candidate?.warning && { warning: candidate.warning }),
   }

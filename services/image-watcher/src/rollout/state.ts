@@ -30,8 +30,8 @@ const ContainerSchema = Type.Object(
     origin: Type.Optional(image),
     at,
     why: Type.String({ maxLength: 500 }),
-    /** The digest that was first seen here at a time, and is not set yet. */
-    seen: Type.Optional(Type.Object({ digest, at })),
+    /** The digest that was first seen here at a time, and is not set yet; announced: people were told that it waits for them. */
+    seen: Type.Optional(Type.Object({ digest, at, isAnnounced: Type.Optional(Type.Literal(true)) })),
     /** By tag, the digest that failed. */
     bad: Type.Optional(Type.Record(Type.String({ maxLength: 128 }), digest, { maxProperties: MAX_BAD })),
     /** What the tag had when it was held. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { FakeCluster } from '@livepods/fakes'
 import { eventually } from '@livepods/testing'
 import { proxyAccess } from '../../src/cluster/access.ts'
 import { Connection } from '../../src/cluster/connection.ts'
 import { ListWatch } from '../../src/cluster/list-watch.ts'
 import { listPath, type WorkloadObject } from '../../src/cluster/workload.ts'
-import { FakeCluster } from '../support/fake-cluster.ts'
 import { log } from '../support/watch.ts'
 
 let cluster: FakeCluster

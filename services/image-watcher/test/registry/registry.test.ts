@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer, type ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { FakeRegistry, type FakeRegistryOptions } from '@livepods/fakes'
 import { Hosts } from '../../src/registry/hosts.ts'
 import { MEDIA_TYPES } from '../../src/registry/manifests.ts'
 import { Registry } from '../../src/registry/registry.ts'
-import { FakeRegistry, type FakeRegistryOptions } from '../support/fake-registry.ts'
+import { hostsOf } from '../support/watch.ts'
 
 let fake: FakeRegistry
 let registry: Registry
@@ -14,7 +15,7 @@ async function start(options: FakeRegistryOptions = {}): Promise<void> {
   await fake?.[Symbol.asyncDispose]()
   registry?.[Symbol.dispose]()
   fake = await FakeRegistry.start(options)
-  registry = new Registry({ hosts: fake.hosts() })
+  registry = new Registry({ hosts: hostsOf(fake) })
 }
 
 beforeEach(async () => await start())
@@ -96,7 +97,7 @@ describe('an answer that is none is an error, and no digest', () => {
 
   test('a server that never answers', async () => {
     fake.fault = () => true
-    using hasty = new Registry({ hosts: fake.hosts(), answerWithinMs: 100 })
+    using hasty = new Registry({ hosts: hostsOf(fake), answerWithinMs: 100 })
     await assert.rejects(hasty.readTag(app(), 'latest'), { code: 'UNAVAILABLE', message: /no answer within 100 ms/ })
   })
 })
@@ -214,7 +215,7 @@ describe('a redirect', () => {
         : false
     await assert.rejects(registry.readTag({ ...app(), credential: user }, 'latest'), { message: /internal address/ })
     assert.equal(storage.requests.length, 0)
-    using allowing = new Registry({ hosts: fake.hosts(fake.host, [storage.host]) })
+    using allowing = new Registry({ hosts: hostsOf(fake, { allow: [storage.host] }) })
     assert.equal((await allowing.readTag({ ...app(), credential: user }, 'latest')).digest, digest)
     assert.equal(storage.requests[0]?.authorization, undefined)
   })
@@ -301,7 +302,7 @@ describe('tags', () => {
 
 test('asks the mirror of Docker Hub that the hosts file names', async () => {
   const digest = fake.push('library/nginx', 'latest', 'one')
-  using mirrored = new Registry({ hosts: fake.hosts('docker.io') })
+  using mirrored = new Registry({ hosts: hostsOf(fake, { name: 'docker.io' }) })
   assert.equal((await mirrored.readTag({ host: 'docker.io', repository: 'library/nginx' }, 'latest')).digest, digest)
 })
 

@@ -1,3 +1,4 @@
+import type { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { createLog } from '@livepods/service'
 import { proxyAccess } from '../../src/cluster/access.ts'
 import { Connection } from '../../src/cluster/connection.ts'
@@ -7,19 +8,24 @@ import { PullCredentials } from '../../src/cluster/pull-credentials.ts'
 import { History } from '../../src/history.ts'
 import { Observer } from '../../src/observer.ts'
 import { Reconciler, type ReconcilerOptions } from '../../src/reconciler.ts'
-import type { Hosts } from '../../src/registry/hosts.ts'
+import { Hosts } from '../../src/registry/hosts.ts'
 import { Registry } from '../../src/registry/registry.ts'
-import type { FakeCluster } from './fake-cluster.ts'
-import type { FakeRegistry } from './fake-registry.ts'
+import { Changes } from '../../src/rollout/changes.ts'
 
 export const log = createLog('test', 'silent')
 
 export interface Watch extends AsyncDisposable {
   reconciler: Reconciler
   history: History
+  changes: Changes
   lease: Lease
   /** Asks the registry anew, as the interval would. */
   look: () => void
+}
+
+/** How to reach a fake registry: by plain HTTP, also under the name of another one. */
+export function hostsOf({ host, url }: FakeRegistry, { name = host, allow = [] as string[] } = {}): Hosts {
+  return new Hosts(new Map([[name, { url: new URL(url), allow }]]))
 }
 
 /** All of image-watcher between a cluster and a registry, without its own HTTP. */
@@ -29,7 +35,7 @@ export async function startWatch(
   {
     holder = 'one',
     term = {},
-    hosts = registry.hosts(),
+    hosts = hostsOf(registry),
     ...options
   }: Partial<ReconcilerOptions> & {
     holder?: string
@@ -42,6 +48,8 @@ export async function startWatch(
   const client = stack.use(new Registry({ hosts }))
   const observer = new Observer(client, new PullCredentials({ connection, log }))
   const history = new History()
+  const events = new Events(connection, log)
+  const changes = new Changes({ connection, events, history, log })
   const lease = stack.use(
     new Lease({
       connection,
@@ -58,8 +66,8 @@ export async function startWatch(
       connection,
       observer,
       lease,
-      events: new Events(connection, log),
-      history,
+      events,
+      changes,
       log,
       mode: 'roll',
       namespaces: ['default'],
@@ -74,6 +82,7 @@ export async function startWatch(
   return {
     reconciler,
     history,
+    changes,
     lease,
     look: () => reconciler.lookNow(),
     [Symbol.asyncDispose]: async () => await stack.disposeAsync(),

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Hosts } from '../../src/registry/hosts.ts'
 
 /** Answers a request itself, or leaves it to the registry by returning false. */
 export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -48,11 +47,6 @@ export class FakeRegistry implements AsyncDisposable {
 
   get url(): string {
     return `http://${this.host}`
-  }
-
-  /** How to reach it: by plain HTTP, also under the name of another registry. */
-  hosts(name = this.host, allow: string[] = []): Hosts {
-    return new Hosts(new Map([[name, { url: new URL(this.url), allow }]]))
   }
 
   /** Gives a tag a manifest of this content, and returns its digest. */

@@ -1,0 +1,115 @@
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backoffMs, counter, type Log, version } from '@livepods/service'
+import type { Change } from './history.ts'
+
+export interface NotifierOptions {
+  url: string
+  /** Present: each body is signed with it. */
+  secret?: string | undefined
+  log: Log
+  backoff?: { baseMs: number; maxMs: number }
+}
+
+const ANSWER_WITHIN_MS = 10_000
+const BACKOFF = { baseMs: 1000, maxMs: 60_000 }
+/** Tried for about ten minutes. */
+const TRIES = 15
+/** Of more that wait, the oldest are dropped. */
+const MAX_WAITING = 500
+/** Another try may have another answer. */
+const PASSING = [408, 425, 429]
+
+const notifications = counter({
+  name: 'image_watcher_notifications_total',
+  help: 'Changes that NOTIFY_URL was to be told of: sent, refused, dropped (it did not answer, or too many waited).',
+  labels: ['result'],
+})
+
+/**
+ * Tells somebody of each change, in order, as JSON with a `text` for people, which is what Slack shows; signed as webhooks of GitHub are,
+ * `x-hub-signature-256: sha256=<hex>`. What waits is lost when the process ends: the workloads themselves say what was done.
+ */
+export class Notifier implements AsyncDisposable {
+  readonly #options: Required<Omit<NotifierOptions, 'secret'>> & Pick<NotifierOptions, 'secret'>
+  readonly #waiting: Change[] = []
+  readonly #stopping = new AbortController()
+  #sending: Promise<void> | undefined
+
+  constructor({ backoff = BACKOFF, ...options }: NotifierOptions) {
+    this.#options = { backoff, ...options }
+  }
+
+  /** The first sight of a digest is nothing that people have to know. */
+  add(change: Change): void {
+    if (change.what === 'seen' || this.#stopping.signal.aborted) return
+    this.#waiting.push(change)
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#waiting.shift()
+      notifications.inc({ result: 'dropped' })
+    }
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await this.#sending
+  }
+
+  async #send(): Promise<void> {
+    for (let change = this.#waiting.shift(); change !== undefined; change = this.#waiting.shift()) {
+      const result = await this.#tell(change)
+      if (this.#stopping.signal.aborted) return
+      notifications.inc({ result })
+    }
+  }
+
+  async #tell(change: Change): Promise<'sent' | 'refused' | 'dropped'> {
+    const { log, backoff } = this.#options
+    const { signal } = this.#stopping
+    let reason = ''
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (tries > 0) await sleep(backoffMs(tries, backoff), undefined, { signal }).catch(() => {})
+      if (signal.aborted) return 'dropped'
+      try {
+        const status = await this.#post(change)
+        if (status >= 200 && status < 300) return 'sent'
+        reason = `answered ${status}`
+        if (status < 500 && !PASSING.includes(status)) {
+          log.warn({ workload: change.workload, reason }, 'notification refused')
+          return 'refused'
+        }
+      } catch (error) {
+        reason = (error as Error).message
+      }
+    }
+    log.warn({ workload: change.workload, reason }, 'notification dropped')
+    return 'dropped'
+  }
+
+  async #post(change: Change): Promise<number> {
+    const { url, secret } = this.#options
+    const body = JSON.stringify({ text: textOf(change), ...change })
+    const response = await fetch(url, {
+      method: 'POST',
+      // Where the change is told must not be decided by who is told.
+      redirect: 'manual',
+      signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': `livepods-image-watcher/${version}`,
+        ...(secret && { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }),
+      },
+      body,
+    })
+    await response.body?.cancel()
+    return response.status
+  }
+}
+
+function textOf({ workload, container, what, from, to, why }: Change): string {
+  const images = from === to ? to : `${from} → ${to}`
+  return `${workload} ${container} ${what}: ${why}\n${images}`
+}
