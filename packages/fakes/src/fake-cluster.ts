@@ -13,6 +13,7 @@ export interface WorkloadOptions {
   annotations?: Record<string, string>
   replicas?: number
   pullSecret?: string
+  serviceAccount?: string
   /** Further containers, by name. */
   sidecars?: Record<string, string>
   /** Who creates it. */
@@ -26,6 +27,7 @@ const PLURALS: Record<string, string> = {
   DaemonSet: 'apps/v1/daemonsets',
   CronJob: 'batch/v1/cronjobs',
   Lease: 'coordination.k8s.io/v1/leases',
+  Pod: 'v1/pods',
 }
 const CONTROLLED = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']
 const WATCHED = 'livepods.dev/watch'
@@ -99,10 +101,15 @@ export class FakeCluster implements AsyncDisposable {
       annotations = {},
       replicas = 1,
       pullSecret,
+      serviceAccount,
       sidecars = {},
     } = options
     const containers = Object.entries({ main: image, ...sidecars }).map(([name, image]) => ({ name, image }))
-    const pod = { containers, ...(pullSecret && { imagePullSecrets: [{ name: pullSecret }] }) }
+    const pod = {
+      containers,
+      ...(pullSecret && { imagePullSecrets: [{ name: pullSecret }] }),
+      ...(serviceAccount && { serviceAccountName: serviceAccount }),
+    }
     const labels = { app: name }
     const template = { metadata: { labels }, spec: pod }
     const spec =
@@ -152,6 +159,15 @@ export class FakeCluster implements AsyncDisposable {
     this.#changed(`${listOf(kind, 'default')}/${name}`, object)
   }
 
+  addServiceAccount(name: string, pullSecrets: string[], namespace = 'default'): void {
+    const imagePullSecrets = pullSecrets.map((secret) => ({ name: secret }))
+    this.#objects.set(`/api/v1/namespaces/${namespace}/serviceaccounts/${name}`, {
+      kind: 'ServiceAccount',
+      metadata: { name },
+      imagePullSecrets,
+    })
+  }
+
   addSecret(name: string, data: Record<string, string>, namespace = 'default'): void {
     const base64 = Object.fromEntries(
       Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
@@ -160,6 +176,22 @@ export class FakeCluster implements AsyncDisposable {
       kind: 'Secret',
       metadata: { name },
       data: base64,
+    })
+  }
+
+  /** A pod of it, created now, whose container restarted so many times. */
+  restart(kind: string, name: string, restartCount: number, namespace = 'default'): void {
+    const { uid } = this.get(kind, name, namespace).metadata
+    this.#objects.set(`/api/v1/namespaces/${namespace}/pods/${name}-new`, {
+      kind: 'Pod',
+      metadata: {
+        name: `${name}-new`,
+        uid: randomUUID(),
+        creationTimestamp: new Date(Date.now() + this.clockOffsetMs).toISOString().replace(/\.\d+/, ''),
+        ownerReferences: [{ uid }],
+        labels: { app: name },
+      },
+      status: { containerStatuses: [{ name: 'main', restartCount }] },
     })
   }
 
@@ -337,6 +369,7 @@ export class FakeCluster implements AsyncDisposable {
           metadata: {
             name: `${metadata.name}-0`,
             uid: randomUUID(),
+            ownerReferences: [{ uid: metadata.uid }],
             labels: { app: metadata.name, 'controller-revision-hash': revision },
           },
           status: { conditions: [{ type: 'Ready', status: 'False' }] },
@@ -376,7 +409,7 @@ function verbOf(method: string, name: string | undefined, query: URLSearchParams
 
 function listOf(kind: string, namespace: string): string {
   const [, group = '', plural = ''] = /^(.+)\/([a-z]+)$/.exec(PLURALS[kind] ?? '') ?? []
-  return `/apis/${group}/namespaces/${namespace}/${plural}`
+  return `/${group === 'v1' ? 'api' : 'apis'}/${group}/namespaces/${namespace}/${plural}`
 }
 
 function podSpec({ kind, spec }: Json): Json {

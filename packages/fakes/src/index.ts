@@ -1,2 +1,2 @@
 export { FakeCluster, type Fault as ClusterFault, type WorkloadOptions } from './fake-cluster.ts'
-export { FakeRegistry, type FakeRegistryOptions } from './fake-registry.ts'
+export { type Attachment, FakeRegistry, type FakeRegistryOptions } from './fake-registry.ts'

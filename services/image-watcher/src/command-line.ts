@@ -3,9 +3,10 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Environment, UsageError } from '@livepods/service'
-import { type Credential, Keyring } from './registry/credentials.ts'
+import type { Credential } from './registry/credentials.ts'
 import { RegistryError } from './registry/errors.ts'
 import { Hosts } from './registry/hosts.ts'
+import { Logins } from './registry/logins.ts'
 import { InvalidReferenceError, imageOf, parseReference, type Reference } from './registry/reference.ts'
 import { Registry, type Repository } from './registry/registry.ts'
 import { rollWorkload, undoWorkload, type WorkloadCommand } from './workload-commands.ts'
@@ -128,7 +129,8 @@ async function loginOf(reference: Reference, { DOCKER_CONFIG }: Environment): Pr
     if (error.code === 'ENOENT') return '{}'
     throw error
   })
-  return Keyring.ofConfig(text).find(reference)
+  // Whoever may write this file may run what it names.
+  return await new Logins({ config: text }).find(reference)
 }
 
 function tagOf({ tag, digest }: Reference): string {

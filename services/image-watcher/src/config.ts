@@ -3,6 +3,7 @@ import { DrainEnv, ProxyEnv } from '@livepods/http/env'
 import { port, ServiceEnv, secret } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
+const HELPER = '[a-z0-9][-a-z0-9]*'
 const NAME = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 
 /** The environment of the image-watcher. */
@@ -45,6 +46,12 @@ export const Env = Type.Object({
     default: 10,
     description: 'StatefulSets and DaemonSets are up by then; Deployments have a deadline of their own',
   }),
+  SOAK_MINUTES: Type.Number({
+    minimum: 0,
+    maximum: 1440,
+    default: 0,
+    description: 'for so long after a rollout restarts undo it; needs `list` of pods',
+  }),
   ROLLOUTS_AT_ONCE: Type.Integer({
     minimum: 1,
     maximum: 1000,
@@ -56,6 +63,12 @@ export const Env = Type.Object({
   ),
   REGISTRY_HOSTS_FILE: Type.Optional(
     Type.String({ minLength: 1, description: 'JSON: mirrors, plain HTTP, certificates and allowed hosts by registry' }),
+  ),
+  CREDENTIAL_HELPERS: Type.Optional(
+    Type.String({
+      pattern: `^${HELPER}(,${HELPER})*$`,
+      description: 'programs docker-credential-<name> that REGISTRY_LOGINS_FILE may name; none unless given',
+    }),
   ),
   REGISTRY_LOGINS_FILE: Type.Optional(
     Type.String({ minLength: 1, description: 'a config.json of `docker login`, used after pull secrets' }),

@@ -6,7 +6,7 @@ export interface Change {
   /** `livepods/deployment/receiver` */
   workload: string
   container: string
-  what: 'rolled' | 'done' | 'undone' | 'followed' | 'held' | 'contested' | 'seen' | 'waiting' | 'approved'
+  what: 'rolled' | 'done' | 'soaked' | 'undone' | 'followed' | 'held' | 'contested' | 'seen' | 'waiting' | 'approved'
   /** The image before and after; the same where it did not change. */
   from: string
   to: string

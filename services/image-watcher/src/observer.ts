@@ -5,13 +5,22 @@ import { policyOf } from './policy/policy.ts'
 import type { TagState } from './registry/manifests.ts'
 import { parseReference } from './registry/reference.ts'
 import type { Registry, Repository } from './registry/registry.ts'
+import type { Signatures } from './signatures.ts'
 
 /** What a container could have. */
 export interface Candidate {
   tag: string
   digest: string
   repository: Repository
+  /** Why its signature does not let it through. */
+  unsigned?: string
   warning?: string
+}
+
+export interface ObserverOptions {
+  registry: Registry
+  credentials: Pick<PullCredentials, 'find'>
+  signatures: Pick<Signatures, 'fault' | 'forget'>
 }
 
 interface Kept<T> {
@@ -24,14 +33,16 @@ interface Kept<T> {
 export class Observer {
   readonly #registry: Registry
   readonly #credentials: Pick<PullCredentials, 'find'>
+  readonly #signatures: Pick<Signatures, 'fault' | 'forget'>
   readonly #digests = new Map<string, Kept<TagState>>()
   readonly #lists = new Map<string, Kept<string[]>>()
   /** What was known before, to ask only whether it changed. */
   #former = new Map<string, TagState>()
 
-  constructor(registry: Registry, credentials: Pick<PullCredentials, 'find'>) {
+  constructor({ registry, credentials, signatures }: ObserverOptions) {
     this.#registry = registry
     this.#credentials = credentials
+    this.#signatures = signatures
   }
 
   /**
@@ -51,7 +62,9 @@ export class Observer {
     if (tag === undefined) return undefined
     const { digest } = await this.#digest(asked, tag)
     const warning = policy.kind === 'regex' ? policy.warning : undefined
-    return { tag, digest, repository: asked, ...(warning && { warning }) }
+    const isThere = reference.tag === tag && reference.digest === digest
+    const unsigned = isThere ? undefined : await this.#signatures.fault(workload, asked, digest)
+    return { tag, digest, repository: asked, ...(unsigned && { unsigned }), ...(warning && { warning }) }
   }
 
   /** The registry has exactly this. Rejects with RegistryError. */
@@ -63,6 +76,7 @@ export class Observer {
   forget(only?: Pick<Repository, 'host' | 'repository'>): void {
     const isMeant = ({ repository }: Kept<unknown>) =>
       only === undefined || (repository.host === only.host && repository.repository === only.repository)
+    this.#signatures.forget()
     for (const kept of [this.#digests, this.#lists]) for (const [key, one] of kept) if (isMeant(one)) kept.delete(key)
   }
 

@@ -28,7 +28,9 @@ const StatusSchema = Type.Object({
           image,
           gate: Type.Optional(Type.String({ description: 'which gate does not let it through' })),
           former: Type.Optional(Type.String({ description: 'the image that an undo would bring back' })),
-          phase: Type.Optional(Type.String({ description: 'rolling, done, undone, followed, held or contested' })),
+          phase: Type.Optional(
+            Type.String({ description: 'rolling, soaking, done, undone, followed, held or contested' }),
+          ),
           wanted: Type.Optional(Type.Object({ tag: Type.String(), digest: Type.String() })),
           why: Type.String(),
           warning: Type.Optional(Type.String()),
@@ -45,7 +47,7 @@ const HistorySchema = Type.Object({
       workload: Type.String(),
       container: Type.String(),
       what: Type.String({
-        description: 'rolled, done, undone, followed, held, contested, seen, waiting or approved',
+        description: 'rolled, done, soaked, undone, followed, held, contested, seen, waiting or approved',
       }),
       from: image,
       to: image,

@@ -9,6 +9,7 @@ import { buildApp } from './app.ts'
 import { clusterAccess } from './cluster/access.ts'
 import { Connection } from './cluster/connection.ts'
 import { Events } from './cluster/events.ts'
+import { KeptObjects } from './cluster/kept-objects.ts'
 import { Lease } from './cluster/lease.ts'
 import { PullCredentials } from './cluster/pull-credentials.ts'
 import type { Config } from './config.ts'
@@ -17,11 +18,12 @@ import { Hints } from './hooks/hints.ts'
 import { Notifier } from './notifier.ts'
 import { Observer } from './observer.ts'
 import { Reconciler } from './reconciler.ts'
-import { Keyring } from './registry/credentials.ts'
 import { Hosts } from './registry/hosts.ts'
+import { Logins } from './registry/logins.ts'
 import { hostNamed } from './registry/reference.ts'
 import { Registry } from './registry/registry.ts'
 import { Changes } from './rollout/changes.ts'
+import { Signatures } from './signatures.ts'
 
 const ASSETS = { 'image-watcher': new URL('../assets/', import.meta.url) }
 
@@ -61,8 +63,17 @@ export class ImageWatcher implements AsyncDisposable {
         onAnswer: (_, method, status) => answers.inc({ method, status: `${Math.floor(status / 100)}xx` }),
       }),
     )
-    const fallback = Keyring.ofConfig(loginsFile ? await readFile(loginsFile, 'utf8') : '')
-    const observer = new Observer(registry, new PullCredentials({ connection, log, fallback }))
+    const logins = new Logins({
+      config: loginsFile ? await readFile(loginsFile, 'utf8') : '',
+      allowed: config.CREDENTIAL_HELPERS?.split(',') ?? [],
+      log,
+    })
+    const objects = new KeptObjects(connection, log)
+    const observer = new Observer({
+      registry,
+      credentials: new PullCredentials({ objects, fallback: (reference) => logins.find(reference) }),
+      signatures: new Signatures(registry, objects),
+    })
     const history = new History()
     if (config.NOTIFY_URL) {
       const notifier = stack.use(new Notifier({ url: config.NOTIFY_URL, secret: config.NOTIFY_SECRET, log }))
@@ -94,6 +105,7 @@ export class ImageWatcher implements AsyncDisposable {
         registries: config.REGISTRIES?.split(',').map((host) => hostNamed(host.trim())),
         intervalMs: config.INTERVAL_SECONDS * 1000,
         deadlineMs: config.ROLLOUT_MINUTES * 60_000,
+        soakMs: config.SOAK_MINUTES * 60_000,
         rolloutsAtOnce: config.ROLLOUTS_AT_ONCE,
       }),
     )

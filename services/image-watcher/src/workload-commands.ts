@@ -6,6 +6,7 @@ import { createLog, type Environment, UsageError } from '@livepods/service'
 import { clusterAccess } from './cluster/access.ts'
 import { Connection } from './cluster/connection.ts'
 import { Events } from './cluster/events.ts'
+import { KeptObjects } from './cluster/kept-objects.ts'
 import { PullCredentials } from './cluster/pull-credentials.ts'
 import { KINDS, type Kind, pathOf, readWorkload, type Workload, type WorkloadObject } from './cluster/workload.ts'
 import { History } from './history.ts'
@@ -15,6 +16,7 @@ import { Changes } from './rollout/changes.ts'
 import { lastRolled, undo } from './rollout/orders.ts'
 import { Rollout } from './rollout/rollout.ts'
 import { verdictOf } from './rollout/verdict.ts'
+import { Signatures } from './signatures.ts'
 
 export interface WorkloadCommand {
   /** `[NAMESPACE/]KIND/NAME` */
@@ -36,7 +38,7 @@ const log = createLog('image-watcher', 'silent')
 export async function rollWorkload({ registry, ...command }: WorkloadCommand): Promise<'same' | 'newer' | 'unknown'> {
   const { out } = command
   using cluster = await Cluster.open(command)
-  const observer = new Observer(registry, new PullCredentials({ connection: cluster.connection, log }))
+  const observer = observerOf(registry, cluster)
   const rollout = new Rollout({
     ...cluster,
     observer,
@@ -80,11 +82,20 @@ export async function undoWorkload({ registry, ...command }: WorkloadCommand): P
   const workload = await cluster.read()
   const container = lastRolled(workload) ?? workload.containers.at(-1)
   if (!container) throw new UsageError(`${command.name} has no container.`)
-  const observer = new Observer(registry, new PullCredentials({ connection: cluster.connection, log }))
+  const observer = observerOf(registry, cluster)
   // A registry that does not answer is no reason not to undo: then the digest that was set is the one that is held.
   const wanted = await observer.observe(workload, container).catch(() => undefined)
   cluster.history.listen(({ what, to, why }) => out(`${container.name} ${what}: ${to}: ${why}`))
   await undo(cluster.changes, { workload, container, by: environment.USER || 'Somebody' }, wanted?.digest)
+}
+
+function observerOf(registry: Registry, { connection }: Cluster): Observer {
+  const objects = new KeptObjects(connection, log)
+  return new Observer({
+    registry,
+    credentials: new PullCredentials({ objects }),
+    signatures: new Signatures(registry, objects),
+  })
 }
 
 /** The cluster that the environment names, and one workload of it. */

@@ -110,6 +110,90 @@ test('the stuck pod of a StatefulSet is deleted after the undo; without the Role
   })
 })
 
+test('a pod that is not its own is left alone, whatever its labels say', async () => {
+  push('one')
+  cluster.isGood = (name) => !name.includes(registry.push('team/app', 'other', 'broken'))
+  cluster.add('app', { kind: 'StatefulSet', image: image() })
+  watch = await startWatch(cluster, registry, { deadlineMs: 1000 })
+  await phase('StatefulSet', 'app', 'done')
+  cluster.restart('StatefulSet', 'app', 0)
+  cluster.get('Pod', 'app-new').metadata.ownerReferences = [{ uid: 'of somebody else' }]
+  push('broken')
+  watch.look()
+  await phase('StatefulSet', 'app', 'rolling')
+  cluster.clockOffsetMs = 60_000
+  await eventually(() => {
+    watch.look()
+    assert.ok(cluster.events.some(({ reason }) => reason === 'StuckPodDeleted'))
+  })
+  assert.equal(cluster.get('Pod', 'app-new').metadata.name, 'app-new')
+})
+
+describe('soaking:', () => {
+  const MINUTES = 60_000
+  let one: string
+  let two: string
+  const reported = () => watch.history.changes.map(({ what }) => what)
+  beforeEach(async () => {
+    one = push('one')
+    cluster.add('app', { image: image(), annotations: { 'livepods.dev/watch': 'true' } })
+    watch = await startWatch(cluster, registry, { soakMs: 10 * MINUTES })
+    await phase('Deployment', 'app', 'soaking')
+    cluster.clockOffsetMs = 11 * MINUTES
+    watch.lease.renewNow()
+    await eventually(() => {
+      watch.look()
+      assert.equal(cluster.stateOf('Deployment', 'app')?.phase, 'done')
+    })
+    two = push('two')
+    watch.look()
+    await eventually(() => assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${two}`))
+    await phase('Deployment', 'app', 'soaking')
+  })
+
+  test('what restarts after it was up is undone and remembered', async () => {
+    cluster.restart('Deployment', 'app', 1)
+    await looked()
+    await phase('Deployment', 'app', 'soaking')
+    cluster.restart('Deployment', 'app', 2)
+    watch.look()
+    await phase('Deployment', 'app', 'undone')
+    assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${one}`)
+    assert.deepEqual(cluster.stateOf('Deployment', 'app')?.bad, { latest: two })
+    await eventually(() =>
+      assert.match(watch.history.changes[0]?.why ?? '', /came up, and then restarted 2 times/),
+    )
+  })
+
+  test('what does not restart is done when its time is over, and no newer digest is rolled out before', async () => {
+    const three = push('three')
+    await looked()
+    assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${two}`)
+    cluster.clockOffsetMs += 11 * MINUTES
+    watch.lease.renewNow()
+    await eventually(() => {
+      watch.look()
+      assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${three}`)
+    })
+    assert.deepEqual(reported().reverse().slice(0, 6), ['rolled', 'done', 'soaked', 'rolled', 'done', 'soaked'])
+  })
+
+  test('restarts of pods that were there before are none of it', async () => {
+    cluster.restart('Deployment', 'app', 7)
+    cluster.get('Pod', 'app-new').metadata.creationTimestamp = '2026-01-01T00:00:00Z'
+    await looked()
+    await phase('Deployment', 'app', 'soaking')
+  })
+
+  test('where pods may not be read, that is told once', async () => {
+    cluster.allows = (_, resource) => resource !== 'pods'
+    await looked()
+    await looked()
+    await eventually(() => assert.equal(cluster.events.filter(({ reason }) => reason === 'RestartsUnknown').length, 1))
+    await phase('Deployment', 'app', 'soaking')
+  })
+})
+
 test('a CronJob is pinned, and not waited for', async () => {
   const digest = push('one')
   cluster.add('job', { kind: 'CronJob', image: image() })
@@ -386,6 +470,18 @@ test('private images are asked for with the pull secrets of their workload', asy
   watch = await startWatch(cluster, registry)
   await phase('Deployment', 'app', 'done')
   await says('other', /wants credentials/)
+})
+
+test('and with those of its service account', async () => {
+  await registry[Symbol.asyncDispose]()
+  registry = await FakeRegistry.start({ user: { username: 'me', password: 'secret' } })
+  push('one')
+  const auths = { [registry.host]: { username: 'me', password: 'secret' } }
+  cluster.addSecret('pull', { '.dockerconfigjson': JSON.stringify({ auths }) })
+  cluster.addServiceAccount('puller', ['pull'])
+  cluster.add('app', { image: image(), serviceAccount: 'puller' })
+  watch = await startWatch(cluster, registry)
+  await phase('Deployment', 'app', 'done')
 })
 
 test('annotations that others wrote are no state, and a broken one stops nothing', async () => {

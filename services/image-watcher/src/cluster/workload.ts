@@ -81,12 +81,18 @@ export interface WorkloadObject extends KubernetesObject {
     replicas?: number
     paused?: boolean
     suspend?: boolean
-    selector?: { matchLabels?: Record<string, string> }
+    selector?: { matchLabels?: Record<string, string>; matchExpressions?: Expression[] }
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } }
     template?: { spec: PodSpec }
     jobTemplate?: { spec: { template: { spec: PodSpec } } }
   }
   status?: WorkloadStatus
+}
+
+interface Expression {
+  key: string
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+  values?: string[]
 }
 
 interface Fields {
@@ -133,14 +139,33 @@ export function readWorkload(kind: Kind, { metadata, spec, status = {} }: Worklo
     containers: [...read(pod.initContainers, true), ...read(pod.containers, false)],
     pullSecrets: (pod.imagePullSecrets ?? []).map(({ name }) => name),
     serviceAccount: pod.serviceAccountName ?? 'default',
-    selector: Object.entries(spec.selector?.matchLabels ?? {})
-      .map(([name, value]) => `${name}=${value}`)
-      .join(),
+    selector: selectorOf(spec.selector),
     replicas: spec.replicas ?? 1,
     isPaused: spec.paused ?? spec.suspend ?? false,
     strategy: spec.updateStrategy?.type ?? 'RollingUpdate',
     partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
     status,
+  }
+}
+
+function selectorOf({
+  matchLabels = {},
+  matchExpressions = [],
+}: NonNullable<WorkloadObject['spec']['selector']> = {}): string {
+  const labels = Object.entries(matchLabels).map(([name, value]) => `${name}=${value}`)
+  return [...labels, ...matchExpressions.map(expressionOf)].join()
+}
+
+function expressionOf({ key, operator, values = [] }: Expression): string {
+  switch (operator) {
+    case 'In':
+      return `${key} in (${values})`
+    case 'NotIn':
+      return `${key} notin (${values})`
+    case 'Exists':
+      return key
+    case 'DoesNotExist':
+      return `!${key}`
   }
 }
 

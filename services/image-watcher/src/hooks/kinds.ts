@@ -1,12 +1,10 @@
+import { fields } from '../fields.ts'
 import { InvalidReferenceError, parseReference } from '../registry/reference.ts'
 import type { Hint } from './hints.ts'
 
 /** The pushes with a tag that a body of a registry's webhook tells of; what is not understood is none. */
 export type ReadHook = (body: unknown) => Hint[]
 
-type Fields = Record<string, unknown>
-
-const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 1000) : [])
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 

@@ -64,6 +64,7 @@ function orders({ container, image, wanted, gate, former }: ContainerReport, wor
 /** Of those that somebody should know, whatever the registry says. */
 const CHIPS: Partial<Record<Phase, Parameters<typeof chip>[0]>> = {
   rolling: { word: 'rolling', shape: 'half', tone: 'accent' },
+  soaking: { word: 'soaking', shape: 'half', tone: 'accent' },
   undone: { word: 'undone', shape: 'cross', tone: 'bad' },
   contested: { word: 'contested', shape: 'cross', tone: 'bad' },
   held: { word: 'held', shape: 'diamond', tone: 'warn' },

@@ -10,6 +10,8 @@ export interface Wanted {
   host: string
   tag: string
   digest: string
+  /** Why its signature does not let it through. */
+  unsigned?: string | undefined
   /** When this digest was first seen here. */
   seenAt: Date
 }
@@ -36,7 +38,17 @@ export interface GateFacts {
 
 /** One word for programs, a sentence for people. */
 export interface Refusal {
-  gate: 'registry' | 'bad' | 'skipped' | 'cool-down' | 'window' | 'approval' | 'freeze' | 'busy' | 'annotation'
+  gate:
+    | 'registry'
+    | 'bad'
+    | 'skipped'
+    | 'signature'
+    | 'cool-down'
+    | 'window'
+    | 'approval'
+    | 'freeze'
+    | 'busy'
+    | 'annotation'
   why: string
 }
 
@@ -52,15 +64,16 @@ export function refusalOf(facts: GateFacts): Refusal | undefined {
 }
 
 function firstRefusal({ wanted, annotations, state, settings, now }: GateFacts): Refusal | undefined {
-  const { host, tag, digest, seenAt } = wanted
+  const { host, tag, digest, unsigned, seenAt } = wanted
   const { registries, freeze, free, isAsked } = settings
   if (registries && !registries.includes(host))
     return { gate: 'registry', why: `${host} is none of the registries that are allowed.` }
-  if (isAsked) return undefined
-  if (isBad(state, tag, digest)) return { gate: 'bad', why: 'It failed before; the tag has to move first.' }
   const { skip, window } = annotations
-  if (skip === 'true' || skip?.split(',').some((one) => one.trim() === digest))
+  if (!isAsked && isBad(state, tag, digest)) return { gate: 'bad', why: 'It failed before; the tag has to move first.' }
+  if (!isAsked && (skip === 'true' || skip?.split(',').some((one) => one.trim() === digest)))
     return { gate: 'skipped', why: 'The annotation livepods.dev/skip says so.' }
+  if (unsigned !== undefined) return { gate: 'signature', why: unsigned }
+  if (isAsked) return undefined
   const ms = coolDownMs(annotations['cool-down'], seenAt, now)
   if (ms > 0)
     return {

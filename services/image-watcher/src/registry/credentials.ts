@@ -1,3 +1,4 @@
+import { fields } from '../fields.ts'
 import { hostNamed, type Reference } from './reference.ts'
 
 /** Who asks: with a password, or with a token of a login that took place elsewhere. */
@@ -39,13 +40,13 @@ export class Keyring {
     return Keyring.join([
       Keyring.ofConfig(decoded('.dockerconfigjson')),
       Keyring.ofConfig(decoded('config.json')),
-      new Keyring(objectOf(decoded('.dockercfg'))),
+      new Keyring(fields(decoded('.dockercfg'))),
     ])
   }
 
   /** From the text of a config.json. */
   static ofConfig(text: string): Keyring {
-    return new Keyring(objectOf(objectOf(text).auths))
+    return new Keyring(fields(fields(text).auths))
   }
 
   /** Where two have the same key, the first one counts. */
@@ -57,7 +58,7 @@ export class Keyring {
 
   constructor(auths: Record<string, unknown>) {
     this.#keys = Object.entries(auths).flatMap(([name, value]) => {
-      const credential = credentialOf(objectOf(value) as Entry)
+      const credential = credentialOf(fields(value) as Entry)
       return credential ? [keyOf(name, credential)] : []
     })
   }
@@ -70,18 +71,6 @@ export class Keyring {
       .filter((key) => key.port === port && matches(key.host, parts) && isWithin(repository, key.path))
       .sort((a, b) => b.path.length - a.path.length)[0]?.credential
   }
-}
-
-/** An object, or the object that a text is as JSON; else an empty one. */
-function objectOf(value: unknown): Record<string, unknown> {
-  if (typeof value === 'string') {
-    try {
-      return objectOf(JSON.parse(value))
-    } catch {
-      return {}
-    }
-  }
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function credentialOf({ auth, username, password, identitytoken }: Entry): Credential | undefined {

@@ -1,11 +1,13 @@
+import type { Signature } from '../policy/signature.ts'
 import { Budget } from './budget.ts'
 import { parseChallenges } from './challenge.ts'
 import type { Credential } from './credentials.ts'
 import { RegistryError } from './errors.ts'
 import { type Answer, Exchange, type Question } from './exchange.ts'
 import { type Endpoint, Hosts } from './hosts.ts'
-import { confirmDigest, readTag, type TagState } from './manifests.ts'
+import { confirmDigest, MEDIA_TYPES, readTag, type TagState } from './manifests.ts'
 import type { Reference } from './reference.ts'
+import { signaturesOf } from './signatures.ts'
 import { listTags } from './tags.ts'
 import { Tokens } from './tokens.ts'
 
@@ -52,6 +54,25 @@ export class Registry implements Disposable {
     return await listTags((url) => this.#ask(repository, endpoint, { method: 'GET', url }), first)
   }
 
+  /** What says that a digest is signed, not verified yet. */
+  signaturesOf(repository: Repository, digest: string): AsyncGenerator<Signature> {
+    const endpoint = this.#hosts.endpointOf(repository.host)
+    const read = async (path: string, headers: Record<string, string> = {}) => {
+      const url = new URL(`/v2/${repository.repository}/${path}`, endpoint.url)
+      return await this.#ask(repository, endpoint, { method: 'GET', url, headers })
+    }
+    const json = async (path: string, accept: readonly string[]) =>
+      jsonOf(await read(path, { accept: accept.join(', ') }))
+    return signaturesOf(
+      {
+        manifest: (name) => json(`manifests/${name}`, MEDIA_TYPES),
+        referrers: (name) => json(`referrers/${name}`, MEDIA_TYPES.slice(0, 1)),
+        blob: async (name) => (await read(`blobs/${name}`)).body,
+      },
+      digest,
+    )
+  }
+
   async #manifest(repository: Repository, method: 'GET' | 'HEAD', name: string, headers: Record<string, string>) {
     const endpoint = this.#hosts.endpointOf(repository.host)
     const url = new URL(`/v2/${repository.repository}/manifests/${name}`, endpoint.url)
@@ -92,6 +113,14 @@ export class Registry implements Disposable {
 
   [Symbol.dispose](): void {
     this.#exchange[Symbol.dispose]()
+  }
+}
+
+function jsonOf({ body, url }: Answer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    throw new RegistryError('INVALID', `${url.host} answered no JSON.`, { cause })
   }
 }
 

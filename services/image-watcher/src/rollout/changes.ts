@@ -27,13 +27,14 @@ export interface Made {
 
 const changes = counter({
   name: 'image_watcher_changes_total',
-  help: 'What was done for containers: rolled, done, undone, followed, held, contested, seen, waiting, approved.',
+  help: 'What was done for containers: rolled, done, soaked, undone, followed, held, contested, seen, waiting, approved.',
   labels: ['what'],
 })
 
 const REASONS: Record<Change['what'], { type: 'Normal' | 'Warning'; reason: string }> = {
   rolled: { type: 'Normal', reason: 'ImageRolled' },
   done: { type: 'Normal', reason: 'ImageUp' },
+  soaked: { type: 'Normal', reason: 'ImageSoaked' },
   undone: { type: 'Warning', reason: 'ImageUndone' },
   followed: { type: 'Normal', reason: 'ImageFollowed' },
   held: { type: 'Normal', reason: 'ImageHeld' },

@@ -13,11 +13,15 @@ export interface Facts {
   /** Of the pods of its workload. */
   verdict: Verdict
   /** What the registry says; absent: it is not known at the moment. */
-  candidate?: { tag: string; digest: string } | undefined
+  candidate?: { tag: string; digest: string; unsigned?: string } | undefined
   /** Of livepods.dev, without that prefix. */
   annotations: Record<string, string>
   settings: GateSettings
   now: Date
+  /** For so long restarts are watched after it came up; 0: not at all. */
+  soakMs: number
+  /** Of its new pods, while it is soaking; absent: they are not known. */
+  restarts?: number | undefined
 }
 
 /**
@@ -30,7 +34,10 @@ export type Decision =
   | { action: 'note'; what: Noted; why: string; state: ContainerState; gate?: Refusal['gate'] }
   | { action: 'roll' | 'undo'; why: string; image: string; state: ContainerState }
 
-type Noted = 'done' | 'followed' | 'held' | 'contested' | 'seen' | 'waiting'
+type Noted = 'done' | 'soaked' | 'followed' | 'held' | 'contested' | 'seen' | 'waiting'
+
+/** One restart may have another reason. */
+const RESTARTS = 2
 
 /** What to do with a container. Throws InvalidReferenceError for an image that has no name. */
 export function decide(facts: Facts): Decision {
@@ -39,6 +46,7 @@ export function decide(facts: Facts): Decision {
   if (isTakenBack(facts)) return held(facts, state, 'A person undid the rollout.')
   if (state?.phase === 'rolling') return judged(facts, state)
   if (facts.settings.isAsked) return advanced(facts, state)
+  if (state?.phase === 'soaking') return soaked(facts, state)
   if (state?.phase === 'contested') return { action: 'none', why: state.why }
   if (state?.phase === 'held' && facts.candidate?.digest === state.held) return { action: 'none', why: state.why }
   return advanced(facts, state)
@@ -73,7 +81,7 @@ function isTakenBack({ container, state }: Facts): boolean {
   const { owners } = container
   if (owners.length === 0 || owners.some(isOurs)) return false
   if (state === undefined) return owners.every(isUndo)
-  return ['rolling', 'done', 'undone'].includes(state.phase) && !owners.some(isApplier)
+  return ['rolling', 'soaking', 'done', 'undone'].includes(state.phase) && !owners.some(isApplier)
 }
 
 function held(facts: Facts, state: ContainerState | undefined, why: string): Decision {
@@ -102,13 +110,30 @@ function noted(
 
 /** A rollout of ours is under way. */
 function judged(facts: Facts, state: ContainerState): Decision {
-  const { verdict, container, now } = facts
-  if (verdict.outcome === 'done')
-    return { action: 'note', what: 'done', why: verdict.why, state: { ...state, phase: 'done', why: verdict.why } }
-  if (verdict.outcome !== 'failed') return { action: 'none', why: verdict.why }
+  const { verdict, now, soakMs } = facts
+  const { outcome, why } = verdict
+  if (outcome === 'failed') return undone(facts, state, `did not come up: ${why}`)
+  if (outcome !== 'done') return { action: 'none', why }
+  if (soakMs === 0) return { action: 'note', what: 'done', why, state: { ...state, phase: 'done', why } }
+  const until = new Date(now.getTime() + soakMs).toISOString()
+  const watched = `${why} Its restarts are watched until ${until}.`
+  return { action: 'note', what: 'done', why: watched, state: { ...state, phase: 'soaking', why: watched, until } }
+}
+
+/** It came up; does it stay up? */
+function soaked(facts: Facts, { until = '', ...state }: ContainerState): Decision {
+  const { restarts, now } = facts
+  if (restarts !== undefined && restarts >= RESTARTS)
+    return undone(facts, state, `came up, and then restarted ${restarts} times.`)
+  if (now.getTime() < Date.parse(until)) return { action: 'none', why: state.why }
+  const why = restarts === undefined ? 'Its restarts could not be watched.' : `It restarted ${restarts} times.`
+  return { action: 'note', what: 'soaked', why, state: { ...state, phase: 'done', why } }
+}
+
+function undone({ container, now }: Facts, state: ContainerState, what: string): Decision {
   const { tag = 'latest', digest } = parseReference(container.image)
-  if (state.from === undefined || digest === undefined) return { action: 'none', why: verdict.why }
-  const why = `${digest} did not come up: ${verdict.why}`.slice(0, 500)
+  const why = `${digest} ${what}`.slice(0, 500)
+  if (state.from === undefined || digest === undefined) return { action: 'none', why }
   return {
     action: 'undo',
     why,

@@ -57,7 +57,7 @@ export function formerImage(
   state: ContainerState | undefined,
   { image }: Pick<Container, 'image'>,
 ): string | undefined {
-  if (state?.image !== image || !['rolling', 'done'].includes(state.phase)) return undefined
+  if (state?.image !== image || !['rolling', 'soaking', 'done'].includes(state.phase)) return undefined
   return state.from === image ? undefined : state.from
 }
 

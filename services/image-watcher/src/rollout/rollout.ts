@@ -3,6 +3,7 @@ import type { Connection } from '../cluster/connection.ts'
 import { ClusterError, isConflict } from '../cluster/errors.ts'
 import type { Events } from '../cluster/events.ts'
 import type { Lease } from '../cluster/lease.ts'
+import { listPods, restartsSince } from '../cluster/pods.ts'
 import { type Container, nameOf, type Workload } from '../cluster/workload.ts'
 import type { Change } from '../history.ts'
 import type { Candidate, Observer } from '../observer.ts'
@@ -45,6 +46,8 @@ export interface RolloutOptions {
   mode: 'roll' | 'report'
   registries?: readonly string[] | undefined
   deadlineMs: number
+  /** Restarts are watched for so long after a rollout; 0: not at all. */
+  soakMs?: number
   slots: Slots
   /** A person asks for it: see GateSettings. */
   isAsked?: boolean
@@ -67,7 +70,7 @@ export interface Step {
 /** Brings one workload one step further. */
 export class Rollout {
   readonly #options: RolloutOptions
-  /** Workloads whose stuck pods may not be deleted, of which was told. */
+  /** What is forbidden, of which was told: by workload and reason. */
   readonly #told = new Set<string>()
 
   constructor(options: RolloutOptions) {
@@ -77,9 +80,10 @@ export class Rollout {
   /** At most one change of the workload. Rejects with ClusterError. */
   async step(workload: Workload): Promise<Step> {
     const state = parseState(workload.annotations.state) ?? {}
-    const rolling = workload.containers.find(
-      ({ name, image }) => state[name]?.phase === 'rolling' && state[name]?.image === image,
-    )
+    const rolling = workload.containers.find(({ name, image }) => {
+      const own = state[name]
+      return own?.image === image && (own.phase === 'rolling' || own.phase === 'soaking')
+    })
     const reports: ContainerReport[] = []
     let changed: Workload | undefined
     for (const container of workload.containers) {
@@ -97,14 +101,23 @@ export class Rollout {
   }
 
   async #stepContainer(workload: Workload, container: Container, state: State) {
-    const { connection, changes, mode, registries, lease, deadlineMs, slots, isAsked } = this.#options
+    const { connection, changes, mode, registries, lease, deadlineMs, soakMs = 0, slots, isAsked } = this.#options
     const { candidate, fault } = await this.#candidate(workload, container)
     const now = connection.now()
     const settings: GateSettings = { registries, freeze: lease.freeze, free: slots.free, isAsked }
     const own = state[container.name]
     const verdict = verdictOf(workload, { since: new Date(own?.at ?? now), now, deadlineMs })
-    const { annotations } = workload
-    const decision = decideOrNone({ container, state: own, verdict, candidate, annotations, settings, now })
+    const decision = decideOrNone({
+      container,
+      state: own,
+      verdict,
+      candidate,
+      annotations: workload.annotations,
+      settings,
+      now,
+      soakMs: workload.kind === 'CronJob' ? 0 : soakMs,
+      restarts: own?.phase === 'soaking' ? await this.#restarts(workload, container, own) : undefined,
+    })
     const gate = 'gate' in decision ? decision.gate : undefined
     const report = reportOf(container, state, { why: fault ?? decision.why, candidate, gate })
     if (decision.action === 'none' || mode === 'report') return { report }
@@ -153,13 +166,31 @@ export class Rollout {
       log.info({ workload: nameOf(workload), pods }, 'stuck pods deleted')
       await events.add(workload, { type: 'Normal', reason: 'StuckPodDeleted', message: `Deleted ${pods.join(', ')}.` })
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.status !== 403) throw error
-      if (this.#told.has(workload.uid)) return
-      this.#told.add(workload.uid)
       const message = 'Its stuck pod has to be deleted by hand: the Role for it is not there.'
-      log.warn({ workload: nameOf(workload), reason: error.message }, 'stuck pods may not be deleted')
-      await events.add(workload, { type: 'Warning', reason: 'StuckPod', message })
+      await this.#forbidden(workload, error, { reason: 'StuckPod', message })
     }
+  }
+
+  /** Of its new pods; undefined: they may not be read. */
+  async #restarts(workload: Workload, { name }: Container, { at }: ContainerState): Promise<number | undefined> {
+    try {
+      return restartsSince(await listPods(this.#options.connection, workload), name, new Date(at))
+    } catch (error) {
+      const message = 'Its restarts are not watched: the Role for it is not there.'
+      await this.#forbidden(workload, error, { reason: 'RestartsUnknown', message })
+      return undefined
+    }
+  }
+
+  /** Tells once of something that the optional Role would allow. Rejects with any other error. */
+  async #forbidden(workload: Workload, error: unknown, { reason, message }: { reason: string; message: string }) {
+    if (!(error instanceof ClusterError) || error.status !== 403) throw error
+    const key = `${workload.uid} ${reason}`
+    if (this.#told.has(key)) return
+    this.#told.add(key)
+    const { log, events } = this.#options
+    log.warn({ workload: nameOf(workload), reason: error.message }, message)
+    await events.add(workload, { type: 'Warning', reason, message })
   }
 }
 

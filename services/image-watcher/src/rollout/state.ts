@@ -6,6 +6,8 @@ export const MAX_BAD = 20
 /** Longer ones are not ours. */
 const MAX_BYTES = 64 * 1024
 
+const PHASES = ['rolling', 'soaking', 'done', 'undone', 'followed', 'held', 'contested'] as const
+
 const digest = Type.String({ pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$' })
 const image = Type.String({ minLength: 1, maxLength: 600 })
 const at = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$', maxLength: 40 })
@@ -13,6 +15,7 @@ const at = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$', maxLength:
 /**
  * What is known of a container, kept in the workload's annotation `livepods.dev/state`.
  * - rolling: set here, and not decided yet
+ * - soaking: it came up, and whether it stays so is watched
  * - done: set here, and it came up
  * - undone: it did not, and the former image is back
  * - followed: somebody else's choice, from which it goes on
@@ -21,7 +24,7 @@ const at = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z$', maxLength:
  */
 const ContainerSchema = Type.Object(
   {
-    phase: Type.Union(['rolling', 'done', 'undone', 'followed', 'held', 'contested'].map((word) => Type.Literal(word))),
+    phase: Type.Union(PHASES.map((phase) => Type.Literal(phase))),
     /** What the container has, as it was left. */
     image,
     /** Before it, for an undo. */
@@ -30,6 +33,8 @@ const ContainerSchema = Type.Object(
     origin: Type.Optional(image),
     at,
     why: Type.String({ maxLength: 500 }),
+    /** While it is soaking. */
+    until: Type.Optional(at),
     /** The digest that was first seen here at a time, and is not set yet; announced: people were told that it waits for them. */
     seen: Type.Optional(Type.Object({ digest, at, isAnnounced: Type.Optional(Type.Literal(true)) })),
     /** By tag, the digest that failed. */
@@ -46,7 +51,7 @@ const ContainerSchema = Type.Object(
 const StateSchema = Type.Record(Type.String(), ContainerSchema)
 
 export type ContainerState = Omit<Static<typeof ContainerSchema>, 'phase'> & { phase: Phase }
-export type Phase = 'rolling' | 'done' | 'undone' | 'followed' | 'held' | 'contested'
+export type Phase = (typeof PHASES)[number]
 export type State = Record<string, ContainerState>
 
 /** The state that an annotation says, by container; undefined: it says something else, which nobody here wrote. */

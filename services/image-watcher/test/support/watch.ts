@@ -3,6 +3,7 @@ import { createLog } from '@livepods/service'
 import { proxyAccess } from '../../src/cluster/access.ts'
 import { Connection } from '../../src/cluster/connection.ts'
 import { Events } from '../../src/cluster/events.ts'
+import { KeptObjects } from '../../src/cluster/kept-objects.ts'
 import { Lease } from '../../src/cluster/lease.ts'
 import { PullCredentials } from '../../src/cluster/pull-credentials.ts'
 import { History } from '../../src/history.ts'
@@ -11,6 +12,7 @@ import { Reconciler, type ReconcilerOptions } from '../../src/reconciler.ts'
 import { Hosts } from '../../src/registry/hosts.ts'
 import { Registry } from '../../src/registry/registry.ts'
 import { Changes } from '../../src/rollout/changes.ts'
+import { Signatures } from '../../src/signatures.ts'
 
 export const log = createLog('test', 'silent')
 
@@ -46,7 +48,12 @@ export async function startWatch(
   const stack = new AsyncDisposableStack()
   const connection = stack.use(new Connection(proxyAccess(cluster.url)))
   const client = stack.use(new Registry({ hosts }))
-  const observer = new Observer(client, new PullCredentials({ connection, log }))
+  const objects = new KeptObjects(connection, log)
+  const observer = new Observer({
+    registry: client,
+    credentials: new PullCredentials({ objects }),
+    signatures: new Signatures(client, objects),
+  })
   const history = new History()
   const events = new Events(connection, log)
   const changes = new Changes({ connection, events, history, log })
