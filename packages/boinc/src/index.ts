@@ -1,0 +1,12 @@
+export { type Account, Client, type ProjectCommand } from './client.ts'
+export { GuiRpc, GuiRpcError, type GuiRpcFault, type GuiRpcOptions } from './gui-rpc.ts'
+export {
+  type ClientState,
+  type ClientStatus,
+  type Message,
+  type Project,
+  TASK_STATES,
+  type Task,
+  type TaskState,
+} from './state.ts'
+export { escapeXml, parseXml, XmlElement, XmlError } from './xml.ts'
