@@ -106,7 +106,7 @@ export class OlderPages {
     this.#place.className = 'older'
     this.#after.before(this.#place)
     // Who does not scroll wants no more.
-    addEventListener('scroll', () => this.#end.observe(this.#after), { passive: true })
+    addEventListener('scroll', () => this.lookAhead(), { passive: true })
   }
 
   get any() {
@@ -122,6 +122,11 @@ export class OlderPages {
   /** What is shown may be out of date. */
   async refresh() {
     await Promise.all(this.#pages.map((page) => page.refresh()))
+  }
+
+  /** Goes on whenever the end of the list is near. */
+  lookAhead() {
+    this.#end.observe(this.#after)
   }
 
   /** Forgets all pages: the list begins anew after the first. */

@@ -50,6 +50,8 @@ const begin = async () => {
     if (target && source) swapChildren(target, source)
   }
   showStatus(wanted.querySelector('#status'))
+  // Who is at the end already cannot scroll on.
+  if (!isAtTop()) older.lookAhead()
 }
 
 const refresh = async () => {

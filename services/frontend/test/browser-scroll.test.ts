@@ -101,6 +101,26 @@ describe('10 000 photos', () => {
     await front.database.change('DELETE FROM images WHERE id = ?', [added])
   })
 
+  test('go on where the list began anew while somebody was at its end', async () => {
+    await using tab = await openPhotos()
+    const { page } = tab
+    const asked = Promise.withResolvers<void>()
+    const begunAnew = Promise.withResolvers<void>()
+    await page.route(/before=/, async (route) => {
+      asked.resolve()
+      await begunAnew.promise
+      await route.continue()
+    })
+    await down(page)
+    await asked.promise
+    await page.evaluate("document.querySelector('#after > *').dataset.was = 'here'")
+    // More than are told one by one.
+    await front.database.change('UPDATE images SET updated_at = UTC_TIMESTAMP(3) WHERE id > ?', [PHOTOS - 500])
+    await page.locator('#after > [data-was]').waitFor({ state: 'detached' })
+    begunAnew.resolve()
+    await page.locator('.older .grid').first().waitFor()
+  })
+
   test('fill whole rows at every width', async () => {
     await using tab = await openPhotos()
     for (let width = 320; width <= 1500; width += 20) {
