@@ -6,7 +6,7 @@ import { type WaitingRoutesOptions, waitingRoutes } from './waiting-routes.ts'
 export interface Parts extends Omit<MessageHandlerOptions, 'intake'>, WaitingRoutesOptions {}
 
 /** Messages, and what waits, over HTTP, not listening yet. */
-export function buildApp({ waiting, deadLetters, intake, answers, ...parts }: Parts): App {
+export function buildApp({ waiting, deadLetters, intake, answers, pump, ...parts }: Parts): App {
   const { log, access, trustProxy, draining } = parts
   const app = createApp({
     log,
@@ -21,6 +21,6 @@ export function buildApp({ waiting, deadLetters, intake, answers, ...parts }: Pa
         those of the sink do; 202: stored.`,
     },
   })
-  app.register(waitingRoutes, { waiting, deadLetters, intake })
+  app.register(waitingRoutes, { waiting, deadLetters, intake, pump })
   return app
 }

@@ -37,8 +37,9 @@ export const Env = Type.Object({
   }),
   SPOOL_KEEP_HOURS: Type.Number({
     minimum: 0,
-    default: 0,
-    description: 'delivered messages are kept in the folder so long, where SPOOL_MEGABYTES allows it',
+    default: 48,
+    description:
+      'delivered messages are kept so long where SPOOL_MEGABYTES allows it, for a database that comes back from a backup',
   }),
   TEXT_LOG_MEGABYTES: Type.Number({
     minimum: 0,

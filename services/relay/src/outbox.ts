@@ -142,21 +142,23 @@ async function openParts(config: Config, log: Log, stack: AsyncDisposableStack):
   const target = new Target({ url, protocol, log })
   const answers = new Answers(target)
   const delivery = new Delivery({ target, deadLetters, log })
-  const pump = stack.use(new Pump({ reader, delivery, parking, answers, ownStream, onFatal }))
+  const pump = stack.use(
+    new Pump({ reader, oldestKept: () => spool.oldestNumber, delivery, parking, answers, ownStream, onFatal, log }),
+  )
   const textLogBytes = config.TEXT_LOG_MEGABYTES * MB
   const textLog =
     textLogBytes > 0 ? stack.use(await TextLog.open({ folder, name, maxBytes: textLogBytes, log })) : undefined
   const intake = new Intake({ spool, parking, ownStream, textLog })
   const waiting = (): Waiting => {
     const { records, bytes } = reader.waiting
-    const { streams, isFull, ...parked } = parking.report
+    const { streams, isFull, missing, ...parked } = parking.report
     return {
       name,
       stream: ownStream(spool.epoch),
       messages: records,
       bytes,
       since: oldest()?.toISOString() ?? null,
-      parked: { streams, messages: streams === 0 ? 0 : parked.records, bytes: parked.bytes, isFull },
+      parked: { streams, messages: streams === 0 ? 0 : parked.records, bytes: parked.bytes, isFull, missing },
       deadLetters: deadLetters.size,
       sink: target.report,
     }

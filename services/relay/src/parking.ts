@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoffMs, gauge, type Log } from '@livepods/service'
 import { type Reader, Spool, SpoolError, type SpoolOptions } from '@livepods/spool'
-import type { Delivery, Entry } from './delivery.ts'
+import type { Delivery, Entry, StuckEntry } from './delivery.ts'
 import { BATCH } from './limits.ts'
 import { messageOf, type NumberedMessage, recordOf } from './record.ts'
 
@@ -19,10 +19,19 @@ interface ParkedStream {
   delivered: number
   /** The last pass in which its first message was not taken. */
   blockedIn: number
+  /** What the sink said that it needs, in how many passes in a row; 0: it has not said so. */
+  expected: number
+  passes: number
+  /** Whether the delivered messages of the relay were searched for that one, and it is not among them. */
+  search: 'due' | 'done' | 'in vain'
 }
 
 const RETRY = { baseMs: 100, maxMs: 30_000 }
 const DISK_FULL_WAIT_MS = 1000
+/** After so many passes a gap is none that another relay is about to close: some seconds. */
+const PASSES = 5
+/** Streams that are named. */
+const NAMED = 10
 
 const streams = gauge({ name: 'relay_parked_streams', help: 'Streams that wait behind a gap.' })
 
@@ -80,7 +89,26 @@ export class Parking implements AsyncDisposable {
   }
 
   get report() {
-    return { streams: this.#streams.size, ...this.waiting, isFull: this.isFull }
+    const missing = [...this.#streams]
+      .filter(([, { search }]) => search === 'in vain')
+      .map(([stream, { expected }]) => ({ stream, expected }))
+    return { streams: this.#streams.size, ...this.waiting, isFull: this.isFull, missing: missing.slice(0, NAMED) }
+  }
+
+  /** Streams that have lacked the same message for some seconds, with its number, where it was not searched for yet. */
+  get lacking(): Map<string, number> {
+    const lacking = [...this.#streams].filter(([, { passes, search }]) => passes >= PASSES && search === 'due')
+    return new Map(lacking.map(([stream, { expected }]) => [stream, expected]))
+  }
+
+  /** Says what became of the search for what these streams lack. */
+  searched(lacking: ReadonlyMap<string, number>, { found }: { found: boolean }): void {
+    for (const [stream, expected] of lacking) {
+      const parked = this.#streams.get(stream)
+      if (parked?.expected === expected) parked.search = found ? 'done' : 'in vain'
+    }
+    // What was found is on its way.
+    if (found) this.#dueAt = performance.now() + RETRY.baseMs
   }
 
   /** Milliseconds until `retry` has something to do. */
@@ -112,7 +140,7 @@ export class Parking implements AsyncDisposable {
     const records = await this.#reader.read(BATCH)
     const all = records.map((record) => ({ number: record.number, message: messageOf(record, String) }))
     const offered = all.filter((entry) => !this.#isBlocked(entry) && this.#isLeft(entry))
-    this.#delivered(offered, new Set((await delivery.deliver(offered, signal)).map(({ number }) => number)))
+    this.#delivered(offered, new Map((await delivery.deliver(offered, signal)).map((entry) => [entry.number, entry])))
     this.#firstLeft ??= all.find((entry) => this.#isLeft(entry))?.number
     await this.#reader.acknowledge((this.#firstLeft ?? this.#reader.position) - 1)
     for (const [name, { last, delivered }] of this.#streams) if (delivered >= last) this.#streams.delete(name)
@@ -130,16 +158,25 @@ export class Parking implements AsyncDisposable {
   }
 
   /** Those before the first one that is left, of each stream. */
-  #delivered(offered: readonly Entry[], left: ReadonlySet<number>): void {
+  #delivered(offered: readonly Entry[], left: ReadonlyMap<number, StuckEntry>): void {
     for (const { number, message } of offered) {
       const parked = this.#streams.get(message.stream)
       if (!parked || parked.blockedIn === this.#pass) continue
-      if (left.has(number)) parked.blockedIn = this.#pass
+      const stuck = left.get(number)
+      if (stuck) this.#block(parked, stuck)
       else {
         parked.delivered = number
         this.#hasDelivered = true
       }
     }
+  }
+
+  #block(parked: ParkedStream, { expected = 0 }: StuckEntry): void {
+    parked.blockedIn = this.#pass
+    const isSame = parked.expected === expected
+    parked.passes = expected > 0 && isSame ? parked.passes + 1 : Math.sign(expected)
+    if (!isSame) parked.search = 'due'
+    parked.expected = expected
   }
 
   async #endPass(): Promise<void> {
@@ -162,7 +199,10 @@ export class Parking implements AsyncDisposable {
     const parked = this.#streams.get(stream)
     if (parked) parked.last = number
     else {
-      this.#streams.set(stream, { last: number, delivered: number - 1, blockedIn: 0 })
+      this.#streams.set(stream, {
+        ...{ last: number, delivered: number - 1, blockedIn: 0 },
+        ...{ expected: 0, passes: 0, search: 'due' },
+      })
       streams.set(this.#streams.size)
       this.#attempt = 0
       this.#dueAt = Math.min(this.#dueAt, performance.now() + RETRY.baseMs)

@@ -43,6 +43,7 @@ export class Relay implements AsyncDisposable {
         intake: outbox.intake,
         answers: outbox.answers,
         deadLetters: outbox.deadLetters,
+        pump: outbox.pump,
         waiting: () => outbox.waiting,
         trustProxy: config.TRUST_PROXY,
         draining: signal,

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Intake } from './intake.ts'
 import { PAGE } from './limits.ts'
+import type { Pump } from './pump.ts'
 
 const When = Type.Union([Type.String({ format: 'date-time' }), Type.Null()])
 
@@ -18,6 +19,9 @@ const WaitingSchema = Type.Object({
       messages: Type.Integer(),
       bytes: Type.Integer(),
       isFull: Type.Boolean({ description: 'new messages of these streams get 503' }),
+      missing: Type.Array(Type.Object({ stream: Type.String(), expected: Type.Integer() }), {
+        description: 'the first streams that lack a message which this relay does not have, and its number',
+      }),
     },
     { description: 'streams that lack messages at the sink, and what waits of them' },
   ),
@@ -37,6 +41,7 @@ export interface WaitingRoutesOptions {
   waiting: () => Waiting
   deadLetters: Pick<DeadLetters, 'list' | 'replay' | 'remove'>
   intake: Pick<Intake, 'store'>
+  pump: Pick<Pump, 'replay'>
 }
 
 const DeadLetterSchema = Type.Object({
@@ -51,7 +56,10 @@ const DeadLetterSchema = Type.Object({
 const Id = Type.Object({ id: Type.String({ maxLength: 256 }) })
 
 /** What is not delivered. */
-export async function waitingRoutes(app: App, { waiting, deadLetters, intake }: WaitingRoutesOptions): Promise<void> {
+export async function waitingRoutes(
+  app: App,
+  { waiting, deadLetters, intake, pump }: WaitingRoutesOptions,
+): Promise<void> {
   app.get(
     '/v1/waiting',
     {
@@ -59,6 +67,20 @@ export async function waitingRoutes(app: App, { waiting, deadLetters, intake }: 
       schema: { summary: 'What waits, and whether the sink takes messages', response: { 200: WaitingSchema } },
     },
     async () => waiting(),
+  )
+
+  app.post(
+    '/v1/replay',
+    {
+      config: { role: 'manage' },
+      schema: {
+        summary: 'Deliver all that is kept again',
+        description:
+          'After a database came back from a backup. The sink drops what it has; a plain sink gets it twice.',
+        response: { 202: Type.Object({ messages: Type.Integer({ description: 'so many are kept' }) }) },
+      },
+    },
+    async (_, reply) => reply.code(202).send({ messages: pump.replay() }),
   )
 
   app.get(

@@ -13,7 +13,7 @@ const waiting = {
   messages: 0,
   bytes: 0,
   since: null,
-  parked: { streams: 0, messages: 0, bytes: 0, isFull: false },
+  parked: { streams: 0, messages: 0, bytes: 0, isFull: false, missing: [] },
   deadLetters: 0,
   sink: { url: 'http://sink', state: 'up', fault: null, since: null, retryAt: null },
 }
@@ -25,6 +25,7 @@ const build = (access?: typeof tokens.access) =>
     intake: { store: async () => ({ number: 1, stream: 'relay~1', seq: 1 }) },
     answers: { of: async () => undefined },
     deadLetters: { list: () => [], replay: async () => undefined, remove: async () => false },
+    pump: { replay: () => 0 },
     waiting: () => waiting,
   })
 
@@ -40,6 +41,7 @@ test('with tokens every route answers 401 without one, 403 to a lesser role, and
   assert.equal(roles['GET /v1/dead-letters'], 'read')
   assert.equal(roles['POST /v1/dead-letters/:id/replay'], 'manage')
   assert.equal(roles['DELETE /v1/dead-letters/:id'], 'manage')
+  assert.equal(roles['POST /v1/replay'], 'manage')
 })
 
 test('messages need the role submit', async () => {

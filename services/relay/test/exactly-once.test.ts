@@ -169,3 +169,31 @@ test('through two relays at once, one of which dies, a stream keeps its order', 
     for (const relay of relays) await relay[Symbol.asyncDispose]()
   }
 })
+
+test('what a database that came back from a backup lacks comes again, in order', async () => {
+  await using path = await folder()
+  await using sink = await spawnSink(fresh)
+  await using relay = await spawnRelay(path.path, sink.url)
+  const stream = 'restored~1'
+  const send = async (from: number, to: number) => {
+    using client = new MessagesClient({ url: relay.url })
+    await client.send(
+      Array.from({ length: to - from + 1 }, (_, index) => ({ stream, seq: from + index, content: `${from + index}` })),
+    )
+  }
+  const takenAre = (count: number) =>
+    eventually(async () =>
+      assert.deepEqual(
+        (await takenBy(fresh)).get(stream),
+        Array.from({ length: count }, (_, index) => `${index + 1}`),
+      ),
+    )
+  await send(1, 30)
+  await takenAre(30)
+  const [row] = await fresh.database.rows<{ id: string }>('SELECT id FROM message_streams WHERE name = ?', [stream])
+  const id = row?.id ?? ''
+  await fresh.database.change('DELETE FROM messages WHERE stream_id = ? AND seq > 10', [id])
+  await fresh.database.change('UPDATE message_streams SET high = 10 WHERE id = ?', [id])
+  await send(31, 33)
+  await takenAre(33)
+})

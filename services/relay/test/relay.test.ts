@@ -71,16 +71,6 @@ test('takes messages in JSON, as text and in compressed batches, with request id
 test('a stream with a gap does not stop others, survives a restart, and goes on when the gap is closed', async () => {
   await using path = await folder()
   await using sink = await startStubSink()
-  const send = async (url: string, stream: string, from: number, to: number) => {
-    const lines = Array.from({ length: to - from + 1 }, (_, index) => {
-      const seq = from + index
-      return `${JSON.stringify({ stream, seq, body: `${stream} ${seq}` })}\n`
-    })
-    const { status } = await post(`${url}/v1/messages/batch`, lines.join(''), {
-      'content-type': 'application/x-ndjson',
-    })
-    assert.equal(status, 200)
-  }
   {
     await using relay = await spawnRelay(path.path, sink.url)
     await send(relay.url, 'stuck~1', 3, 4)
@@ -95,15 +85,95 @@ test('a stream with a gap does not stop others, survives a restart, and goes on 
   }
   await using relay = await spawnRelay(path.path, sink.url)
   assert.equal((await waitingOf(relay.url)).parked.streams, 1)
-  await send(relay.url, 'stuck~1', 7, 7)
+  await send(relay.url, 'stuck~1', 7)
   sink.high.set('stuck~1', 2)
   await eventually(() => assert.equal(sink.high.get('stuck~1'), 7))
   await eventually(async () => assert.equal((await waitingOf(relay.url)).parked.streams, 0))
-  await send(relay.url, 'stuck~1', 8, 8)
+  await send(relay.url, 'stuck~1', 8)
   await eventually(() => assert.equal(sink.high.get('stuck~1'), 8))
   assert.deepEqual(
     sink.taken.filter(({ stream }) => stream === 'stuck~1').map(({ content }) => content),
     [3, 4, 5, 6, 7, 8].map((seq) => `stuck~1 ${seq}`),
+  )
+})
+
+const send = async (url: string, stream: string, from: number, to = from) => {
+  const lines = Array.from({ length: to - from + 1 }, (_, index) => {
+    const seq = from + index
+    return `${JSON.stringify({ stream, seq, body: `${stream} ${seq}` })}\n`
+  })
+  const headers = { 'content-type': 'application/x-ndjson' }
+  assert.equal((await post(`${url}/v1/messages/batch`, lines.join(''), headers)).status, 200)
+}
+
+test('a sink whose database came back from a backup gets all that is kept again, also of streams that say no more', async () => {
+  await using path = await folder()
+  await using sink = await startStubSink()
+  const high = () => ['loud~1', 'quiet~1'].map((stream) => sink.high.get(stream))
+  {
+    await using relay = await spawnRelay(path.path, sink.url)
+    await send(relay.url, 'loud~1', 1, 50)
+    await send(relay.url, 'quiet~1', 1, 20)
+    await eventually(() => assert.deepEqual(high(), [50, 20]))
+    await relay.stop('SIGKILL')
+  }
+  const restore = () => {
+    sink.high = new Map([
+      ['loud~1', 10],
+      ['quiet~1', 5],
+    ])
+    sink.taken = sink.taken.filter(({ stream = '', seq = 0 }) => seq <= (sink.high.get(stream) ?? 0))
+  }
+  restore()
+  await using relay = await spawnRelay(path.path, sink.url)
+  await send(relay.url, 'loud~1', 51, 52)
+  await eventually(() => assert.deepEqual(high(), [52, 20]))
+  const bodies = (name: string) => sink.taken.filter(({ stream }) => stream === name).map(({ content }) => content)
+  assert.deepEqual(
+    bodies('loud~1'),
+    Array.from({ length: 52 }, (_, index) => `loud~1 ${index + 1}`),
+  )
+  await eventually(async () => assert.equal((await waitingOf(relay.url)).parked.streams, 0))
+
+  restore()
+  const replayed = await post(`${relay.url}/v1/replay`, '')
+  assert.deepEqual([replayed.status, JSON.parse(replayed.text)], [202, { messages: 72 }])
+  await eventually(() => assert.deepEqual(high(), [52, 20]))
+  await send(relay.url, 'quiet~1', 21)
+  await eventually(() => assert.deepEqual(high(), [52, 21]))
+})
+
+test('a message that its stream lacks and that the relay does not have is named', async () => {
+  await using path = await folder()
+  await using sink = await startStubSink()
+  await using relay = await spawnRelay(path.path, sink.url)
+  await send(relay.url, 'stuck~1', 3, 4)
+  await send(relay.url, 'other~1', 1, 10)
+  await eventually(async () =>
+    assert.deepEqual((await waitingOf(relay.url)).parked.missing, [{ stream: 'stuck~1', expected: 1 }]),
+  )
+  await send(relay.url, 'other~1', 11)
+  await eventually(() => assert.equal(sink.high.get('other~1'), 11))
+  assert.equal(sink.taken.length, 11)
+})
+
+test('a tombstone that is refused for its size waits, and its stream with it, until it is taken', async () => {
+  await using path = await folder()
+  await using sink = await startStubSink()
+  await using relay = await spawnRelay(path.path, sink.url)
+  let refusals = 0
+  sink.verdict = ({ stream, seq, content }) => {
+    const isTombstone = typeof content === 'object' && !Buffer.isBuffer(content)
+    if (stream !== 'odd~1' || seq !== 1 || (isTombstone && refusals >= 3)) return undefined
+    if (isTombstone) refusals++
+    return { result: 'refused', status: 413, detail: 'too large' }
+  }
+  await send(relay.url, 'odd~1', 1, 3)
+  await eventually(() => assert.equal(sink.high.get('odd~1'), 3))
+  assert.equal(refusals, 3)
+  assert.deepEqual(
+    sink.taken.map(({ content }) => typeof content),
+    ['object', 'string', 'string'],
   )
 })
 
