@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Access } from '@livepods/access'
-import type { Log } from '@livepods/service'
+import { answerClientError, type ClientError, type Log } from '@livepods/service'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { App } from './app.ts'
-import { answerClientError } from './client-error.ts'
 import { createServer, type HandleFirst, type Tls } from './create-server.ts'
 import { limitHandlers } from './deadline.ts'
 import { closeConnectionsWhileDraining } from './drain.ts'
@@ -11,9 +11,11 @@ import { guardRoutes } from './guard.ts'
 import { lingerOnClose } from './linger.ts'
 import { measureRequests } from './metrics.ts'
 import { describeApi } from './openapi.ts'
+import { ProblemError } from './problem.ts'
 import { requestIdOf } from './request-id.ts'
 import { checkRouteConfigs } from './route-config.ts'
 import { secureAnswers } from './security-headers.ts'
+import { problemAnswer } from './send-problem.ts'
 import { validatorCompiler } from './validation.ts'
 
 export interface AppOptions {
@@ -82,7 +84,7 @@ export function createApp({
     // The server is ours: fastify uses this only for the scheme (http or https) of the address that `listen` returns.
     ...({ https: tls?.serverOptions ?? null } as object),
     trustProxy: trustProxy ?? false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, clientProblem),
     // A path that cannot be decoded; there is no route yet, so no hook, no metric and no access check either.
     frameworkErrors: (error, request, reply) => void answerErrors(translate)(error, request, reply),
     genReqId: requestIdOf,
@@ -104,4 +106,10 @@ export function createApp({
   limitHandlers(app, answerWithinMs)
   if (api) describeApi(app, api, access?.required ?? false)
   return app
+}
+
+function clientProblem({ status, detail }: ClientError) {
+  const requestId = randomUUID()
+  const { headers, body } = problemAnswer(new ProblemError(status, detail), requestId)
+  return { headers: { ...headers, 'x-request-id': requestId }, body }
 }

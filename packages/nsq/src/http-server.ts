@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import { posix } from 'node:path'
+import { answerClientError, type ClientError } from '@livepods/service'
 import type { Faults } from './faults.ts'
 import { type Memory, MemoryFullError } from './memory.ts'
 import { Partial } from './partial.ts'
@@ -51,9 +52,11 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** An HTTP server for these routes with nsqd's headers, words and statuses; it is not listening yet. */
 export function createHttpServer(routes: HttpRoutes, memory: Memory, faults: Faults): Server {
-  return createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     void respond(request, response)
   })
+  server.on('clientError', (error, socket) => answerClientError(error, socket, asGo))
+  return server
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await faults.notStalled()
@@ -94,6 +97,12 @@ export function createHttpServer(routes: HttpRoutes, memory: Memory, faults: Fau
       .replace(/(?<=.)\/$/, '')
     return spelt !== path && routes.has(`${method} ${spelt}`) ? spelt + query.join('') : undefined
   }
+}
+
+/** What Go's server says, before nsqd sees anything. */
+function asGo({ status }: ClientError) {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8' }
+  return { headers, body: `${status} ${STATUS_CODES[status]}` }
 }
 
 function locate(url: string): { path: string; query: URLSearchParams } {

@@ -1,4 +1,5 @@
 export { backoffMs } from './backoff.ts'
+export { answerClientError, type ClientError } from './client-error.ts'
 export { ClientTls } from './client-tls.ts'
 export { ConcurrencyLimit, type ConcurrencyLimitOptions, type Cost } from './concurrency-limit.ts'
 export type { Broker, Declaration, Group, Job, Listener, Service, Target } from './declaration.ts'

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { answerClientError, type ClientError } from './client-error.ts'
 import { collectProcessMetrics, exposition } from './metrics.ts'
 import { version } from './version.ts'
 import { within } from './within.ts'
@@ -38,7 +40,12 @@ export class OpsServer {
   private constructor(service: string) {
     collectProcessMetrics()
     this.#service = service
-    this.#server = createServer((request, response) => void this.#answer(request.url ?? '/', response))
+    // Nothing depends on the host's name, and Node would answer without a body.
+    this.#server = createServer(
+      { requireHostHeader: false },
+      (request, response) => void this.#answer(request.url ?? '/', response),
+    )
+    this.#server.on('clientError', (error, socket) => answerClientError(error, socket, problem))
   }
 
   get port(): number {
@@ -76,8 +83,13 @@ export class OpsServer {
           ...(await this.#readiness()),
           parts: Object.fromEntries([...this.#parts].map(([part, report]) => [part, report()])),
         })
-      default:
-        return send(response, 404, { detail: 'This port has /livez, /readyz, /metrics and /status.' })
+      default: {
+        const { headers, body } = problem({
+          status: 404,
+          detail: 'This port has /livez, /readyz, /metrics and /status.',
+        })
+        response.writeHead(404, headers).end(body)
+      }
     }
   }
 
@@ -116,6 +128,14 @@ async function faultsOf(requirements: Map<string, Check>): Promise<Record<string
     }),
   )
   return faults
+}
+
+/** As packages/http has it, which is above this package. */
+function problem({ status, detail }: ClientError) {
+  const title = STATUS_CODES[status]
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail, requestId: randomUUID() })
+  const length = String(Buffer.byteLength(body))
+  return { headers: { 'content-type': 'application/problem+json', 'content-length': length }, body }
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

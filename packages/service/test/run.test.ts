@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { startProcess } from './support/process.ts'
 
@@ -103,7 +104,21 @@ test('the ops port tells whether the process lives, is ready, and what it measur
   assert.equal(status.service, 'example')
   assert.deepEqual(status.parts, { answer: 42 })
   assert.match(await (await get('/metrics')).text(), /^livepods_nodejs_eventloop_lag_seconds /m)
-  assert.equal((await get('/elsewhere')).status, 404)
+  const elsewhere = await get('/elsewhere')
+  assert.deepEqual([elsewhere.status, elsewhere.headers.get('content-type')], [404, 'application/problem+json'])
+  for (const [request, code] of [
+    ['hello\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(request)
+    const [head = '', body = ''] = Buffer.concat(await socket.toArray())
+      .toString()
+      .split('\r\n\r\n')
+    assert.match(head, new RegExp(`^HTTP/1.1 ${code} .*\r\ncontent-type: application/problem\\+json`, 's'))
+    const problem = JSON.parse(body) as { status: number; detail: string; requestId: string }
+    assert.deepEqual([problem.status, /\.$/.test(problem.detail), typeof problem.requestId], [code, true, 'string'])
+  }
   child.kill('SIGTERM')
   assert.equal(await exited, 0)
 })

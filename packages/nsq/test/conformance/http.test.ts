@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { http, json, post, refused } from '../support/http.ts'
 import { batch, int32, RawClient } from '../support/raw-client.ts'
@@ -22,6 +23,22 @@ describe('nsqd over HTTP', () => {
     assert.equal(info.http_port, Number(nsqd.http.split(':').at(-1)))
     assert.match(String(info.version), /^\d+\.\d+\.\d+/)
     assert.ok(Math.abs(Number(info.start_time) - Date.now() / 1000) < 1e7)
+  })
+
+  test('what is no request is answered as Go does', async () => {
+    for (const [request, line] of [
+      ['hello\r\n\r\n', '400 Bad Request'],
+      ['GET /ping HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx', '400 Bad Request'],
+    ] as const) {
+      const [host = '', port] = nsqd.http.split(':')
+      const socket = connect(Number(port), host)
+      socket.write(request)
+      const [head = '', body] = Buffer.concat(await socket.toArray())
+        .toString()
+        .split('\r\n\r\n')
+      assert.match(head, new RegExp(`^HTTP/1.1 ${line}\r\nContent-Type: text/plain; charset=utf-8\r\n`))
+      assert.equal(body, line)
+    }
   })
 
   test('an unknown path is 404, a wrong method 405', async () => {
