@@ -74,9 +74,13 @@ export class FakeCluster implements AsyncDisposable {
 
   /** What there is, for looking at. */
   get(kind: string, name: string, namespace = 'default'): Json {
-    const object = this.#objects.get(`${listOf(kind, namespace)}/${name}`)
+    const object = this.find(kind, name, namespace)
     if (!object) throw new Error(`There is no ${kind} ${name}.`)
     return object
+  }
+
+  find(kind: string, name: string, namespace = 'default'): Json | undefined {
+    return this.#objects.get(`${listOf(kind, namespace)}/${name}`)
   }
 
   imageOf(kind: string, name: string, namespace = 'default'): string {

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { after, test } from 'node:test'
-import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { Assets } from '@livepods/page'
-import { answersByRole, eventually, openApiFaults, testTokens } from '@livepods/testing'
-import { parseAllDocuments } from 'yaml'
+import { answersByRole, openApiFaults, testTokens } from '@livepods/testing'
 import { buildApp } from '../src/app.ts'
 import { proxyAccess } from '../src/cluster/access.ts'
 import { Connection } from '../src/cluster/connection.ts'
 import { History } from '../src/history.ts'
 import { Changes } from '../src/rollout/changes.ts'
-import { log, startWatch } from './support/watch.ts'
+import { log } from './support/watch.ts'
 
 const tokens = await testTokens()
 after(async () => await tokens[Symbol.asyncDispose]())
 const assets = await Assets.read({ 'image-watcher': new URL('../assets/', import.meta.url) })
-const ROLE = new URL('../../../k8s/base/delivery/image-watcher/access.yaml', import.meta.url)
 
 const history = new History()
 const connection = new Connection(proxyAccess('http://127.0.0.1:1'))
@@ -65,34 +61,4 @@ test('its API is described as OpenAPI has it', async () => {
     '/v1/kustomization',
     '/v1/status',
   ])
-})
-
-test('its Role has the verbs that are needed, and no other', async () => {
-  const [role] = parseAllDocuments(await readFile(ROLE, 'utf8')).map((document) => document.toJS())
-  const { rules } = role as { rules: { resources: string[]; verbs: string[] }[] }
-  const granted = new Set(
-    rules.flatMap(({ resources, verbs }) => resources.flatMap((one) => verbs.map((verb) => `${verb} ${one}`))),
-  )
-  await using cluster = await FakeCluster.start()
-  await using registry = await FakeRegistry.start()
-  const used = new Set<string>()
-  cluster.allows = (verb, resource) => {
-    used.add(`${verb} ${resource}`)
-    return granted.has(`${verb} ${resource}`)
-  }
-  registry.push('team/app', 'latest', 'one')
-  const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const
-  for (const kind of kinds) cluster.add('app', { kind, image: `${registry.host}/team/app` })
-  await using _ = await startWatch(cluster, registry, { term: { renewMs: 20 } })
-  for (const kind of kinds) await eventually(() => assert.equal(cluster.stateOf(kind, 'app')?.phase, 'done'))
-  await eventually(() =>
-    assert.deepEqual(
-      [...granted].filter((one) => !used.has(one)),
-      [],
-    ),
-  )
-  assert.deepEqual(
-    [...used].filter((one) => !granted.has(one)),
-    [],
-  )
 })

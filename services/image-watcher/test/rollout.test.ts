@@ -160,9 +160,7 @@ describe('soaking:', () => {
     await phase('Deployment', 'app', 'undone')
     assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${one}`)
     assert.deepEqual(cluster.stateOf('Deployment', 'app')?.bad, { latest: two })
-    await eventually(() =>
-      assert.match(watch.history.changes[0]?.why ?? '', /came up, and then restarted 2 times/),
-    )
+    await eventually(() => assert.match(watch.history.changes[0]?.why ?? '', /came up, and then restarted 2 times/))
   })
 
   test('what does not restart is done when its time is over, and no newer digest is rolled out before', async () => {
