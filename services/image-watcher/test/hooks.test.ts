@@ -46,6 +46,26 @@ const BODIES: [kind: string, body: unknown, expected: object[]][] = [
     },
     [{ host: 'harbor.example', repository: 'library/app' }],
   ],
+  [
+    'harbor',
+    {
+      specversion: '1.0',
+      type: 'harbor.artifact.pushed',
+      source: '/projects/1/webhook/policies/1',
+      datacontenttype: 'application/json',
+      data: {
+        resources: [{ digest: 'sha256:1', tag: 'latest', resource_url: 'harbor.example/library/app:latest' }],
+        repository: { name: 'app', namespace: 'library', repo_full_name: 'library/app', repo_type: 'private' },
+      },
+      operator: 'robot',
+    },
+    [{ host: 'harbor.example', repository: 'library/app' }],
+  ],
+  [
+    'harbor',
+    { specversion: '1.0', type: 'harbor.artifact.pulled', data: { resources: [{ resource_url: 'h/a:b' }] } },
+    [],
+  ],
   ['harbor', { type: 'PULL_ARTIFACT', event_data: { resources: [{ resource_url: 'h.example/a:b', tag: 'b' }] } }, []],
   [
     'gitlab',
@@ -57,6 +77,25 @@ const BODIES: [kind: string, body: unknown, expected: object[]][] = [
     { name: 'app', docker_url: 'quay.io/owner/app', updated_tags: ['latest', 'v2'] },
     [{ host: 'quay.io', repository: 'owner/app' }],
   ],
+  [
+    'ghcr',
+    {
+      action: 'published',
+      registry_package: {
+        name: 'repository/App',
+        namespace: 'Owner',
+        package_version: { container_metadata: { tag: { name: 'latest' } } },
+      },
+    },
+    [{ host: 'ghcr.io', repository: 'owner/repository/app' }],
+  ],
+  // Signatures and parts of an index are pushed without a tag.
+  [
+    'ghcr',
+    { package: { name: 'app', namespace: 'o', package_version: { container_metadata: { tag: { name: '' } } } } },
+    [],
+  ],
+  ['ghcr', { zen: 'Keep it logically awesome.', hook_id: 1 }, []],
   [
     'ecr',
     {

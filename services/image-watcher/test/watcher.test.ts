@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { createLog, OpsServer, readEnvironment } from '@livepods/service'
 import { eventually, spawnService } from '@livepods/testing'
+import { parse } from 'yaml'
 import { Env } from '../src/config.ts'
 import { ImageWatcher } from '../src/watcher.ts'
 import { DOCKER_REGISTRY, DockerRegistry } from './support/docker-registry.ts'
@@ -127,6 +128,13 @@ describe('with a registry that can fail', () => {
       assert.equal((await fetch(url, { method: 'POST', headers: headers as Record<string, string>, body })).status, 401)
     const signed = await fetch(url, { method: 'POST', headers: { 'x-hub-signature-256': mac(SECRET) }, body })
     assert.equal(signed.status, 202)
+    const inUrl = async (kind: string, token: string) =>
+      (await fetch(`${watcher.url}/hooks/${kind}?token=${token}`, { method: 'POST', body })).status
+    assert.deepEqual(
+      [await inUrl('quay', SECRET), await inUrl('docker-hub', SECRET), await inUrl('quay', 'other')],
+      [202, 202, 401],
+    )
+    assert.equal(await inUrl('ghcr', SECRET), 401)
     assert.equal(
       (await fetch(`${watcher.url}/hooks/constructor`, { method: 'POST', headers: BEARER, body })).status,
       404,
@@ -138,6 +146,21 @@ describe('with a registry that can fail', () => {
   test('without a secret there are no hooks', async () => {
     await using watcher = await start(registry.host, { HOOK_SECRET: '' })
     assert.equal((await post(`${watcher.url}/hooks/distribution`, hookOf('team/app'))).status, 404)
+  })
+
+  test('in report mode it tells git what it would set, and writes nothing but its Lease', async () => {
+    const one = registry.push('team/app', 'latest', 'one')
+    await using watcher = await start(registry.host, { MODE: 'report' })
+    await eventually(async () => {
+      const answer = await fetch(`${watcher.url}/v1/kustomization`)
+      assert.equal(answer.headers.get('content-type'), 'application/yaml')
+      assert.deepEqual(parse(await answer.text()).images, [
+        { name: `${registry.host}/team/app`, newTag: 'latest', digest: one },
+      ])
+    })
+    const writes = cluster.requests.filter(({ method, url }) => method !== 'GET' && !url.includes('/leases'))
+    assert.deepEqual(writes, [])
+    assert.equal(cluster.imageOf('Deployment', 'app'), `${registry.host}/team/app:latest`)
   })
 
   test('what is done is told to NOTIFY_URL', async () => {

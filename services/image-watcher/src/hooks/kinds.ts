@@ -45,9 +45,10 @@ export const HOOKS: Record<string, ReadHook> = {
     return hint('ghcr.io', owner && `${owner}/${text(name)?.toLowerCase()}`, fields(tag).name)
   },
   harbor: (body) => {
-    const { type, event_data } = fields(body)
-    if (type !== 'PUSH_ARTIFACT') return []
-    return list(fields(event_data).resources).flatMap((resource) =>
+    // Since 2.8 as a CloudEvent, too, where somebody has chosen that.
+    const { type, event_data, data = event_data } = fields(body)
+    if (type !== 'PUSH_ARTIFACT' && type !== 'harbor.artifact.pushed') return []
+    return list(fields(data).resources).flatMap((resource) =>
       hintOf(fields(resource).resource_url, fields(resource).tag),
     )
   },

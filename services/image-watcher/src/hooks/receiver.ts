@@ -14,6 +14,9 @@ export interface HookRoutesOptions {
 
 const MAX_BYTES = 256 * 1024
 
+/** Their webhooks are a URL and nothing else. */
+const IN_URL = ['docker-hub', 'quay']
+
 const received = counter({
   name: 'image_watcher_hooks_total',
   help: 'Webhooks of registries: taken, ignored (nothing that is watched), refused.',
@@ -34,8 +37,9 @@ export async function hookRoutes(app: App, { hints, hookSecret }: HookRoutesOpti
       schema: {
         summary: 'Tell of a push: the registry is asked at once',
         description: `Kinds: ${Object.keys(HOOKS).join(', ')}. HOOK_SECRET as \`authorization: Bearer\`, or the body's HMAC as
-          \`x-hub-signature-256: sha256=<hex>\`.`,
+          \`x-hub-signature-256: sha256=<hex>\`; of ${IN_URL.join(' and ')}, which can send neither, as \`?token=\`.`,
         params: Type.Object({ kind: Type.String({ maxLength: 32 }) }),
+        querystring: Type.Object({ token: Type.Optional(Type.String({ maxLength: 1000 })) }),
         response: {
           202: Type.Object({ repositories: Type.Integer() }),
           400: ProblemSchema,
@@ -46,10 +50,11 @@ export async function hookRoutes(app: App, { hints, hookSecret }: HookRoutesOpti
     },
     async (request, reply) => {
       const { kind } = request.params
+      const token = IN_URL.includes(kind) ? request.query.token : undefined
       const read = Object.hasOwn(HOOKS, kind) ? HOOKS[kind] : undefined
       if (!read || hookSecret === undefined) throw new ProblemError(404, 'There is no such hook here.')
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      if (!isSigned(request, body, hookSecret)) {
+      if (!isSigned(request.headers, { body, token, secret: hookSecret })) {
         received.inc({ kind, result: 'refused' })
         throw new ProblemError(401, 'The secret of the hook is missing, or another one.')
       }
@@ -60,10 +65,13 @@ export async function hookRoutes(app: App, { hints, hookSecret }: HookRoutesOpti
   )
 }
 
-function isSigned({ headers }: FastifyRequest, body: Buffer, secret: string): boolean {
-  const { authorization, 'x-hub-signature-256': signature } = headers
+function isSigned(
+  { authorization, 'x-hub-signature-256': signature }: FastifyRequest['headers'],
+  { body, token, secret }: { body: Buffer; token: string | undefined; secret: string },
+): boolean {
   if (typeof signature === 'string')
     return isSame(signature, `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
+  if (token !== undefined) return isSame(token, secret)
   return authorization !== undefined && isSame(authorization, `Bearer ${secret}`)
 }
 

@@ -16,6 +16,13 @@ const FileSchema = Type.Record(
   ),
 )
 
+const KEYS: Record<string, string> = {
+  mirror: 'a URL without a path, like https://mirror.example',
+  plainHttp: 'true or false',
+  ca: 'the name of a file',
+  allow: 'a list of hosts, each with its port',
+}
+
 /** How a registry is reached. */
 export interface Endpoint {
   url: URL
@@ -66,8 +73,17 @@ function parse(text: string, path: string) {
     throw new HostsFileError(`${path} is no JSON.`, { cause })
   }
   if (Value.Check(FileSchema, value)) return value
-  const [fault] = Value.Errors(FileSchema, value)
-  throw new HostsFileError(`${path}: ${fault?.instancePath} ${fault?.message}.`)
+  const [, host, key] = (Value.Errors(FileSchema, value)[0]?.instancePath ?? '').split('/')
+  throw new HostsFileError(`${path}: ${faultOf(host, key)}`)
+}
+
+/** What is wrong, and what it should be instead. */
+function faultOf(host: string | undefined, key: string | undefined): string {
+  if (host === undefined) return 'it is no object with a registry for each key.'
+  if (key === undefined) return `"${host}" is no object.`
+  const wanted = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined
+  if (wanted !== undefined) return `"${key}" of "${host}" is not ${wanted}.`
+  return `"${host}" has the key "${key}". Take it away; there are ${Object.keys(KEYS).join(', ')}.`
 }
 
 function apiHost(host: string): string {
