@@ -1,9 +1,11 @@
 // `pnpm dev`: the whole suite on this machine, with sample photos, until Ctrl-C.
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { type Group, UsageError } from '@livepods/service'
 import { declarationsIn, System } from '@livepods/system'
 import { choose, copiesOf, isCaseStudy } from './choice.ts'
+import { DeliveryShow } from './delivery-show.ts'
 import { readGiven } from './environment.ts'
 import { Groups } from './groups.ts'
 import { readOptions, USAGE } from './options.ts'
@@ -13,6 +15,7 @@ import { showSamples } from './show-samples.ts'
 import { Terminal } from './terminal.ts'
 import { fromHere, PAGE, pageForOthers, urls } from './urls.ts'
 
+const WATCHER = 'image-watcher'
 const terminal = new Terminal()
 const announce = (sentence: string) => terminal.say(sentence)
 
@@ -46,6 +49,15 @@ async function develop(): Promise<void> {
   const samples = options.samples && !folders.KNOWN_PEOPLE && !folders.UNKNOWN_PEOPLE
   if (options.samples && !samples) announce('no sample photos, as the folders of pictures are your own')
   announce(`starting; everything it keeps lies in ${fromHere(options.directory)}`)
+  const watches = declarations.some(({ name }) => name === WATCHER)
+  const hasCluster = Boolean(process.env.KUBERNETES_URL || process.env.KUBECONFIG)
+  await using stack = new AsyncDisposableStack()
+  const show =
+    watches && !hasCluster
+      ? stack.use(await DeliveryShow.start({ directory: join(options.directory, 'delivery') }))
+      : undefined
+  if (show)
+    announce(`${WATCHER} looks at a cluster and a registry that only play; KUBERNETES_URL or KUBECONFIG name real ones`)
   await using system = await System.launch({
     declarations,
     copies: copiesOf(options.choice, declarations),
@@ -56,6 +68,9 @@ async function develop(): Promise<void> {
       PRINT_MESSAGES: process.env.PRINT_MESSAGES ?? `${isCaseStudy(options.choice)}`,
       ...folders,
     },
+    ...(show && {
+      environments: { [WATCHER]: { INTERVAL_SECONDS: process.env.INTERVAL_SECONDS ?? '5', ...show.environment } },
+    }),
     ports: { ...ports, ...(port !== undefined && { [PAGE]: port }) },
     host,
     database,

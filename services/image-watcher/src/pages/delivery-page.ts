@@ -46,7 +46,7 @@ ${containers.map((report) => container(report, mayChange && workload))}</li>`
 /** @param workload the name of what it belongs to, where orders for it are taken. */
 function container(report: ContainerReport, workload: string | false): Html {
   const { container, image, wanted, why, warning } = report
-  return html`<div class="container"><h4><bdi>${container}</bdi></h4>${state(report)}
+  return html`<div class="container"><div class="name"><h4><bdi>${container}</bdi></h4>${state(report)}</div>
 <p><code>${image}</code></p>
 ${wanted && !image.endsWith(wanted.digest) && html`<p class="muted">Its policy chooses <code>${wanted.tag}@${wanted.digest}</code></p>`}
 <p>${why}</p>${warning !== undefined && html`<p>${warning}</p>`}${workload !== false && orders(report, workload)}</div>`
@@ -57,8 +57,8 @@ function orders({ container, image, wanted, gate, former }: ContainerReport, wor
   return html`${
     gate === 'approval' &&
     wanted &&
-    html`<form class="order" method="post" action="/approve">${fields}<input type="hidden" name="digest" value="${wanted.digest}"><button>Approve</button></form>`
-  }${former !== undefined && html`<form class="order" method="post" action="/undo">${fields}<button title="Brings ${former} back">Undo</button></form>`}`
+    html`<form class="order" method="post" action="/approve">${fields}<input type="hidden" name="digest" value="${wanted.digest}"><button aria-label="Approve the image of ${workload}, ${container}">Approve</button></form>`
+  }${former !== undefined && html`<form class="order" method="post" action="/undo">${fields}<button aria-label="Undo the rollout of ${workload}, ${container}" title="Brings ${former} back">Undo</button></form>`}`
 }
 
 /** Of those that somebody should know, whatever the registry says. */
