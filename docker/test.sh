@@ -23,10 +23,10 @@ export RECEIVER_PORT=0 FRONTEND_PORT=0 MEDIA_PORT=0 RTMP_PORT=0 RELAY_PORT=0 SIN
 export PATH=$PWD/node_modules/.bin:$PATH
 
 start=$SECONDS
-# Its group has an image, but needs a cluster to start.
-with_delivery() { COMPOSE_PROFILES=$COMPOSE_PROFILES,delivery "$@"; }
-with_delivery docker compose --progress quiet build
+# These groups have images, but need a cluster, or projects, to do anything.
+with_others() { COMPOSE_PROFILES=$COMPOSE_PROFILES,delivery,compute "$@"; }
+with_others docker compose --progress quiet build
 echo "images built: $((SECONDS - start)) s"
-with_delivery node docker/src/sizes.ts
-with_delivery node --test docker/test/engine/images.test.ts
+with_others node docker/src/sizes.ts
+with_others node --test docker/test/engine/images.test.ts
 node --test docker/test/engine/system.test.ts

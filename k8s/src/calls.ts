@@ -14,6 +14,11 @@ const SHARED: Record<string, Reading> = {
   NSQ_LOOKUP_ADDRESS: (value) => value.split(',').map(hostAndPort),
   // They publish over HTTP, one port above.
   PRODUCER_ADDRESS: (value) => [hostAndPort(value)].map(([host, port]) => [host, port + 1]),
+  // URLs of http and https stand in that file.
+  BOINC_PROJECTS_FILE: () => [
+    ['projects', 80],
+    ['projects', 443],
+  ],
 }
 
 /** host:port, dns:///host:port, http://host:port, or several with their names: name=http://host:port,… */

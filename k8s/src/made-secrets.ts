@@ -4,4 +4,5 @@ export const madeSecrets: Record<string, string[]> = {
   pictures: ['secret-access-key'],
   access: ['admin', 'frontend', 'image-processor', 'colorbar', 'relay', 'sender', 'tokens'],
   'media-server': ['peer-secret'],
+  compute: ['admin', 'tokens'],
 }

@@ -12,6 +12,7 @@ interface Rule {
 interface Peer {
   podSelector?: object
   namespaceSelector?: { matchLabels?: Record<string, string> }
+  ipBlock?: { cidr: string; except?: string[] }
 }
 
 export interface AllowedFlows {
@@ -38,9 +39,10 @@ export function allowedFlows({ manifests, workloads }: Suite): AllowedFlows {
 
 function peersOf(peers: Peer[] | undefined, everybody: string, workloads: Workload[]): string[] {
   if (!peers) return [everybody]
-  return peers.flatMap(({ podSelector = {}, namespaceSelector }) =>
-    namespaceSelector
+  return peers.flatMap(({ podSelector = {}, namespaceSelector, ipBlock }) => {
+    if (ipBlock) return [everybody]
+    return namespaceSelector
       ? [`namespace ${Object.values(namespaceSelector.matchLabels ?? {}).join()}`]
-      : workloads.filter((workload) => selects(podSelector, labelsOf(workload))).map(({ name }) => name),
-  )
+      : workloads.filter((workload) => selects(podSelector, labelsOf(workload))).map(({ name }) => name)
+  })
 }

@@ -65,7 +65,7 @@ async function run(environment: Record<string, string> = {}): Promise<string> {
 }
 
 test('makes every Secret that the manifests name, also when the network comes late', async () => {
-  assert.equal(await run(), 'mysql: made\npictures: made\naccess: made\nmedia-server: made\n')
+  assert.equal(await run(), 'mysql: made\npictures: made\naccess: made\nmedia-server: made\ncompute: made\n')
   assert.deepEqual(
     Object.fromEntries([...made].map(([name, { stringData }]) => [name, Object.keys(stringData)])),
     madeSecrets,
@@ -97,9 +97,15 @@ test('the tokens are a file that the listeners read, with the roles that their c
   )
 })
 
+test('the token of boinc is one that nobody else takes', () => {
+  const { admin = '', tokens = '' } = made.get('compute')?.stringData ?? {}
+  assert.equal(TokenList.parse(tokens).find(admin)?.role, 'manage')
+  assert.ok(!made.get('access')?.stringData.tokens?.includes(admin))
+})
+
 test('what is there is kept', async () => {
   const before = structuredClone([...made])
-  assert.equal(await run(), 'mysql: kept\npictures: kept\naccess: kept\nmedia-server: kept\n')
+  assert.equal(await run(), 'mysql: kept\npictures: kept\naccess: kept\nmedia-server: kept\ncompute: kept\n')
   assert.deepEqual([...made], before)
 })
 

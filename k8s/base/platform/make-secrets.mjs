@@ -21,11 +21,14 @@ const ROLES = {
 
 const word = () => randomBytes(24).toString('hex')
 const password = word()
+const compute = word()
 const secrets = {
   mysql: { 'root-password': word(), password, userpassword: `livepods:${password}` },
   pictures: { 'secret-access-key': word() },
   access: withTokens({}),
   'media-server': { 'peer-secret': word() },
+  // Of its own: programs of others run beside boinc, and may read what it reads.
+  compute: { admin: compute, tokens: `${compute} manage admin\n` },
 }
 
 const wanted = process.env.MAKE?.split(' ') ?? Object.keys(secrets)

@@ -68,8 +68,8 @@ export class Client implements Disposable {
     )
   }
 
-  /** Computes by its preferences, or not at all; for so many seconds, then as before. 0: from now on. */
-  async setRunMode(mode: 'auto' | 'never', seconds = 0): Promise<void> {
+  /** Computes by its preferences, or not at all; for so many seconds, then as before; 0: from now on. restore: as before, at once. */
+  async setRunMode(mode: 'auto' | 'never' | 'restore', seconds = 0): Promise<void> {
     await this.#do('set_run_mode', `<${mode}/>\n<duration>${seconds}</duration>`)
   }
 

@@ -13,7 +13,7 @@ export const DATABASE_MEGABYTES = 130
 /**
  * @typedef {object} Requirement
  * @property {() => string | undefined} find
- * @property {string[]} packages Debian packages, without anything that would start a service.
+ * @property {string[]} packages Debian packages, without anything that would start a service; none: a person installs it.
  * @property {string} remedy What a person does who cannot have it installed by us.
  */
 
@@ -38,6 +38,13 @@ const REQUIREMENTS = {
     packages: ['python3-pip'],
     remedy:
       'pip is missing; a test of live video reads MPDs with PyPI\'s mpegdash. Install it (Debian, Ubuntu: "sudo apt-get install python3-pip").',
+  },
+  'boinc-client': {
+    find: () => process.env.BOINC_CLIENT ?? findProgram(['boinc']),
+    // Debian's package would start a client of its own.
+    packages: [],
+    remedy:
+      'boinc-client is missing; install it (Debian, Ubuntu: "sudo apt-get install boinc-client", which also starts one for the machine) or name the program in BOINC_CLIENT.',
   },
   gstreamer: {
     find: () => findProgram(['gst-launch-1.0']),
@@ -74,7 +81,7 @@ export async function requireProgram(name, announce) {
   const found = find()
   if (found) return found
   const aptGet = findProgram(['apt-get'])
-  if (process.getuid?.() !== 0 || !aptGet) throw new Error(remedy)
+  if (process.getuid?.() !== 0 || !aptGet || packages.length === 0) throw new Error(remedy)
   installing = installing.then(() => install(aptGet, name, packages, announce))
   await installing
   const installed = find()

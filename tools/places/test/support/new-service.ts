@@ -29,7 +29,6 @@ export class NewServiceRoot implements Disposable {
     for (const name of readdirSync(join(this.path, 'services')))
       symlinkSync(join(repository, 'services', name, 'node_modules'), join(this.path, 'services', name, 'node_modules'))
     this.#addFolder()
-    this.#addGroup()
     for (const edit of edits) EDITS[edit](this.path)
   }
 
@@ -42,16 +41,6 @@ export class NewServiceRoot implements Disposable {
       mkdirSync(dirname(link), { recursive: true })
       symlinkSync(fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url)), link)
     }
-  }
-
-  /** Once for a group, before its first service. */
-  #addGroup(): void {
-    const group = join(this.path, 'k8s/base/compute')
-    mkdirSync(group)
-    const faces = readFileSync(join(this.path, 'k8s/base/faces/kustomization.yaml'), 'utf8')
-    const [labels = ''] = /^labels:\n(?: .*\n)+/m.exec(faces) ?? []
-    writeFileSync(join(group, 'kustomization.yaml'), `resources:\n${labels.replace('faces', 'compute')}`)
-    insert(this.path, 'k8s/base/kustomization.yaml', / {2}- faces\n/, '  - compute\n')
   }
 
   [Symbol.dispose](): void {

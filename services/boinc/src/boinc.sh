@@ -1,0 +1,4 @@
+#!/bin/sh
+# The client, which ends with the process that starts it, and gives its tasks time for that.
+setpriv --pdeathsig TERM true 2>/dev/null && exec setpriv --pdeathsig TERM "$@"
+exec "$@"

@@ -1,0 +1,173 @@
+import {
+  type Account,
+  Client,
+  type ClientState,
+  type ClientStatus,
+  type Message,
+  type ProjectCommand,
+} from '@livepods/boinc'
+import { type Log, PeriodicTask } from '@livepods/service'
+import type { ClientProcess } from './client-process.ts'
+import { drain } from './drain.ts'
+import { DrainMarker } from './drain-marker.ts'
+import { observe } from './metrics.ts'
+import { readProjects } from './projects-file.ts'
+import { type Readiness, readinessOf } from './readiness.ts'
+import { reconcile } from './reconcile.ts'
+import type { Yielding } from './yielding.ts'
+
+export interface WorkerOptions {
+  process: Pick<ClientProcess, 'password' | 'pid' | 'fault' | 'answered' | 'checkAnswers' | 'end'>
+  port: number
+  folder: string
+  projectsFile: string | undefined
+  yielding: Yielding | undefined
+  everyMs: number
+  log: Log
+}
+
+/** How the client is, and what is declared. */
+export interface Seen {
+  accounts: readonly Account[]
+  state: ClientState
+  status: ClientStatus
+}
+
+const KEPT_MESSAGES = 100
+const NO_CLIENT: Readiness = { state: 'no client', isReady: false, why: 'The client is starting.' }
+
+/** Asks the client how it is, and brings it to what is declared, until it is drained. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #task: PeriodicTask
+  readonly #marker: DrainMarker
+  readonly #listeners = new Set<() => void>()
+  readonly messages: Message[] = []
+  #seen: Seen | undefined
+  #readiness = NO_CLIENT
+  #declared: readonly Account[] | undefined
+  /** Why the file of projects is not followed. */
+  #fileFault: string | undefined
+  /** Process of the client that the messages are of: the next one counts anew. */
+  #pid: number | undefined
+  #shown = ''
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#marker = new DrainMarker(options.folder)
+    this.#task = new PeriodicTask(() => this.#look(), { everyMs: options.everyMs })
+  }
+
+  start(): void {
+    this.#task.start()
+  }
+
+  /** Undefined before the first answer, and while no client answers. */
+  get seen(): Seen | undefined {
+    return this.#seen
+  }
+
+  get readiness(): Readiness {
+    return this.#readiness
+  }
+
+  get faults(): string[] {
+    return [this.#fileFault, this.#options.process.fault].filter((fault) => fault !== undefined)
+  }
+
+  /** `listener` is told when what can be seen here has changed. */
+  listen(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Tells the client something of one project or of all. Resolves with their URLs. Rejects with GuiRpcError. */
+  async command(command: ProjectCommand, url: string | undefined): Promise<string[]> {
+    using client = await this.#open()
+    const urls = url === undefined ? (await client.state()).projects.map((project) => project.url) : [url]
+    for (const one of urls) await client.project(command, one)
+    this.#task.runNow()
+    return urls
+  }
+
+  /** Ends the client so that as little as possible of its work is lost. */
+  async drain(withinMs: number): Promise<void> {
+    const { log, process, yielding } = this.#options
+    await this.#task.stop()
+    this.#show({
+      state: 'draining',
+      isReady: false,
+      why: 'Tasks go on to their next checkpoint, then the client ends.',
+    })
+    try {
+      using client = await this.#open()
+      await yielding?.end(client)
+      for (const task of await drain({ client, marker: this.#marker, withinMs, log })) log.info(task, 'task ends')
+    } catch (error) {
+      log.error({ err: error }, 'the client cannot be drained')
+    }
+    await process.end(async () => {
+      using client = await this.#open()
+      await client.quit()
+    })
+  }
+
+  async #open(): Promise<Client> {
+    const { process, port } = this.#options
+    const { password } = process
+    if (password === undefined) throw new Error(process.fault ?? 'The client is starting.')
+    return await Client.open({ port, password })
+  }
+
+  async #look(): Promise<void> {
+    const { process, yielding, log } = this.#options
+    try {
+      using client = await this.#open()
+      if (await this.#marker.undo(client)) log.info('what the last drain had stopped goes on')
+      const accounts = await this.#accounts()
+      if (accounts) await reconcile(client, { ...this.#options, accounts, projects: (await client.state()).projects })
+      await yielding?.act(client)
+      const [state, status] = [await client.state(), await client.status()]
+      await this.#readMessages(client)
+      process.answered()
+      this.#seen = { accounts: accounts ?? [], state, status }
+      observe(this.#seen)
+      this.#show(readinessOf({ ...this.#seen, messages: this.messages }))
+    } catch (error) {
+      process.checkAnswers()
+      this.#seen = undefined
+      this.#show({ ...NO_CLIENT, why: (error as Error).message })
+    }
+  }
+
+  /** What is declared; where the file is gone or cannot be read, what it said last; undefined: it never said anything. */
+  async #accounts(): Promise<readonly Account[] | undefined> {
+    const { projectsFile, log } = this.#options
+    try {
+      this.#declared = (projectsFile && (await readProjects(projectsFile))) || this.#declared
+      this.#fileFault = undefined
+    } catch (error) {
+      const { message } = error as Error
+      if (this.#fileFault !== message) log.error({ fault: message }, 'the file of projects is not followed')
+      this.#fileFault = message
+    }
+    return this.#declared
+  }
+
+  async #readMessages(client: Client): Promise<void> {
+    const { pid } = this.#options.process
+    if (pid !== this.#pid) this.messages.length = 0
+    this.#pid = pid
+    this.messages.push(...(await client.messages(this.messages.at(-1)?.number)))
+    this.messages.splice(0, this.messages.length - KEPT_MESSAGES)
+  }
+
+  #show(readiness: Readiness): void {
+    if (readiness.state !== this.#readiness.state || readiness.why !== this.#readiness.why)
+      this.#options.log.info({ state: readiness.state, why: readiness.why }, 'state')
+    this.#readiness = readiness
+    const shown = JSON.stringify([readiness, this.#seen, this.messages.at(-1)?.number, this.faults])
+    if (shown === this.#shown) return
+    this.#shown = shown
+    for (const listener of this.#listeners) listener()
+  }
+}

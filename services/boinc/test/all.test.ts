@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, test } from 'node:test'
+import { freePort } from '@livepods/system'
+import { execute } from '../src/all.ts'
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
+/** The address of a worker that answers so. */
+async function worker(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const json =
+  (value: object, status = 200) =>
+  (_: IncomingMessage, response: ServerResponse) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+const good = (name: string) =>
+  json({ worker: name, state: 'attached', isReady: true, why: '', projects: [1], tasks: [1, 2] })
+
+async function all(args: string[], environment: Record<string, string> = {}) {
+  const lines: string[] = []
+  const errors: string[] = []
+  const code = await execute(args, environment, {
+    out: (line) => void lines.push(line),
+    err: (line) => void errors.push(line),
+  })
+  return { code, lines, errors: errors.join('\n') }
+}
+
+test('a row for each worker, and the worst decides the exit code', async () => {
+  const one = await worker(good('boinc-0'))
+  const { code, lines } = await all(['status', '--workers', one])
+  assert.equal(code, 0)
+  assert.deepEqual(
+    lines.map((line) => line.split(/ {2,}/)),
+    [
+      ['ADDRESS', 'WORKER', 'STATE', 'PROJECTS', 'TASKS', 'WHY'],
+      [one, 'boinc-0', 'attached', '1', '2'],
+    ],
+  )
+  const late = await worker(json({ worker: 'boinc-1', state: 'attaching', isReady: false, why: 'no key' }))
+  assert.equal((await all(['status', '--workers', `${one},${late}`])).code, 1)
+  const closed = await worker(json({ detail: 'Who are you?' }, 401))
+  assert.equal((await all(['status', '--workers', `${late},${closed},${one}`])).code, 2)
+  const away = `127.0.0.1:${await freePort()}`
+  assert.equal((await all(['status', '--workers', `${away},${closed}`])).code, 3)
+})
+
+test('a command goes to all with the token, for one project', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'boinc-all-'))
+  try {
+    const file = join(folder, 'token')
+    await writeFile(file, 'a-token\n')
+    const asked: string[] = []
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.authorization}`)
+      json({ projects: ['http://a.example/'] })(request, response)
+    }
+    const workers = `${await worker(answer)},${await worker(answer)}`
+    const { code, lines } = await all(['nomorework', '--project', 'http://a.example/', '--json'], {
+      WORKERS: workers,
+      ACCESS_TOKEN_FILE: file,
+    })
+    assert.equal(code, 0)
+    const wanted = 'POST /v1/commands/nomorework?project=http%3A%2F%2Fa.example%2F Bearer a-token'
+    assert.deepEqual(asked, [wanted, wanted])
+    assert.deepEqual(
+      (JSON.parse(lines.join('')) as { state: string; projects: number }[]).map(({ state, projects }) => [
+        state,
+        projects,
+      ]),
+      [
+        ['done', 1],
+        ['done', 1],
+      ],
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('of fifty workers five are dead, two of them without a word: the others are told, and those are named', async () => {
+  const alive = await Promise.all(Array.from({ length: 45 }, (_, index) => worker(good(`boinc-${index}`))))
+  const silent = [await worker(() => {}), await worker(() => {})]
+  const dead = [...silent, ...(await Promise.all([1, 2, 3].map(async () => `127.0.0.1:${await freePort()}`)))]
+  const { code, lines } = await all(['status', '--json', '--workers', [...dead, ...alive].join()])
+  assert.equal(code, 3)
+  const rows = JSON.parse(lines.join('')) as { address: string; state: string }[]
+  assert.equal(rows.length, 50)
+  assert.deepEqual(
+    rows.filter(({ state }) => state === 'not reached').map(({ address }) => address),
+    dead,
+  )
+})
+
+test('a name that nobody knows is a row', async () => {
+  const { code, lines } = await all(['status', '--workers', 'nobody.invalid:1'])
+  assert.equal(code, 3)
+  assert.match(lines[1] ?? '', /^nobody\.invalid:1 +not reached/)
+})
+
+describe('wrong use is told, with how it is right', () => {
+  for (const [args, fault] of [
+    [[], 'A command is missing.'],
+    [['detach'], 'There is no command detach.'],
+    [['status', 'more'], '"more" is too much.'],
+    [['status', '--workers', 'nobody'], '"nobody" is no HOST:PORT.'],
+    [['status', '--color'], '--color'],
+  ] as [string[], string][])
+    test(args.join(' ') || 'nothing', async () => {
+      const { code, errors } = await all(args)
+      assert.equal(code, 64)
+      assert.ok(errors.includes(fault) && errors.includes('boinc-all status'), errors)
+    })
+})

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { parseProjects } from '../src/projects-file.ts'
+
+test('a line is a URL and a key; the URL gets the slash that the client gives it', () => {
+  const text = `# science
+https://milkyway.cs.rpi.edu/milkyway   0123456789abcdef
+
+\thttp://Science.example//  weak_key_1\r
+`
+  assert.deepEqual(parseProjects(text), [
+    { url: 'https://milkyway.cs.rpi.edu/milkyway/', key: '0123456789abcdef' },
+    { url: 'http://science.example/', key: 'weak_key_1' },
+  ])
+})
+
+describe('a fault is told with its line and without the key', () => {
+  const KEY = 'secretsecret'
+  for (const [fault, text] of Object.entries({
+    'Line 1 of the file of projects: it begins with no URL of http or https.': `ftp://a.example ${KEY}`,
+    'Line 2 of the file of projects: it has no key.': `\nhttps://a.example`,
+    'Line 2 of the file of projects: its project is there twice.': `https://a.example ${KEY}\nhttps://a.example/ ${KEY}`,
+    'Line 1 of the file of projects: it has more than a URL and a key; shares are set on the page of the project.': `https://a.example ${KEY} 50`,
+  }))
+    test(fault, () => assert.throws(() => parseProjects(text), { name: 'ProjectsFileError', message: fault }))
+
+  test('a key in the URL is none', () => {
+    assert.throws(
+      () => parseProjects(`https://user:${KEY}@a.example ${KEY}`),
+      ({ message }) => !message.includes(KEY),
+    )
+  })
+})
