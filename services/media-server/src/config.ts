@@ -59,6 +59,16 @@ export const Env = Type.Object({
     default: 200,
     description: 'length of the parts of a segment that LL-HLS sends before its end',
   }),
+  WORKERS: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description:
+      'so many processes share the ports and serve all streams together: for a machine with several cores. They take PEER_PORT and those after it, on loopback, and the ones after OPS_PORT for their metrics',
+  }),
+  WORKER: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'which of WORKERS this is: they are started with it' }),
+  ),
   MEDIA_PEERS: Type.Optional(
     Type.String({
       minLength: 1,

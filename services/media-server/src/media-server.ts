@@ -71,7 +71,14 @@ export class MediaServer implements AsyncDisposable {
       async (task) => await task.stop(),
     )
     measuring.start()
-    ops.reports('streams', () => hub.list().map(({ publisher, ...stream }) => ({ ...stream, by: publisher?.protocol })))
+    ops.reports('streams', () =>
+      hub.list().map(({ publisher, ...stream }) => ({
+        ...stream,
+        by: publisher?.protocol,
+        // Else its publisher is connected to another replica.
+        isLocal: hub.at(stream.name)?.isLocal ?? false,
+      })),
+    )
 
     const all = cluster ?? hub
     const streams = new GuardedStreams(all, access)
@@ -80,8 +87,11 @@ export class MediaServer implements AsyncDisposable {
     const closing = cluster ? this.#closing.signal : signal
     const parts = { log, hub: all, streams, access, assets, notices, trustProxy, draining: signal, closing }
     const app = stack.use(buildApp(parts))
-    await app.listen({ host, port: config.PORT })
-    const rtmp = stack.use(await RtmpListener.listen({ host, port: config.RTMP_PORT, streams, log, engine }))
+    // Only workers of one server share a port: two servers by mistake would share their clients, too.
+    const reusePort = config.WORKER !== undefined
+    const where = { host, port: config.PORT, reusePort }
+    await app.listen(where)
+    const rtmp = stack.use(await RtmpListener.listen({ ...where, port: config.RTMP_PORT, streams, log, engine }))
     this.#ports = { http: (app.server.address() as AddressInfo).port, rtmp: rtmp.port }
     log.info({ ports: this.#ports }, 'listening')
     stack.defer(() => all.close())
@@ -100,7 +110,7 @@ export class MediaServer implements AsyncDisposable {
       hub,
       log,
       peers,
-      host: config.HOST,
+      host: config.WORKER === undefined ? config.HOST : '127.0.0.1',
       port: config.PEER_PORT,
       secret,
       answerWithinMs: config.PEER_ANSWER_MS,

@@ -8,6 +8,8 @@ import { Session } from './session.ts'
 export interface RtmpListenerOptions {
   host: string
   port: number
+  /** Other processes listen there, too, and the kernel chooses one for each connection. */
+  reusePort?: boolean
   streams: StreamAccess
   log: Log
   /** By default ours. */
@@ -27,7 +29,8 @@ export class RtmpListener implements AsyncDisposable {
 
   static async listen(options: RtmpListenerOptions): Promise<RtmpListener> {
     const listener = new RtmpListener(options)
-    listener.#server.listen(options.port, options.host)
+    const { port, host, reusePort = false } = options
+    listener.#server.listen({ port, host, reusePort })
     await once(listener.#server, 'listening')
     return listener
   }
