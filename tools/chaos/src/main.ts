@@ -4,6 +4,7 @@ import { requireProgram } from '@livepods/system'
 import { faces } from './faces/faces.ts'
 import { describeFault } from './fault.ts'
 import { healTimes } from './heal-times.ts'
+import { live } from './live/live.ts'
 import { messages } from './messages/messages.ts'
 import { SHORT, situationsOf } from './mutation.ts'
 import { nemesesOf } from './nemesis.ts'
@@ -15,7 +16,7 @@ import { StatusLine } from './status-line.ts'
 import { writeReport } from './write-report.ts'
 
 /** By name; the first is run when none is named. */
-const TRIALS = { faces, messages }
+const TRIALS = { faces, messages, live }
 
 const status = new StatusLine(process.stdout)
 const say = (sentence: string) => status.say(sentence)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
-import type { Edges } from '../edges.ts'
+import type { Edges } from './edges.ts'
 
 /** Leads each new connection to the next of several listeners, as a Service of Kubernetes does. */
 export class Balancer implements AsyncDisposable {
