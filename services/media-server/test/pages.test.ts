@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { eventually, testTokens } from '@livepods/testing'
 import { type Browser, openBrowser, openTab, type Page } from '@livepods/testing/browser'
-import { readStrip, STRIP_ROW } from '@livepods/time-strip'
 import { type Encoder, publishPicture } from './support/ffmpeg.ts'
 import { mediaServer, type RunningServer } from './support/media-server.ts'
+import { playsFor } from './support/shown-time.ts'
 
 const axe: { source: string } = createRequire(import.meta.url)('axe-core')
 /** Where pictures of the pages go, for people to look at. */
@@ -16,30 +16,6 @@ const { SCREENSHOTS } = process.env
 const PROTOCOLS = ['ll-hls', 'hls', 'dash', 'flv']
 /** A page asks for them again until they are there. */
 const mayBeGone = /\/(snapshot\.mp4|v1\/streams\/live\/\w+)$/
-
-/** The stream's time that the picture shows, in milliseconds; undefined before the first picture. */
-async function shownTime(page: Page): Promise<number | undefined> {
-  const row = `(() => {
-    const { videoWidth: width, videoHeight: height } = video
-    if (width === 0) return []
-    const context = new OffscreenCanvas(width, height).getContext('2d')
-    context.drawImage(video, 0, 0)
-    return context.getImageData(0, Math.floor(height * ${STRIP_ROW}), width, 1).data
-  })()`
-  return (await page.evaluate(`(${readStrip})(${row}) ?? null`)) ?? undefined
-}
-
-/** Resolves when the picture has gone on for so long without going back, as players do that look for their distance from the end. */
-async function playsFor(page: Page, seconds: number): Promise<void> {
-  let first = await eventually(async () => (await shownTime(page)) ?? assert.fail('There is no strip yet.'))
-  let newest = first
-  await eventually(async () => {
-    const shown = (await shownTime(page)) ?? newest
-    if (shown < newest) first = shown
-    newest = shown
-    assert.ok(newest >= first + seconds * 1000, `${newest} ${await page.locator('#sentence').textContent()}`)
-  })
-}
 
 async function shoot(page: Page, name: string): Promise<void> {
   if (!SCREENSHOTS) return

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { eventually } from '@livepods/testing'
+import { type Browser, openBrowser, openTab, type Page } from '@livepods/testing/browser'
+import { TestCluster } from '../support/cluster.ts'
+import { publishPicture } from '../support/ffmpeg.ts'
+import { playsFor, shownTime } from '../support/shown-time.ts'
+import { textOf } from '../support/watch.ts'
+
+/** hls.js twice, dash.js, mpegts.js. */
+const PLAYERS = ['ll-hls', 'hls', 'dash', 'flv']
+/** What the page says when its player gave up, and when there was nothing to play. */
+const GAVE_UP = /interrupted|has gone|has ended|does not answer|may not/
+const SECONDS = 3
+
+let browser: Browser
+before(async () => {
+  browser = await openBrowser()
+})
+after(async () => await browser.close())
+
+/** Has the page keep all that it says from now on. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(`(() => {
+    globalThis.said = []
+    const sentence = document.querySelector('#sentence')
+    new MutationObserver(() => said.push(sentence.textContent)).observe(sentence, { childList: true, characterData: true, subtree: true })
+  })()`)
+  return async () => await page.evaluate('globalThis.said ?? ["The page has gone."]')
+}
+
+test('hls.js, dash.js and mpegts.js play through a takeover: no page is loaded anew, and no player gives up', async (t) => {
+  await using cluster = await TestCluster.start(3)
+  await cluster.together()
+  const encoder = publishPicture(`${cluster.at(0).rtmp}/live/key`)
+  await using stack = new AsyncDisposableStack()
+  stack.use(encoder)
+  const stream = `${cluster.at(1).http}/live/key`
+  await eventually(async () => void (await textOf(`${stream}/video.m3u8`)))
+  const tabs = await Promise.all(
+    PLAYERS.map(async (via) => {
+      const { page } = stack.use(await openTab(browser))
+      await page.goto(`${stream}?via=${via}`)
+      await playsFor(page, SECONDS)
+      return { via, page, said: await listen(page) }
+    }),
+  )
+  cluster.at(0).service.process.kill('SIGKILL')
+  await encoder.ended
+  const before = await Promise.all(tabs.map(async ({ page }) => (await shownTime(page)) ?? 0))
+  stack.use(publishPicture(`${cluster.at(2).rtmp}/live/key`))
+  await Promise.all(
+    tabs.map(async ({ page, via, said }, index) => {
+      const lostAt = performance.now()
+      // The new encoder's own time begins anew.
+      await eventually(async () => {
+        const shown = await shownTime(page)
+        assert.ok(
+          shown !== undefined && shown < (before[index] ?? 0),
+          `${via} shows ${shown} after ${before[index]}: ${await said()}`,
+        )
+      })
+      t.diagnostic(`${via}: the new picture after ${((performance.now() - lostAt) / 1000).toFixed(1)} s`)
+      await playsFor(page, SECONDS)
+      const sentences = await said()
+      assert.deepEqual(
+        sentences.filter((sentence) => GAVE_UP.test(sentence)),
+        [],
+        via,
+      )
+    }),
+  )
+})
