@@ -187,10 +187,10 @@ export class World {
             'SELECT id, folder FROM person',
           ))
             owners.set(folder, id)
-          return { hash: (await this.files.gallery()) ?? '', engine: ENGINE }
+          return { hash: (await this.files.gallery())?.hash ?? '', engine: ENGINE }
         },
         match: async (descriptors) => ({
-          hash: (await this.files.gallery()) ?? '',
+          hash: (await this.files.gallery())?.hash ?? '',
           faces: descriptors.map((descriptor) => this.#nearest(descriptor, owners)),
         }),
       },
