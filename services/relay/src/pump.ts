@@ -70,19 +70,28 @@ export class Pump implements AsyncDisposable {
 
   /** A batch of the spool, and a batch of what is parked. */
   async #turn(signal: AbortSignal): Promise<void> {
-    const { reader, parking, delivery } = this.#options
+    const { parking, delivery } = this.#options
     if (this.#isReplayWanted) await this.#goBack()
     else if (!this.#sought && performance.now() >= this.#searchAt) await this.#search(parking.lacking)
-    const { dueInMs } = parking
-    const wakened = this.#wakened(signal)
-    const until =
-      dueInMs === Number.POSITIVE_INFINITY
-        ? wakened
-        : AbortSignal.any([wakened, AbortSignal.timeout(Math.ceil(dueInMs))])
-    const records = await reader.read({ ...BATCH, signal: until })
+    const records = await this.#read(this.#wakened(signal))
     if (this.#sought) await this.#look(records, this.#sought)
     else if (records.length > 0) await this.#deliver(records, signal)
     if (parking.dueInMs === 0) await parking.retry(delivery, signal)
+  }
+
+  /** The next batch; empty when the signal aborts or what is parked is due. */
+  async #read(signal: AbortSignal): Promise<StoredRecord[]> {
+    const { reader, parking } = this.#options
+    const { dueInMs } = parking
+    if (dueInMs === Number.POSITIVE_INFINITY) return await reader.read({ ...BATCH, signal })
+    const due = new AbortController()
+    // AbortSignal.timeout would not keep a process alive that only drains.
+    const timer = setTimeout(() => due.abort(), dueInMs)
+    try {
+      return await reader.read({ ...BATCH, signal: AbortSignal.any([signal, due.signal]) })
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** Aborts with `signal`, and when a replay is wanted. */

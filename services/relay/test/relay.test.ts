@@ -317,6 +317,23 @@ test('--drain delivers what an orphaned folder has, and ends', async () => {
   )
 })
 
+test('a drain waits for a stream with a gap, until another relay has closed it', async () => {
+  await using path = await folder()
+  await using sink = await startStubSink()
+  {
+    await using relay = await spawnRelay(path.path, sink.url)
+    await send(relay.url, 'stuck~1', 3, 4)
+    await eventually(async () => assert.equal((await waitingOf(relay.url)).parked.streams, 1))
+    assert.equal(await relay.stop('SIGTERM'), 0)
+  }
+  const asked = sink.headers.length
+  const drained = drainRelay(path.path, sink.url)
+  await eventually(() => assert.ok(sink.headers.length >= asked + 5))
+  sink.high.set('stuck~1', 2)
+  assert.equal(await drained, 0)
+  assert.equal(sink.high.get('stuck~1'), 4)
+})
+
 test('SIGTERM: a sender that waits for the sink still gets its answer, and the next relay goes on with the message', async () => {
   await using path = await folder()
   await using sink = await startStubSink()
