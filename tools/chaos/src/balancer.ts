@@ -9,14 +9,14 @@ export class Balancer implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
-  /** In front of the proxies of these listeners. */
-  static async listen(edges: Edges, listeners: readonly string[]): Promise<Balancer> {
+  /** In front of the proxies of these listeners, which may come and go. */
+  static async listen(edges: Edges, listeners: ReadonlySet<string>): Promise<Balancer> {
     const server = createServer({ noDelay: true })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     let turn = 0
     return new Balancer(server, async () => {
-      const { port } = await edges.proxy(`clients→${listeners[turn++ % listeners.length]}`)
+      const { port } = await edges.proxy(`clients→${[...listeners][turn++ % listeners.size]}`)
       return port
     })
   }

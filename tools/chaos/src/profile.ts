@@ -20,7 +20,7 @@ export interface Profile {
   /** By name, in the order of their likelihood: each comes once before one comes again. */
   nemeses: readonly string[]
   /** Faults besides, with a gap from the end of one to the next, drawn apart: those of the seed stay what they are without. */
-  apart?: { nemeses: readonly string[]; gap: readonly [number, number] }
+  apart?: { nemeses: readonly string[]; gap: readonly [number, number] } | undefined
   /** Seconds that a client waits for an answer. */
   patience: number
   /** So many seconds after the storm, clients give up, and things of which not one becomes final for so long are stuck. */

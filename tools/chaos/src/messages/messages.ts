@@ -4,6 +4,7 @@ import { INVARIANTS } from './invariants.ts'
 import { MUTATIONS } from './mutations.ts'
 import { NEMESES } from './nemeses.ts'
 import { PROFILES } from './profiles.ts'
+import { SCALING } from './scaling.ts'
 import { SITUATIONS } from './situations.ts'
 import { type MessagesSubject, start } from './subject.ts'
 import { TARGETS } from './targets.ts'
@@ -12,7 +13,7 @@ import { TARGETS } from './targets.ts'
 export const messages = {
   programs: ['database'],
   targets: TARGETS,
-  nemeses: { ...NEMESES, ...SITUATIONS },
+  nemeses: { ...NEMESES, ...SCALING, ...SITUATIONS },
   profiles: PROFILES,
   mutations: MUTATIONS,
   invariants: INVARIANTS,

@@ -36,6 +36,7 @@ const DEFAULT = {
   gap: [2, 8],
   lasts: [2, 15],
   nemeses: ALL,
+  apart: { nemeses: ['scale'], gap: [15, 40] },
   patience: 12,
   drainWithin: 90,
   diskMegabytes: 512,
@@ -51,6 +52,7 @@ export const PROFILES = {
     quietSeconds: 1,
     gap: [0.4, 0.9],
     lasts: [0.5, 1.5],
+    apart: undefined,
     // SIGKILL once for each process, and what else fits.
     nemeses: [
       ...TARGETS.processes.map(() => 'kill'),
@@ -68,4 +70,13 @@ export const PROFILES = {
     seed: 1,
   },
   default: DEFAULT,
+  scale: {
+    ...DEFAULT,
+    title: 'a minute: other numbers of sinks and relays, and nothing else',
+    seconds: 60,
+    nemeses: ['scale'],
+    apart: undefined,
+    lasts: [12, 12],
+    oneByOneSeconds: 5,
+  },
 } satisfies Record<string, Profile>

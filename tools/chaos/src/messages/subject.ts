@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Spool } from '@livepods/spool'
 import { Database, databaseOptions } from '@livepods/sql'
 import { declarationsIn, ofGroup, type Supervised, type System } from '@livepods/system'
@@ -11,11 +12,16 @@ import type { StartOptions, Subject, Work } from '../trial.ts'
 import { askFor, deadLetters, logBodies, messageRows, sinkProgress, waitingAt } from './audit.ts'
 import { Client } from './client.ts'
 import type { DeadLetter, MessageOperation, MessageRow, MessagesEvidence, SinkReport } from './evidence.ts'
-import { RELAYS, SENDERS, SINKS, TARGETS } from './targets.ts'
+import { RELAYS, RESERVE, SENDERS, SINKS, TARGETS } from './targets.ts'
 
 /** Senders, relays and sinks with their database. */
 export interface MessagesSubject extends Subject<MessagesEvidence> {
   history: { operations: readonly MessageOperation[] }
+  /** Those that get connections. */
+  readonly relays: Set<string>
+  readonly sinks: Set<string>
+  /** How `relay --drain` is run on the folder of a relay. */
+  drainCommand: (relay: string) => { main: string; environment: Record<string, string> }
 }
 
 const HOOK = new URL('sync-kill-hook.ts', import.meta.url)
@@ -25,18 +31,24 @@ type Environments = Record<string, Record<string, string>>
 export async function start({ environments, history, ...options }: StartOptions): Promise<MessagesSubject> {
   await using stack = new AsyncDisposableStack()
   const edges = stack.use(new Edges())
-  const relays = stack.use(await Balancer.listen(edges, RELAYS))
-  const sinks = stack.use(await Balancer.listen(edges, SINKS))
-  const own = environmentsOf(environments, { relays: relays.port, sinks: sinks.port })
+  const relays = new Set<string>(RELAYS)
+  const sinks = new Set<string>(SINKS)
+  const relaysPort = stack.use(await Balancer.listen(edges, relays)).port
+  const sinksPort = stack.use(await Balancer.listen(edges, sinks)).port
+  const own = environmentsOf(environments, { relays: relaysPort, sinks: sinksPort })
+  const declarations = ofGroup('messages', await declarationsIn())
   const testbed = await startTestbed(stack, {
     ...options,
     edges,
-    declarations: ofGroup('messages', await declarationsIn()),
-    copies: { sender: SENDERS.length, relay: RELAYS.length, sink: SINKS.length },
+    declarations,
+    copies: { sender: SENDERS.length, relay: RELAYS.length, sink: SINKS.length + 1 },
     disks: TARGETS.disks,
     environments: own,
   })
   const { system } = testbed
+  system.process(RESERVE).hold()
+  system.process(RESERVE).kill('SIGTERM')
+  const folder = (name: string) => join(options.directory, 'system', name)
   const addresses = await Promise.all(RELAYS.map((name) => edges.address(name)))
   const settings = { MYSQL_DBNAME: 'kube', MYSQL_CONNECTIONS: 4, ...system.database }
   const database = stack.use(new Database(databaseOptions(settings as never)))
@@ -45,10 +57,16 @@ export async function start({ environments, history, ...options }: StartOptions)
     ...testbed,
     // Only its clients write into the history.
     history: history as MessagesSubject['history'],
+    relays,
+    sinks,
+    drainCommand: (relay) => ({
+      main: fileURLToPath(declarations.find(({ name }) => name === 'relay')?.main ?? ''),
+      environment: { ...own[relay], SPOOL_DIR: folder(relay) },
+    }),
     page: await edges.address('sink'),
     client: (client) => {
       const relay = addresses[client.number % addresses.length] ?? ''
-      return new Client({ ...client, history, ways: { relay, relays: `http://127.0.0.1:${relays.port}` } }).run()
+      return new Client({ ...client, history, ways: { relay, relays: `http://127.0.0.1:${relaysPort}` } }).run()
     },
     poll: async () => (await sinkProgress(database)).logged,
     settle: async (patienceMs) => {
@@ -65,7 +83,6 @@ export async function start({ environments, history, ...options }: StartOptions)
       const url = (name: string) => `http://127.0.0.1:${system.port(name)}`
       const messages = await messageRows(database)
       const letters = (await Promise.all(RELAYS.map((name) => deadLetters(name, url(name))))).flat()
-      const folder = (name: string) => join(options.directory, 'system', name)
       return {
         ...seen,
         operations,
@@ -74,7 +91,9 @@ export async function start({ environments, history, ...options }: StartOptions)
         waiting,
         rows: worksOf(operations, messages, letters),
         logs: Object.fromEntries(
-          await Promise.all(SINKS.map(async (name) => [name, await logBodies(folder(name), name)] as const)),
+          await Promise.all(
+            [...SINKS, RESERVE].map(async (name) => [name, await logBodies(folder(name), name)] as const),
+          ),
         ),
         report: await askFor<SinkReport>(`${url(SINKS[0])}/v1/report`),
         senders: await Promise.all(SENDERS.map((name) => storedBy(system, name, folder(name)))),
@@ -101,7 +120,7 @@ function environmentsOf(given: Environments, ports: { relays: number; sinks: num
     ),
     ...RELAYS.map((name) => own(name, { RELAY_NAME: name, SINK_URL: `http://127.0.0.1:${ports.sinks}` })),
     // So small that a log has several files.
-    ...SINKS.map((name) => own(name, { SINK_NAME: name, LOG_MEGABYTES: '0.2', LOG_FILES: '10000' })),
+    ...[...SINKS, RESERVE].map((name) => own(name, { SINK_NAME: name, LOG_MEGABYTES: '0.2', LOG_FILES: '10000' })),
   ])
 }
 
