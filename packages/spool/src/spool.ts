@@ -191,8 +191,19 @@ export class Spool implements AsyncDisposable {
     }
   }
 
-  /** A group; never two at a time. */
+  /** A group; never two at a time. What is only kept makes room on a full disk before anything is refused. */
   async #store(records: NewRecord[]): Promise<Position[]> {
+    try {
+      return await this.#storeOnce(records)
+    } catch (error) {
+      const { code } = error as SpoolError
+      if (code !== 'DISK_FULL' || this.#acknowledged <= this.oldestNumber) throw error
+      await this.#turn
+      return await this.#storeOnce(records)
+    }
+  }
+
+  async #storeOnce(records: NewRecord[]): Promise<Position[]> {
     if (this.#hasFailed) throw new SpoolError('CLOSED', 'A file of the spool has failed.')
     const spool = this.#options.name
     const stopTimer = commits.startTimer({ spool })

@@ -102,7 +102,7 @@ test('a group that a full disk cut short leaves nothing', async () => {
   assert.deepEqual(bodies(await readAll(spool, reader)), ['before', 'small'])
 })
 
-test('a full disk takes what is kept of acknowledged segments', async () => {
+test('what is kept of acknowledged segments goes before a full disk refuses anything', async () => {
   const disk = new SimulatedDisk(new Random(1))
   await using spool = await openSpool('/spool', { files: disk, keepHours: 1000 })
   const reader = await spool.reader('sinks')
@@ -110,7 +110,6 @@ test('a full disk takes what is kept of acknowledged segments', async () => {
   await drain(spool, reader)
   assert.equal(spool.oldestNumber, 1)
   disk.capacity = disk.used
-  await assert.rejects(spool.append(record('x'.repeat(500))), { code: 'DISK_FULL' })
   await spool.append(record('x'.repeat(500)))
   assert.ok(spool.oldestNumber > 40)
 })
