@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@livepods/service'
+import { delivery } from './delivery/suite.ts'
 import { faces } from './faces/suite.ts'
 import { live } from './live/suite.ts'
 import { messages } from './messages/suite.ts'
@@ -11,7 +12,7 @@ import { progressOn } from './progress.ts'
 import { runBench, usage } from './run-bench.ts'
 import { whoami } from './whoami/suite.ts'
 
-const suites = { faces, pipeline, people, live, whoami, messages }
+const suites = { faces, pipeline, people, live, whoami, messages, delivery }
 const folder = fileURLToPath(new URL('../../../docs/benchmarks', import.meta.url))
 const progress = progressOn(process.stderr)
 

@@ -27,6 +27,9 @@ interface LeaseObject {
   }
 }
 
+/** After an outage it is held again within seconds. */
+const RETRY_MS = 1000
+
 const FREEZE = 'livepods.dev/freeze'
 
 /**
@@ -39,6 +42,7 @@ export class Lease implements AsyncDisposable {
   #heldUntilMs = Number.NEGATIVE_INFINITY
   #seen: { mark: string; atMs: number } | undefined
   #wasHeld = false
+  #isFailing = false
   #freeze: string | undefined
 
   constructor({ termSeconds = 15, renewMs = 5000, ...options }: LeaseOptions) {
@@ -46,7 +50,8 @@ export class Lease implements AsyncDisposable {
     const { log, name } = options
     const onFailure = (error: unknown) =>
       log.warn({ lease: name, reason: (error as Error).message }, 'lease not renewed')
-    this.#task = new PeriodicTask(() => this.#renew(), { everyMs: renewMs, onFailure })
+    const everyMs = () => (this.#isFailing ? Math.min(RETRY_MS, renewMs) : renewMs)
+    this.#task = new PeriodicTask(() => this.#renew(), { everyMs, onFailure })
   }
 
   /** Whether this replica may act now. */
@@ -81,6 +86,7 @@ export class Lease implements AsyncDisposable {
     const askedAtMs = performance.now()
     try {
       const lease = await this.#read()
+      this.#isFailing = false
       this.#freeze = lease?.metadata.annotations?.[FREEZE] || undefined
       if (lease && lease.spec.holderIdentity !== holder && !this.#isOver(lease)) {
         this.#heldUntilMs = Number.NEGATIVE_INFINITY
@@ -89,6 +95,7 @@ export class Lease implements AsyncDisposable {
       await this.#write(lease, holder)
       this.#heldUntilMs = askedAtMs + termSeconds * 1000
     } catch (error) {
+      this.#isFailing = true
       // Another replica was faster.
       if (!isConflict(error)) throw error
       this.#heldUntilMs = Number.NEGATIVE_INFINITY

@@ -29,7 +29,7 @@ interface WatchEvent {
 const PAGE = 50
 const WATCH_SECONDS = 300
 /** After an outage, however long, it is up to date within seconds. */
-const BACKOFF = { baseMs: 250, maxMs: 4000 }
+const BACKOFF = { baseMs: 250, maxMs: 3000 }
 
 /**
  * Follows a list: reads it in pages, then watches it from there. After a cut it goes on where it was; a version that the server has
