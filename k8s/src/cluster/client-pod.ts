@@ -18,6 +18,17 @@ export interface Met {
   operations: PhotoOperation[]
 }
 
+/** What viewers.mjs met. */
+export interface Watched {
+  segments: number
+  /** Segments that were gone before a viewer got them, and answers 404. */
+  missed: number
+  absent: number
+  /** Requests that were sent again. */
+  failures: number
+  longestWaitMs: number
+}
+
 interface ClientOptions {
   token: string
   audit: LossAudit
@@ -85,6 +96,22 @@ export class ClientPod {
     await this.#audit.hold(name, operations)
     await this.#messages.hold(name, met.messages)
     return met
+  }
+
+  /** So many viewers of a stream while `work` is, and what they met. @param stream http://host:port/app/key */
+  async underViewers(stream: string, count: number, work: () => Promise<unknown>): Promise<Watched> {
+    const stop = '/tmp/stop-watching'
+    await this.#exec('rm', '-f', stop)
+    const script = await readFile(new URL('viewers.mjs', import.meta.url), 'utf8')
+    const watching = this.run(script, stream, this.#token, `${count}`)
+    // Where the work fails, nobody asks what they met.
+    watching.catch(() => {})
+    try {
+      await work()
+    } finally {
+      await this.#exec('touch', stop)
+    }
+    return JSON.parse(await watching) as Watched
   }
 
   /** Colour bars, small ones, that a pod beside it publishes at an address. */

@@ -12,7 +12,7 @@ import { type Options, readOptions, USAGE } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { probe } from './probe.ts'
 import { removals } from './removals.ts'
-import { replicas } from './replicas.ts'
+import { replicas, underViewers } from './replicas.ts'
 import { walls } from './walls.ts'
 
 async function test({ smoke, next, folder }: Options): Promise<number> {
@@ -69,6 +69,7 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
     await probe({ checks, deployed, client })
     if (smoke) return
     await walls({ checks, deployed, client })
+    await underViewers({ checks, deployed, client })
     if (next)
       await checks.run(
         'upgraded under load to the next version: no failed request, nothing lost or twice',

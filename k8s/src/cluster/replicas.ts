@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '@livepods/testing'
 import type { Checks } from './checks.ts'
 import type { ClientPod } from './client-pod.ts'
@@ -13,6 +14,8 @@ interface Parts {
 }
 
 const STREAM = 'live/by-node-port'
+/** Longer than a liveness probe takes to fail. */
+const BUSY_MS = 30_000
 
 /** Any replica of media-server takes any stream, and sends it in every format. */
 export async function replicas({ checks, deployed, client, token }: Parts): Promise<void> {
@@ -43,6 +46,42 @@ export async function replicas({ checks, deployed, client, token }: Parts): Prom
       expect(first !== '' && others.every((other) => other === first), `${first}, but ${others.join()}`)
       return first
     })
+  })
+}
+
+const VIEWERS = 50
+const SERVICE = 'http://media-server.livepods:8080/live/live'
+
+/** What becomes of viewers when replicas of media-server come and go. */
+export async function underViewers({ checks, deployed, client }: Omit<Parts, 'token'>): Promise<void> {
+  const watched = async (work: () => Promise<void>) => {
+    const { segments, missed, absent, failures, longestWaitMs } = await client.underViewers(SERVICE, VIEWERS, work)
+    expect(
+      segments > 0 && missed === 0 && absent === 0,
+      `${missed} segments of ${segments} missed, ${absent} times 404`,
+    )
+    return `${segments} segments, ${failures} requests sent again, longest wait ${(longestWaitMs / 1000).toFixed(1)} s`
+  }
+  await checks.run(`media-server rolled under ${VIEWERS} viewers: no segment missed, none absent`, () =>
+    watched(async () => {
+      await kubectl(['-n', 'livepods', 'rollout', 'restart', 'deployment/media-server'])
+      await kubectl(['-n', 'livepods', 'rollout', 'status', 'deployment/media-server', '--timeout=300s'])
+      await deployed.ready()
+    }),
+  )
+  await checks.run(`a replica of media-server killed under ${VIEWERS} viewers: no segment missed, none absent`, () =>
+    watched(async () => {
+      const [pod] = await deployed.pods('app.kubernetes.io/name=media-server')
+      await kubectl(['-n', 'livepods', 'delete', 'pod', pod?.metadata.name ?? '', '--grace-period=0', '--force'])
+      await deployed.ready()
+    }),
+  )
+  await checks.run('with hundreds of viewers media-server survives its liveness probe', async () => {
+    const before = await deployed.restarts()
+    const { segments } = await client.underViewers(SERVICE, 10 * VIEWERS, async () => await sleep(BUSY_MS))
+    const restarts = (await deployed.restarts()) - before
+    expect(restarts === 0, `${restarts} restarts`)
+    return `${segments} segments`
   })
 }
 
