@@ -43,7 +43,7 @@ export async function rollWorkload({ registry, ...command }: WorkloadCommand): P
     ...cluster,
     observer,
     // It does not act by itself, so it needs no lease and no slot.
-    lease: { isHeld: true, freeze: undefined },
+    lease: { isHeld: true, freeze: undefined, tenure: 0 },
     slots: { free: 1, begin: () => {} },
     log,
     mode: 'roll',

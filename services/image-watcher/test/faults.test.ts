@@ -86,9 +86,13 @@ const FAULTS: Record<string, () => Promise<void> | void> = {
     }
   },
   'the leader stops': async () => {
-    const leader = replicas.findIndex(({ lease }) => lease.isHeld)
+    const leader = await eventually(() => {
+      const found = replicas.findIndex(({ lease }) => lease.isHeld)
+      assert.notEqual(found, -1)
+      return found
+    })
     await replicas[leader]?.[Symbol.asyncDispose]()
-    replicas[Math.max(0, leader)] = await startReplica()
+    replicas[leader] = await startReplica()
   },
   'the leader cannot renew its lease': async () => {
     cluster.allows = (_, resource) => resource !== 'leases'

@@ -544,6 +544,36 @@ describe('two replicas:', () => {
     }
   })
 
+  test('what a replica saw before it had the lease rolls nothing out', async () => {
+    const one = push('one')
+    cluster.add('app', { image: image() })
+    watch = await startWatch(cluster, registry)
+    await phase('Deployment', 'app', 'done')
+    const two = push('two')
+    watch.look()
+    await eventually(() => assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${two}`))
+    await phase('Deployment', 'app', 'done')
+    const lease = { isHeld: false, freeze: undefined, tenure: 0 }
+    let answerLate: (() => void) | undefined
+    registry.fault = ({ method }, response) => {
+      if (method !== 'HEAD') return false
+      const headers = { 'content-type': 'application/vnd.oci.image.index.v1+json', 'docker-content-digest': one }
+      answerLate = () => response.writeHead(200, headers).end()
+      return true
+    }
+    const second = await startWatch(cluster, registry, { holder: 'two', lease })
+    try {
+      await eventually(() => assert.ok(answerLate))
+      Object.assign(lease, { isHeld: true, tenure: 1 })
+      answerLate?.()
+      await eventually(() => assert.equal(second.reconciler.isIdle, true))
+      assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${two}`)
+      assert.equal(cluster.patches('app'), 2)
+    } finally {
+      await second[Symbol.asyncDispose]()
+    }
+  })
+
   test('a leader that cannot renew its lease sends no patch after its term', async () => {
     push('one')
     cluster.add('app', { image: image() })

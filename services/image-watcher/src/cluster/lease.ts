@@ -43,6 +43,7 @@ export class Lease implements AsyncDisposable {
   #seen: { mark: string; atMs: number } | undefined
   #wasHeld = false
   #isFailing = false
+  #tenure = 0
   #freeze: string | undefined
 
   constructor({ termSeconds = 15, renewMs = 5000, ...options }: LeaseOptions) {
@@ -57,6 +58,11 @@ export class Lease implements AsyncDisposable {
   /** Whether this replica may act now. */
   get isHeld(): boolean {
     return performance.now() < this.#heldUntilMs
+  }
+
+  /** Another number each time that it was taken: what was seen in another's tenure, or in none, may be older than what that one did. */
+  get tenure(): number {
+    return this.#tenure
   }
 
   /** Why nobody may roll anything out: what somebody wrote into the annotation livepods.dev/freeze of the Lease. */
@@ -93,6 +99,10 @@ export class Lease implements AsyncDisposable {
         return
       }
       await this.#write(lease, holder)
+      if (lease?.spec.holderIdentity !== holder) {
+        this.#tenure++
+        this.#wasHeld = false
+      }
       this.#heldUntilMs = askedAtMs + termSeconds * 1000
     } catch (error) {
       this.#isFailing = true

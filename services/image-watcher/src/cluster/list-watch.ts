@@ -29,7 +29,7 @@ interface WatchEvent {
 const PAGE = 50
 const WATCH_SECONDS = 300
 /** After an outage, however long, it is up to date within seconds. */
-const BACKOFF = { baseMs: 250, maxMs: 3000 }
+const BACKOFF = { baseMs: 250, maxMs: 2000 }
 
 /**
  * Follows a list: reads it in pages, then watches it from there. After a cut it goes on where it was; a version that the server has
@@ -42,6 +42,8 @@ export class ListWatch<O extends KubernetesObject> implements AsyncDisposable {
   /** Where the watch goes on; undefined: the list has to be read. */
   #version: string | undefined
   #failures = 0
+  /** Versions that were forgotten, without a line since. */
+  #expirations = 0
   #synced = false
   #fault: string | undefined
   #ended: Promise<void> | undefined
@@ -88,8 +90,11 @@ export class ListWatch<O extends KubernetesObject> implements AsyncDisposable {
 
   #failed(error: Error): void {
     const { path, log } = this.#options
-    this.#failures++
-    if (isExpired(error)) this.#version = undefined
+    if (isExpired(error)) {
+      this.#version = undefined
+      // After an outage the list is read at once, however long the waits had become.
+      this.#failures = ++this.#expirations
+    } else this.#failures++
     if (this.#fault === undefined) log.warn({ path, reason: error.message }, 'list is not followed; trying again')
     this.#fault = error.message
   }
@@ -141,6 +146,7 @@ export class ListWatch<O extends KubernetesObject> implements AsyncDisposable {
         timer = setTimeout(dead, silenceMs)
         this.#apply(eventOf(line))
         this.#failures = 0
+        this.#expirations = 0
         lines++
       }
     } catch (error) {

@@ -61,7 +61,7 @@ export class Exchange implements Disposable {
   async #askOnce(question: Question, signal: AbortSignal): Promise<Answer> {
     const { url, method, maxBytes } = question
     try {
-      const response = await this.#open(question, signal)
+      const response = await this.#openTwice(question, signal)
       const body = method === 'HEAD' ? await skip(response) : await read(response, maxBytes)
       return { status: response.statusCode ?? 0, headers: response.headers, body, url }
     } catch (error) {
@@ -73,6 +73,16 @@ export class Exchange implements Disposable {
     }
   }
 
+  /** A connection that was kept may be closed by the other side in the very moment in which it is used again. */
+  async #openTwice(question: Question, signal: AbortSignal): Promise<IncomingMessage> {
+    try {
+      return await this.#open(question, signal)
+    } catch (error) {
+      if (question.method === 'POST' || !(error instanceof StaleConnectionError)) throw error
+      return await this.#open(question, signal)
+    }
+  }
+
   async #open({ url, method, headers, body, ca, isTrusted }: Question, signal: AbortSignal): Promise<IncomingMessage> {
     const trusted = isTrusted(url.host)
     const address = url.hostname.replace(/^\[|\]$/g, '')
@@ -80,7 +90,7 @@ export class Exchange implements Disposable {
     if (!trusted && isIP(address) && isInternal(address)) throw new InternalAddressError(url.host)
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    send(url, {
+    const request = send(url, {
       method,
       signal,
       agent: this.#agent(url.protocol, trusted),
@@ -92,7 +102,9 @@ export class Exchange implements Disposable {
       },
     })
       .once('response', resolve)
-      .on('error', reject)
+      .on('error', (error: NodeJS.ErrnoException) =>
+        reject(request.reusedSocket && error.code === 'ECONNRESET' ? new StaleConnectionError(error) : error),
+      )
       .end(body)
     return await promise
   }
@@ -110,6 +122,12 @@ export class Exchange implements Disposable {
 
   [Symbol.dispose](): void {
     for (const agent of this.#agents.values()) agent.destroy()
+  }
+}
+
+class StaleConnectionError extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause })
   }
 }
 

@@ -38,7 +38,7 @@ export interface ContainerReport {
 export interface RolloutOptions {
   connection: Connection
   observer: Pick<Observer, 'observe' | 'confirm'>
-  lease: Pick<Lease, 'isHeld' | 'freeze'>
+  lease: Pick<Lease, 'isHeld' | 'freeze' | 'tenure'>
   events: Pick<Events, 'add'>
   changes: Changes
   log: Log
@@ -102,6 +102,7 @@ export class Rollout {
 
   async #stepContainer(workload: Workload, container: Container, state: State) {
     const { connection, changes, mode, registries, lease, deadlineMs, soakMs = 0, slots, isAsked } = this.#options
+    const { tenure } = lease
     const { candidate, fault } = await this.#candidate(workload, container)
     const now = connection.now()
     const settings: GateSettings = { registries, freeze: lease.freeze, free: slots.free, isAsked }
@@ -120,13 +121,13 @@ export class Rollout {
     })
     const gate = 'gate' in decision ? decision.gate : undefined
     const report = reportOf(container, state, { why: fault ?? decision.why, candidate, gate })
-    if (decision.action === 'none' || mode === 'report') return { report }
+    if (decision.action === 'none' || mode === 'report' || !lease.isHeld) return { report }
     // Before anything is awaited, so that no other step takes the same slot.
     if (decision.action === 'roll') slots.begin(workload)
     try {
       if (decision.action === 'roll' && candidate) await this.#options.observer.confirm(candidate)
-      // Looked at last: whoever was asleep for longer than its term does not act any more.
-      if (!lease.isHeld) return { report }
+      // Looked at last: whoever was asleep for longer than its term does not act any more, nor by what it saw before it had the lease.
+      if (!lease.isHeld || lease.tenure !== tenure) return { report }
       const { why, state: next } = decision
       const image = decision.action === 'note' ? undefined : decision.image
       return {

@@ -306,6 +306,22 @@ test('asks the mirror of Docker Hub that the hosts file names', async () => {
   assert.equal((await mirrored.readTag({ host: 'docker.io', repository: 'library/nginx' }, 'latest')).digest, digest)
 })
 
+test('asks once more when a connection that it kept was closed just then, and not again', async () => {
+  const digest = fake.push('team/app', 'latest', 'one')
+  await registry.readTag(app(), 'latest')
+  let cuts = 1
+  fake.fault = ({ socket }) => {
+    if (cuts === 0) return false
+    cuts--
+    socket.resetAndDestroy()
+    return true
+  }
+  assert.equal((await registry.readTag(app(), 'latest')).digest, digest)
+  cuts = 2
+  await assert.rejects(registry.readTag(app(), 'latest'), { code: 'UNAVAILABLE' })
+  assert.equal(cuts, 0)
+})
+
 test('keeps no more connections open than it may', async () => {
   fake.push('team/app', 'latest', 'one')
   let open = 0

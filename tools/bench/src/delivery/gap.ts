@@ -55,7 +55,7 @@ export async function gap(watched: Watched, bench: Bench): Promise<Findings> {
     tables: readingTables(series, '', [
       {
         title: 'After a watch gap',
-        about: `Milliseconds until ${changes} workloads that came in an outage of ${seconds} s are set, and ${changes} that went are forgotten; the API server has forgotten the versions before it. Waits between tries do not grow beyond three seconds, so that a longer outage makes no difference.`,
+        about: `Milliseconds until ${changes} workloads that came in an outage of ${seconds} s are set, and ${changes} that went are forgotten; the API server has forgotten the versions before it. Waits between tries do not grow beyond two seconds, so that a longer outage makes no difference.`,
         reading,
       },
     ]),
