@@ -1,6 +1,6 @@
+export { BoincProject, type BoincProjectOptions, type ReportedTask } from '@livepods/boinc-project'
 export { type TestTokens, testTokens } from './access.ts'
 export { type Answers, answersByRole } from './access-table.ts'
-export { BoincProject, type BoincProjectOptions, type ReportedTask } from './boinc-project.ts'
 export { type Certificates, certificates, otherCertificates } from './certificates.ts'
 export { costlyPng } from './costly-png.ts'
 export { freshDatabase, type TestDatabase } from './database.ts'

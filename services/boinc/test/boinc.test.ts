@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { Client } from '@livepods/boinc'
 import { BoincProject, eventually } from '@livepods/testing'
 import { type Running, skip, start, Volume } from './support/start.ts'
 
@@ -27,6 +28,7 @@ async function argumentsWith(text: string): Promise<string[]> {
   return lines.filter((line) => line.includes(text))
 }
 
+const passwordIn = async ({ data }: Volume) => (await readFile(join(data, 'gui_rpc_auth.cfg'), 'utf8')).trim()
 const ready = async ({ ops }: Running) => (await fetch(`${ops}/readyz`)).status
 
 test('unattached, a wrong key, attached, two tasks, a drain in the middle, and they go on from their checkpoints to the report', {
@@ -68,6 +70,14 @@ test('unattached, a wrong key, attached, two tasks, a drain in the middle, and t
       // What a kill would lose.
       assert.ok(tasks.every((task) => task.cpuSeconds > task.checkpointCpuSeconds + 0.5))
     })
+
+    // As YIELD_ABOVE does: they wait in memory, and begin nowhere anew.
+    using client = await Client.open({ port: worker.guiRpcPort, password: await passwordIn(volume) })
+    await client.setRunMode('never', 60)
+    await worker.until(({ state }) => assert.equal(state, 'suspended'))
+    await client.setRunMode('restore')
+    await worker.until(({ state }) => assert.equal(state, 'attached'))
+    told('went on from memory')
     computed = Object.fromEntries(busy.tasks.map(({ name, cpuSeconds }) => [name, cpuSeconds]))
     told('both compute')
   }
@@ -84,7 +94,8 @@ test('unattached, a wrong key, attached, two tasks, a drain in the middle, and t
   }
   for (const { name, exitStatus, lines } of project.reported) {
     assert.equal(exitStatus, 0)
-    const [first, quit = '', again] = lines
+    const [first, quit = '', again, ...others] = lines
+    assert.deepEqual(others, [])
     const [, saved] = /^quit at [\d.]+, saved ([\d.]+)$/.exec(quit) ?? []
     assert.deepEqual([first, again], ['started at 0.0', `started at ${saved}`])
     // All that it had computed when the drain began is there when it goes on.

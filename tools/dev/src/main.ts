@@ -8,6 +8,7 @@ import { choose, copiesOf, isCaseStudy } from './choice.ts'
 import { DeliveryShow } from './delivery-show.ts'
 import { readGiven } from './environment.ts'
 import { Groups } from './groups.ts'
+import { MadeUpProject } from './made-up-project.ts'
 import { readOptions, USAGE } from './options.ts'
 import { parentsGone } from './parents.ts'
 import { checkHost, qrCode } from './reachable.ts'
@@ -48,6 +49,7 @@ async function develop(): Promise<void> {
     announce(`not taken, as processes are told of each other here: ${given.ignored.join(', ')}`)
   const samples = options.samples && !folders.KNOWN_PEOPLE && !folders.UNKNOWN_PEOPLE
   if (options.samples && !samples) announce('no sample photos, as the folders of pictures are your own')
+  const project = MadeUpProject.isNeeded(declarations, process.env) ? new MadeUpProject(options.directory) : undefined
   announce(`starting; everything it keeps lies in ${fromHere(options.directory)}`)
   const watches = declarations.some(({ name }) => name === WATCHER)
   const hasCluster = Boolean(process.env.KUBERNETES_URL || process.env.KUBECONFIG)
@@ -67,6 +69,7 @@ async function develop(): Promise<void> {
       FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD,
       PRINT_MESSAGES: process.env.PRINT_MESSAGES ?? `${isCaseStudy(options.choice)}`,
       ...folders,
+      ...project?.environment,
     },
     ...(show && {
       environments: { [WATCHER]: { INTERVAL_SECONDS: process.env.INTERVAL_SECONDS ?? '5', ...show.environment } },
@@ -81,6 +84,7 @@ async function develop(): Promise<void> {
     announce,
     signal,
   })
+  await using _project = await project?.start(announce)
   const groups = new Groups({ system, declarations, announce })
   const shown = () => ({ system, declarations: groups.running, given, host })
   const block = () => {

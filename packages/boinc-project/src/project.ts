@@ -1,4 +1,12 @@
-import { constants, generateKeyPairSync, hash, type KeyObject, privateEncrypt } from 'node:crypto'
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  privateEncrypt,
+} from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -11,6 +19,12 @@ export interface BoincProjectOptions {
   key?: string
   /** How many tasks it has to give; one at a time. */
   tasks?: number
+  /** How many of them may be unreported; a client would take as many as it can compute in hours. */
+  openTasks?: number
+  /** The number of the first one: a client has each name once. */
+  firstTask?: number
+  /** What it signs with, as PEM (PKCS 8): a client knows a project by that; a new one unless given. */
+  privateKey?: string
   /** What a task takes, and how often it checkpoints, in seconds of CPU time. */
   taskSeconds?: number
   checkpointSeconds?: number
@@ -25,7 +39,7 @@ export interface ReportedTask {
   lines: string[]
 }
 
-const TASK = new URL('boinc-task.js', import.meta.url)
+const TASK = new URL('task.js', import.meta.url)
 const INPUT = Buffer.from('input\n')
 const KEY_BITS = 1024
 
@@ -45,10 +59,10 @@ export class BoincProject implements AsyncDisposable {
   readonly uploaded = new Map<string, string>()
   /** Calls of the scheduler with a key that it takes. */
   schedulerCalls = 0
-  readonly #options: Required<Omit<BoincProjectOptions, 'key' | 'port'>>
+  readonly #options: Required<Omit<BoincProjectOptions, 'key' | 'port' | 'privateKey'>>
   readonly #server: Server
   readonly #program = Buffer.from(`#!${process.execPath}\n${readFileSync(TASK, 'utf8')}`)
-  readonly #keys = generateKeyPairSync('rsa', { modulusLength: KEY_BITS })
+  readonly #privateKey: KeyObject
   #hosts = 0
   #given = 0
 
@@ -59,9 +73,10 @@ export class BoincProject implements AsyncDisposable {
     return project
   }
 
-  private constructor({ key = 'an-account-key', ...options }: BoincProjectOptions) {
+  private constructor({ key = 'an-account-key', privateKey = newPrivateKey(), ...options }: BoincProjectOptions) {
     this.key = key
-    this.#options = { tasks: 2, taskSeconds: 6, checkpointSeconds: 1, ...options }
+    this.#privateKey = createPrivateKey(privateKey)
+    this.#options = { tasks: 2, openTasks: 2, firstTask: 1, taskSeconds: 6, checkpointSeconds: 1, ...options }
     this.#server = createServer((request, response) => void this.#respond(request, response))
   }
 
@@ -109,7 +124,9 @@ export class BoincProject implements AsyncDisposable {
     const host = Number(textIn(request, 'hostid')) || ++this.#hosts
     const reported = [...request.matchAll(/<result>([\s\S]*?)<\/result>/g)].map(([, result = '']) => reportIn(result))
     for (const task of reported) if (!this.reported.some(({ name }) => name === task.name)) this.reported.push(task)
+    const { tasks, openTasks, firstTask } = this.#options
     const isAsked = Number(textIn(request, 'work_req_seconds') ?? 0) > 0
+    const hasOne = this.#given < tasks && this.#given - this.reported.length < openTasks
     const credit = this.reported.length * 10
     return reply(`<scheduler_version>720</scheduler_version>
 <master_url>${this.url}</master_url>
@@ -117,11 +134,11 @@ export class BoincProject implements AsyncDisposable {
 <project_name>Made up</project_name>
 <user_name>Nobody</user_name>
 <hostid>${host}</hostid>
-${request.includes('<code_sign_key>') ? '' : `<code_sign_key>\n${publicText(this.#keys.publicKey)}</code_sign_key>`}
+${request.includes('<code_sign_key>') ? '' : `<code_sign_key>\n${publicText(createPublicKey(this.#privateKey))}</code_sign_key>`}
 <user_total_credit>${credit}</user_total_credit>
 <host_total_credit>${credit}</host_total_credit>
 ${reported.map(({ name }) => `<result_ack><name>${name}</name></result_ack>`).join('\n')}
-${isAsked && this.#given < this.#options.tasks ? this.#task(++this.#given, textIn(request, 'platform_name') ?? '') : ''}`)
+${isAsked && hasOne ? this.#task(firstTask + this.#given++, textIn(request, 'platform_name') ?? '') : ''}`)
   }
 
   #task(number: number, platform: string): string {
@@ -129,7 +146,7 @@ ${isAsked && this.#given < this.#options.tasks ? this.#task(++this.#given, textI
     const checksum = (bytes: Buffer) => `<md5_cksum>${hash('md5', bytes)}</md5_cksum><nbytes>${bytes.length}</nbytes>`
     return `<app><name>wait</name><user_friendly_name>Waiting</user_friendly_name></app>
 <file_info><name>program</name><url>${this.#base}/download/program</url><executable/>${checksum(this.#program)}<file_signature>
-${signature(this.#program, this.#keys.privateKey)}</file_signature></file_info>
+${signature(this.#program, this.#privateKey)}</file_signature></file_info>
 <file_info><name>input</name><url>${this.#base}/download/input</url>${checksum(INPUT)}</file_info>
 <file_info><name>output_${number}</name><generated_locally/><upload_when_present/><max_nbytes>10000</max_nbytes><upload_url>${this.#base}/upload</upload_url></file_info>
 <app_version><app_name>wait</app_name><version_num>100</version_num><api_version>7.20.0</api_version><platform>${platform}</platform><avg_ncpus>1</avg_ncpus><flops>1e9</flops><file_ref><file_name>program</file_name><main_program/></file_ref></app_version>
@@ -146,6 +163,12 @@ ${signature(this.#program, this.#keys.privateKey)}</file_signature></file_info>
     this.uploaded.set(textIn(request, 'name') ?? '', request.slice(start, start + bytes))
     return uploadReply('')
   }
+}
+
+/** As PEM. */
+export function newPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: KEY_BITS })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
 }
 
 function reply(content: string): string {

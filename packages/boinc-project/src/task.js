@@ -15,6 +15,7 @@ const file = openSync('boinc_mmap_file', 'r+')
 let done = existsSync('state') ? Number(readFileSync('state', 'utf8')) : 0
 let checkpoint = done
 let suspended = false
+const client = process.ppid
 
 /** @param {string} line */
 const tell = (line) => appendFileSync('stderr.txt', `${line}\n`)
@@ -37,6 +38,8 @@ function report(text) {
 
 tell(`started at ${done.toFixed(1)}`)
 setInterval(() => {
+  // BOINC's own library notices that later, by heartbeats that are missing.
+  if (process.ppid !== client) process.exit(1)
   const said = order()
   if (said.includes('<quit/>')) {
     tell(`quit at ${done.toFixed(1)}, saved ${checkpoint.toFixed(1)}`)
