@@ -58,7 +58,8 @@ export class Pump implements AsyncDisposable {
   /** Resolves when nothing waits any more. Rejects when the signal aborts before that. */
   async empty(signal: AbortSignal): Promise<void> {
     const { reader, parking } = this.#options
-    while (reader.waiting.records > 0 || !parking.isEmpty) {
+    const isReplaying = () => reader.position < reader.acknowledged
+    while (reader.waiting.records > 0 || !parking.isEmpty || isReplaying()) {
       await this.#turn(signal)
       signal.throwIfAborted()
     }
