@@ -30,7 +30,7 @@ export function fuzzTable(): Table[] {
       rows: [
         ...Object.entries(fuzz.outcomes).map(([outcome, pictures]) => [outcome, `${pictures}`]),
         ['crashes and failed calls', `${fuzz.failures.length}`],
-        ['hangs (30 s)', `${fuzz.hangs.length}`],
+        ['hangs (2 min)', `${fuzz.hangs.length}`],
         ['slowest picture', `${fuzz.slowestMs} ms`],
         ['resident memory at the start, at most', `${fuzz.rss.start} MB, ${fuzz.rss.most} MB`],
         ...Object.entries(fuzz.rss.after).map(([pictures, megabytes]) => [
