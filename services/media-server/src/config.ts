@@ -11,6 +11,11 @@ export const Env = Type.Object({
   ...ProxyEnv,
   PORT: port(8080, 'port of pages, HTTP-FLV, WebSocket-FLV and the API'),
   RTMP_PORT: port(1935, 'port of RTMP'),
+  RTMP_PROXY_PROTOCOL: Type.Boolean({
+    default: false,
+    description:
+      'true where a load balancer in front of RTMP_PORT says by the PROXY protocol (version 1 or 2) who the client is; who connects without is refused',
+  }),
   RTMP_ENGINE: Type.Union(
     ['builtin', 'node-media-server'].map((engine) => Type.Literal(engine)),
     { default: 'builtin', description: 'who reads RTMP: we, or the package node-media-server behind our limits' },

@@ -91,7 +91,9 @@ export class MediaServer implements AsyncDisposable {
     const reusePort = config.WORKER !== undefined
     const where = { host, port: config.PORT, reusePort }
     await app.listen(where)
-    const rtmp = stack.use(await RtmpListener.listen({ ...where, port: config.RTMP_PORT, streams, log, engine }))
+    const hasProxyHeader = config.RTMP_PROXY_PROTOCOL
+    const listener = { ...where, port: config.RTMP_PORT, hasProxyHeader, streams, log, engine }
+    const rtmp = stack.use(await RtmpListener.listen(listener))
     this.#ports = { http: (app.server.address() as AddressInfo).port, rtmp: rtmp.port }
     log.info({ ports: this.#ports }, 'listening')
     stack.defer(() => all.close())

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { gauge, type Log } from '@livepods/service'
 import type { StreamAccess } from '../hub/request.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import type { SessionClass } from './engine.ts'
+import { takeProxyHeader } from './proxy-header.ts'
 import { Session } from './session.ts'
 
 export interface RtmpListenerOptions {
@@ -10,6 +12,8 @@ export interface RtmpListenerOptions {
   port: number
   /** Other processes listen there, too, and the kernel chooses one for each connection. */
   reusePort?: boolean
+  /** Whoever connects is a load balancer, which says first for whom (PROXY protocol). */
+  hasProxyHeader?: boolean
   streams: StreamAccess
   log: Log
   /** By default ours. */
@@ -46,19 +50,37 @@ export class RtmpListener implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
-    const { streams, log, engine = Session, silentMs = 10_000 } = this.#options
-    const session = new engine(socket, { streams, log, client: socket.remoteAddress ?? '' })
+    const { silentMs = 10_000 } = this.#options
+    let session: InstanceType<SessionClass> | undefined
     socket.setTimeout(silentMs, () => {
-      if (!session.isPlaying) socket.destroy()
+      if (!session?.isPlaying) socket.destroy()
     })
     // The session ends with the socket, whatever ended it.
     socket.on('error', () => {})
     connections.inc()
-    const ended = session.run().finally(() => {
+    const serve = async () => {
+      session = await this.#sessionOf(socket)
+      await session?.run()
+    }
+    const ended = serve().finally(() => {
       connections.dec()
       this.#open.delete(socket)
     })
     this.#open.set(socket, ended)
+  }
+
+  /** Undefined, and the connection closed, where a proxy should say who the client is and does not. */
+  async #sessionOf(socket: Socket): Promise<InstanceType<SessionClass> | undefined> {
+    const { streams, log, engine = Session, hasProxyHeader } = this.#options
+    try {
+      const client = (hasProxyHeader ? await takeProxyHeader(socket) : socket.remoteAddress) ?? ''
+      return new engine(socket, { streams, log, client })
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      log.info({ client: socket.remoteAddress, reason: error.message }, 'connection refused')
+      socket.destroy()
+      return undefined
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,12 +15,12 @@ export class RtmpPeer implements Disposable {
   #handshakeLeft = 1 + 2 * 1536
   #transaction = 0
 
-  /** Connects, and sends the handshake. */
-  static async open(port: number): Promise<RtmpPeer> {
+  /** Connects, and sends the handshake, and what stands before it. */
+  static async open(port: number, { before = Buffer.alloc(0) }: { before?: Buffer } = {}): Promise<RtmpPeer> {
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
     const peer = new RtmpPeer(socket)
-    socket.write(HANDSHAKE)
+    socket.write(Buffer.concat([before, HANDSHAKE]))
     return peer
   }
 
