@@ -120,6 +120,7 @@ export class ClientPod {
     const container = { ...containerOf('colorbar', image), env: env.map(([name, value]) => ({ name, value })) }
     const pod = this.#pod(ENCODER_POD, { containers: [container] })
     await kubectl(['apply', '-f', '-'], { input: JSON.stringify(pod) })
+    await kubectl(['-n', this.#namespace, 'wait', '--for=condition=Ready', `pod/${ENCODER_POD}`, '--timeout=300s'])
   }
 
   async endPublishing(): Promise<void> {
