@@ -1,14 +1,18 @@
-import { servicesIn } from '@livepods/system'
+import type { Service } from '@livepods/service'
+import { type Declared, servicesIn } from '@livepods/system'
 import { callsOf } from './calls.ts'
+import { isLasting } from './manifest.ts'
 import { allowedFlows } from './policies.ts'
-import { portsOf, programs } from './program.ts'
+import { portsOf, programOf, programs } from './program.ts'
 import type { Suite } from './rule.ts'
 
 /** Where what the NetworkPolicies allow is not what the workloads call: what is missing would not work, what is too much is a hole. */
 export function flowFaults(suite: Suite, declared = programs): string[] {
   // What people and their programs call, from wherever the Services can be reached.
   const open = servicesIn(declared).flatMap((service) =>
-    portsOf(service, 'everybody').map((port) => `anybody → ${service.name}:${port}`),
+    namesOf(service, suite, declared).flatMap((name) =>
+      portsOf(service, 'everybody').map((port) => `anybody → ${name}:${port}`),
+    ),
   )
   const { egress, ingress } = allowedFlows(suite)
   const calls = new Set([
@@ -31,4 +35,13 @@ export function flowFaults(suite: Suite, declared = programs): string[] {
       .filter((flow) => !calls.has(flow) && !open.includes(flow))
       .map((flow) => `${flow} is let in, and nobody calls so`),
   ]
+}
+
+/** The workloads that run a service; where none does, its name. */
+function namesOf(service: Service, { workloads }: Suite, declared: readonly Declared[]): string[] {
+  const running = workloads.filter(
+    (workload) =>
+      isLasting(workload) && workload.running.some((one) => programOf(one, declared)?.name === service.name),
+  )
+  return running.length > 0 ? running.map(({ name }) => name) : [service.name]
 }

@@ -70,7 +70,8 @@ export class Boinc implements AsyncDisposable {
   }
 }
 
-/** What is left of the time to stop when the client had its part. */
-function drainMs({ DRAIN_SECONDS, STOP_WITHIN_SECONDS }: Config): number {
-  return Math.max(0, Math.min(DRAIN_SECONDS, STOP_WITHIN_SECONDS - QUIT_SECONDS - MARGIN_SECONDS)) * 1000
+/** What is left of the time to stop when the client had its part, which is more than half where there is little. */
+export function drainMs({ DRAIN_SECONDS, STOP_WITHIN_SECONDS }: Pick<Config, 'DRAIN_SECONDS' | 'STOP_WITHIN_SECONDS'>) {
+  const forClient = Math.min(QUIT_SECONDS + MARGIN_SECONDS, 0.6 * STOP_WITHIN_SECONDS)
+  return Math.min(DRAIN_SECONDS, STOP_WITHIN_SECONDS - forClient) * 1000
 }

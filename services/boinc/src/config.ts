@@ -20,7 +20,7 @@ export const Env = Type.Object({
     exclusiveMinimum: 0,
     maximum: 7200,
     default: DRAIN_SECONDS + QUIT_SECONDS + MARGIN_SECONDS,
-    description: `time from SIGTERM to the end; ${QUIT_SECONDS + MARGIN_SECONDS} s of it are for the client's own end, the drain has the rest`,
+    description: `time from SIGTERM to the end; ${QUIT_SECONDS + MARGIN_SECONDS} s of it, 60 % at most, are for the client's own end, the drain has the rest`,
   }),
   DRAIN_SECONDS: Type.Number({
     minimum: 0,

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { type ClientState, GuiRpcError, type Task } from '@livepods/boinc'
-import { createLog } from '@livepods/service'
+import { createLog, readEnvironment } from '@livepods/service'
+import { drainMs } from '../src/boinc.ts'
+import { Env, MARGIN_SECONDS, QUIT_SECONDS } from '../src/config.ts'
 import { drain } from '../src/drain.ts'
 import { DrainMarker } from '../src/drain-marker.ts'
 import { projectWith, taskWith } from './support/project.ts'
@@ -92,4 +94,12 @@ test('what is gone when a drain is undone is passed over; a client that does not
   }
   assert.equal(await marker.undo(gone), true)
   assert.equal(await marker.undo(gone), false)
+})
+
+test('a drain leaves the client its time to end: on a node that goes in 25 seconds, too', () => {
+  const { DRAIN_SECONDS, STOP_WITHIN_SECONDS } = readEnvironment(Env, {})
+  assert.equal(drainMs({ DRAIN_SECONDS, STOP_WITHIN_SECONDS }), 300_000)
+  assert.equal(STOP_WITHIN_SECONDS, DRAIN_SECONDS + QUIT_SECONDS + MARGIN_SECONDS)
+  assert.equal(drainMs({ DRAIN_SECONDS, STOP_WITHIN_SECONDS: 25 }), 10_000)
+  assert.equal(drainMs({ DRAIN_SECONDS: 5, STOP_WITHIN_SECONDS: 25 }), 5000)
 })

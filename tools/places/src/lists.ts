@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Declared, servicesIn } from '@livepods/system'
 
 /** A list in a file that other tools read, of which declarations say all. */
@@ -23,20 +23,32 @@ const NAMES: readonly List[] = [
         .map(({ name, image = name, folder }) => `          - { name: ${image}, folder: ${folder} }\n`)
         .join(''),
   },
-  {
-    file: 'k8s/components/monitoring/metrics.yaml',
-    rows: /( {10}- [a-z-]+\n)+/,
-    written: (declared) =>
-      servicesIn(declared)
-        .map(({ name }) => `          - ${name}\n`)
-        .join(''),
-  },
 ]
 
 /** All lists below `root`. */
 export function listsIn(root: string, declared: readonly Declared[]): List[] {
   const groups = new Set(servicesIn(declared).map(({ group }) => group))
-  return [...NAMES, ...[...groups].sort().map((group) => resources(root, `k8s/base/${group}`))]
+  return [...NAMES, scraped(root, groups), ...[...groups].sort().map((group) => resources(root, `k8s/base/${group}`))]
+}
+
+/** The workloads that Prometheus asks: those of services, and others that run the same programs, each a folder of its group. */
+function scraped(root: string, groups: ReadonlySet<string>): List {
+  const folders = globSync(
+    [...groups].map((group) => `k8s/base/${group}/*/kustomization.yaml`),
+    { cwd: root },
+  )
+  const workloads = folders.map((path) => basename(dirname(path)))
+  return {
+    file: 'k8s/components/monitoring/metrics.yaml',
+    rows: /( {10}- [a-z-]+\n)+/,
+    written: (declared) => {
+      const names = new Set([...servicesIn(declared).map(({ name }) => name), ...workloads])
+      return [...names]
+        .sort()
+        .map((name) => `          - ${name}\n`)
+        .join('')
+    },
+  }
 }
 
 /** What lies beside the kustomization of a group: a folder a service, and files. */
