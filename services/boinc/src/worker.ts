@@ -122,13 +122,15 @@ export class Worker {
     const { process, yielding, log } = this.#options
     try {
       using client = await this.#open()
+      const status = await client.status()
+      // It lives, whatever becomes of the rest.
+      process.answered()
       if (await this.#marker.undo(client)) log.info('what the last drain had stopped goes on')
       const accounts = await this.#accounts()
       if (accounts) await reconcile(client, { ...this.#options, accounts, projects: (await client.state()).projects })
       await yielding?.act(client)
-      const [state, status] = [await client.state(), await client.status()]
+      const state = await client.state()
       await this.#readMessages(client)
-      process.answered()
       this.#seen = { accounts: accounts ?? [], state, status }
       observe(this.#seen)
       this.#show(readinessOf({ ...this.#seen, messages: this.messages }))

@@ -11,6 +11,6 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 /** Replaces a file, which only its owner may read, at once; a file that holds the text already stays, as does its disk when that is full. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   if ((await readIfThere(path)) === text) return
-  await writeFile(`${path}.new`, text, { mode: 0o600 })
+  await writeFile(`${path}.new`, text, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
 }
