@@ -62,7 +62,7 @@ test('boinc keeps its identity, its tasks and their checkpoints on a volume of e
   const [claim] = spec.volumeClaimTemplates ?? []
   const [container] = podOf('boinc')?.containers ?? []
   const mount = container?.volumeMounts?.find(({ name }) => name === claim?.metadata.name)
-  assert.equal(mount?.mountPath, '/var/lib/boinc')
+  assert.equal(mount?.mountPath, '/var/lib/livepods/boinc')
 })
 
 test('each worker has a file of projects of its own, and none of the suite’s tokens', { skip }, () => {

@@ -32,7 +32,7 @@ export const Env = Type.Object({
   BOINC_CLIENT: Type.String({ minLength: 1, default: 'boinc', description: 'program of the client' }),
   BOINC_DIR: Type.String({
     minLength: 1,
-    default: '/var/lib/boinc',
+    default: '/var/lib/livepods/boinc',
     description: 'folder of the client: its identity, tasks and their checkpoints; no other process may use it',
   }),
   GUI_RPC_PORT: port(31416, 'port of the client, on loopback only'),
