@@ -29,7 +29,7 @@ export const delivery: Suite = {
       ...joined(await measureParts(PARTS, watched, bench)),
       title: 'image-watcher with many workloads',
       about: [
-        'image-watcher is a process of its own; the API server and the registries are those of `packages/fakes`, in the process that measures. Registries ask for a token. CPU time and memory are those of image-watcher alone.',
+        'image-watcher is a process of its own; the API server and the registries are those of `packages/fakes`, in the process that measures. Registries ask for a token. CPU time and memory are those of image-watcher alone, with the heap that Node chooses in the 256 MiB of its pod.',
       ],
     }
   },

@@ -19,6 +19,8 @@ interface Home {
 
 const MAIN = fileURLToPath(new URL('../../../../services/image-watcher/src/main.ts', import.meta.url))
 const SECRET = 'bench'
+/** What Node chooses by itself in the 256 MiB that its pod may have. */
+const HEAP = '--max-old-space-size=128 --max-semi-space-size=1'
 
 /** An image-watcher as a process of its own, with a cluster and registries in this one, all rolled out. */
 export class Watched implements AsyncDisposable {
@@ -113,6 +115,7 @@ function kindOf(cluster: FakeCluster, registries: readonly FakeRegistry[], optio
     args: () => [MAIN],
     file: { name: 'registries.json', text: () => JSON.stringify(Object.fromEntries(hosts)) },
     environment: (port, folder) => ({
+      NODE_OPTIONS: HEAP,
       HOST: '127.0.0.1',
       PORT: `${port}`,
       OPS_PORT: '0',
