@@ -25,6 +25,7 @@ export const delivery: Suite = {
     const { rounds: _, ...options } = planOf(bench, PLANS)
     bench.progress.say(`rolling out ${options.workloads} workloads`)
     const watched = stack.use(await Watched.start({ ...options, compiled }))
+    await watched.rolledOut(bench.signal)
     return {
       ...joined(await measureParts(PARTS, watched, bench)),
       title: 'image-watcher with many workloads',

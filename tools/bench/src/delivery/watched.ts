@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { FakeCluster, FakeRegistry } from '@livepods/fakes'
-import { eventually } from '@livepods/testing'
 import { type Kind, Server } from '../server.ts'
 
 export interface WatchedOptions {
@@ -22,7 +22,7 @@ const SECRET = 'bench'
 /** What Node chooses by itself in the 256 MiB that its pod may have. */
 const HEAP = '--max-old-space-size=128 --max-semi-space-size=1'
 
-/** An image-watcher as a process of its own, with a cluster and registries in this one, all rolled out. */
+/** An image-watcher as a process of its own, with a cluster and registries in this one. */
 export class Watched implements AsyncDisposable {
   readonly cluster: FakeCluster
   readonly registries: readonly FakeRegistry[]
@@ -43,9 +43,7 @@ export class Watched implements AsyncDisposable {
     for (let index = 0; index < workloads; index++)
       cluster.add(`app-${index}`, { image: imageOf(homes[index % repositories] as Home) })
     const server = await Server.start(kindOf(cluster, registries, options), options.compiled)
-    const watched = new Watched({ cluster, registries, homes, options, server })
-    await watched.rolledOut()
-    return watched
+    return new Watched({ cluster, registries, homes, options, server })
   }
 
   private constructor(parts: Pick<Watched, 'cluster' | 'registries' | 'homes' | 'options' | 'server'>) {
@@ -65,16 +63,14 @@ export class Watched implements AsyncDisposable {
     return this.#asked(({ url }) => url.startsWith('/token'))
   }
 
-  /** Resolves when every workload has a digest, and is up. */
-  async rolledOut(): Promise<void> {
-    await eventually(
-      async () => {
-        const { workloads } = await this.status()
-        const done = workloads.filter(({ containers }) => containers.every(({ phase }) => phase === 'done'))
-        if (done.length < this.options.workloads) throw new Error(`${done.length} workloads are up.`)
-      },
-      { withinMs: 600_000, everyMs: 500 },
-    )
+  /** Resolves when every workload has a digest, and is up. Rejects when the signal aborts. */
+  async rolledOut(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { workloads } = await this.status()
+      const done = workloads.filter(({ containers }) => containers.every(({ phase }) => phase === 'done'))
+      if (done.length === this.options.workloads) return
+      await sleep(500, undefined, { signal })
+    }
   }
 
   async status(): Promise<{ workloads: { workload: string; containers: { phase?: string }[] }[] }> {
