@@ -37,8 +37,8 @@ const ENCODER = {
 export async function start({ environments, history, ...options }: StartOptions): Promise<LiveSubject> {
   await using stack = new AsyncDisposableStack()
   const edges = stack.use(new Edges())
-  const pages = stack.use(await Balancer.listen(edges, PAGES))
-  const ingests = stack.use(await Balancer.listen(edges, INGESTS))
+  const pages = stack.use(await Balancer.listen(edges, new Set(PAGES)))
+  const ingests = stack.use(await Balancer.listen(edges, new Set(INGESTS)))
   const testbed = await startTestbed(stack, {
     ...options,
     edges,
