@@ -19,6 +19,12 @@ export const Env = Type.Object({
     default: Math.min(availableParallelism(), 4),
     description: 'threads that look at pictures; about 120 MB each, of face-api 500',
   }),
+  MAX_FACES: Type.Integer({
+    minimum: 1,
+    maximum: 512,
+    default: 64,
+    description: 'most faces of one picture, the largest; an answer says how many more there are',
+  }),
   FACE_THRESHOLD: Type.Number({
     exclusiveMinimum: 0,
     maximum: 1,

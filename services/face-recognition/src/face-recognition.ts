@@ -61,6 +61,7 @@ export class FaceRecognition implements AsyncDisposable {
         engine: config.FACE_ENGINE,
         workers: config.FACE_WORKERS,
         queue: config.FACE_QUEUE,
+        maxFaces: config.MAX_FACES,
         log,
       }),
     )

@@ -5,13 +5,15 @@ import { type ImageFormat, sniff } from '@livepods/images/sniff'
 import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import { isCutOff, isPartlyZeros } from './cut-off.ts'
 import type { Picture } from './pyramid.ts'
+import { stretchOf } from './stretch.ts'
 import { type Area, decodeTruncated } from './truncated-jpeg.ts'
 
 sharp.concurrency(1)
 sharp.cache(false)
 
-/** Faces are found and described in a picture that is at most this wide and high, in pixels. */
+/** Faces are found and described in a picture that is at most this wide and high, in pixels; far ones in a finer one. */
 const MAX_SIDE = 1600
+export const FINER_SIDE = 3200
 /** Pictures that are known to cost more are refused by their header; this ends the decoding of those whose header does not tell. */
 const DECODE_WITHIN_SECONDS = 60
 
@@ -22,7 +24,7 @@ export class DecodeTimeoutError extends Error {
 }
 
 export interface Decoded {
-  /** Upright, at most 1600 pixels wide and high. */
+  /** Upright, at most 1600 pixels wide and high (FINER_SIDE where that was asked for); one that is very long has more in its length. */
   picture: Picture
   /** Size of the upright original in pixels. */
   width: number
@@ -34,13 +36,18 @@ export interface Decoded {
 export interface DecodeOptions {
   /** What is missing of the file will not come any more: a JPEG that is cut off is decoded as far as it goes. */
   lenient?: boolean | undefined
+  /** The most pixels that the picture has in width and height. */
+  maxSide?: number
 }
 
 /**
  * Turns the bytes of a file into an upright RGB picture; of an animation the first frame. Throws ImageUnreadableError or
  * DecodeTimeoutError.
  */
-export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptions = {}): Promise<Decoded> {
+export async function decode(
+  bytes: Uint8Array,
+  { lenient = false, maxSide = MAX_SIDE }: DecodeOptions = {},
+): Promise<Decoded> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const format = formatOf(file)
   const limitInputPixels = await pixelsOf(file, format)
@@ -48,7 +55,7 @@ export async function decode(bytes: Uint8Array, { lenient = false }: DecodeOptio
   try {
     if (format === 'jpeg' && isPartlyZeros(file)) throw new Error('The file ends in zeros.')
     const { autoOrient } = await decoder(file).metadata()
-    return { picture: await pixels(decoder(file)), ...autoOrient }
+    return { picture: await pixels(decoder(file), Math.round(maxSide * stretchOf(autoOrient))), ...autoOrient }
   } catch (error) {
     refuseTimeout(error as Error)
     if (!isCutOff(file)) throw new ImageUnreadableError('The picture is broken.', { cause: error })
@@ -71,7 +78,7 @@ async function pixelsOf(file: Buffer, format: ImageFormat): Promise<number> {
 async function decodeCut(file: Buffer, filled: (bytes: Buffer) => Sharp): Promise<Decoded> {
   try {
     const { autoOrient, orientation = 1 } = await filled(file).metadata()
-    const fill = (bytes: Buffer) => pixels(filled(bytes))
+    const fill = (bytes: Buffer) => pixels(filled(bytes), Math.round(MAX_SIDE * stretchOf(autoOrient)))
     return { ...(await decodeTruncated(file, { orientation, fill })), ...autoOrient }
   } catch (error) {
     refuseTimeout(error as Error)
@@ -93,13 +100,13 @@ function open(bytes: Buffer, options: SharpOptions): Sharp {
   })
 }
 
-async function pixels(input: Sharp): Promise<Picture> {
+async function pixels(input: Sharp, side: number): Promise<Picture> {
   const { data, info } = await input
     .timeout({ seconds: DECODE_WITHIN_SECONDS })
     .autoOrient()
     .toColourspace('srgb')
     .removeAlpha()
-    .resize({ width: MAX_SIDE, height: MAX_SIDE, fit: 'inside', withoutEnlargement: true })
+    .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
   if (info.channels !== 3) throw new Error(`The decoder gave ${info.channels} channels.`)

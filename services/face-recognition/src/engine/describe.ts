@@ -1,14 +1,19 @@
-import { type DecodeOptions, decode } from './decode.ts'
+import { type DecodeOptions, decode, FINER_SIDE } from './decode.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { type Found, findFaces } from './find-faces.ts'
+import { LookBudget } from './look-budget.ts'
 import { type Picture, Pyramid } from './pyramid.ts'
-import type { Described, Face } from './recogniser.ts'
+import type { Box, Described, Face } from './recogniser.ts'
 import { apply, mean, type Point, type Similarity } from './similarity.ts'
+import { squareAround } from './square-around.ts'
 import type { Area } from './truncated-jpeg.ts'
+import { turnedBack } from './turn.ts'
 import { CHIP_SIZE, uprightChip } from './upright-chip.ts'
 import { warp } from './warp.ts'
 
-/** The most faces that are described of one picture, the largest; and how many go through a net at once. */
+/** The most faces of one picture that are described where nothing else is said, the largest. */
 const MAX_FACES = 64
+/** How many go through a net at once. */
 const BATCH = 4
 
 /** Sides of the upright crops of the further landmark passes, as parts of the extent of the last landmarks. */
@@ -18,47 +23,84 @@ const PASSES = 2
 /** A face gets a further pass when the last one turned it by more than this, as it does where the head lies on its side. */
 const SETTLED_DEGREES = 5
 
+export interface DescribeOptions extends DecodeOptions {
+  /** The most faces that are described; the result says how many more there are. */
+  maxFaces?: number | undefined
+  /** After so many milliseconds the detector looks no further. */
+  withinMs?: number | undefined
+}
+
 export interface Staged extends Described {
   /** Seconds that each stage took. */
   seconds: Record<'decode' | 'detect' | 'landmarks' | 'descriptors', number>
 }
 
 /** Everything from the bytes of a file to the embeddings of its faces, largest first. Throws ImageUnreadableError. */
-export async function describe(engine: Engine, bytes: Uint8Array, options: DecodeOptions = {}): Promise<Staged> {
+export async function describe(
+  engine: Engine,
+  bytes: Uint8Array,
+  { maxFaces = MAX_FACES, withinMs, ...options }: DescribeOptions = {},
+): Promise<Staged> {
   const clock = stopwatch()
+  const budget = new LookBudget({ withinMs })
   const { picture, width, height, came } = await decode(bytes, options)
   const decodeSeconds = clock()
-  const pyramid = new Pyramid(picture)
-  const detections = largestFirst(await engine.detect(pyramid), picture)
-    .filter((detection) => !came || liesIn(came, detection))
-    .slice(0, MAX_FACES)
+  const originalSide = Math.max(width, height)
+  const isFinest = came !== undefined || originalSide <= Math.max(picture.width, picture.height)
+  const finer = async () => (isFinest ? undefined : (await decode(bytes, { maxSide: FINER_SIDE })).picture)
+  const {
+    pyramid,
+    quarters,
+    detections: found,
+  } = came
+    ? await findAsItStands(engine, picture, came, budget)
+    : await findFaces(engine, picture, { budget, originalSide, finer })
+  const all = largestFirst(found, pyramid.picture)
+  const detections = all.slice(0, maxFaces)
   const detectSeconds = clock()
   const landmarks = await inBatches(detections, (batch) => landmarksOf(engine, pyramid, batch))
+  const kept = withoutSameLandmarks(detections, landmarks)
   const landmarkSeconds = clock()
-  const descriptors = await inBatches(landmarks, (batch) =>
-    engine.descriptors(batch.map((points) => warp(pyramid, uprightChip(points), CHIP_SIZE))),
+  const descriptors = await inBatches(kept, (batch) =>
+    engine.descriptors(batch.map(({ points }) => warp(pyramid, uprightChip(points), CHIP_SIZE))),
   )
+  const size = pyramid.picture
   pyramid.release()
   const seconds = { decode: decodeSeconds, detect: detectSeconds, landmarks: landmarkSeconds, descriptors: clock() }
-  const faces = detections.map(
-    (detection, i): Face => ({
-      box: {
-        x: detection.left / picture.width,
-        y: detection.top / picture.height,
-        width: (detection.right - detection.left) / picture.width,
-        height: (detection.bottom - detection.top) / picture.height,
-      },
+  const faces = kept.map(
+    ({ detection }, i): Face => ({
+      box: turnedBack(boxIn(size, detection), quarters),
       score: detection.score,
       descriptor: descriptors[i] as Float32Array,
     }),
   )
-  return { width, height, faces, seconds, ...(came && { truncated: true }) }
+  const moreFaces = all.length - detections.length
+  return {
+    width,
+    height,
+    faces,
+    seconds,
+    ...(came && { truncated: true }),
+    ...(budget.incomplete && { incomplete: true }),
+    ...(moreFaces > 0 && { moreFaces }),
+  }
+}
+
+/** Of a picture of which only a part came: the faces there. Neither is there a larger copy of it, nor can it be told which way up it is. */
+async function findAsItStands(engine: Engine, picture: Picture, came: Area, budget: LookBudget): Promise<Found> {
+  const pyramid = new Pyramid(picture)
+  const { faces } = await engine.detect(pyramid, { budget, originalSide: Math.max(picture.width, picture.height) })
+  return { pyramid, quarters: 0, detections: faces.filter((detection) => liesIn(came, detection)) }
+}
+
+function boxIn({ width, height }: Picture, { left, top, right, bottom }: Detection): Box {
+  return { x: left / width, y: top / height, width: (right - left) / width, height: (bottom - top) / height }
 }
 
 /** Runs every net once, so that the first picture does not wait for what a net sets up in its first run. */
 export async function warmUp(engine: Engine): Promise<void> {
   const grey = (pixels: number) => new Uint8Array(pixels * 3).fill(128)
-  await engine.detect(new Pyramid({ data: grey(WIDE.width * WIDE.height), ...WIDE }))
+  await engine.detectAtOnce(new Pyramid({ data: grey(WIDE.width * WIDE.height), ...WIDE }), new LookBudget())
   await engine.landmarks([grey(LANDMARK_SIZE ** 2)])
   await engine.descriptors([grey(CHIP_SIZE ** 2)])
 }
@@ -110,6 +152,29 @@ async function landmarksOf(engine: Engine, pyramid: Pyramid, detections: Detecti
   })
 }
 
+/** Faces whose landmarks lie nearer to each other than this part of the size of the smaller are one face. */
+const SAME_LANDMARKS = 0.3
+
+/** Of two boxes with the landmarks of one face only the better one. */
+function withoutSameLandmarks(
+  detections: Detection[],
+  landmarks: Point[][],
+): { detection: Detection; points: Point[] }[] {
+  const faces = detections.map((detection, i) => {
+    const points = landmarks[i] as Point[]
+    const { a, b } = uprightChip(points)
+    return { detection, points, middle: mean(points), size: Math.hypot(a, b) * CHIP_SIZE }
+  })
+  type Seen = (typeof faces)[number]
+  const isSame = (one: Seen, other: Seen) =>
+    Math.hypot(one.middle.x - other.middle.x, one.middle.y - other.middle.y) <
+    SAME_LANDMARKS * Math.min(one.size, other.size)
+  return faces.filter(
+    (face) =>
+      !faces.some((other) => other !== face && other.detection.score > face.detection.score && isSame(face, other)),
+  )
+}
+
 function isTurning(passes: Point[][]): boolean {
   const [before, after] = passes.slice(-2).map((points) => uprightChip(points)) as [Similarity, Similarity]
   const turn = Math.atan2(before.a * after.b - before.b * after.a, before.a * after.a + before.b * after.b)
@@ -119,11 +184,6 @@ function isTurning(passes: Point[][]): boolean {
 async function landmarksIn(engine: Engine, pyramid: Pyramid, crops: Similarity[]): Promise<Point[][]> {
   const found = await engine.landmarks(crops.map((crop) => warp(pyramid, crop, LANDMARK_SIZE)))
   return found.map((points, i) => points.map((point) => apply(crops[i] as Similarity, point)))
-}
-
-function squareAround({ left, top, right, bottom }: Detection): Similarity {
-  const side = Math.max(right - left, bottom - top)
-  return { a: side / LANDMARK_SIZE, b: 0, x0: (left + right - side) / 2, y0: (top + bottom - side) / 2 }
 }
 
 /** A square around the landmarks whose upper edge is parallel to the line that the eyes lie on. */

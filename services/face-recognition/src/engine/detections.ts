@@ -1,7 +1,7 @@
-import type { Detection } from './engine.ts'
+import { type Detection, MIN_SCORE } from './engine.ts'
 
-/** Of detections whose intersection over union is above this, only the one with the highest score counts. Source: face-api's own value. */
-const MAX_OVERLAP = 0.5
+/** Of two detections that share more than this part of the smaller one, only the one with the higher score counts. */
+const MAX_COMMON = 0.5
 /** Parts of an anchor's size that the net's numbers are counted in: centre and logarithm of the size. Source: TensorFlow's faster_rcnn_box_coder. */
 const [CENTRE_SCALE, SIZE_SCALE] = [10, 5]
 
@@ -31,27 +31,33 @@ export function detectionsOf(
       score: 1 / (1 + Math.exp(-logit)),
     })
   }
-  return withoutOverlaps(found)
+  return withoutDoubles(found)
 }
 
 type Four = [number, number, number, number]
 
-/** Non-maximum suppression: in descending order of score, each detection drops those that it overlaps. */
-function withoutOverlaps(detections: Detection[]): Detection[] {
+/**
+ * Each face once, by the better detection: in descending order of score each drops those that cover most of it, or that it covers most of.
+ * What covers two smaller ones is no face but a group.
+ */
+export function withoutDoubles(detections: Detection[]): Detection[] {
   const kept: Detection[] = []
-  for (const detection of detections.sort((one, other) => other.score - one.score))
-    if (kept.every((other) => overlap(detection, other) <= MAX_OVERLAP)) kept.push(detection)
+  const single = detections.filter((detection) => !isGroup(detection, detections))
+  for (const detection of single.toSorted((one, other) => other.score - one.score))
+    if (kept.every((other) => !coversMost(detection, other))) kept.push(detection)
   return kept
+}
+
+function isGroup(detection: Detection, others: Detection[]): boolean {
+  const inside = others.filter(
+    (other) => other.score >= MIN_SCORE && area(other) < area(detection) / 2 && coversMost(detection, other),
+  )
+  return inside.some((one) => inside.some((other) => other !== one && !coversMost(one, other)))
 }
 
 /** Whether two detections may be one face, of which one of them covers more. */
 export function coversMost(one: Detection, other: Detection): boolean {
-  return common(one, other) > MAX_OVERLAP * Math.min(area(one), area(other))
-}
-
-/** Intersection over union. */
-function overlap(one: Detection, other: Detection): number {
-  return common(one, other) / (area(one) + area(other) - common(one, other))
+  return common(one, other) > MAX_COMMON * Math.min(area(one), area(other))
 }
 
 function common(one: Detection, other: Detection): number {

@@ -1,4 +1,5 @@
 import type { Compare } from '../gallery/known-faces.ts'
+import type { LookBudget } from './look-budget.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import type { Pyramid } from './pyramid.ts'
 import type { Point } from './similarity.ts'
@@ -13,6 +14,18 @@ export interface Detection {
   score: number
 }
 
+export interface DetectOptions {
+  budget: LookBudget
+  /** The longer side of the file, of which the picture may be a smaller copy. */
+  originalSide: number
+}
+
+export interface Detected {
+  faces: Detection[]
+  /** There may be smaller faces: the side to look at for them. */
+  far?: number
+}
+
 /** onnxruntime-node, or @vladmandic/face-api itself, the reference. */
 export type EngineName = 'onnx' | 'face-api'
 
@@ -23,14 +36,20 @@ export interface EngineOptions {
   engine: EngineName
   /** Only for face-api; by default tfjs-node where its addon loads, else WASM. */
   backend?: Backend | undefined
+  /** The most faces of one picture that are described. */
+  maxFaces?: number | undefined
   /** Only for onnx: the nets, made already. */
   models?: ModelFiles | undefined
 }
 
 /** Three nets on one thread. What is around them (decoding, landmarks in passes, upright chips) is `describe.ts`, for every engine. */
 export interface Engine {
-  /** All faces with a score of at least 0.5, in any order. */
-  detect(pyramid: Pyramid): Promise<Detection[]>
+  /** The faces with a score of at least 0.5, in any order. */
+  detect(pyramid: Pyramid, options: DetectOptions): Promise<Detected>
+  /** Small faces, at the side that `detect` told. */
+  detectFar(pyramid: Pyramid, side: number, budget: LookBudget): Promise<Detection[]>
+  /** The faces that one quick look finds: for telling which way up a picture is. */
+  detectAtOnce(pyramid: Pyramid, budget: LookBudget): Promise<Detection[]>
   /** 68 landmarks in each square crop of LANDMARK_SIZE pixels (RGB), in pixels of that crop. */
   landmarks(crops: Uint8Array[]): Promise<Point[][]>
   /** 128 numbers for each upright chip of CHIP_SIZE pixels (RGB). */

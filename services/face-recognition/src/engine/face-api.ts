@@ -30,10 +30,12 @@ export async function openFaceApi(backend?: Backend): Promise<Engine> {
     detect: async (pyramid) => {
       for (const margin of MARGINS) {
         const found = await detectWithin(faceApi, pyramid, margin)
-        if (found.length > 0) return found
+        if (found.length > 0) return { faces: found }
       }
-      return []
+      return { faces: [] }
     },
+    detectFar: async () => [],
+    detectAtOnce: (pyramid) => detectWithin(faceApi, pyramid, 0),
     landmarks: (crops) =>
       run(crops, LANDMARK_SIZE, async (tensors) => {
         const found = await faceApi.nets.faceLandmark68Net.detectLandmarks(tensors as never)
@@ -98,10 +100,10 @@ async function detectWithin(faceApi: FaceApi, pyramid: Pyramid, margin: number):
     // The nets are asked directly: the tasks of detectAllFaces() ignore the second argument of then(), so awaiting one never rejects.
     const found = await faceApi.nets.ssdMobilenetv1.locateFaces(tensor as never, { minConfidence: MIN_SCORE })
     return found.map(({ box, score }) => ({
-      left: (box.left - offset) / scale,
-      top: (box.top - offset) / scale,
-      right: (box.right - offset) / scale,
-      bottom: (box.bottom - offset) / scale,
+      left: (box.left - offset.x) / scale,
+      top: (box.top - offset.y) / scale,
+      right: (box.right - offset.x) / scale,
+      bottom: (box.bottom - offset.y) / scale,
       score,
     }))
   })

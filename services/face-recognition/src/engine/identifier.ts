@@ -31,7 +31,10 @@ export class Identifier {
 
   /** Throws what Recogniser.describe throws. */
   async identify(bytes: Uint8Array, options: IdentifyOptions): Promise<Identified> {
-    const { width, height, faces, matched, truncated } = await this.#recogniser.describe(bytes, options)
+    const { width, height, faces, matched, truncated, incomplete, moreFaces } = await this.#recogniser.describe(
+      bytes,
+      options,
+    )
     const descriptors = faces.map(({ descriptor }) => descriptor)
     const { gallery, faces: matches } = matched ?? (await this.#matcher.match(descriptors, options.threshold))
     return {
@@ -40,6 +43,8 @@ export class Identifier {
       engine: this.#recogniser.engine,
       gallery,
       ...(truncated && { truncated }),
+      ...(incomplete && { incomplete }),
+      ...(moreFaces && { moreFaces }),
       faces: faces.map((face, i) => ({ ...face, ...(matches[i] as FaceMatch) })),
     }
   }

@@ -1,19 +1,19 @@
 import { release } from '../memory.ts'
 import { onCanvas } from './canvas.ts'
-import { type Detect, detectInSteps } from './cascade.ts'
+import { type Detect, detectAtOnce, detectFar, detectInSteps, STEP } from './cascade.ts'
 import { detectionsOf } from './detections.ts'
-import { type Engine, LANDMARK_SIZE } from './engine.ts'
+import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { applyLevels, levelsOf } from './levels.ts'
 import { anchorsOn } from './onnx/anchors.ts'
 import { openComparison } from './onnx/comparison.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import { GRAPHS } from './onnx/models.ts'
 import { type Input, openOptimised, openSession, type Session } from './onnx/session.ts'
+import type { Pyramid } from './pyramid.ts'
 import type { Point } from './similarity.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { MODELS, type ModelName, readWeights, type Tensor } from './weights.ts'
 
-/** The canvas is cut to the photo, in the detector's steps. */
-const STEP = 64
 /** The longer side of a canvas whose memory is kept: the cascade's first pass over nearly every photo. */
 const SMALL_CANVAS = 320
 /** Of an embedding. */
@@ -28,7 +28,9 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
   const comparison = await openComparison(LENGTH)
   const detect = detectorOf(nets, readWeights(MODELS.detector)('Output/extra_dim'))
   return {
-    detect: (pyramid) => detectInSteps(detect, pyramid),
+    detect: (pyramid, options) => detectInSteps(withLevels(detect, pyramid), pyramid, options),
+    detectFar: (pyramid, side, budget) => detectFar(withLevels(detect, pyramid), pyramid, side, budget),
+    detectAtOnce: (pyramid, budget) => detectAtOnce(withLevels(detect, pyramid), pyramid, budget),
     landmarks: async (crops) => {
       const found = await oneByOne(crops, LANDMARK_SIZE, async (image) => (await nets.landmarks.run({ image })).points)
       return found.map(pointsOf)
@@ -87,25 +89,35 @@ function pointsOf(pairs: Float32Array): Point[] {
   }))
 }
 
-function detectorOf({ small, large }: Nets, stored: Tensor): Detect {
+function detectorOf({ small, large }: Nets, stored: Tensor): Detector {
   const anchors = new Map<string, Float32Array>()
-  return async (pyramid, side, least) => {
-    const { data, width, height, scale } = onCanvas(pyramid, side, { step: STEP })
+  return async (pyramid, { side, tile }, least, levels) => {
+    const { data, width, height, offset, scale } = onCanvas(pyramid, side, { step: STEP, tile })
+    if (levels) applyLevels(data, levels)
     const size = `${width}x${height}`
     const known = anchors.get(size) ?? anchorsOn(width, height, stored)
     anchors.set(size, known)
-    const detector = side <= SMALL_CANVAS ? small : large
+    const detector = Math.max(width, height) <= SMALL_CANVAS ? small : large
     const { boxes, scores } = (await detector.run({ image: { data, shape: [1, height, width, 3] } })) as Output
     const found = detectionsOf(boxes, scores, known, least)
     for (const used of [data, boxes, scores]) release(used)
     return found.map(({ left, top, right, bottom, score }) => ({
-      left: left / scale,
-      top: top / scale,
-      right: right / scale,
-      bottom: bottom / scale,
+      left: (left - offset.x) / scale,
+      top: (top - offset.y) / scale,
+      right: (right - offset.x) / scale,
+      bottom: (bottom - offset.y) / scale,
       score,
     }))
   }
+}
+
+/** With what each brightness becomes on the canvas, where that is not itself. */
+type Detector = (...args: [...Parameters<Detect>, levels?: Uint8Array]) => Promise<Detection[]>
+
+/** The detector for one picture. */
+function withLevels(detect: Detector, pyramid: Pyramid): Detect {
+  const levels = levelsOf(pyramid)
+  return (pyramid, view, least) => detect(pyramid, view, least, levels)
 }
 
 type Output = Record<'boxes' | 'scores', Float32Array>

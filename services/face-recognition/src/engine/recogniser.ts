@@ -24,6 +24,10 @@ export interface Described {
   faces: Face[]
   /** Decoded although the end of the file is missing: faces there were not found. */
   truncated?: boolean
+  /** The bounds of one picture were reached before all of it was looked at: there may be small faces that were not found. */
+  incomplete?: boolean
+  /** So many further faces, the smallest, were found but not described. */
+  moreFaces?: number
   /** The faces compared with the known people, where that was asked for and is done by whoever described them. */
   matched?: Matched | undefined
 }

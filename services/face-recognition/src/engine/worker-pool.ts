@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DecodeCost, decodeCost, ImageUnreadableError, sniff } from '@livepods/images'
-import { backoffMs, gauge, histogram, type Log } from '@livepods/service'
+import { backoffMs, counter, gauge, histogram, type Log } from '@livepods/service'
 import type { Gallery } from '../gallery/gallery.ts'
 import { GalleryRows } from '../gallery/gallery-rows.ts'
 import type { Matched, Matcher } from '../gallery/matcher.ts'
@@ -48,7 +48,7 @@ export interface WorkerPoolOptions {
   onClosed?: (() => Promise<void>) | undefined
 }
 
-export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backend'> {
+export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backend' | 'maxFaces'> {
   /** Threads with an engine each. */
   workers: number
   /** The most pictures that wait for a worker. */
@@ -57,10 +57,15 @@ export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backe
 }
 
 /** A pool of workers with that engine, which is being loaded: `started` says when that is done, or why it cannot be. */
-export async function createRecogniser({ engine, backend, ...options }: RecogniserOptions): Promise<WorkerPool> {
+export async function createRecogniser({
+  engine,
+  backend,
+  maxFaces,
+  ...options
+}: RecogniserOptions): Promise<WorkerPool> {
   const entry = new URL('./worker.ts', import.meta.url)
   if (engine === 'face-api') {
-    const data: EngineOptions = { engine, backend }
+    const data: EngineOptions = { engine, backend, maxFaces }
     const made = { engine: await engineId(engine), entry, data: Promise.resolve(data), costOf: costOfPicture }
     return new WorkerPool({ ...made, ...options })
   }
@@ -69,7 +74,7 @@ export async function createRecogniser({ engine, backend, ...options }: Recognis
   const models = openModelFiles().catch((error) => {
     options.log.warn({ err: error }, 'the workers cannot share the nets: each loads its own, 100 MB more')
   })
-  const data = models.then((made): EngineOptions => ({ engine, models: made?.files }))
+  const data = models.then((made): EngineOptions => ({ engine, maxFaces, models: made?.files }))
   const onClosed = async () => await (await models)?.close()
   return new WorkerPool({ engine: await engineId(engine), entry, data, costOf: costOfPicture, ...options, onClosed })
 }
@@ -113,6 +118,11 @@ const seconds = histogram({
   labels: ['stage'],
 })
 const queued = gauge({ name: 'face_queue_length', help: 'Pictures that wait for a worker.' })
+const unseen = counter({
+  name: 'face_pictures_incomplete_total',
+  help: 'Pictures with faces that may be missing in the answer: the bounds of one picture were reached, or there are more faces than MAX_FACES.',
+  labels: ['reason'],
+})
 const alive = gauge({ name: 'face_workers_alive', help: 'Workers that can take a picture.' })
 
 /** Spreads pictures over threads with an engine each, so that the event loop stays free. A thread that ends is replaced. */
@@ -316,6 +326,8 @@ export class WorkerPool implements Recogniser, Matcher {
         ...(done.matchSeconds !== undefined && { match: done.matchSeconds }),
       }
       for (const [stage, value] of Object.entries(stages)) seconds.observe({ stage }, value)
+      if (done.described?.incomplete) unseen.inc({ reason: 'bounds' })
+      if (done.described?.moreFaces) unseen.inc({ reason: 'max_faces' })
       if (job.callers.size === 0 && done.described) job.late?.(done.described)
       for (const caller of job.callers) caller.resolve({ ...done, gallery })
     } catch (error) {

@@ -68,7 +68,7 @@ export function sourceOf({ picture, path, content }: PictureFields): Source {
 }
 
 function answer(
-  { width, height, gallery, engine, faces, truncated }: Identified,
+  { width, height, gallery, engine, faces, truncated, incomplete, moreFaces }: Identified,
   withDescriptors: boolean,
 ): IdentifyResponse {
   return {
@@ -78,6 +78,8 @@ function answer(
     gallery,
     engine,
     ...(truncated && { truncated }),
+    ...(incomplete && { incomplete }),
+    ...(moreFaces && { moreFaces }),
     faces: faces.map(
       ({ box, score, identified, nearest, runnerUp, descriptor }): FaceMessage => ({
         box,

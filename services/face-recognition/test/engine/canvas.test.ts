@@ -12,7 +12,7 @@ function plain(width: number, height: number, colour: [number, number, number] =
 
 test('a canvas holds the picture and black, and says where', () => {
   const { data, width, height, offset, scale } = onCanvas(plain(40, 20), 80, { margin: 0.5 })
-  assert.deepEqual([data.length, width, height, offset, scale], [80 * 80 * 3, 80, 80, 20, 1])
+  assert.deepEqual([data.length, width, height, offset, scale], [80 * 80 * 3, 80, 80, { x: 20, y: 20 }, 1])
   const at = (x: number, y: number) => [...data.subarray((y * 80 + x) * 3, (y * 80 + x) * 3 + 3)]
   assert.deepEqual(
     [at(10, 10), at(19, 30), at(20, 20), at(59, 39), at(60, 39), at(59, 40)],

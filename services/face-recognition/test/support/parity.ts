@@ -6,6 +6,7 @@ import { onCanvas } from '../../src/engine/canvas.ts'
 import { decode } from '../../src/engine/decode.ts'
 import { detectionsOf } from '../../src/engine/detections.ts'
 import { type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from '../../src/engine/engine.ts'
+import { LookBudget } from '../../src/engine/look-budget.ts'
 import { anchorsOn } from '../../src/engine/onnx/anchors.ts'
 import { openSession } from '../../src/engine/onnx/session.ts'
 import { ssdGraph } from '../../src/engine/onnx/ssd-graph.ts'
@@ -27,7 +28,7 @@ async function testParity(reference: Engine): Promise<void> {
   const onnx = await openOnnx()
   after(() => onnx.close())
   const pyramid = new Pyramid((await decode(readFileSync(join(samples, 'sample1.jpg')))).picture)
-  const detections = await reference.detect(pyramid)
+  const { faces: detections } = await reference.detect(pyramid, { budget: new LookBudget(), originalSide: 1600 })
   const squares = (size: number) => squaresIn(pyramid, detections, size)
 
   test('of the same chips both engines make the same embeddings, to 0.00001', async () => {

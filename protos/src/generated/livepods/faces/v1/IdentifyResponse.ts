@@ -14,6 +14,8 @@ export interface IdentifyResponse {
   'stamp'?: (string);
   'unfinished'?: (boolean);
   'truncated'?: (boolean);
+  'incomplete'?: (boolean);
+  'moreFaces'?: (number);
 }
 
 export interface IdentifyResponse__Output {
@@ -27,4 +29,6 @@ export interface IdentifyResponse__Output {
   'stamp': (string);
   'unfinished': (boolean);
   'truncated': (boolean);
+  'incomplete': (boolean);
+  'moreFaces': (number);
 }

@@ -1,0 +1,122 @@
+import { withoutDoubles } from './detections.ts'
+import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import type { LookBudget } from './look-budget.ts'
+import { type Picture, Pyramid } from './pyramid.ts'
+import type { Similarity } from './similarity.ts'
+import { squareAround } from './square-around.ts'
+import { type Quarters, turned } from './turn.ts'
+import { misfit } from './upright-chip.ts'
+import { warp } from './warp.ts'
+
+/**
+ * A face with at least the first score stands upright, unless its landmarks fit the mean face better upside down. One with the second does
+ * where they fit it well, and so many times as well as upside down.
+ */
+const [SURE_SCORE, LIKELY_SCORE] = [0.92, 0.75]
+const [WELL, TIMES_BETTER] = [6, 1.2]
+/** A picture is turned when that shows a face of this score and so much more in all; what looks like a face when turned seldom has it. */
+const TURNED_SCORE = 0.75
+const MORE = 0.3
+/** So many faces of a picture, the surest, tell which way up it is. */
+const JUDGED = 4
+/** Landmarks that fit the mean face as well as this (`misfit`) are those of an upright face. */
+const FITTING = 4
+/** Longer side in pixels of the copy that is turned for a look. */
+const GLANCE_SIDE = 320
+
+/** A picture turned upright, its faces, and by how many quarters it was turned. */
+export interface Found {
+  pyramid: Pyramid
+  quarters: Quarters
+  detections: Detection[]
+}
+
+export interface FindOptions {
+  budget: LookBudget
+  /** The longer side of the file in pixels. */
+  originalSide: number
+  /** A larger copy of the picture; undefined where there is none. */
+  finer: () => Promise<Picture | undefined>
+}
+
+/** Where the faces of a picture are: as it stands first, turned when nothing convincing stands upright, then in more detail. */
+export async function findFaces(
+  engine: Engine,
+  picture: Picture,
+  { budget, originalSide, finer }: FindOptions,
+): Promise<Found> {
+  const options = { budget, originalSide }
+  const standing = new Pyramid(picture)
+  const asItStands = await engine.detect(standing, options)
+  const quarters = await turnOf(engine, standing, asItStands.faces, budget)
+  const pyramid = quarters === 0 ? standing : new Pyramid(turned(picture, quarters))
+  if (pyramid !== standing) standing.release()
+  const { faces, far } = quarters === 0 ? asItStands : await engine.detect(pyramid, options)
+  if (far === undefined) return { pyramid, quarters, detections: faces }
+  const larger = await finer()
+  if (!larger)
+    return {
+      pyramid,
+      quarters,
+      detections: withoutDoubles([...faces, ...(await engine.detectFar(pyramid, far, budget))]),
+    }
+  const detailed = new Pyramid(turned(larger, quarters))
+  const times = detailed.picture.width / pyramid.picture.width
+  pyramid.release()
+  const seen = await engine.detectFar(detailed, far, budget)
+  return {
+    pyramid: detailed,
+    quarters,
+    detections: withoutDoubles([...faces.map((face) => scaled(face, times)), ...seen]),
+  }
+}
+
+/** By how many quarters the picture has to be turned to be upright. */
+async function turnOf(engine: Engine, pyramid: Pyramid, faces: Detection[], budget: LookBudget): Promise<Quarters> {
+  if (await isUpright(engine, pyramid, faces)) return 0
+  const { width, height } = pyramid.picture
+  const { picture } = pyramid.nearest(Math.max(1, Math.max(width, height) / GLANCE_SIDE))
+  let best: { quarters: Quarters; sum: number } = {
+    quarters: 0,
+    sum: (await uprightness(engine, pyramid, faces)) + MORE,
+  }
+  for (const quarters of [1, 2, 3] as const) {
+    const glance = new Pyramid(turned(picture, quarters))
+    const seen = await engine.detectAtOnce(glance, budget)
+    if (!seen.some(({ score }) => score >= TURNED_SCORE)) continue
+    const sum = await uprightness(engine, glance, seen)
+    if (sum > best.sum) best = { quarters, sum }
+  }
+  return best.quarters
+}
+
+/** The detector sees many a face that stands on its head; the landmarks tell. */
+async function isUpright(engine: Engine, pyramid: Pyramid, faces: Detection[]): Promise<boolean> {
+  const [best] = surest(faces)
+  if (!best || best.score < LIKELY_SCORE) return false
+  const crop = squareAround(best)
+  const { a, x0, y0 } = crop
+  const upsideDown = { a: -a, b: 0, x0: x0 + a * LANDMARK_SIZE, y0: y0 + a * LANDMARK_SIZE }
+  const [asItStands = 0, turned = 0] = await misfits(engine, pyramid, [crop, upsideDown])
+  if (best.score >= SURE_SCORE) return asItStands <= turned
+  return asItStands <= WELL && TIMES_BETTER * asItStands <= turned
+}
+
+/** The scores of the surest faces, each less by as much as its landmarks do not fit. */
+async function uprightness(engine: Engine, pyramid: Pyramid, faces: Detection[]): Promise<number> {
+  const judged = surest(faces).slice(0, JUDGED)
+  const unfit = await misfits(engine, pyramid, judged.map(squareAround))
+  return judged.reduce((sum, { score }, i) => sum + (score * FITTING) / Math.max(FITTING, unfit[i] as number), 0)
+}
+
+async function misfits(engine: Engine, pyramid: Pyramid, crops: Similarity[]): Promise<number[]> {
+  return (await engine.landmarks(crops.map((crop) => warp(pyramid, crop, LANDMARK_SIZE)))).map(misfit)
+}
+
+function surest(faces: Detection[]): Detection[] {
+  return faces.toSorted((one, other) => other.score - one.score)
+}
+
+function scaled({ left, top, right, bottom, score }: Detection, times: number): Detection {
+  return { left: left * times, top: top * times, right: right * times, bottom: bottom * times, score }
+}
