@@ -30,9 +30,9 @@ export function readRecognition(response: IdentifyResponse__Output): Recognition
     throw new InvalidResponseError('The engine is not at most 32 characters of ASCII.')
   if (!/^[!-~]{0,64}$/.test(response.stamp))
     throw new InvalidResponseError('The stamp is not at most 64 characters of ASCII.')
-  const { gallery, engine, detail, unfinished, truncated } = response
+  const { gallery, engine, finder, detail, unfinished, truncated } = response
   const file = { detail, stamp: response.stamp || undefined, unfinished, truncated }
-  return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, ...file }
+  return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, finder, ...file }
 }
 
 /** The answer of kube-cluster-sample: the name of a known image, in its folder if it lies in one, or "not_found". It tells of no faces. */

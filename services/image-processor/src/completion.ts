@@ -52,7 +52,12 @@ export class Completion {
           else found.push(face)
         }
         const result = verdictOf(recognition, { found, decided, named: named && ids.get(named.imageName) })
-        const verdict = { ...result, stamp: recognition.stamp, truncated: recognition.truncated }
+        const verdict = {
+          ...result,
+          stamp: recognition.stamp,
+          truncated: recognition.truncated,
+          finder: recognition.finder,
+        }
         if (!(await this.#photoStore.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
         await replaceFaces(session, claim.id, { undecided, found, seenAgain })
         return verdict.outcome

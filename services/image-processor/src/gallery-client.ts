@@ -8,6 +8,8 @@ export interface Gallery {
   /** SHA-256 (hex). */
   hash: string
   engine: string
+  /** Revision of its finder of faces. */
+  finder: number
 }
 
 export interface MatchedFace {
@@ -35,9 +37,14 @@ export class GalleryClient implements Disposable {
    */
   async current(): Promise<Gallery | undefined> {
     try {
-      const { ready, engine, gallery, store } = await call(this.#client, this.#client.getStats, {}, STATS_WITHIN)
+      const { ready, engine, finder, gallery, store } = await call(
+        this.#client,
+        this.#client.getStats,
+        {},
+        STATS_WITHIN,
+      )
       if (!ready || !gallery?.hash || isDoubtful(store) || (await this.#isDoubtfulAnywhere())) return undefined
-      return { hash: gallery.hash, engine }
+      return { hash: gallery.hash, engine, finder }
     } catch (error) {
       if (error instanceof CallError && error.code === status.UNIMPLEMENTED) return undefined
       throw error

@@ -23,6 +23,8 @@ export interface Verdict {
   /** Of the file that recognition read; undefined when it gave none. */
   stamp?: string | undefined
   truncated?: boolean
+  /** Revision of the finder of faces that looked at it. */
+  finder?: number
 }
 
 /** A file whose stamp has not changed for so long is complete. */
@@ -157,16 +159,17 @@ export class PhotoStore {
 
   /** Part of the transaction that completes a photo; false when the claim was lost: then the transaction must be rolled back. */
   async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
-    const { status, outcome, person, generation, detail, stamp, truncated } = verdict
+    const { status, outcome, person, generation, detail, stamp, truncated, finder } = verdict
     const { affectedRows } = await session.change(
       `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, token = NULL, due_at = NULL, wake_at = NULL,
-         truncated = ?, ${SET_STAMP}, finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
+         truncated = ?, finder = ?, ${SET_STAMP}, finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
       [
         status,
         outcome,
         person,
         generation,
         truncated ? 1 : 0,
+        finder ?? 0,
         stamp ?? null,
         stamp ?? null,
         truncate(detail ?? '') || null,

@@ -157,13 +157,28 @@ async function updateVerdicts(session: Session, images: string[], generation: nu
   ])
 }
 
+const MAKE_DUE = `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL,
+  status = ${STATUS.PENDING}, finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3)`
+
 /** Makes at most `limit` of these photos due again: the embeddings of their faces are of another engine. */
 export async function makeDue(session: Session, images: string[], limit: number): Promise<number> {
   if (images.length === 0 || limit <= 0) return 0
-  const { affectedRows } = await session.change(
-    `UPDATE images SET due_at = UTC_TIMESTAMP(3), wake_at = UTC_TIMESTAMP(3), attempts = 0, outcome = NULL, status = ${STATUS.PENDING},
-       finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3) WHERE id IN (?) AND ${FINAL_BY_FACES} LIMIT ${limit}`,
-    [images],
-  )
+  const { affectedRows } = await session.change(`${MAKE_DUE} WHERE id IN (?) AND ${FINAL_BY_FACES} LIMIT ${limit}`, [
+    images,
+  ])
   return affectedRows
+}
+
+/** Makes at most `limit` photos due again that an older finder of faces looked at: those without a face first. */
+export async function makeDueForFinder(session: Session, finder: number, limit: number): Promise<number> {
+  let made = 0
+  for (const outcome of ['NO_FACE', 'UNIDENTIFIED', 'IDENTIFIED']) {
+    if (made >= limit) break
+    const { affectedRows } = await session.change(
+      `${MAKE_DUE} WHERE outcome = ? AND finder < ? AND due_at IS NULL LIMIT ${limit - made}`,
+      [outcome, finder],
+    )
+    made += affectedRows
+  }
+  return made
 }

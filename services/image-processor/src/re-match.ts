@@ -6,6 +6,7 @@ import {
   type Cursor,
   countOutdated,
   makeDue,
+  makeDueForFinder,
   type OutdatedFace,
   outdatedFaces,
   START,
@@ -66,6 +67,10 @@ const left = gauge({
   help: 'Stored faces that are still to be compared with the known people.',
 })
 const dueAgain = counter({ name: 'images_due_for_engine_total', help: 'Photos made due again for another engine.' })
+const dueForFinder = counter({
+  name: 'images_due_for_finder_total',
+  help: 'Photos made due again for a finder that finds more faces.',
+})
 
 /**
  * The re-match: compares stored faces with the known people whenever those changed, in batches, from embeddings alone, in one process at a
@@ -157,6 +162,7 @@ export class ReMatch implements AsyncDisposable {
     }
     if (total > 0) log.info({ faces: total, generation, ms: Math.round(performance.now() - begun) }, 'faces re-matched')
     await this.#makeForeignDue(session, foreign)
+    await this.#makeDueForFinder(session, gallery)
     this.#completedAt = performance.now()
     left.set(foreign.size)
     this.status = { state: 'idle', generation, done: this.status.done, total }
@@ -187,6 +193,14 @@ export class ReMatch implements AsyncDisposable {
     const images = await makeDue(session, [...foreign], DUE_AT_ONCE - (await this.#options.pending()))
     dueAgain.inc(images)
     if (images > 0) this.#options.log.info({ images }, 'photos due again: their embeddings are of another engine')
+  }
+
+  /** A few at a time, so that new photos do not wait for them. */
+  async #makeDueForFinder(session: Session, { finder }: Gallery): Promise<void> {
+    if (finder === 0) return
+    const images = await makeDueForFinder(session, finder, DUE_AT_ONCE - (await this.#options.pending()))
+    dueForFinder.inc(images)
+    if (images > 0) this.#options.log.info({ images, finder }, 'photos due again: faces may be found on them now')
   }
 
   #setState(state: ReMatchStatus['state']): void {

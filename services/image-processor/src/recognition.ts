@@ -35,6 +35,8 @@ export interface Recognition {
   /** SHA-256 (hex) of the gallery; empty from a server without one. */
   gallery: string
   engine: string
+  /** Revision of the finder of faces; 0 from a server that tells none. */
+  finder: number
   /** A sentence about what is wrong with the picture; empty where nothing is. */
   detail: string
   /** Of the file that was read; undefined when it was not opened, or from a server that gives none. */
@@ -45,5 +47,5 @@ export interface Recognition {
   truncated: boolean
 }
 
-/** The fields about the file in the answer of a server that gives none. */
-export const OF_NO_FILE = { detail: '', stamp: undefined, unfinished: false, truncated: false }
+/** The fields about the file and the finder in the answer of a server that gives none. */
+export const OF_NO_FILE = { finder: 0, detail: '', stamp: undefined, unfinished: false, truncated: false }

@@ -12,7 +12,7 @@ test('it tells which people are known and who embeddings look like', async () =>
   gallery.people = { anna: 0, boris: 1 }
   await using server = await galleryServer(gallery)
   using client = new GalleryClient(server.address)
-  assert.deepEqual(await client.current(), { hash: gallery.hash, engine: 'test' })
+  assert.deepEqual(await client.current(), { hash: gallery.hash, engine: 'test', finder: 0 })
   const { hash, faces } = await client.match([descriptorAt(0.25), descriptorAt(9)], 'test')
   assert.equal(hash, gallery.hash)
   assert.deepEqual(

@@ -232,6 +232,42 @@ test('embeddings of another engine are not compared: their photos are due again,
   await eventually(async () => assert.equal(await dueNow(), 110))
 })
 
+test('photos that an older finder looked at are due once more, a few at a time, those without a face first', async () => {
+  await using part = await reMatching()
+  const withFace = await part.photo('face.jpg', 0)
+  const without = [await part.photo('1.jpg'), await part.photo('2.jpg')]
+  await part.database.change("UPDATE images SET status = 2, outcome = 'NO_FACE' WHERE id IN (?)", [without])
+  const dueNow = async () =>
+    (await part.database.rows<{ id: string }>('SELECT id FROM images WHERE due_at IS NOT NULL ORDER BY id')).map(
+      ({ id }) => id,
+    )
+  let waiting = 98
+  let runs = 0
+  const pending = async () => {
+    runs++
+    return waiting
+  }
+  part.gallery.finder = 1
+  part.start({ pending, rescanAfterMs: 20 })
+  await eventually(async () => assert.deepEqual(await dueNow(), without))
+  waiting = 100
+  const seen = runs
+  await eventually(() => assert.ok(runs > seen + 1))
+  assert.deepEqual(await dueNow(), without)
+  waiting = 0
+  await eventually(async () => assert.deepEqual(await dueNow(), [withFace, ...without]))
+  waiting = 100
+  for (const id of await dueNow()) {
+    const claim = await part.photoStore.claim(id)
+    assert(claim)
+    await part.completion.complete(claim, recognition({ outcome: 'NO_FACE', gallery: part.gallery.hash, finder: 1 }))
+  }
+  waiting = 0
+  const since = runs
+  await eventually(() => assert.ok(runs > since + 2))
+  assert.deepEqual(await dueNow(), [])
+})
+
 test('it rests while the face service is away', async () => {
   await using part = await reMatching()
   await part.photo('x.jpg', 0)

@@ -7,6 +7,8 @@ import { MODELS, WEIGHTS_FOLDER } from './weights.ts'
 
 /** Raise the number when the same weights give other embeddings than before. */
 const REVISIONS: Record<EngineName, string> = { onnx: 'onnx 1', 'face-api': 'face-api 2' }
+/** Raise it when more faces are found than before: photos that an older finder looked at are looked at once more. */
+export const FINDER = 1
 /** Bytes that are read at once. */
 const PIECE = 2 ** 20
 

@@ -1,6 +1,7 @@
 import { type Call, RpcError, status } from '@livepods/grpc'
 import { type FileState, ImageUnreadableError } from '@livepods/images'
 import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Outcome__Output } from '@livepods/protos'
+import { FINDER } from '../engine/engine-id.ts'
 import type { Identified, Identifier } from '../engine/identifier.ts'
 import { isFinal, isUnfinished, type PictureOptions, readFile, type Source } from '../engine/picture.ts'
 import { answerWithinMs } from './answer-within.ts'
@@ -77,6 +78,7 @@ function answer(
     height,
     gallery,
     engine,
+    finder: FINDER,
     ...(truncated && { truncated }),
     ...(incomplete && { incomplete }),
     ...(moreFaces && { moreFaces }),

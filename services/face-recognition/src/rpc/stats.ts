@@ -1,5 +1,6 @@
 import type { GetStatsResponse } from '@livepods/protos'
 import type { DescribedCache } from '../engine/described-cache.ts'
+import { FINDER } from '../engine/engine-id.ts'
 import type { KnownPeople } from '../known/known-people.ts'
 
 export interface StatsDependencies {
@@ -19,6 +20,7 @@ export function stats({ engine, isReady, workers, known, results }: StatsDepende
   const { files, total } = known.skippedFiles(NAMED)
   return {
     engine,
+    finder: FINDER,
     ready: isReady(),
     gallery: { hash, generation, images, people, skipped: known.skipped, skippedFiles: files, skippedInAll: total },
     workers: workers(),

@@ -5,6 +5,7 @@ import type { Gallery, MatchedFace } from '../../src/gallery-client.ts'
 export class LineGallery {
   hash = 'a'.repeat(64)
   engine = 'test'
+  finder = 0
   people: Record<string, number> = {}
   asked = 0
   /** How often its server was asked for its state. */
@@ -15,7 +16,7 @@ export class LineGallery {
   before: (() => Promise<void>) | undefined
 
   async current(): Promise<Gallery | undefined> {
-    return { hash: this.hash, engine: this.engine }
+    return { hash: this.hash, engine: this.engine, finder: this.finder }
   }
 
   async match(descriptors: Buffer[]): Promise<{ hash: string; faces: MatchedFace[] }> {

@@ -12,6 +12,7 @@ export interface GetStatsResponse {
   'workers'?: (_livepods_faces_v1_WorkerStats | null);
   'results'?: (_livepods_faces_v1_CacheStats | null);
   'store'?: (_livepods_faces_v1_KnownStore | null);
+  'finder'?: (number);
 }
 
 export interface GetStatsResponse__Output {
@@ -21,4 +22,5 @@ export interface GetStatsResponse__Output {
   'workers': (_livepods_faces_v1_WorkerStats__Output | null);
   'results': (_livepods_faces_v1_CacheStats__Output | null);
   'store': (_livepods_faces_v1_KnownStore__Output | null);
+  'finder': (number);
 }

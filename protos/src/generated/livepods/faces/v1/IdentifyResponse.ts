@@ -16,6 +16,7 @@ export interface IdentifyResponse {
   'truncated'?: (boolean);
   'incomplete'?: (boolean);
   'moreFaces'?: (number);
+  'finder'?: (number);
 }
 
 export interface IdentifyResponse__Output {
@@ -31,4 +32,5 @@ export interface IdentifyResponse__Output {
   'truncated': (boolean);
   'incomplete': (boolean);
   'moreFaces': (number);
+  'finder': (number);
 }
