@@ -52,7 +52,7 @@ export async function detectInSteps(
 ): Promise<Detected> {
   const { width, height } = pyramid.picture
   const longer = Math.max(width, height)
-  const look = (side: number, least: number) => lookAt(detect, pyramid, side, least, budget)
+  const look = (side: number, least: number) => lookAt(detect, pyramid, side, least, (pixels) => budget.take(pixels))
   const seen = await look(longer <= SMALL_SIDE ? SMALL_SIDE : FIRST, HINT_SCORE)
   const faces = withoutDoubles(facesOf(seen))
   const leastOf = (detections: Detection[], side: number) =>
@@ -80,12 +80,12 @@ export async function detectFar(
   const { width, height } = pyramid.picture
   let most = Math.min(side, Math.floor(Math.max(width, height) / stretchOf(pyramid.picture)))
   while (most > LARGER && !budget.covers(pixelsOf(pyramid, most))) most -= STEP
-  return withoutDoubles(await lookAt(detect, pyramid, most, MIN_SCORE, budget))
+  return withoutDoubles(await lookAt(detect, pyramid, most, MIN_SCORE, (pixels) => budget.spend(pixels)))
 }
 
 /** One look at the first side, for a picture that is turned to see whether it is upright then. */
 export async function detectAtOnce(detect: Detect, pyramid: Pyramid, budget: LookBudget): Promise<Detection[]> {
-  return withoutDoubles(await lookAt(detect, pyramid, FIRST, MIN_SCORE, budget))
+  return withoutDoubles(await lookAt(detect, pyramid, FIRST, MIN_SCORE, (pixels) => budget.spend(pixels)))
 }
 
 function facesOf(detections: Detection[]): Detection[] {
@@ -101,14 +101,14 @@ async function lookAt(
   pyramid: Pyramid,
   side: number,
   least: number,
-  budget: LookBudget,
+  spend: (pixels: number) => boolean,
 ): Promise<Detection[]> {
   const longer = sideOf(pyramid, side)
   const whole = scaledTo(pyramid, longer)
   const scale = longer / Math.max(pyramid.picture.width, pyramid.picture.height)
   const found: Detection[] = []
   for (const tile of tilesOf(whole, STEP)) {
-    if (!budget.spend(tile.width * tile.height)) break
+    if (!spend(tile.width * tile.height)) break
     const isWhole = ({ left, top, right, bottom }: Detection) =>
       showsWhole(tile, whole, { left: left * scale, top: top * scale, right: right * scale, bottom: bottom * scale })
     found.push(...(await detect(pyramid, { side: longer, tile }, least)).filter(isWhole))

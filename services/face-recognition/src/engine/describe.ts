@@ -42,9 +42,9 @@ export async function describe(
   { maxFaces = MAX_FACES, withinMs, ...options }: DescribeOptions = {},
 ): Promise<Staged> {
   const clock = stopwatch()
-  const budget = new LookBudget({ withinMs })
   const { picture, width, height, came } = await decode(bytes, options)
   const decodeSeconds = clock()
+  const budget = new LookBudget({ withinMs })
   const originalSide = Math.max(width, height)
   const isFinest = came !== undefined || originalSide <= Math.max(picture.width, picture.height)
   const finer = async () => (isFinest ? undefined : (await decode(bytes, { maxSide: FINER_SIDE })).picture)

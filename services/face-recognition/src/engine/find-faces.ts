@@ -53,7 +53,8 @@ export async function findFaces(
   if (pyramid !== standing) standing.release()
   const { faces, far } = quarters === 0 ? asItStands : await engine.detect(pyramid, options)
   if (far === undefined) return { pyramid, quarters, detections: faces }
-  const larger = await finer()
+  // Decoding once more for looks that there is no time for would be in vain.
+  const larger = budget.spend(0) ? await finer() : undefined
   if (!larger)
     return {
       pyramid,

@@ -102,6 +102,8 @@ test('after the budget or the time of a photo no look begins, and the photo is i
   assert.equal(budget.spend(1, 10), false)
   assert.equal(budget.incomplete, true)
   const late = new LookBudget({ now: 0 })
-  assert.equal(late.spend(1, 5001), false)
+  assert.equal(late.spend(1000, 1), true)
+  // At this pace it would end too late.
+  assert.equal(late.spend(1000, 1600), false)
   assert.equal(late.incomplete, true)
 })
