@@ -3,10 +3,12 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
+import type { Box } from './sample-faces.ts'
 import { cpuMsSince, type Recognition, type Subject, serveSubject } from './subject.ts'
 
 const NETS = ['ssdMobilenetv1', 'faceLandmark68Net', 'faceRecognitionNet'] as const
 const require = createRequire(import.meta.url)
+const boxOf = ({ x, y, width, height }: Box): Box => ({ x, y, width, height })
 
 await serveSubject(async (): Promise<Subject> => {
   sharp.concurrency(1)
@@ -37,7 +39,11 @@ await serveSubject(async (): Promise<Subject> => {
       decodeCpuMs,
       restMs: performance.now() - decodedAt,
       restCpuMs: cpuMsSince(cpuDecoded),
-      faces: found.map(({ detection, descriptor }) => ({ area: detection.box.area, descriptor })),
+      faces: found.map(({ detection, descriptor }) => ({
+        area: detection.box.area,
+        box: boxOf(detection.relativeBox),
+        descriptor,
+      })),
     }
   }
   const about = { tfjs: tf.version_core, faceApi: faceApi.version as unknown as string, backend: tf.getBackend() }

@@ -51,14 +51,19 @@ def recognise(path):
     boxes = face_recognition.face_locations(image, number_of_times_to_upsample=upsample)
     descriptors = face_recognition.face_encodings(image, known_face_locations=boxes, model=model)
     areas = [(bottom - top) * (right - left) for top, right, bottom, left in boxes]
-    faces = sorted(zip(areas, descriptors), key=lambda face: -face[0])
+    height, width = image.shape[:2]
+    fractions = [
+        {"x": left / width, "y": top / height, "width": (right - left) / width, "height": (bottom - top) / height}
+        for top, right, bottom, left in boxes
+    ]
+    faces = sorted(zip(areas, descriptors, fractions), key=lambda face: -face[0])
     times = {
         "decodeMs": (decoded_wall - wall) * 1000,
         "restMs": (time.perf_counter() - decoded_wall) * 1000,
         "decodeCpuMs": (decoded_cpu - cpu) * 1000,
         "restCpuMs": (time.process_time() - decoded_cpu) * 1000,
     }
-    return [descriptor.tolist() for _, descriptor in faces], times
+    return [(descriptor.tolist(), box) for _, descriptor, box in faces], times
 
 
 def time_one(path, for_ms):
@@ -83,7 +88,12 @@ def answer(request):
         return time_one(request["path"], request["forMs"])
     if request["op"] == "throughput":
         return throughput(request["paths"], request["forMs"])
-    return {"descriptors": recognise(request["path"])[0]}
+    faces, times = recognise(request["path"])
+    return {
+        "descriptors": [descriptor for descriptor, _ in faces],
+        "boxes": [box for _, box in faces],
+        "restCpuMs": times["restCpuMs"],
+    }
 
 
 if not has_openblas():

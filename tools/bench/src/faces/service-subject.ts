@@ -38,7 +38,11 @@ await serveSubject(async (): Promise<Subject> => {
       restMs: Object.values(rest).reduce((sum, value) => sum + value, 0) * 1000,
       decodeCpuMs,
       restCpuMs: cpuMs - decodeCpuMs,
-      faces: faces.map(({ box, descriptor }) => ({ area: box.width * width * (box.height * height), descriptor })),
+      faces: faces.map(({ box, descriptor }) => ({
+        area: box.width * width * (box.height * height),
+        box,
+        descriptor,
+      })),
     }
   }
   return {

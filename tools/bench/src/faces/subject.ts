@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { refuseToServe, servePeer } from '../peer-port.ts'
+import type { Box } from './sample-faces.ts'
 
-/** Edges as fractions of the picture, or pixels: only the order of the areas counts. */
+/** The area as a fraction of the picture, or in pixels: only the order counts. */
 export interface SeenFace {
   area: number
+  /** As fractions of the picture. */
+  box: Box
   descriptor: ArrayLike<number>
 }
 
@@ -69,11 +72,15 @@ function operationsOf(subject: Subject) {
       return { images, wallMs: performance.now() - startedAt }
     },
 
-    /** The descriptors of the faces on a photo, largest face first. */
+    /** The descriptors and boxes of the faces on a photo, largest face first, and the CPU milliseconds without decoding. */
     faces: async ({ path }: { path: string }) => {
-      const { faces } = await subject.recognise(readFileSync(path))
+      const { faces, restCpuMs } = await subject.recognise(readFileSync(path))
       const largestFirst = faces.toSorted((one, other) => other.area - one.area)
-      return { descriptors: largestFirst.map(({ descriptor }) => Array.from(descriptor)) }
+      return {
+        descriptors: largestFirst.map(({ descriptor }) => Array.from(descriptor)),
+        boxes: largestFirst.map(({ box }) => box),
+        restCpuMs,
+      }
     },
   }
 }

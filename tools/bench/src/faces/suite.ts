@@ -7,11 +7,12 @@ import { DOCUMENTED, WASM } from './engines.ts'
 import { fuzzTable } from './fuzz.ts'
 import { galleries } from './galleries.ts'
 import { pressure } from './pressure.ts'
+import { recall } from './recall.ts'
 import { sideBySide } from './side-by-side.ts'
 import { makeSpeedPhotos } from './speed-photos.ts'
 import { steadiness } from './steadiness.ts'
 
-const PARTS = { engines: sideBySide, pressure, steadiness, galleries }
+const PARTS = { engines: sideBySide, recall, pressure, steadiness, galleries }
 
 /** `pnpm bench faces`: the face engines side by side, and the real service when it is busy, for long, and with many known people. */
 export const faces: Suite = {
