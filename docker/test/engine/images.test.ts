@@ -96,8 +96,9 @@ for (const { service, image, build, environment = {}, restart } of ofImages.valu
   })
 
   test(`${name}: it runs on a read-only root, without capabilities, as a user of its own, and ends on SIGTERM`, async () => {
-    const given = Object.entries({ ...environment, MYSQL_USERPASSWORD: 'nobody:nothing' })
-      .filter(([variable]) => variable !== 'MYSQL_USERPASSWORD_FILE')
+    const secrets = { MYSQL_USERPASSWORD: 'nobody:nothing', PEER_SECRET: 'nothing-that-is-secret' }
+    const given = Object.entries({ ...environment, ...secrets })
+      .filter(([variable]) => !(variable.replace(/_FILE$/, '') in secrets && variable.endsWith('_FILE')))
       .map(([variable, value]) => `--env=${variable}=${value}`)
     const folders = ['/unknown_people', '/known_people', '/gallery', '/var/local/container'].map(
       (path) => `--tmpfs=${path}:mode=1777`,

@@ -21,6 +21,6 @@ export const declaration: Declaration = {
   calls: { BOINC_PROJECTS_FILE: 'outside' },
   keeps: { BOINC_DIR: 'boinc' },
   replicas: 0,
-  imageMegabytes: 120,
+  imageMegabytes: 170, // Debian's client and what it links
   onByDefault: false,
 }

@@ -8,17 +8,25 @@ export interface BreakerSeen {
   state: string
   /** Whether the consumer takes messages. */
   queue: string
-  history: { at: string; to: string }[]
+  /** What it did itself; what it tells begins with what processes before it did. */
+  history: Transition[]
+}
+
+interface Transition {
+  at: string
+  to: string
 }
 
 interface Status {
-  parts?: { breaker?: { state: string; history: { at: string; to: string }[] }; queue?: { state?: string } }
+  parts?: { breaker?: { state: string; history: Transition[] }; queue?: { state?: string } }
 }
 
 const ASK_WITHIN_MS = 800
 
 export interface Statuses {
   breakers: BreakerSeen[]
+  /** The newest transition of the processes before, by process id. */
+  inherited: Map<number, string>
   /** When the page answered: milliseconds since 1970. */
   pages: number[]
 }
@@ -33,12 +41,16 @@ async function askPage(page: string, { pages }: Statuses): Promise<void> {
   if (answer) pages.push(Date.now())
 }
 
-async function askBreaker(name: string, system: System, { breakers }: Statuses): Promise<void> {
+async function askBreaker(name: string, system: System, { breakers, inherited }: Statuses): Promise<void> {
   const { pid = 0 } = system.process(name)
   const status = (await ask(`http://127.0.0.1:${system.port(`${name}-ops`)}/status`)) as Status | undefined
   const breaker = status?.parts?.breaker
   if (!breaker) return
-  const seen = { process: name, pid, ...breaker, queue: status.parts?.queue?.state ?? '' }
+  // The last one of a breaker that is open was its own.
+  const newest = inherited.get(pid) ?? breaker.history.at(breaker.state === 'open' ? -2 : -1)?.at ?? ''
+  inherited.set(pid, newest)
+  const history = breaker.history.filter(({ at }) => at > newest)
+  const seen = { process: name, pid, state: breaker.state, history, queue: status.parts?.queue?.state ?? '' }
   // Mostly the same as a second ago, for hours.
   const before = breakers.findLast(({ process }) => process === name)
   if (JSON.stringify(before) !== JSON.stringify(seen)) breakers.push(seen)

@@ -66,7 +66,7 @@ export async function start({ environments, history, onLine, ...options }: Start
   await audit.install()
   const [receiver, page] = [await edges.address('receiver'), await edges.address('frontend')]
   const nsqd = `http://127.0.0.1:${system.port('nsqd-http')}`
-  const statuses: Statuses = { breakers: [], pages: [] }
+  const statuses: Statuses = { breakers: [], inherited: new Map(), pages: [] }
   const started = stack.move()
   return {
     ...{ ...testbed, history, objects, database, nsqd, page },
