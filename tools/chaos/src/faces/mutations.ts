@@ -25,8 +25,8 @@ export const MUTATIONS = {
     profile: {
       rate: 6,
       environments: {
-        ...processors({ LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2', CONCURRENCY: '4', CALL_WITHIN_SECONDS: '120' }),
-        'face-recognition': { STUB_LATENCY_MS: '500' },
+        ...processors({ LEASE_SECONDS: '1', SWEEP_EVERY_SECONDS: '0.2', CONCURRENCY: '8', CALL_WITHIN_SECONDS: '120' }),
+        'face-recognition': { STUB_LATENCY_MS: '1500' },
       },
     },
   },

@@ -10,8 +10,8 @@ const POLL_MS = 10
 /** A right system never comes into some of these moments, and a slow machine late into the others. */
 const NEVER_MS = 5000
 const WITHIN_MS = 120_000
-/** One of them may be locked by the last statement that the sleeping process sent. */
-const HELD = 2
+/** Some may be in statements that the sleeping process has sent, or have an answer only after it has noticed that its lease is lost. */
+const HELD = 4
 const ACCEPTED_WITHOUT_QUEUE = 5
 const REPEATED = 20
 
