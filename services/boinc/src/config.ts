@@ -58,7 +58,11 @@ export const Env = Type.Object({
     description: 'tasks save no more often than that',
   }),
   YIELD_ABOVE: Type.Optional(
-    percent(80, 'CPU of the node that others use, in percent: above it tasks wait in memory; never unless given'),
+    Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      description: 'CPU of the node that others use, in percent: above it tasks wait in memory; never unless given',
+    }),
   ),
   POLL_SECONDS: Type.Number({
     minimum: 0.1,

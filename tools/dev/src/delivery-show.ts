@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 
 export interface DeliveryShowOptions {
-  directory: string
   /** Milliseconds from one push to the next. */
   everyMs?: number
   /** Until pods are up, or are known not to come up. */
@@ -27,20 +27,18 @@ export class DeliveryShow implements AsyncDisposable {
   readonly #registry: FakeRegistry
   readonly #builds = new Map<string, Build>()
   readonly #upAfterMs: number
-  readonly #hostsFile: string
+  readonly #folder: string
   readonly #timers: NodeJS.Timeout[] = []
   #pushes = 0
 
   static async start({
-    directory,
     everyMs = 10 * SECOND_MS,
     upAfterMs = 5 * SECOND_MS,
-  }: DeliveryShowOptions): Promise<DeliveryShow> {
+  }: DeliveryShowOptions = {}): Promise<DeliveryShow> {
     const [cluster, registry] = await Promise.all([FakeCluster.start(), FakeRegistry.start()])
-    await mkdir(directory, { recursive: true })
-    const hostsFile = join(directory, 'registries.json')
-    await writeFile(hostsFile, JSON.stringify({ [registry.host]: { plainHttp: true } }))
-    const show = new DeliveryShow({ cluster, registry, hostsFile, upAfterMs })
+    const folder = await mkdtemp(join(tmpdir(), 'livepods-delivery-'))
+    const show = new DeliveryShow({ cluster, registry, folder, upAfterMs })
+    await writeFile(show.#hostsFile, JSON.stringify({ [registry.host]: { plainHttp: true } }))
     show.#open()
     show.#timers.push(
       setInterval(() => show.#push(), everyMs),
@@ -49,12 +47,16 @@ export class DeliveryShow implements AsyncDisposable {
     return show
   }
 
-  private constructor(parts: { cluster: FakeCluster; registry: FakeRegistry; hostsFile: string; upAfterMs: number }) {
+  private constructor(parts: { cluster: FakeCluster; registry: FakeRegistry; folder: string; upAfterMs: number }) {
     this.#cluster = parts.cluster
     this.#registry = parts.registry
-    this.#hostsFile = parts.hostsFile
+    this.#folder = parts.folder
     this.#upAfterMs = parts.upAfterMs
     this.#cluster.isGood = (images) => this.#isUp(images)
+  }
+
+  get #hostsFile(): string {
+    return join(this.#folder, 'registries.json')
   }
 
   /** For the image-watcher that looks at it. */
@@ -105,5 +107,6 @@ export class DeliveryShow implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer)
     await this.#registry[Symbol.asyncDispose]()
     await this.#cluster[Symbol.asyncDispose]()
+    await rm(this.#folder, { recursive: true, force: true })
   }
 }

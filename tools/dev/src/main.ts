@@ -1,6 +1,5 @@
 // `pnpm dev`: the whole suite on this machine, with sample photos, until Ctrl-C.
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { placeSamples, SAMPLE_THRESHOLD } from '@livepods/samples'
 import { type Group, UsageError } from '@livepods/service'
 import { declarationsIn, System } from '@livepods/system'
@@ -54,10 +53,7 @@ async function develop(): Promise<void> {
   const watches = declarations.some(({ name }) => name === WATCHER)
   const hasCluster = Boolean(process.env.KUBERNETES_URL || process.env.KUBECONFIG)
   await using stack = new AsyncDisposableStack()
-  const show =
-    watches && !hasCluster
-      ? stack.use(await DeliveryShow.start({ directory: join(options.directory, 'delivery') }))
-      : undefined
+  const show = watches && !hasCluster ? stack.use(await DeliveryShow.start()) : undefined
   if (show)
     announce(`${WATCHER} looks at a cluster and a registry that only play; KUBERNETES_URL or KUBECONFIG name real ones`)
   await using system = await System.launch({

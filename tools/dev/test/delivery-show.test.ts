@@ -11,7 +11,7 @@ const directory = await mkdtemp(join(tmpdir(), 'livepods-dev-'))
 after(() => rm(directory, { recursive: true, force: true }))
 
 test('without a cluster --with delivery plays one, where things are rolled out, and wait', async () => {
-  const run = startDevelopment(directory, '--only', 'delivery')
+  const run = startDevelopment(directory, '--only', 'delivery', '--fresh')
   await run.says(/a cluster and a registry that only play/)
   const [, page] = await run.says(/delivery +(http:\S+)/)
   await eventually(async () => {
@@ -27,7 +27,7 @@ test('without a cluster --with delivery plays one, where things are rolled out, 
 })
 
 test('of what it pushes some comes up after a while, and some does not', async () => {
-  await using show = await DeliveryShow.start({ directory, everyMs: 5, upAfterMs: 1 })
+  await using show = await DeliveryShow.start({ everyMs: 5, upAfterMs: 1 })
   const { KUBERNETES_URL, REGISTRY_HOSTS_FILE } = show.environment
   const [registry] = Object.keys(JSON.parse(await readFile(`${REGISTRY_HOSTS_FILE}`, 'utf8')))
   const cart = `${KUBERNETES_URL}/apis/apps/v1/namespaces/default/deployments/cart`
