@@ -187,7 +187,7 @@ export class World {
             'SELECT id, folder FROM person',
           ))
             owners.set(folder, id)
-          return { hash: (await this.files.gallery())?.hash ?? '', engine: ENGINE }
+          return { hash: (await this.files.gallery())?.hash ?? '', engine: ENGINE, finder: 0 }
         },
         match: async (descriptors) => ({
           hash: (await this.files.gallery())?.hash ?? '',
