@@ -16,7 +16,7 @@ import { type StatusRoutesOptions, statusRoutes } from './status-routes.ts'
 
 export interface Parts extends HookRoutesOptions, Omit<StatusRoutesOptions, 'reconciler'> {
   log: Log
-  reconciler: Pick<Reconciler, 'workloads' | 'reports' | 'faults'>
+  reconciler: Pick<Reconciler, 'workloads' | 'reports' | 'faults' | 'listen'>
   history: History
   changes: Changes
   assets: Assets
@@ -39,7 +39,9 @@ export function buildApp({ log, access, trustProxy, draining, assets, history, .
     api: { title: 'image-watcher', description: 'Keeps workloads on the newest digest of their tag.' },
   })
   const listeners = new EventStream(app)
-  history.listen(() => listeners.send('reload', 0))
+  const tell = () => listeners.send('reload', 0)
+  history.listen(tell)
+  parts.reconciler.listen(tell)
   assets.serve(app)
   app.after(() => {
     const frame = { assets, links: [{ name: 'Delivery', url: '/' }], signOut: access?.required ?? false }

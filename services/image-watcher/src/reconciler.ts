@@ -54,6 +54,7 @@ export class Reconciler implements AsyncDisposable {
   readonly #look: PeriodicTask
   readonly #workloads = new Map<string, Workload>()
   readonly #reports = new Map<string, WorkloadReport>()
+  readonly #listeners: (() => void)[] = []
   readonly #rolling = new Set<string>()
   /** Of steps that are about to begin a rollout. */
   readonly #reserved = new Set<string>()
@@ -113,6 +114,11 @@ export class Reconciler implements AsyncDisposable {
     return [...this.#reports.values()].sort((a, b) => (a.workload < b.workload ? -1 : 1))
   }
 
+  /** Calls back whenever a report says something new. */
+  listen(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
   start(): void {
     for (const list of this.#lists) list.start()
     this.#look.start({ waits: true })
@@ -162,6 +168,12 @@ export class Reconciler implements AsyncDisposable {
     rolling.set(this.#rolling.size)
   }
 
+  #say(uid: string, report: WorkloadReport): void {
+    const former = JSON.stringify(this.#reports.get(uid))
+    this.#reports.set(uid, report)
+    if (JSON.stringify(report) !== former) for (const listener of this.#listeners) listener()
+  }
+
   /** One step of a workload at a time; a change during it is looked at after it. */
   #step(uid: string): void {
     if (this.#stopping) return
@@ -188,14 +200,14 @@ export class Reconciler implements AsyncDisposable {
     try {
       const { reports, changed } = await this.#rollout.step(workload)
       this.#failures.delete(uid)
-      this.#reports.set(uid, { ...report, containers: reports })
+      this.#say(uid, { ...report, containers: reports })
       // The watch says the same later, unless it has said something newer already.
       if (changed && this.#workloads.get(uid) === workload) this.#changed(changed)
     } catch (error) {
       const { message } = error as Error
       if (this.#reports.get(uid)?.fault === undefined)
         this.#options.log.warn({ ...report, reason: message }, 'step failed')
-      this.#reports.set(uid, { ...report, containers: this.#reports.get(uid)?.containers ?? [], fault: message })
+      this.#say(uid, { ...report, containers: this.#reports.get(uid)?.containers ?? [], fault: message })
       const failures = this.#failures.get(uid) ?? 0
       this.#failures.set(uid, failures + 1)
       setTimeout(() => this.#step(uid), backoffMs(failures, RETRY)).unref()

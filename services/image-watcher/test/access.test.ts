@@ -21,7 +21,7 @@ const build = (access?: typeof tokens.access) =>
     log,
     assets,
     ...(access && { access }),
-    reconciler: { workloads: [], reports: [], faults: [] },
+    reconciler: { workloads: [], reports: [], faults: [], listen: () => {} },
     lease: { isHeld: true, freeze: undefined },
     history,
     changes: new Changes({ connection, events: { add: async () => {} }, history, log }),

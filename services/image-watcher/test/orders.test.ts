@@ -124,3 +124,22 @@ test('in report mode nobody is asked, and no order is taken', async () => {
   assert.equal((await order('/approve', { digest: one })).statusCode, 409)
   assert.equal(cluster.requests.filter(({ method, url }) => method === 'PATCH' && url.includes('/app')).length, 0)
 })
+
+test('who listens is told of what a report says, once it says so', async () => {
+  await using cluster = await FakeCluster.start()
+  await using registry = await FakeRegistry.start()
+  registry.push('team/app', 'latest', 'one')
+  cluster.add('app', {
+    image: `${registry.host}/team/app:latest`,
+    annotations: { 'livepods.dev/approval': 'required' },
+  })
+  await using watch = await startWatch(cluster, registry)
+  let read = ''
+  watch.reconciler.listen(() => {
+    read = JSON.stringify(watch.reconciler.reports)
+  })
+  watch.look()
+  await eventually(() => assert.equal(watch.reconciler.isIdle, true))
+  await eventually(() => assert.equal(read, JSON.stringify(watch.reconciler.reports)))
+  assert.match(read, /approv/)
+})

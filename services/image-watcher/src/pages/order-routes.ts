@@ -1,6 +1,7 @@
 import { type App, ProblemError } from '@livepods/http'
 import type { FastifyRequest } from 'fastify'
-import { nameOf } from '../cluster/workload.ts'
+import { isConflict } from '../cluster/errors.ts'
+import { nameOf, type Workload } from '../cluster/workload.ts'
 import type { Reconciler } from '../reconciler.ts'
 import { isDigest } from '../registry/reference.ts'
 import type { Changes } from '../rollout/changes.ts'
@@ -28,15 +29,28 @@ export function orderRoutes(app: App, { reconciler, changes, mode }: OrderRoutes
     const { order, form } = read(request)
     const digest = form.get('digest') ?? ''
     if (!isDigest(digest)) throw new ProblemError(400, 'The form names no digest.')
-    await approve(changes, order, digest)
+    await atNewest(order, (order) => approve(changes, order, digest))
     return await reply.redirect('/', 303)
   })
 
   app.post('/undo', { config, schema }, async (request, reply) => {
     const { order, wanted } = read(request)
-    await undo(changes, order, wanted)
+    await atNewest(order, (order) => undo(changes, order, wanted))
     return await reply.redirect('/', 303)
   })
+
+  /** Once more where only its status or a note of ours is newer than what the watch has told. */
+  async function atNewest(order: Order, carryOut: (order: Order) => Promise<Workload>): Promise<void> {
+    try {
+      await carryOut(order)
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const workload = await changes.read(order.workload)
+      const container = workload.containers.find(({ name }) => name === order.container.name)
+      if (container?.image !== order.container.image) throw error
+      await carryOut({ ...order, workload, container })
+    }
+  }
 
   function read({ body, actor }: FastifyRequest): { order: Order; form: URLSearchParams; wanted: string | undefined } {
     const form = body instanceof URLSearchParams ? body : new URLSearchParams()

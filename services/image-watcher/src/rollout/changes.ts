@@ -2,7 +2,14 @@ import { counter, type Log } from '@livepods/service'
 import type { Connection } from '../cluster/connection.ts'
 import type { Events } from '../cluster/events.ts'
 import { patchWorkload } from '../cluster/patch.ts'
-import { type Container, nameOf, type Workload } from '../cluster/workload.ts'
+import {
+  type Container,
+  nameOf,
+  pathOf,
+  readWorkload,
+  type Workload,
+  type WorkloadObject,
+} from '../cluster/workload.ts'
 import type { Change, History } from '../history.ts'
 import { type ContainerState, formatState, parseState } from './state.ts'
 
@@ -55,6 +62,12 @@ export class Changes {
   /** The API server's time. */
   now(): Date {
     return this.#options.connection.now()
+  }
+
+  /** The workload as the API server has it now. Rejects with ClusterError. */
+  async read(workload: Workload): Promise<Workload> {
+    const { connection } = this.#options
+    return readWorkload(workload.kind, await connection.request<WorkloadObject>({ path: pathOf(workload) }))
   }
 
   /** Resolves with what the workload is then. Rejects with ClusterError: 409 when it is not any more what it was when it was read. */
