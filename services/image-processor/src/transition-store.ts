@@ -1,8 +1,7 @@
-import type { Breaker, Transition } from '@livepods/breaker'
+import { type Breaker, KEPT_TRANSITIONS, type Transition } from '@livepods/breaker'
 import { type Log, PeriodicTask } from '@livepods/service'
 import type { Database } from '@livepods/sql'
 
-const KEPT = 20
 /** Of the column. */
 const MAX_REASON = 512
 const EVERY_MS = 10_000
@@ -29,7 +28,7 @@ export class TransitionStore implements AsyncDisposable {
   /** The newest of all replicas, oldest first. */
   async newest(): Promise<Transition[]> {
     const rows = await this.#database.rows<{ at: Date; to: Transition['to']; reason: string }>(
-      `SELECT at, state AS \`to\`, reason FROM breaker_transitions WHERE breaker = ? ORDER BY at DESC, id DESC LIMIT ${KEPT}`,
+      `SELECT at, state AS \`to\`, reason FROM breaker_transitions WHERE breaker = ? ORDER BY at DESC, id DESC LIMIT ${KEPT_TRANSITIONS}`,
       [this.#breaker],
     )
     return rows.map(({ at, to, reason }) => ({ at: at.toISOString(), to, reason })).reverse()
@@ -38,7 +37,7 @@ export class TransitionStore implements AsyncDisposable {
   /** Saves those that follow, in their order. */
   follow(breaker: Pick<Breaker<never, unknown>, 'on'>): void {
     breaker.on('transition', (transition) => {
-      this.#unsaved = [...this.#unsaved, transition].slice(-KEPT)
+      this.#unsaved = [...this.#unsaved, transition].slice(-KEPT_TRANSITIONS)
       this.#task.runNow()
     })
     this.#task.start()
@@ -52,7 +51,7 @@ export class TransitionStore implements AsyncDisposable {
     this.#unsaved = this.#unsaved.filter((transition) => !saved.includes(transition))
     await this.#database.change(
       `DELETE FROM breaker_transitions WHERE breaker = ? AND at < (SELECT at FROM (SELECT at FROM breaker_transitions
-        WHERE breaker = ? ORDER BY at DESC LIMIT 1 OFFSET ${KEPT - 1}) oldest)`,
+        WHERE breaker = ? ORDER BY at DESC LIMIT 1 OFFSET ${KEPT_TRANSITIONS - 1}) oldest)`,
       [this.#breaker, this.#breaker],
     )
   }
