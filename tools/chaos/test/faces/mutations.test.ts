@@ -8,6 +8,7 @@ import type { Judgement } from '../../src/judge.ts'
 import { type Mutation, SHORT, situationsOf } from '../../src/mutation.ts'
 import { nemesesOf } from '../../src/nemesis.ts'
 import { runChaos } from '../../src/run-chaos.ts'
+import { playMutation } from '../support/play-mutation.ts'
 
 const MUTATIONS: Record<string, Mutation> = faces.mutations
 const situationsFor = (mutation: Mutation) => situationsOf(mutation, nemesesOf(faces))
@@ -24,26 +25,14 @@ const CAUGHT: Record<keyof typeof faces.mutations, keyof Pick<Judgement, 'lost' 
 for (const [name, mutation] of Object.entries(MUTATIONS)) {
   const count = CAUGHT[name as keyof typeof CAUGHT]
   test(`the audit finds the mistake "${name}": something is ${count}`, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), 'livepods-mutation-'))
-    // Removed at the end: what failed can be looked into.
-    t.diagnostic(directory)
-    const report = await runChaos({
-      trial: faces,
-      profile: { ...faces.profiles.smoke, ...SHORT, ...mutation.profile },
-      schedule: [],
-      situations: situationsFor(mutation),
-      seed: 1,
-      mutation: name,
-      directory,
-      announce: (sentence) => t.diagnostic(sentence),
+    await playMutation(t, { trial: faces, name, mutation }, (report) => {
+      assert.deepEqual(
+        report.faults.filter(({ skipped }) => skipped),
+        [],
+      )
+      assert.ok(report[count] > 0, JSON.stringify(report.verdicts))
+      assert.equal(report.holds, false)
     })
-    assert.deepEqual(
-      report.faults.filter(({ skipped }) => skipped),
-      [],
-    )
-    assert.ok(report[count] > 0, JSON.stringify(report.verdicts))
-    assert.equal(report.holds, false)
-    await rm(directory, { recursive: true, force: true })
   })
 }
 

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { messages } from '../../src/messages/messages.ts'
-import { type Mutation, SHORT, situationsOf } from '../../src/mutation.ts'
-import { nemesesOf } from '../../src/nemesis.ts'
-import { runChaos } from '../../src/run-chaos.ts'
+import type { Mutation } from '../../src/mutation.ts'
+import { playMutation } from '../support/play-mutation.ts'
 
 /** The invariant that does not hold with each mistake. */
 const BROKEN: Record<keyof typeof messages.mutations, string> = {
@@ -23,25 +19,13 @@ for (const [name, mutation] of Object.entries<Mutation>(messages.mutations)) {
   const broken = BROKEN[name as keyof typeof BROKEN]
   const skip = process.env.CHAOS_MUTATIONS !== 'all' && !USUAL.includes(name)
   test(`the judge finds the mistake "${name}": ${broken} does not hold`, { skip }, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), 'livepods-mutation-'))
-    // Removed at the end: what failed can be looked into.
-    t.diagnostic(directory)
-    const report = await runChaos({
-      trial: messages,
-      profile: { ...messages.profiles.smoke, ...SHORT, ...mutation.profile },
-      schedule: [],
-      situations: situationsOf(mutation, nemesesOf(messages)),
-      seed: 1,
-      mutation: name,
-      directory,
-      announce: (sentence) => t.diagnostic(sentence),
+    await playMutation(t, { trial: messages, name, mutation }, (report) => {
+      assert.deepEqual(
+        report.faults.filter(({ skipped }) => skipped),
+        [],
+      )
+      const { violations = [] } = report.verdicts.find(({ id }) => id === broken) ?? {}
+      assert.ok(report.lost > 0 && violations.length > 0, JSON.stringify(report.verdicts))
     })
-    assert.deepEqual(
-      report.faults.filter(({ skipped }) => skipped),
-      [],
-    )
-    const { violations = [] } = report.verdicts.find(({ id }) => id === broken) ?? {}
-    assert.ok(report.lost > 0 && violations.length > 0, JSON.stringify(report.verdicts))
-    await rm(directory, { recursive: true, force: true })
   })
 }
