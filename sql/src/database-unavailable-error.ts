@@ -15,6 +15,10 @@ export class DatabaseUnavailableError extends Error {
 export class StatementTooLargeError extends Error {
   override readonly name = 'StatementTooLargeError'
   readonly code = 'STATEMENT_TOO_LARGE'
+
+  constructor(cause: unknown) {
+    super('The statement is larger than the database takes (max_allowed_packet).', { cause })
+  }
 }
 
 interface Fault {
@@ -39,10 +43,7 @@ export function translateDriverError(error: unknown, { sent = true } = {}): unkn
       indeterminate: false,
       cause: error,
     })
-  if (errno === PACKET_TOO_LARGE)
-    return new StatementTooLargeError('The statement is larger than the database takes (max_allowed_packet).', {
-      cause: error,
-    })
+  if (errno === PACKET_TOO_LARGE) return new StatementTooLargeError(error)
   const isFromServer = sqlState !== undefined
   const passes = isFromServer
     ? TRANSIENT_SERVER_ERRORS.has(errno) || isReadOnly(error)

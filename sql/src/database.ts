@@ -27,8 +27,15 @@ export interface DatabaseOptions {
 const LONGEST_IDLE_MS = 30_000
 /** A connection that is idle for so long is given back: what a busy minute opened must not keep others out of the server. */
 const GIVEN_BACK_AFTER_MS = 5000
+const MAX_BYTES = 'SELECT @@max_allowed_packet AS bytes'
 /** On top of the deadline of the statements that are still under way. */
 const CLOSE_WITHIN_MS = 1000
+
+/** A connection as the driver gives it to listeners. */
+interface RawConnection {
+  stream: Socket
+  query(sql: string, done: (error: unknown, rows?: { bytes: string }[]) => void): void
+}
 
 /**
  * A pool of connections (READ COMMITTED, UTC). Every statement has a deadline, and is retried after a lock conflict. Rejects with
@@ -43,6 +50,8 @@ export class Database implements Session, AsyncDisposable {
   /** When each reusable connection was released; connections that are not in here are destroyed at their next acquire. */
   #usable = new WeakMap<object, number>()
   readonly #open = new Set<Socket>()
+  /** What the server behind each connection takes of one statement. */
+  readonly #maxBytes = new WeakMap<object, number>()
 
   constructor(options: DatabaseOptions) {
     const { connections = 10, statementWithinMs = 10_000, acquireWithinMs = 5_000, tls, ...server } = options
@@ -69,10 +78,11 @@ export class Database implements Session, AsyncDisposable {
     })
     // The driver sends these before anything else on a new connection.
     this.#pool.on('connection', (connection: unknown) => {
-      const raw = connection as { query(sql: string, done: () => void): void; stream: Socket }
+      const raw = connection as RawConnection
       this.#open.add(raw.stream)
       raw.stream.once('close', () => this.#open.delete(raw.stream))
       for (const setting of connectionSettings(statementWithinMs)) raw.query(setting, () => {})
+      raw.query(MAX_BYTES, (_error, rows) => this.#maxBytes.set(raw, Number(rows?.[0]?.bytes)))
       this.#usable.set(raw, performance.now())
     })
   }
@@ -101,7 +111,10 @@ export class Database implements Session, AsyncDisposable {
 
   async #connected<T>(work: (session: ConnectionSession) => Promise<T>): Promise<T> {
     const connection = await this.#acquire()
-    const session = new ConnectionSession(connection, this.#statementWithinMs)
+    const session = new ConnectionSession(connection, {
+      timeout: this.#statementWithinMs,
+      maxBytes: () => this.#maxBytes.get(connection.connection) ?? Number.POSITIVE_INFINITY,
+    })
     try {
       return await work(session)
     } finally {

@@ -5,6 +5,7 @@ import {
   DatabaseUnavailableError,
   endsConnection,
   isReadOnly,
+  StatementTooLargeError,
   translateDriverError,
 } from './database-unavailable-error.ts'
 
@@ -33,10 +34,13 @@ export class ConnectionSession implements Session {
   serverChanged = false
   readonly #connection: PoolConnection
   readonly #timeout: number
+  readonly #maxBytes: () => number
 
-  constructor(connection: PoolConnection, timeout: number) {
+  /** `maxBytes` is what the server takes of one statement (max_allowed_packet). */
+  constructor(connection: PoolConnection, { timeout, maxBytes }: { timeout: number; maxBytes(): number }) {
     this.#connection = connection
     this.#timeout = timeout
+    this.#maxBytes = maxBytes
   }
 
   async rows<Row>(sql: string, values: Values = []): Promise<Row[]> {
@@ -50,9 +54,7 @@ export class ConnectionSession implements Session {
 
   async #send(sql: string, values: Values): Promise<unknown> {
     const stopTimer = duration.startTimer({ verb: /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? '' })
-    // A list changes the text of the statement, and transaction control cannot be prepared everywhere.
-    const prepared = values.length > 0 && !values.some(Array.isArray)
-    const sent = prepared
+    const sent = isPrepared(values)
       ? this.#connection.execute(sql, values as Value[])
       : this.#connection.query(sql, values as unknown[])
     try {
@@ -66,10 +68,24 @@ export class ConnectionSession implements Session {
       stopTimer({ result: 'error' })
       if (endsConnection(error)) this.broken = true
       if (isReadOnly(error)) this.serverChanged = true
-      throw translateDriverError(error)
+      const translated = translateDriverError(error)
+      // The server closes while the rest is still being written, and its error is then lost with the connection.
+      if (translated instanceof DatabaseUnavailableError && this.broken && this.#size(sql, values) > this.#maxBytes())
+        throw new StatementTooLargeError(error)
+      throw translated
     }
   }
+
+  /** Bytes of a statement on the wire, some of its framing left out. */
+  #size(sql: string, values: Values): number {
+    if (!isPrepared(values)) return Buffer.byteLength(this.#connection.format(sql, values as unknown[]))
+    const bytes = (value: unknown) => (Buffer.isBuffer(value) ? value.length : Buffer.byteLength(String(value)))
+    return values.reduce((sum: number, value) => sum + bytes(value), 0)
+  }
 }
+
+/** A list changes the text of the statement, and transaction control cannot be prepared everywhere. */
+const isPrepared = (values: Values) => values.length > 0 && !values.some(Array.isArray)
 
 /** The driver has deadlines neither for a statement (its own leaves a timer behind) nor for a free connection. */
 export function tooLate(limitMs: number, { indeterminate }: { indeterminate: boolean }): DatabaseUnavailableError {

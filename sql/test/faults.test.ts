@@ -185,7 +185,11 @@ test('a statement that is larger than the server takes is said to be that, and t
   await owner.change('SET GLOBAL max_allowed_packet = 1048576')
   try {
     await using database = await ordinary()
-    await assert.rejects(database.rows('SELECT LENGTH(?)', ['x'.repeat(1_500_000)]), StatementTooLargeError)
+    // The server closes in the middle of a large one, and its error may not arrive then.
+    for (const size of [1_500_000, 14_000_000]) {
+      await assert.rejects(database.rows('SELECT LENGTH(?)', ['x'.repeat(size)]), StatementTooLargeError)
+      await assert.rejects(database.rows('SELECT 1 IN (?)', [['x'.repeat(size)]]), StatementTooLargeError)
+    }
     await database.ping()
   } finally {
     await owner.change('SET GLOBAL max_allowed_packet = 16777216')

@@ -1,5 +1,6 @@
 import { STATUS } from '@livepods/photo'
 import type { Database, Value } from '@livepods/sql'
+import { NEWEST_FINDER } from '../looked-at.ts'
 
 /** Photos that were looked at, with one face each of nobody. */
 export interface StoredFaces {
@@ -20,8 +21,8 @@ export async function storeFaces(database: Database, faces: StoredFaces): Promis
   for (let at = 0; at < faces.count; at += ROWS) {
     const numbers = Array.from({ length: Math.min(ROWS, faces.count - at) }, (_, i) => at + i)
     const images = await database.change(
-      `INSERT INTO images (path, status, outcome, due_at, wake_at, claimed_at, finished_at, updated_at)
-         VALUES ${repeated(numbers.length, `(?, ${STATUS.PENDING}, 'UNIDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`)}`,
+      `INSERT INTO images (path, status, outcome, due_at, wake_at, claimed_at, finished_at, updated_at, finder)
+         VALUES ${repeated(numbers.length, `(?, ${STATUS.PENDING}, 'UNIDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), ${NEWEST_FINDER})`)}`,
       numbers.map(faces.path),
     )
     first ??= images.insertId

@@ -1,5 +1,6 @@
 import { STATUS } from '@livepods/photo'
 import type { Database } from '@livepods/sql'
+import { NEWEST_FINDER } from '../looked-at.ts'
 
 export interface Fill {
   rows: number
@@ -9,8 +10,8 @@ export interface Fill {
 const FIRST_ROWS = 1000
 
 const COLUMNS: Record<Fill['state'], string> = {
-  finished: `${STATUS.PROCESSED}, 'IDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3)`,
-  'pending, not due': `${STATUS.PENDING}, NULL, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, NULL`,
+  finished: `${STATUS.PROCESSED}, 'IDENTIFIED', NULL, NULL, UTC_TIMESTAMP(3), ${NEWEST_FINDER}`,
+  'pending, not due': `${STATUS.PENDING}, NULL, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3) + INTERVAL 1 DAY, NULL, 0`,
 }
 
 /** Fills the table `images` with so many rows, each INSERT … SELECT as many again; `onRows` is told how many there are. */
@@ -23,7 +24,7 @@ export async function fill(database: Database, { rows, state }: Fill, onRows: (r
         ? `(WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < ${more}) SELECT id FROM n) AS n`
         : 'images'
     await database.change(
-      `INSERT INTO images (path, status, outcome, due_at, wake_at, finished_at)
+      `INSERT INTO images (path, status, outcome, due_at, wake_at, finished_at, finder)
          SELECT CONCAT('photo-', LPAD(${have} + ROW_NUMBER() OVER (ORDER BY id), 9, '0'), '.jpg'), ${COLUMNS[state]}
          FROM ${source} ORDER BY id LIMIT ${more}`,
     )
