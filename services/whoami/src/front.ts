@@ -3,9 +3,9 @@ import type { Server as Http1Server } from 'node:http'
 import type { Http2Server } from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { type Endpoint, readProxyHeader } from '@livepods/http/proxy-header'
 import { counter, gauge } from '@livepods/service'
 import type { TlsFiles } from '@livepods/tls'
-import { type Endpoint, readProxyHeader } from './proxy-header.ts'
 
 interface Options {
   host: string

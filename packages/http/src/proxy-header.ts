@@ -13,15 +13,15 @@ export type ProxyHeader =
   | { kind: 'unfinished' }
   /** It begins like one and is none. */
   | { kind: 'invalid' }
-  /** `source` is absent where the proxy speaks for itself (a health check), or of a network without addresses. */
+  /** `source` is absent where the proxy speaks for itself (a health check), or of a client without an IP address. */
   | { kind: 'header'; version: 1 | 2; length: number; source: Endpoint | undefined; destination: Endpoint | undefined }
 
 const SIGNATURE_2 = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const SIGNATURE_1 = Buffer.from('PROXY ')
 /** The longest line of version 1, with its end. */
 const MAX_LINE = 107
-/** Addresses have 36 bytes at most; the rest are extensions (TLV) that nobody here reads. */
-const MAX_LENGTH_2 = 16 + 1024
+/** Addresses have 36 bytes at most; the rest are extensions (TLV), such as a client's certificate, that nobody here reads. */
+const MAX_LENGTH_2 = 16 + 4096
 
 /**
  * The header of the PROXY protocol that `head`, the first bytes of a connection, begins with.
