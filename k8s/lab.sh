@@ -16,7 +16,8 @@ sed -n 's/^  node: \([0-9.]*\)$/\1/p' "$repository/pnpm-workspace.yaml" > "$work
 [ -x "$work/work/gateway/versitygw" ] || GOBIN=$work/work/gateway go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 [ "${1:-}" != --compile ] || exit 0
 
-[ -e "$work/work/admin.conf" ] || "$work/k8s.sh" up
+# A machine that ended without `down` (a reboot, a kill) leaves its files behind.
+"$work/k8s.sh" run true 2> /dev/null || { "$work/k8s.sh" down > /dev/null 2>&1 || true; "$work/k8s.sh" up; }
 rm -rf "$work/work/source" && mkdir "$work/work/source"
 git -C "$repository" archive HEAD | tar -x -C "$work/work/source"
 versions=(0.1.0 0.1.1)
