@@ -4,6 +4,7 @@ import { elementOf, swap, swapChildren } from '../page/swap.js'
 const AHEAD = '1500px 0px'
 /** Pages that are farther away than this keep their height and nothing else. */
 const FAR = '3000px 0px'
+const RETRY_AFTER_MS = 2000
 
 /** Ids are BIGINTs: longer is larger. */
 export const isNewer = (a, b) => a.length > b.length || (a.length === b.length && a > b)
@@ -33,6 +34,8 @@ class OlderPage {
   #kept
   /** @type {(() => void)[]} */
   #missed = []
+  /** What was told since the server was asked: its answer may be from before. @type {(() => void)[] | undefined} */
+  #sinceAsked
 
   /** @param {string} url @param {Element[]} cards */
   constructor(url, cards) {
@@ -47,10 +50,11 @@ class OlderPage {
     return !isNewer(this.#last, id)
   }
 
-  /** @param {() => void} work */
-  do(work) {
-    if (this.#kept === undefined) work()
-    else this.#missed.push(work)
+  /** @param {{ id: string, html: string }} photo @param {boolean} fits */
+  put(photo, fits) {
+    const work = () => put(this.list, photo, fits)
+    this.#sinceAsked?.push(work)
+    this.#do(work)
   }
 
   /** @param {boolean} isNear */
@@ -72,10 +76,23 @@ class OlderPage {
       this.#missed = [() => void this.refresh().catch(() => {})]
       return
     }
+    /** @type {(() => void)[]} */
+    const told = []
+    this.#sinceAsked = told
     const { cards } = await fetchCards(this.#url)
+    // Asked again meanwhile: that answer is the newer one.
+    if (this.#sinceAsked !== told) return
+    this.#sinceAsked = undefined
     const wanted = document.createElement('ul')
     wanted.append(...cards.filter((card) => this.reaches(idOf(card))))
-    this.do(() => swapChildren(this.list, wanted))
+    this.#do(() => swapChildren(this.list, wanted))
+    for (const work of told) this.#do(work)
+  }
+
+  /** @param {() => void} work */
+  #do(work) {
+    if (this.#kept === undefined) work()
+    else this.#missed.push(work)
   }
 }
 
@@ -88,6 +105,9 @@ export class OlderPages {
   /** What followed the first page. @type {Element[]} */
   #first = []
   #loading = false
+  #looksAhead = false
+  /** What was told while a page was asked for, of photos that no page had. @type {[photo: { id: string, html: string }, fits: boolean][]} */
+  #ahead = []
   #end = new IntersectionObserver(
     (seen) => {
       if (seen.some(({ isIntersecting }) => isIntersecting)) void this.#goOn()
@@ -113,10 +133,15 @@ export class OlderPages {
     return this.#pages.length > 0
   }
 
+  get loading() {
+    return this.#loading
+  }
+
   /** A photo that is older than all of the first page. @param {{ id: string, html: string }} photo @param {boolean} fits */
   put(photo, fits) {
     const page = this.#pages.find((page) => page.reaches(photo.id))
-    page?.do(() => put(page.list, photo, fits))
+    if (page) page.put(photo, fits)
+    else if (this.#loading) this.#ahead.push([photo, fits])
   }
 
   /** What is shown may be out of date. */
@@ -126,6 +151,7 @@ export class OlderPages {
 
   /** Goes on whenever the end of the list is near. */
   lookAhead() {
+    this.#looksAhead = true
     this.#end.observe(this.#after)
   }
 
@@ -135,6 +161,7 @@ export class OlderPages {
       this.#near.unobserve(list)
       list.remove()
     }
+    this.#looksAhead = false
     this.#end.unobserve(this.#after)
     this.#after.replaceChildren(...this.#first)
   }
@@ -143,26 +170,36 @@ export class OlderPages {
     const link = /** @type {HTMLAnchorElement | null} */ (this.#after.querySelector('a[rel=next]'))
     if (!link || this.#loading) return
     this.#loading = true
-    try {
-      const { cards, after } = await fetchCards(link.href)
-      // The list began anew meanwhile.
-      if (!link.isConnected) return
-      if (cards.length > 0) {
-        const page = new OlderPage(link.href, cards)
-        if (!this.any) this.#first = [...this.#after.children]
-        this.#pages.push(page)
-        this.#place.append(page.list)
-        this.#near.observe(page.list)
-      }
-      this.#after.replaceChildren(...after)
-      // If it is still near, that is told again.
+    const failed = await this.#load(link).then(
+      () => false,
+      () => true,
+    )
+    this.#loading = false
+    // Meanwhile the link is there.
+    if (failed) await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS))
+    // If the end is still near, or was while the page was loading, that is told again.
+    if (this.#looksAhead) {
       this.#end.unobserve(this.#after)
       this.#end.observe(this.#after)
-    } catch {
-      // The link is still there.
-    } finally {
-      this.#loading = false
     }
+  }
+
+  /** Appends the page that a link leads to. @param {HTMLAnchorElement} link */
+  async #load(link) {
+    const { href } = link
+    this.#ahead = []
+    const { cards, after } = await fetchCards(href)
+    // The list began anew meanwhile, or the first page has got another end.
+    if (!link.isConnected || link.href !== href) return
+    if (cards.length > 0) {
+      const page = new OlderPage(href, cards)
+      if (!this.any) this.#first = [...this.#after.children]
+      this.#pages.push(page)
+      this.#place.append(page.list)
+      this.#near.observe(page.list)
+      for (const [photo, fits] of this.#ahead.splice(0)) this.put(photo, fits)
+    }
+    this.#after.replaceChildren(...after)
   }
 }
 

@@ -11,8 +11,8 @@ const isFirstPage = 'first' in grid.dataset
 const older = new OlderPages()
 /** The newest photos are out of date, and far above what somebody looks at. */
 let behind = false
-/** Events until now. */
-let told = 0
+/** Photos that were told since the page was asked for: the server's answer may be from before. @type {any[] | undefined} */
+let sinceAsked
 
 const fits = ({ state, people }) =>
   (!wantedState || state === wantedState) && (!wantedPerson || people.includes(Number(wantedPerson)))
@@ -20,7 +20,8 @@ const fits = ({ state, people }) =>
 const take = (photo) => {
   const isHere = document.getElementById(`photo-${photo.id}`)?.parentElement === grid
   const last = grid.lastElementChild
-  if (!isHere && last && isNewer(idOf(last), photo.id) && older.any) return older.put(photo, fits(photo))
+  const isOlder = !isHere && last && isNewer(idOf(last), photo.id)
+  if (isOlder && (older.any || older.loading)) return older.put(photo, fits(photo))
   if (isHere || !fits(photo)) return put(grid, photo, fits(photo))
   if (!isFirstPage) return
   if (older.any && isAtTop()) older.clear()
@@ -43,13 +44,20 @@ const linkOlder = () => {
 
 const begin = async () => {
   behind = false
-  const wanted = await fetchUndisturbed()
+  /** @type {any[]} */
+  const told = []
+  sinceAsked = told
+  const wanted = await fetchPage()
+  // Asked again meanwhile: that answer is the newer one.
+  if (sinceAsked !== told) return
+  sinceAsked = undefined
   older.clear()
   for (const id of ['#grid', '#after']) {
     const [target, source] = [document.querySelector(id), wanted.querySelector(id)]
     if (target && source) swapChildren(target, source)
   }
   showStatus(wanted.querySelector('#status'))
+  takeAll(told)
   // Who is at the end already cannot scroll on.
   if (!isAtTop()) older.lookAhead()
 }
@@ -67,13 +75,6 @@ const showStatus = (wanted) => {
   if (present && wanted) swap(present, wanted)
 }
 
-/** The page as it is now: what was told while the server made its answer may not be in it. */
-const fetchUndisturbed = async (tries = 3) => {
-  const before = told
-  const wanted = await fetchPage()
-  return told === before || tries === 1 ? wanted : await fetchUndisturbed(tries - 1)
-}
-
 const isAtTop = () => grid.getBoundingClientRect().top >= 0
 
 const whenAtTop = () => {
@@ -81,19 +82,23 @@ const whenAtTop = () => {
 }
 addEventListener('scroll', whenAtTop, { passive: true })
 
+const takeAll = (changed) => {
+  const before = grid.children.length
+  for (const photo of changed) take(photo)
+  const tooMany = [...grid.children].slice(MOST)
+  for (const child of tooMany) child.remove()
+  whenAtTop()
+  // The words on an empty page are the server's to say, and whether there are older photos.
+  if (tooMany.length > 0 ? !linkOlder() : (before === 0) !== (grid.children.length === 0)) {
+    void refresh().catch(() => (behind = true))
+  }
+}
+
 live({
   on: {
     photos: (changed) => {
-      told++
-      const before = grid.children.length
-      for (const photo of changed) take(photo)
-      const tooMany = [...grid.children].slice(MOST)
-      for (const child of tooMany) child.remove()
-      whenAtTop()
-      // The words on an empty page are the server's to say, and whether there are older photos.
-      if (tooMany.length > 0 ? !linkOlder() : (before === 0) !== (grid.children.length === 0)) {
-        void refresh().catch(() => (behind = true))
-      }
+      sinceAsked?.push(...changed)
+      takeAll(changed)
     },
     status: (html) => showStatus(elementOf(html)),
   },

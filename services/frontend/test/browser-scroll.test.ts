@@ -101,6 +101,37 @@ describe('10 000 photos', () => {
     await front.database.change('DELETE FROM images WHERE id = ?', [added])
   })
 
+  test('show what changed while the server made its answer: one for a page of them, or for all again', async () => {
+    await using tab = await openPhotos()
+    const { page } = tab
+    const [first, below] = [String(PHOTOS - 10), String(PHOTOS - 60)]
+    /** Changes a photo further down while the server's answer, which does not know of it, is under way. */
+    const changeDuring = async (
+      ask: () => Promise<unknown>,
+      outcome: 'UNIDENTIFIED' | 'UNREADABLE',
+      state: 'unknown' | 'failed',
+    ) => {
+      await page.route(
+        /before=/,
+        async (route) => {
+          const response = await route.fetch()
+          await finish(front.database, below, outcome, [])
+          await finish(front.database, first, outcome, [])
+          // What is told later is shown: so was what had been told before.
+          await page.locator(`#grid > #photo-${first}[data-state=${state}]`).waitFor()
+          await route.fulfill({ response })
+        },
+        { times: 1 },
+      )
+      await ask()
+      await page.locator(`.older #photo-${below}[data-state=${state}]`).waitFor()
+    }
+    await changeDuring(() => down(page), 'UNIDENTIFIED', 'unknown')
+    const reload = () =>
+      front.database.change('UPDATE images SET updated_at = UTC_TIMESTAMP(3) WHERE id < ?', [PHOTOS - 9000])
+    await changeDuring(reload, 'UNREADABLE', 'failed')
+  })
+
   test('go on where the list began anew while somebody was at its end', async () => {
     await using tab = await openPhotos()
     const { page } = tab
@@ -118,6 +149,16 @@ describe('10 000 photos', () => {
     await front.database.change('UPDATE images SET updated_at = UTC_TIMESTAMP(3) WHERE id > ?', [PHOTOS - 500])
     await page.locator('#after > [data-was]').waitFor({ state: 'detached' })
     begunAnew.resolve()
+    await page.locator('.older .grid').first().waitFor()
+  })
+
+  test('go on by themselves where the server did not answer', async () => {
+    await using tab = await openPhotos()
+    const { page } = tab
+    await page.route(/before=/, (route) => route.abort(), { times: 1 })
+    const refused = page.waitForEvent('requestfailed', (request) => request.url().includes('before='))
+    await down(page)
+    await refused
     await page.locator('.older .grid').first().waitFor()
   })
 
