@@ -45,22 +45,25 @@ export interface Encoder extends Disposable {
   ended: Promise<string>
 }
 
-/** Publishes a moving picture with a strip of the stream's time and a tone, a key frame each second, until it is ended. */
-export function publishPicture(url: string): Encoder {
-  const picture = ['testsrc2=size=320x180:rate=25', ...strip(320, 180)].join(',')
+/**
+ * Publishes a moving picture with a strip of the stream's time and a tone, a key frame each second, until it is ended. The strip begins at
+ * `from` seconds.
+ */
+export function publishPicture(url: string, { from = 0 } = {}): Encoder {
+  const picture = ['testsrc2=size=320x180:rate=25', ...strip(320, 180, from)].join(',')
   const inputs = ['-re', '-f', 'lavfi', '-i', picture, '-re', '-f', 'lavfi', '-i', 'sine']
   const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '25']
   return encoder([...inputs, ...codecs, '-c:a', 'aac', '-f', 'flv', url])
 }
 
 /** As `@livepods/time-strip` reads it. */
-function strip(width: number, height: number): string[] {
+function strip(width: number, height: number, from: number): string[] {
   const cell = (x: number, cellWidth: number, color: string) =>
     `drawbox=x=${x}:y=0:w=${cellWidth}:h=${height * STRIP_HEIGHT}:color=${color}:t=fill`
   return [
     cell(0, width, 'black'),
     ...stripCells(width).map(({ x, width: cellWidth, bit }) => {
-      const enable = bit === undefined ? '' : `:enable='mod(floor(t*1000/${2 ** bit})\\,2)'`
+      const enable = bit === undefined ? '' : `:enable='mod(floor((t+${from})*1000/${2 ** bit})\\,2)'`
       return cell(x, cellWidth, 'white') + enable
     }),
   ]
