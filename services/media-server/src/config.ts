@@ -3,6 +3,9 @@ import { DrainEnv, ProxyEnv } from '@livepods/http/env'
 import { port, ServiceEnv, secret } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
+const hook = (what: string) =>
+  Type.Optional(secret(`URL that is ${what}, by POST with JSON as xiu sends it`, { pattern: '^https?://' }))
+
 /** The environment of the media server. */
 export const Env = Type.Object({
   ...ServiceEnv,
@@ -26,6 +29,24 @@ export const Env = Type.Object({
       default: 'own',
       description:
         'who may have a name that somebody publishes: own = the same token (without tokens: anybody, once its publisher is silent for 2 s); take = anybody who may publish; refuse = nobody',
+    },
+  ),
+  HOOK_ON_PUBLISH: hook('asked before a publisher is let in: 200 = yes, any other answer = no'),
+  HOOK_ON_UNPUBLISH: hook('told that a publisher has left'),
+  HOOK_ON_PLAY: hook('asked before a viewer is let in: 200 = yes, any other answer = no'),
+  HOOK_ON_STOP: hook('told that a viewer has left'),
+  HOOK_SECRET: Type.Optional(secret('signs what the four HOOK_ON_… are sent: x-hub-signature-256')),
+  HOOK_ANSWER_MS: Type.Integer({
+    minimum: 10,
+    maximum: 60_000,
+    default: 2000,
+    description: 'a hook that does not answer within so long is not waited for',
+  }),
+  HOOK_FAIL: Type.Union(
+    ['closed', 'open'].map((policy) => Type.Literal(policy)),
+    {
+      default: 'closed',
+      description: 'who is let in when a hook that is asked gives no answer: closed = nobody, open = everybody',
     },
   ),
   BATCH_MS: Type.Number({

@@ -2,16 +2,16 @@ import { type Access, AccessRefusedError, type Role } from '@livepods/access'
 import type { Presentation } from './cmaf/presentation.ts'
 import type { PublishRequest, Sink, StreamAccess, StreamRequest } from './hub/request.ts'
 import { StreamRefusedError } from './hub/stream-refused-error.ts'
-import type { Streams } from './hub/streams.ts'
+import type { CheckedAccess } from './hub/streams.ts'
 import type { Subscriber } from './hub/subscriber.ts'
 
 /** Streams for those who may: publishing needs the role submit, watching read. */
 export class GuardedStreams implements StreamAccess {
-  readonly #streams: Omit<Streams, 'list' | 'get' | 'kick' | 'close'>
+  readonly #streams: CheckedAccess
   readonly #access: Access | undefined
 
   /** @param access absent: everybody may */
-  constructor(streams: Omit<Streams, 'list' | 'get' | 'kick' | 'close'>, access: Access | undefined) {
+  constructor(streams: CheckedAccess, access: Access | undefined) {
     this.#streams = streams
     this.#access = access
   }

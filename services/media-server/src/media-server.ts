@@ -7,9 +7,12 @@ import { buildApp } from './app.ts'
 import { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
+import { HookedStreams } from './hooks/hooked-streams.ts'
+import { type FailPolicy, Hooks } from './hooks/hooks.ts'
 import type { Claims } from './hub/claims.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
+import type { CheckedAccess } from './hub/streams.ts'
 import { BROWSER_ASSETS, readNotices } from './pages/browser-packages.ts'
 import { loadEngine, type RtmpEngine } from './rtmp/engine.ts'
 import { RtmpListener } from './rtmp/rtmp-listener.ts'
@@ -81,7 +84,7 @@ export class MediaServer implements AsyncDisposable {
     )
 
     const all = cluster ?? hub
-    const streams = new GuardedStreams(all, access)
+    const streams = new GuardedStreams(this.#hooked(all, access), access)
     const assets = await Assets.read(ASSETS)
     const notices = await readNotices()
     const closing = cluster ? this.#closing.signal : signal
@@ -101,6 +104,22 @@ export class MediaServer implements AsyncDisposable {
     stack.defer(() => drain(config))
     const seconds = config.STOP_WITHIN_SECONDS - config.DRAIN_SECONDS
     stack.defer(async () => await cluster?.drain(seconds * 1000))
+  }
+
+  /** The streams, behind the hooks where there are any. */
+  #hooked(streams: CheckedAccess, { required: hidesTokens }: Access): CheckedAccess {
+    const { config, log } = this.#options
+    const urls = {
+      publish: config.HOOK_ON_PUBLISH,
+      unpublish: config.HOOK_ON_UNPUBLISH,
+      play: config.HOOK_ON_PLAY,
+      stop: config.HOOK_ON_STOP,
+    }
+    if (Object.values(urls).every((url) => url === undefined)) return streams
+    const { HOOK_SECRET: secret, HOOK_ANSWER_MS: answerWithinMs } = config
+    const fail = config.HOOK_FAIL as FailPolicy
+    const hooks = this.#stack.use(new Hooks({ urls, secret, fail, answerWithinMs, log }))
+    return this.#stack.use(new HookedStreams(streams, hooks, { hidesTokens }))
   }
 
   #clusterOf(hub: Hub, peers: string): Cluster {

@@ -12,6 +12,8 @@ export interface StreamRequest {
   /** Network address. */
   client: string
   token?: string | undefined
+  /** All of what stands behind the name. */
+  query?: URLSearchParams | undefined
   /** The session cookie of a browser. */
   session?: string | undefined
 }

@@ -264,11 +264,12 @@ export class Stream {
   /** Begins to send to the viewer. Returns what to call when it has left. */
   add(subscriber: Subscriber): () => void {
     const { framing, protocol } = subscriber
+    // It throws when the viewer has gone while it waited to be let in.
+    subscriber.accept()
     const group = this.#viewers.get(framing) ?? new Set()
     this.#viewers.set(framing, group.add(subscriber))
     this.#viewerCount++
     viewers.inc({ protocol })
-    subscriber.accept()
     const { first } = this.#cache
     if (first)
       sentBytes.inc({ protocol }, subscriber.begin(this.#cache.pieces(framing), this.#snapshot(framing, first)))

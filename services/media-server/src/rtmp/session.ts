@@ -175,7 +175,7 @@ export class Session {
     this.#hasAsked = true
     const { name, query } = parseStreamKey(this.#app, textOf(key))
     const token = query.get('token') ?? undefined
-    await start({ name, token, protocol: 'rtmp', client: this.#options.client })
+    await start({ name, token, query, protocol: 'rtmp', client: this.#options.client })
   }
 
   async #publish(wanted: Wanted): Promise<void> {

@@ -2,6 +2,7 @@ import type { Access } from '@livepods/access'
 import { createLog } from '@livepods/service'
 import { GuardedStreams } from '../../src/guarded-streams.ts'
 import { Hub, type HubOptions } from '../../src/hub/hub.ts'
+import type { CheckedAccess } from '../../src/hub/streams.ts'
 import { loadEngine, type RtmpEngine } from '../../src/rtmp/engine.ts'
 import { RtmpListener, type RtmpListenerOptions } from '../../src/rtmp/rtmp-listener.ts'
 import { SEGMENTS } from './segments.ts'
@@ -20,17 +21,20 @@ export async function rtmpServer({
   listener: listenerOptions = {},
   engine = 'builtin',
   access,
+  wrap = (hub) => hub,
 }: {
   hub?: Partial<HubOptions>
   listener?: Partial<RtmpListenerOptions>
   engine?: RtmpEngine
   access?: Access
+  /** What stands between the hub and the check of tokens. */
+  wrap?: (hub: Hub) => CheckedAccess
 } = {}): Promise<RtmpServer> {
   const hub = new Hub({ log, policy: 'own', batchMs: 0, graceMs: 15_000, ...SEGMENTS, ...hubOptions })
   const listener = await RtmpListener.listen({
     host: '127.0.0.1',
     port: 0,
-    streams: new GuardedStreams(hub, access),
+    streams: new GuardedStreams(wrap(hub), access),
     log,
     engine: await loadEngine(engine),
     ...listenerOptions,
