@@ -7,6 +7,7 @@ import { encodeAmf } from '../src/amf0.ts'
 import { HookQueue, type HookQueueOptions } from '../src/hooks/hook-queue.ts'
 import { HookedStreams } from '../src/hooks/hooked-streams.ts'
 import { Hooks, type HooksOptions } from '../src/hooks/hooks.ts'
+import { publishPicture } from './support/ffmpeg.ts'
 import { avcConfig, avcFrame, avcKey } from './support/frames.ts'
 import { hookReceiver } from './support/hook-receiver.ts'
 import { mediaServer } from './support/media-server.ts'
@@ -229,6 +230,29 @@ describe('viewers of HLS', () => {
     await streams.present(other)
     await streams.present(other)
     assert.equal(receiver.received.length, 4)
+  })
+
+  test('get no file while they are refused, and all with one answer afterwards', async () => {
+    await using receiver = await hookReceiver()
+    await using server = await mediaServer({ HOOK_ON_PLAY: `${receiver.url}/play` })
+    using _encoder = publishPicture(`${server.rtmp}/live/key`)
+    await eventually(async () => assert.equal((await server.streams()).length, 1))
+    const statusOf = async (file: string) => (await fetch(`${server.http}/live/key/${file}`)).status
+    const files = [
+      'index.m3u8',
+      'video.m3u8',
+      'manifest.mpd',
+      'snapshot.mp4',
+      'video-1.m4s',
+      'video-1.0.m4s',
+      'video-x.mp4',
+    ]
+    receiver.answers = files.map(() => 403)
+    for (const file of files) assert.equal(await statusOf(file), 403, file)
+    assert.equal(receiver.received.length, files.length)
+    await eventually(async () => assert.equal(await statusOf('video.m3u8'), 200))
+    for (const file of ['index.m3u8', 'manifest.mpd', 'snapshot.mp4']) assert.equal(await statusOf(file), 200, file)
+    assert.equal(receiver.received.length, files.length + 1)
   })
 
   test('have left when they ask for nothing any more', async () => {
