@@ -85,14 +85,19 @@ export function announce(sentence) {
   if (place && place.textContent !== sentence) place.textContent = sentence
 }
 
+let asked = 0
+
 /**
- * The present page as the server makes it now. Rejects when there is none.
- * @returns {Promise<Document>}
+ * The present page as the server makes it now; undefined when it was asked for again meanwhile, since that answer is the newer one,
+ * whichever comes first. Rejects when there is none.
+ * @returns {Promise<Document | undefined>}
  */
 export async function fetchPage() {
+  const turn = ++asked
   const response = await fetch(location.href, { headers: { accept: 'text/html' } })
   if (!response.ok) throw new Error(`The server answered ${response.status}.`)
-  return new DOMParser().parseFromString(await response.text(), 'text/html')
+  const text = await response.text()
+  return turn === asked ? new DOMParser().parseFromString(text, 'text/html') : undefined
 }
 
 let reloadPlanned = false

@@ -79,10 +79,13 @@ class OlderPage {
     /** @type {(() => void)[]} */
     const told = []
     this.#sinceAsked = told
-    const { cards } = await fetchCards(this.#url)
+    let isNewest = false
+    const { cards } = await fetchCards(this.#url).finally(() => {
+      isNewest = this.#sinceAsked === told
+      if (isNewest) this.#sinceAsked = undefined
+    })
     // Asked again meanwhile: that answer is the newer one.
-    if (this.#sinceAsked !== told) return
-    this.#sinceAsked = undefined
+    if (!isNewest) return
     const wanted = document.createElement('ul')
     wanted.append(...cards.filter((card) => this.reaches(idOf(card))))
     this.#do(() => swapChildren(this.list, wanted))

@@ -16,9 +16,10 @@ const keep = (/** @type {Element} */ part) => {
 }
 
 const refresh = async () => {
-  const wanted = (await fetchPage()).querySelector('#people')
+  const wanted = (await fetchPage())?.querySelector('#people')
+  if (!wanted) return
   withheld = false
-  if (wanted) swapChildren(people, wanted, { keep })
+  swapChildren(people, wanted, { keep })
 }
 
 const soon = () => {

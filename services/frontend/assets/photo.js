@@ -13,9 +13,10 @@ const keep = (/** @type {Element} */ part) => {
 }
 
 const refresh = async () => {
-  const wanted = (await fetchPage()).querySelector('#photo')
+  const wanted = (await fetchPage())?.querySelector('#photo')
+  if (!wanted) return
   withheld = false
-  if (wanted) swapChildren(photo, wanted, { keep })
+  swapChildren(photo, wanted, { keep })
   select()
 }
 

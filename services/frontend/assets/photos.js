@@ -47,10 +47,10 @@ const begin = async () => {
   /** @type {any[]} */
   const told = []
   sinceAsked = told
-  const wanted = await fetchPage()
-  // Asked again meanwhile: that answer is the newer one.
-  if (sinceAsked !== told) return
-  sinceAsked = undefined
+  const wanted = await fetchPage().finally(() => {
+    if (sinceAsked === told) sinceAsked = undefined
+  })
+  if (!wanted) return
   older.clear()
   for (const id of ['#grid', '#after']) {
     const [target, source] = [document.querySelector(id), wanted.querySelector(id)]

@@ -1,7 +1,7 @@
 import { fetchPage, live } from '../page/live.js'
 import { elementOf, swapChildren } from '../page/swap.js'
 
-/** @param {Element | null} wanted */
+/** @param {Element | null | undefined} wanted */
 const show = (wanted) => {
   const present = document.querySelector('#pipeline')
   if (!present || !wanted) return
@@ -13,5 +13,5 @@ const show = (wanted) => {
 
 live({
   on: { processes: (html) => show(elementOf(html)) },
-  refresh: async () => show((await fetchPage()).querySelector('#pipeline')),
+  refresh: async () => show((await fetchPage())?.querySelector('#pipeline')),
 })

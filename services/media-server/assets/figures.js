@@ -92,6 +92,7 @@ function draw([times, bits, counts]) {
 /** What the page would say now. While the server does not answer, what it said last stays. */
 async function refresh() {
   const page = await fetchPage()
+  if (!page) return
   const facts = page.querySelector('#facts')
   const present = document.querySelector('#facts')
   if (facts && present) swapChildren(present, facts)

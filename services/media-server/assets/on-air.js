@@ -3,7 +3,7 @@ import { elementOf, swapChildren } from '../page/swap.js'
 
 const PREVIEW_EVERY_MS = 5000
 
-/** @param {Element | null} list */
+/** @param {Element | null | undefined} list */
 function show(list) {
   const present = document.querySelector('#streams')
   if (present && list) swapChildren(present, list)
@@ -11,7 +11,7 @@ function show(list) {
 
 live({
   on: { streams: (/** @type {string} */ html) => show(elementOf(html)) },
-  refresh: async () => show((await fetchPage()).querySelector('#streams')),
+  refresh: async () => show((await fetchPage())?.querySelector('#streams')),
 })
 
 /**

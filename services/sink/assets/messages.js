@@ -1,7 +1,7 @@
 import { fetchPage, live } from '../page/live.js'
 import { elementOf, swapChildren } from '../page/swap.js'
 
-/** @param {Element | null} wanted */
+/** @param {Element | null | undefined} wanted */
 function show(wanted) {
   for (const section of wanted?.children ?? []) {
     const lists = ['.ways', '.streams'].map((list) => [
@@ -14,5 +14,5 @@ function show(wanted) {
 
 live({
   on: { messages: (/** @type {string} */ html) => show(elementOf(html)) },
-  refresh: async () => show((await fetchPage()).querySelector('#messages')),
+  refresh: async () => show((await fetchPage())?.querySelector('#messages')),
 })
