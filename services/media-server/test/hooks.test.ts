@@ -311,9 +311,15 @@ describe('a hook that is told', () => {
   test('and does not answer does not keep the server from stopping', async () => {
     await using receiver = await hookReceiver()
     receiver.isStalled = true
-    const queue = queueOf(receiver.url, { answerWithinMs: 20, backoff: { baseMs: NEVER_MS, maxMs: NEVER_MS } })
-    queue.add({})
+    const warnings: object[] = []
+    const listening = createLog('test', 'silent')
+    listening.warn = (fields: object) => void warnings.push(fields)
+    const backoff = { baseMs: NEVER_MS, maxMs: NEVER_MS }
+    const queue = queueOf(receiver.url, { answerWithinMs: 20, backoff, log: listening })
+    for (let number = 0; number < 100; number++) queue.add({ number })
     await queue[Symbol.asyncDispose]()
+    const [{ dropped } = { dropped: 0 }] = warnings as { dropped: number }[]
+    assert.deepEqual([warnings.length, dropped], [1, 100])
   })
 })
 

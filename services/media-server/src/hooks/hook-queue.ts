@@ -60,7 +60,10 @@ export class HookQueue implements AsyncDisposable {
     for (let body = this.#waiting.shift(); body !== undefined; body = this.#waiting.shift()) {
       const fault = await this.#tell(body)
       hookCalls.inc({ hook, result: fault === undefined ? 'told' : 'dropped' })
-      if (fault !== undefined) log.warn({ hook, reason: fault }, 'hook not told')
+      if (fault === undefined) continue
+      const left = this.#stopping.signal.aborted ? this.#waiting.splice(0).length : 0
+      hookCalls.inc({ hook, result: 'dropped' }, left)
+      log.warn({ hook, reason: fault, dropped: 1 + left }, 'hook not told')
     }
   }
 
