@@ -104,27 +104,25 @@ describe('10 000 photos', () => {
   test('show what changed while the server made its answer: one for a page of them, or for all again', async () => {
     await using tab = await openPhotos()
     const { page } = tab
-    const [first, below] = [String(PHOTOS - 10), String(PHOTOS - 60)]
+    const [first, below, marked] = [PHOTOS - 10, PHOTOS - 60, PHOTOS - 61]
     /** Changes a photo further down while the server's answer, which does not know of it, is under way. */
-    const changeDuring = async (
-      ask: () => Promise<unknown>,
-      outcome: 'UNIDENTIFIED' | 'UNREADABLE',
-      state: 'unknown' | 'failed',
-    ) => {
+    const changeDuring = async (ask: () => Promise<unknown>, outcome: 'UNIDENTIFIED' | 'UNREADABLE', state: string) => {
       await page.route(
-        /before=/,
+        (url) => url.searchParams.get('before') === String(PHOTOS - 47),
         async (route) => {
           const response = await route.fetch()
-          await finish(front.database, below, outcome, [])
-          await finish(front.database, first, outcome, [])
+          const body = await response.text()
+          for (const id of [below, first]) await finish(front.database, String(id), outcome, [])
           // What is told later is shown: so was what had been told before.
           await page.locator(`#grid > #photo-${first}[data-state=${state}]`).waitFor()
-          await route.fulfill({ response })
+          const id = `id="photo-${marked}"`
+          await route.fulfill({ response, body: body.replace(id, `${id} data-answer="${state}"`) })
         },
         { times: 1 },
       )
       await ask()
-      await page.locator(`.older #photo-${below}[data-state=${state}]`).waitFor()
+      await page.locator(`.older #photo-${marked}[data-answer=${state}]`).waitFor()
+      assert.equal(await page.locator(`.older #photo-${below}`).getAttribute('data-state'), state)
     }
     await changeDuring(() => down(page), 'UNIDENTIFIED', 'unknown')
     const reload = () =>
