@@ -152,6 +152,9 @@ export class System implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await docker('compose', '--profile', '*', 'down', '--volumes', '--remove-orphans')
+    // Docker may refuse to remove a network for a moment: a container that it has just removed is still one of its endpoints.
+    await eventually(() => docker('compose', '--profile', '*', 'down', '--volumes', '--remove-orphans'), {
+      everyMs: 1000,
+    })
   }
 }
