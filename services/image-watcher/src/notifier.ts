@@ -1,6 +1,4 @@
-import { createHmac } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs, counter, type Log, version } from '@livepods/service'
+import { counter, deliverWebhook, type Log } from '@livepods/service'
 import type { Change } from './history.ts'
 
 export interface NotifierOptions {
@@ -12,13 +10,10 @@ export interface NotifierOptions {
 }
 
 const ANSWER_WITHIN_MS = 10_000
-const BACKOFF = { baseMs: 1000, maxMs: 60_000 }
 /** Tried for about ten minutes. */
-const TRIES = 15
+const BACKOFF = { baseMs: 1000, maxMs: 60_000 }
 /** Of more that wait, the oldest are dropped. */
 const MAX_WAITING = 500
-/** Another try may have another answer. */
-const PASSING = [408, 425, 429]
 
 const notifications = counter({
   name: 'image_watcher_notifications_total',
@@ -67,45 +62,16 @@ export class Notifier implements AsyncDisposable {
   }
 
   async #tell(change: Change): Promise<'sent' | 'refused' | 'dropped'> {
-    const { log, backoff } = this.#options
+    const { url, secret, log, backoff } = this.#options
     const { signal } = this.#stopping
-    let reason = ''
-    for (let tries = 0; tries < TRIES; tries++) {
-      if (tries > 0) await sleep(backoffMs(tries, backoff), undefined, { signal }).catch(() => {})
-      if (signal.aborted) return 'dropped'
-      try {
-        const status = await this.#post(change)
-        if (status >= 200 && status < 300) return 'sent'
-        reason = `answered ${status}`
-        if (status < 500 && !PASSING.includes(status)) {
-          log.warn({ workload: change.workload, reason }, 'notification refused')
-          return 'refused'
-        }
-      } catch (error) {
-        reason = (error as Error).message
-      }
-    }
-    log.warn({ workload: change.workload, reason }, 'notification dropped')
-    return 'dropped'
-  }
-
-  async #post(change: Change): Promise<number> {
-    const { url, secret } = this.#options
-    const body = JSON.stringify({ text: textOf(change), ...change })
-    const response = await fetch(url, {
-      method: 'POST',
-      // Where the change is told must not be decided by who is told.
-      redirect: 'manual',
-      signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': `livepods-image-watcher/${version}`,
-        ...(secret && { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }),
-      },
-      body,
-    })
-    await response.body?.cancel()
-    return response.status
+    const delivery = await deliverWebhook(
+      { url, secret, service: 'image-watcher' },
+      { text: textOf(change), ...change },
+      { signal, answerWithinMs: ANSWER_WITHIN_MS, backoff },
+    )
+    if (delivery.result !== 'sent' && !signal.aborted)
+      log.warn({ workload: change.workload, reason: delivery.reason }, `notification ${delivery.result}`)
+    return delivery.result
   }
 }
 

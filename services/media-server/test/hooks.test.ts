@@ -325,5 +325,12 @@ describe('a hook that is told', () => {
 
 function queueOf(url: string, options: Partial<HookQueueOptions> = {}): HookQueue {
   const backoff = { baseMs: 1, maxMs: 2 }
-  return new HookQueue({ hook: 'stop', target: { url }, log, answerWithinMs: NEVER_MS, backoff, ...options })
+  return new HookQueue({
+    hook: 'stop',
+    webhook: { url, service: 'media-server' },
+    log,
+    answerWithinMs: NEVER_MS,
+    backoff,
+    ...options,
+  })
 }

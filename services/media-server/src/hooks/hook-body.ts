@@ -1,9 +1,7 @@
 import type { Protocol } from '../hub/protocol.ts'
 import type { StreamRequest } from '../hub/request.ts'
 
-export const HOOKS = ['publish', 'unpublish', 'play', 'stop'] as const
-
-export type Hook = (typeof HOOKS)[number]
+export type Hook = 'publish' | 'unpublish' | 'play' | 'stop'
 
 /** Who publishes or watches. */
 export interface HookEvent {

@@ -1,9 +1,8 @@
-import type { Log } from '@livepods/service'
+import { type Log, postWebhook, type Webhook } from '@livepods/service'
 import { StreamRefusedError } from '../hub/stream-refused-error.ts'
 import { type Hook, type HookEvent, hookBody } from './hook-body.ts'
 import { HookQueue } from './hook-queue.ts'
 import { hookCalls } from './metrics.ts'
-import { postHook } from './post-hook.ts'
 
 /** Who is let in when nobody answers: everybody, or nobody. */
 export type FailPolicy = 'open' | 'closed'
@@ -34,13 +33,13 @@ export class Hooks implements AsyncDisposable {
 
   /** Resolves when the answer is 200, or when there is none and they fail open. Rejects with StreamRefusedError. */
   async ask(hook: 'publish' | 'play', event: HookEvent): Promise<void> {
-    const { urls, secret, fail, log } = this.#options
-    const url = urls[hook]
-    if (url === undefined) return
+    const { fail, log } = this.#options
+    const webhook = this.#webhook(hook)
+    if (!webhook) return
     const { name: stream, client } = event.request
     let status: number
     try {
-      status = await this.#post({ url, secret }, hookBody(hook, event))
+      status = await this.#post(webhook, hookBody(hook, event))
     } catch (error) {
       hookCalls.inc({ hook, result: 'unreachable' })
       log.warn({ hook, stream, client, fail, reason: (error as Error).message }, 'hook gave no answer')
@@ -62,20 +61,25 @@ export class Hooks implements AsyncDisposable {
     await Promise.all(Object.values(this.#queues).map((queue) => queue?.[Symbol.asyncDispose]()))
   }
 
-  async #post(target: { url: string; secret: string | undefined }, body: object): Promise<number> {
+  async #post(webhook: Webhook, body: object): Promise<number> {
     if (this.#asked >= MAX_ASKED) throw new Error(`${MAX_ASKED} questions have no answer yet`)
     this.#asked++
     try {
-      return await postHook(target, body, AbortSignal.timeout(this.#options.answerWithinMs))
+      return await postWebhook(webhook, body, AbortSignal.timeout(this.#options.answerWithinMs))
     } finally {
       this.#asked--
     }
   }
 
-  #queue(hook: 'unpublish' | 'stop'): HookQueue | undefined {
-    const { urls, secret, log, answerWithinMs, backoff } = this.#options
+  #webhook(hook: Hook): Webhook | undefined {
+    const { urls, secret } = this.#options
     const url = urls[hook]
-    if (url === undefined) return undefined
-    return new HookQueue({ hook, target: { url, secret }, log, answerWithinMs, ...(backoff && { backoff }) })
+    return url === undefined ? undefined : { url, secret, service: 'media-server' }
+  }
+
+  #queue(hook: 'unpublish' | 'stop'): HookQueue | undefined {
+    const { log, answerWithinMs, backoff } = this.#options
+    const webhook = this.#webhook(hook)
+    return webhook && new HookQueue({ hook, webhook, log, answerWithinMs, ...(backoff && { backoff }) })
   }
 }
