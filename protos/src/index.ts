@@ -85,6 +85,14 @@ export type {
   RemoveKnownImageResponse__Output,
 } from './generated/livepods/faces/v1/RemoveKnownImageResponse.ts'
 export type {
+  SetDisplayNamesRequest,
+  SetDisplayNamesRequest__Output,
+} from './generated/livepods/faces/v1/SetDisplayNamesRequest.ts'
+export type {
+  SetDisplayNamesResponse,
+  SetDisplayNamesResponse__Output,
+} from './generated/livepods/faces/v1/SetDisplayNamesResponse.ts'
+export type {
   UndeleteKnownPersonRequest,
   UndeleteKnownPersonRequest__Output,
 } from './generated/livepods/faces/v1/UndeleteKnownPersonRequest.ts'

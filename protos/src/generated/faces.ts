@@ -20,6 +20,7 @@ import type { GetStatsRequest as _livepods_faces_v1_GetStatsRequest, GetStatsReq
 import type { GetStatsResponse as _livepods_faces_v1_GetStatsResponse, GetStatsResponse__Output as _livepods_faces_v1_GetStatsResponse__Output } from './livepods/faces/v1/GetStatsResponse.ts';
 import type { IdentifyRequest as _livepods_faces_v1_IdentifyRequest, IdentifyRequest__Output as _livepods_faces_v1_IdentifyRequest__Output } from './livepods/faces/v1/IdentifyRequest.ts';
 import type { IdentifyResponse as _livepods_faces_v1_IdentifyResponse, IdentifyResponse__Output as _livepods_faces_v1_IdentifyResponse__Output } from './livepods/faces/v1/IdentifyResponse.ts';
+import type { ImageName as _livepods_faces_v1_ImageName, ImageName__Output as _livepods_faces_v1_ImageName__Output } from './livepods/faces/v1/ImageName.ts';
 import type { KnownImage as _livepods_faces_v1_KnownImage, KnownImage__Output as _livepods_faces_v1_KnownImage__Output } from './livepods/faces/v1/KnownImage.ts';
 import type { KnownStore as _livepods_faces_v1_KnownStore, KnownStore__Output as _livepods_faces_v1_KnownStore__Output } from './livepods/faces/v1/KnownStore.ts';
 import type { ListKnownImagesRequest as _livepods_faces_v1_ListKnownImagesRequest, ListKnownImagesRequest__Output as _livepods_faces_v1_ListKnownImagesRequest__Output } from './livepods/faces/v1/ListKnownImagesRequest.ts';
@@ -29,11 +30,14 @@ import type { MatchDescriptorsRequest as _livepods_faces_v1_MatchDescriptorsRequ
 import type { MatchDescriptorsResponse as _livepods_faces_v1_MatchDescriptorsResponse, MatchDescriptorsResponse__Output as _livepods_faces_v1_MatchDescriptorsResponse__Output } from './livepods/faces/v1/MatchDescriptorsResponse.ts';
 import type { MoveKnownImageRequest as _livepods_faces_v1_MoveKnownImageRequest, MoveKnownImageRequest__Output as _livepods_faces_v1_MoveKnownImageRequest__Output } from './livepods/faces/v1/MoveKnownImageRequest.ts';
 import type { MoveKnownImageResponse as _livepods_faces_v1_MoveKnownImageResponse, MoveKnownImageResponse__Output as _livepods_faces_v1_MoveKnownImageResponse__Output } from './livepods/faces/v1/MoveKnownImageResponse.ts';
+import type { PersonName as _livepods_faces_v1_PersonName, PersonName__Output as _livepods_faces_v1_PersonName__Output } from './livepods/faces/v1/PersonName.ts';
 import type { Picture as _livepods_faces_v1_Picture, Picture__Output as _livepods_faces_v1_Picture__Output } from './livepods/faces/v1/Picture.ts';
 import type { PurgeKnownPersonRequest as _livepods_faces_v1_PurgeKnownPersonRequest, PurgeKnownPersonRequest__Output as _livepods_faces_v1_PurgeKnownPersonRequest__Output } from './livepods/faces/v1/PurgeKnownPersonRequest.ts';
 import type { PurgeKnownPersonResponse as _livepods_faces_v1_PurgeKnownPersonResponse, PurgeKnownPersonResponse__Output as _livepods_faces_v1_PurgeKnownPersonResponse__Output } from './livepods/faces/v1/PurgeKnownPersonResponse.ts';
 import type { RemoveKnownImageRequest as _livepods_faces_v1_RemoveKnownImageRequest, RemoveKnownImageRequest__Output as _livepods_faces_v1_RemoveKnownImageRequest__Output } from './livepods/faces/v1/RemoveKnownImageRequest.ts';
 import type { RemoveKnownImageResponse as _livepods_faces_v1_RemoveKnownImageResponse, RemoveKnownImageResponse__Output as _livepods_faces_v1_RemoveKnownImageResponse__Output } from './livepods/faces/v1/RemoveKnownImageResponse.ts';
+import type { SetDisplayNamesRequest as _livepods_faces_v1_SetDisplayNamesRequest, SetDisplayNamesRequest__Output as _livepods_faces_v1_SetDisplayNamesRequest__Output } from './livepods/faces/v1/SetDisplayNamesRequest.ts';
+import type { SetDisplayNamesResponse as _livepods_faces_v1_SetDisplayNamesResponse, SetDisplayNamesResponse__Output as _livepods_faces_v1_SetDisplayNamesResponse__Output } from './livepods/faces/v1/SetDisplayNamesResponse.ts';
 import type { SkippedFile as _livepods_faces_v1_SkippedFile, SkippedFile__Output as _livepods_faces_v1_SkippedFile__Output } from './livepods/faces/v1/SkippedFile.ts';
 import type { UndeleteKnownPersonRequest as _livepods_faces_v1_UndeleteKnownPersonRequest, UndeleteKnownPersonRequest__Output as _livepods_faces_v1_UndeleteKnownPersonRequest__Output } from './livepods/faces/v1/UndeleteKnownPersonRequest.ts';
 import type { UndeleteKnownPersonResponse as _livepods_faces_v1_UndeleteKnownPersonResponse, UndeleteKnownPersonResponse__Output as _livepods_faces_v1_UndeleteKnownPersonResponse__Output } from './livepods/faces/v1/UndeleteKnownPersonResponse.ts';
@@ -66,6 +70,7 @@ export interface ProtoGrpcType {
         GetStatsResponse: MessageTypeDefinition<_livepods_faces_v1_GetStatsResponse, _livepods_faces_v1_GetStatsResponse__Output>
         IdentifyRequest: MessageTypeDefinition<_livepods_faces_v1_IdentifyRequest, _livepods_faces_v1_IdentifyRequest__Output>
         IdentifyResponse: MessageTypeDefinition<_livepods_faces_v1_IdentifyResponse, _livepods_faces_v1_IdentifyResponse__Output>
+        ImageName: MessageTypeDefinition<_livepods_faces_v1_ImageName, _livepods_faces_v1_ImageName__Output>
         KnownImage: MessageTypeDefinition<_livepods_faces_v1_KnownImage, _livepods_faces_v1_KnownImage__Output>
         KnownImageWarning: EnumTypeDefinition
         KnownStore: MessageTypeDefinition<_livepods_faces_v1_KnownStore, _livepods_faces_v1_KnownStore__Output>
@@ -78,11 +83,14 @@ export interface ProtoGrpcType {
         MoveKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_MoveKnownImageRequest, _livepods_faces_v1_MoveKnownImageRequest__Output>
         MoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_MoveKnownImageResponse, _livepods_faces_v1_MoveKnownImageResponse__Output>
         Outcome: EnumTypeDefinition
+        PersonName: MessageTypeDefinition<_livepods_faces_v1_PersonName, _livepods_faces_v1_PersonName__Output>
         Picture: MessageTypeDefinition<_livepods_faces_v1_Picture, _livepods_faces_v1_Picture__Output>
         PurgeKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_PurgeKnownPersonRequest, _livepods_faces_v1_PurgeKnownPersonRequest__Output>
         PurgeKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_PurgeKnownPersonResponse, _livepods_faces_v1_PurgeKnownPersonResponse__Output>
         RemoveKnownImageRequest: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageRequest, _livepods_faces_v1_RemoveKnownImageRequest__Output>
         RemoveKnownImageResponse: MessageTypeDefinition<_livepods_faces_v1_RemoveKnownImageResponse, _livepods_faces_v1_RemoveKnownImageResponse__Output>
+        SetDisplayNamesRequest: MessageTypeDefinition<_livepods_faces_v1_SetDisplayNamesRequest, _livepods_faces_v1_SetDisplayNamesRequest__Output>
+        SetDisplayNamesResponse: MessageTypeDefinition<_livepods_faces_v1_SetDisplayNamesResponse, _livepods_faces_v1_SetDisplayNamesResponse__Output>
         SkippedFile: MessageTypeDefinition<_livepods_faces_v1_SkippedFile, _livepods_faces_v1_SkippedFile__Output>
         UndeleteKnownPersonRequest: MessageTypeDefinition<_livepods_faces_v1_UndeleteKnownPersonRequest, _livepods_faces_v1_UndeleteKnownPersonRequest__Output>
         UndeleteKnownPersonResponse: MessageTypeDefinition<_livepods_faces_v1_UndeleteKnownPersonResponse, _livepods_faces_v1_UndeleteKnownPersonResponse__Output>

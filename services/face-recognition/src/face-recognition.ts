@@ -7,6 +7,7 @@ import { DescribedCache } from './engine/described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
 import { Identifier } from './engine/identifier.ts'
 import { createRecogniser } from './engine/worker-pool.ts'
+import { DisplayNames } from './known/display-names.ts'
 import { GalleryCache } from './known/gallery-cache.ts'
 import { KnownChanges } from './known/known-changes.ts'
 import { KnownPeople } from './known/known-people.ts'
@@ -81,6 +82,7 @@ export class FaceRecognition implements AsyncDisposable {
       log,
     })
 
+    const names = new DisplayNames()
     let loaded: Dependencies | undefined
     const isReady = () => loaded !== undefined && recogniser.available
     const server = stack.use(
@@ -90,7 +92,7 @@ export class FaceRecognition implements AsyncDisposable {
         maxBytes,
         closeWithinMs: config.STOP_WITHIN_SECONDS * 700,
         dependencies: () => loaded,
-        stats: { engine: recogniser.engine, isReady, workers: () => recogniser.report(), known, results },
+        stats: { engine: recogniser.engine, isReady, workers: () => recogniser.report(), known, names, results },
         full: () => recogniser.full,
       }),
     )
@@ -121,6 +123,7 @@ export class FaceRecognition implements AsyncDisposable {
       identifier: new Identifier({ recogniser: results, matcher: recogniser }),
       recogniser: results,
       matcher: recogniser,
+      names,
       known,
       changes,
       photos,

@@ -19,6 +19,7 @@ import {
   undeleteKnownPerson,
 } from './rpc/known-images.ts'
 import { type MatchDescriptorsDependencies, matchDescriptors } from './rpc/match-descriptors.ts'
+import { setDisplayNames } from './rpc/set-display-names.ts'
 import { type StatsDependencies, stats } from './rpc/stats.ts'
 
 export type Dependencies = IdentifyDependencies &
@@ -79,6 +80,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           PurgeKnownPerson: loaded(purgeKnownPerson),
           GetStats: unary(log, async () => stats(counted)),
           ConfirmKnownImagesGone: loaded(confirmKnownImagesGone),
+          SetDisplayNames: unary(log, async (call) => setDisplayNames(call, counted.names)),
         },
         roles: {
           Identify: 'submit',
@@ -93,6 +95,7 @@ export function buildServer({ log, access, maxBytes, dependencies, ...options }:
           PurgeKnownPerson: 'manage',
           GetStats: 'read',
           ConfirmKnownImagesGone: 'manage',
+          SetDisplayNames: 'manage',
         },
       },
       {

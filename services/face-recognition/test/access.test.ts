@@ -48,7 +48,7 @@ test('with tokens every method answers UNAUTHENTICATED without one, PERMISSION_D
     }
   }
   const persons = ['DeleteKnownPerson', 'UndeleteKnownPerson', 'PurgeKnownPerson']
-  for (const change of ['AddKnownImage', 'RemoveKnownImage', 'MoveKnownImage', ...persons])
+  for (const change of ['AddKnownImage', 'RemoveKnownImage', 'MoveKnownImage', 'SetDisplayNames', ...persons])
     assert.equal(served.roles.get(`/livepods.faces.v1.FaceRecognitionService/${change}`), 'manage')
   assert.equal(served.roles.get('/facerecog.Identify/Identify'), 'submit')
 })

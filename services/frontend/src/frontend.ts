@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import type { FrontendConfig } from './config.ts'
 import { FaceService } from './people/face-service.ts'
 import { KnownWatch } from './people/known-watch.ts'
+import { NameSender } from './people/name-sender.ts'
 import { People } from './people/people.ts'
 import { PeopleStore } from './people/people-store.ts'
 import { PhotoStore } from './photo-store.ts'
@@ -40,6 +41,7 @@ export class Frontend implements AsyncDisposable {
     const pictures = new Pictures({ photos, maxBytes })
     const token = stack.use(await AccessToken.open(config, log))
     const faces = stack.use(new FaceService(config.GRPC_ADDRESS, { token }))
+    stack.use(new NameSender({ database, faces, log })).start()
     const people = new People({ database, faces, pictures, log })
     const app = stack.use(
       buildApp({

@@ -68,7 +68,7 @@ function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Fac
 
 export function readMatch(match: Match__Output | null): Match | undefined {
   if (!match) return undefined
-  if (!match.person || !match.imageName || !Number.isFinite(match.distance))
-    throw new InvalidResponseError('A match is incomplete.')
-  return match
+  const { person, imageName, distance } = match
+  if (!person || !imageName || !Number.isFinite(distance)) throw new InvalidResponseError('A match is incomplete.')
+  return { person, imageName, distance }
 }

@@ -4,11 +4,13 @@ import type { Face as FaceMessage, IdentifyRequest__Output, IdentifyResponse, Ou
 import { FINDER } from '../engine/engine-id.ts'
 import type { Identified, Identifier } from '../engine/identifier.ts'
 import { isFinal, isUnfinished, type PictureOptions, readFile, type Source } from '../engine/picture.ts'
+import type { DisplayNames } from '../known/display-names.ts'
 import { answerWithinMs } from './answer-within.ts'
 import { type PictureFault, pictureFault } from './faults.ts'
 
 export interface IdentifyDependencies extends PictureOptions {
   identifier: Identifier
+  names: DisplayNames
   /** Largest distance at which a face is that person, where the request says nothing else. */
   threshold: number
   /** A file that changed less than so long ago may still be being written. */
@@ -20,7 +22,7 @@ const YOUNG_MS = 60_000
 /** livepods.faces.v1 Identify: whatever is wrong with the picture is an outcome, never an error. */
 export async function identify(
   { request, signal, deadline, log }: Call<IdentifyRequest__Output>,
-  { identifier, threshold, youngMs = YOUNG_MS, ...options }: IdentifyDependencies,
+  { identifier, names, threshold, youngMs = YOUNG_MS, ...options }: IdentifyDependencies,
 ): Promise<IdentifyResponse> {
   const source = sourceOf(request)
   const limit = thresholdOf(request.threshold, threshold)
@@ -32,7 +34,7 @@ export async function identify(
     const withinMs = answerWithinMs(deadline)
     const how = { threshold: limit, signal, withinMs, given: true, lenient }
     const identified = await identifier.identify(picture.bytes, how)
-    return { ...answer(identified, request.withDescriptors), ...(file && { stamp: file.stamp }) }
+    return { ...answer(identified, names, request.withDescriptors), ...(file && { stamp: file.stamp }) }
   } catch (error) {
     const fault = pictureFault(error)
     file ??= error instanceof ImageUnreadableError ? error.file : undefined
@@ -70,6 +72,7 @@ export function sourceOf({ picture, path, content }: PictureFields): Source {
 
 function answer(
   { width, height, gallery, engine, faces, truncated, incomplete, moreFaces }: Identified,
+  names: DisplayNames,
   withDescriptors: boolean,
 ): IdentifyResponse {
   return {
@@ -87,8 +90,8 @@ function answer(
         box,
         score,
         identified,
-        ...(nearest && { nearest }),
-        ...(runnerUp && { runnerUp }),
+        ...(nearest && { nearest: names.named(nearest) }),
+        ...(runnerUp && { runnerUp: names.named(runnerUp) }),
         ...(withDescriptors && { descriptor: littleEndian(descriptor) }),
       }),
     ),

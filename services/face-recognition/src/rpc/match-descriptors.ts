@@ -2,11 +2,13 @@ import { type Call, RpcError, status } from '@livepods/grpc'
 import type { MatchDescriptorsRequest__Output, MatchDescriptorsResponse } from '@livepods/protos'
 import type { FaceMatch, Matcher } from '../gallery/matcher.ts'
 import { DESCRIPTOR_LENGTH } from '../gallery/shared-gallery.ts'
+import type { DisplayNames } from '../known/display-names.ts'
 import { pictureFault } from './faults.ts'
 import { thresholdOf } from './identify.ts'
 
 export interface MatchDescriptorsDependencies {
   matcher: Matcher
+  names: DisplayNames
   /** Whose embeddings the known people's are. */
   engine: string
   threshold: number
@@ -22,7 +24,7 @@ const ATTEMPTS = 5
 /** livepods.faces.v1 MatchDescriptors: who stored embeddings are, among the people known now. */
 export async function matchDescriptors(
   { request, signal }: Call<MatchDescriptorsRequest__Output>,
-  { matcher, engine, threshold }: MatchDescriptorsDependencies,
+  { matcher, names, engine, threshold }: MatchDescriptorsDependencies,
 ): Promise<MatchDescriptorsResponse> {
   const limit = thresholdOf(request.threshold, threshold)
   if (request.engine !== '' && request.engine !== engine)
@@ -41,9 +43,17 @@ export async function matchDescriptors(
       matches.push(...faces)
     }
     const [gallery = '', another] = galleries
-    if (another === undefined) return { matches, gallery, engine }
+    if (another === undefined) return { matches: matches.map((match) => withNames(match, names)), gallery, engine }
   }
   throw new RpcError(status.UNAVAILABLE, 'The known people change too quickly; try again soon, or with fewer faces.')
+}
+
+function withNames({ identified, nearest, runnerUp }: FaceMatch, names: DisplayNames): FaceMatch {
+  return {
+    identified,
+    ...(nearest && { nearest: names.named(nearest) }),
+    ...(runnerUp && { runnerUp: names.named(runnerUp) }),
+  }
 }
 
 /** A full queue or a lost worker, as their status. */

@@ -1,6 +1,7 @@
 import type { GetStatsResponse } from '@livepods/protos'
 import type { DescribedCache } from '../engine/described-cache.ts'
 import { FINDER } from '../engine/engine-id.ts'
+import type { DisplayNames } from '../known/display-names.ts'
 import type { KnownPeople } from '../known/known-people.ts'
 
 export interface StatsDependencies {
@@ -8,6 +9,7 @@ export interface StatsDependencies {
   isReady: () => boolean
   workers: () => NonNullable<GetStatsResponse['workers']>
   known: KnownPeople
+  names: DisplayNames
   results: DescribedCache
 }
 
@@ -15,7 +17,7 @@ export interface StatsDependencies {
 const NAMED = 100
 
 /** livepods.faces.v1 GetStats: what the server knows and how busy it is at this moment. */
-export function stats({ engine, isReady, workers, known, results }: StatsDependencies): GetStatsResponse {
+export function stats({ engine, isReady, workers, known, names, results }: StatsDependencies): GetStatsResponse {
   const { hash, generation, images, people } = known.gallery
   const { files, total } = known.skippedFiles(NAMED)
   return {
@@ -26,5 +28,6 @@ export function stats({ engine, isReady, workers, known, results }: StatsDepende
     workers: workers(),
     results: results.report(),
     store: known.state.report(),
+    namesVersion: names.version,
   }
 }

@@ -20,8 +20,12 @@ test('a known face is identified, with box, nearest and runner-up', async () => 
   const [face] = faces
   assert.deepEqual(face?.box, { x: 0.1, y: 0.2, width: 0.3, height: 0.4 })
   assert.equal(face?.identified, true)
-  assert.deepEqual(face?.nearest, { person: 'people', imageName: 'people/anna_1.jpg', distance: 0.25 })
-  assert.deepEqual(face?.runnerUp, { person: 'bob', imageName: 'bob_1.jpg', distance: 0.75 })
+  const [anna, bob] = [
+    { person: 'people', displayName: 'people', imageName: 'people/anna_1.jpg' },
+    { person: 'bob', displayName: 'bob', imageName: 'bob_1.jpg' },
+  ]
+  assert.deepEqual(face?.nearest, { ...anna, distance: 0.25 })
+  assert.deepEqual(face?.runnerUp, { ...bob, distance: 0.75 })
   assert.equal(face?.descriptor.length, 0)
 })
 

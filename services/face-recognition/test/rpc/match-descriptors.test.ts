@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { type Call, call, RpcError, status } from '@livepods/grpc'
 import type { MatchDescriptorsRequest, MatchDescriptorsRequest__Output } from '@livepods/protos'
 import { QueueFullError } from '../../src/engine/worker-pool.ts'
+import { DisplayNames } from '../../src/known/display-names.ts'
 import { matchDescriptors } from '../../src/rpc/match-descriptors.ts'
 import { descriptorAt } from '../support/descriptors.ts'
 import { picture, serve } from '../support/served.ts'
@@ -67,7 +68,7 @@ async function withChanges(changes: number) {
   const request = { descriptors: Buffer.alloc(100 * 512), engine: '' } as MatchDescriptorsRequest__Output
   const signal = new AbortController().signal
   const call = { request, signal } as Call<MatchDescriptorsRequest__Output>
-  return await matchDescriptors(call, { matcher, engine: 'e', threshold: 0.6 })
+  return await matchDescriptors(call, { matcher, names: new DisplayNames(), engine: 'e', threshold: 0.6 })
 }
 
 test('when the known people change in the middle, all faces are matched again against the same ones', async () => {
@@ -83,7 +84,7 @@ test('a full queue is RESOURCE_EXHAUSTED', async () => {
   const matcher = { match: () => Promise.reject(new QueueFullError('4 pictures are waiting already.')) }
   const request = { descriptors: Buffer.alloc(512), engine: '' } as MatchDescriptorsRequest__Output
   const call = { request, signal: new AbortController().signal } as Call<MatchDescriptorsRequest__Output>
-  await assert.rejects(matchDescriptors(call, { matcher, engine: 'e', threshold: 0.6 }), {
+  await assert.rejects(matchDescriptors(call, { matcher, names: new DisplayNames(), engine: 'e', threshold: 0.6 }), {
     code: status.RESOURCE_EXHAUSTED,
   })
 })

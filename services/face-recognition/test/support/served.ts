@@ -11,6 +11,7 @@ import { Identifier } from '../../src/engine/identifier.ts'
 import type { Described, DescribeOptions } from '../../src/engine/recogniser.ts'
 import { QueueFullError } from '../../src/engine/worker-pool.ts'
 import { WorkerLostError } from '../../src/engine/worker-thread.ts'
+import { DisplayNames } from '../../src/known/display-names.ts'
 import { KnownChanges } from '../../src/known/known-changes.ts'
 import { KnownFolder } from '../../src/known/known-folder.ts'
 import { KnownPeople } from '../../src/known/known-people.ts'
@@ -88,7 +89,8 @@ export async function serve({
     },
   }
   const options = { photos, maxBytes: 1000, threshold: 0.6, engine, ...times }
-  const dependencies = { identifier, recogniser, matcher, known, changes, ...options }
+  const names = new DisplayNames()
+  const dependencies = { identifier, recogniser, matcher, names, known, changes, ...options }
   const workers = { workers: 2, alive: 2, busy: 0, waiting: 0, queue: 4 }
   const server = stack.use(
     buildServer({
@@ -98,7 +100,7 @@ export async function serve({
       closeWithinMs: 1000,
       full: () => full,
       dependencies: () => (loaded ? dependencies : undefined),
-      stats: { engine, isReady: () => loaded, workers: () => workers, known, results: recogniser },
+      stats: { engine, isReady: () => loaded, workers: () => workers, known, names, results: recogniser },
     }),
   )
   const address = `127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`

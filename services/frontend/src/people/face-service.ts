@@ -36,6 +36,14 @@ export interface FoundFaces {
   faces: { box: Box; descriptor: Buffer }[]
 }
 
+/** What people are called, where that does not follow from their key. */
+export interface DisplayNames {
+  /** SHA-256 (hex): differs when a name does. */
+  version: string
+  people: { person: string; displayName: string }[]
+  images: { imageName: string; displayName: string }[]
+}
+
 const RETRY = { 'retry-after': '3' }
 
 /** The face service refuses our access token: the operator has to configure another one. */
@@ -134,6 +142,22 @@ export class FaceService implements Disposable {
   async state(): Promise<KnownState | undefined> {
     const answers = await this.#replicas.ask((client) => call(client, client.getStats, {}, STATS_WITHIN))
     return worstOf(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.store : null)))
+  }
+
+  /** Which names each replica has that takes them and answers; empty: none yet. */
+  async nameVersions(): Promise<string[]> {
+    const answers = await this.#replicas.ask((client) => call(client, client.getStats, {}, STATS_WITHIN))
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value.namesVersion ?? []) : []))
+  }
+
+  /** Says what people are called to every replica that takes names and has others. */
+  async setNames(names: DisplayNames): Promise<void> {
+    const answers = await this.#replicas.ask(async (client) => {
+      const { namesVersion = names.version } = await call(client, client.getStats, {}, STATS_WITHIN)
+      if (namesVersion !== names.version) await call(client, client.setDisplayNames, names, WITHIN)
+    })
+    const [failed] = answers.filter((answer) => answer.status === 'rejected')
+    if (failed) throw problemOf(failed.reason)
   }
 
   /**

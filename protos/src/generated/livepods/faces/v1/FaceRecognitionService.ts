@@ -24,6 +24,8 @@ import type { PurgeKnownPersonRequest as _livepods_faces_v1_PurgeKnownPersonRequ
 import type { PurgeKnownPersonResponse as _livepods_faces_v1_PurgeKnownPersonResponse, PurgeKnownPersonResponse__Output as _livepods_faces_v1_PurgeKnownPersonResponse__Output } from '../../../livepods/faces/v1/PurgeKnownPersonResponse.ts';
 import type { RemoveKnownImageRequest as _livepods_faces_v1_RemoveKnownImageRequest, RemoveKnownImageRequest__Output as _livepods_faces_v1_RemoveKnownImageRequest__Output } from '../../../livepods/faces/v1/RemoveKnownImageRequest.ts';
 import type { RemoveKnownImageResponse as _livepods_faces_v1_RemoveKnownImageResponse, RemoveKnownImageResponse__Output as _livepods_faces_v1_RemoveKnownImageResponse__Output } from '../../../livepods/faces/v1/RemoveKnownImageResponse.ts';
+import type { SetDisplayNamesRequest as _livepods_faces_v1_SetDisplayNamesRequest, SetDisplayNamesRequest__Output as _livepods_faces_v1_SetDisplayNamesRequest__Output } from '../../../livepods/faces/v1/SetDisplayNamesRequest.ts';
+import type { SetDisplayNamesResponse as _livepods_faces_v1_SetDisplayNamesResponse, SetDisplayNamesResponse__Output as _livepods_faces_v1_SetDisplayNamesResponse__Output } from '../../../livepods/faces/v1/SetDisplayNamesResponse.ts';
 import type { UndeleteKnownPersonRequest as _livepods_faces_v1_UndeleteKnownPersonRequest, UndeleteKnownPersonRequest__Output as _livepods_faces_v1_UndeleteKnownPersonRequest__Output } from '../../../livepods/faces/v1/UndeleteKnownPersonRequest.ts';
 import type { UndeleteKnownPersonResponse as _livepods_faces_v1_UndeleteKnownPersonResponse, UndeleteKnownPersonResponse__Output as _livepods_faces_v1_UndeleteKnownPersonResponse__Output } from '../../../livepods/faces/v1/UndeleteKnownPersonResponse.ts';
 
@@ -127,6 +129,15 @@ export interface FaceRecognitionServiceClient extends grpc.Client {
   removeKnownImage(argument: _livepods_faces_v1_RemoveKnownImageRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_RemoveKnownImageResponse__Output>): grpc.ClientUnaryCall;
   removeKnownImage(argument: _livepods_faces_v1_RemoveKnownImageRequest, callback: grpc.requestCallback<_livepods_faces_v1_RemoveKnownImageResponse__Output>): grpc.ClientUnaryCall;
   
+  SetDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  SetDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  SetDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  SetDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  setDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  setDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  setDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  setDisplayNames(argument: _livepods_faces_v1_SetDisplayNamesRequest, callback: grpc.requestCallback<_livepods_faces_v1_SetDisplayNamesResponse__Output>): grpc.ClientUnaryCall;
+  
   UndeleteKnownPerson(argument: _livepods_faces_v1_UndeleteKnownPersonRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_UndeleteKnownPersonResponse__Output>): grpc.ClientUnaryCall;
   UndeleteKnownPerson(argument: _livepods_faces_v1_UndeleteKnownPersonRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_livepods_faces_v1_UndeleteKnownPersonResponse__Output>): grpc.ClientUnaryCall;
   UndeleteKnownPerson(argument: _livepods_faces_v1_UndeleteKnownPersonRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_livepods_faces_v1_UndeleteKnownPersonResponse__Output>): grpc.ClientUnaryCall;
@@ -161,6 +172,8 @@ export interface FaceRecognitionServiceHandlers extends grpc.UntypedServiceImple
   
   RemoveKnownImage: grpc.handleUnaryCall<_livepods_faces_v1_RemoveKnownImageRequest__Output, _livepods_faces_v1_RemoveKnownImageResponse>;
   
+  SetDisplayNames: grpc.handleUnaryCall<_livepods_faces_v1_SetDisplayNamesRequest__Output, _livepods_faces_v1_SetDisplayNamesResponse>;
+  
   UndeleteKnownPerson: grpc.handleUnaryCall<_livepods_faces_v1_UndeleteKnownPersonRequest__Output, _livepods_faces_v1_UndeleteKnownPersonResponse>;
   
 }
@@ -177,5 +190,6 @@ export interface FaceRecognitionServiceDefinition extends grpc.ServiceDefinition
   MoveKnownImage: MethodDefinition<_livepods_faces_v1_MoveKnownImageRequest, _livepods_faces_v1_MoveKnownImageResponse, _livepods_faces_v1_MoveKnownImageRequest__Output, _livepods_faces_v1_MoveKnownImageResponse__Output>
   PurgeKnownPerson: MethodDefinition<_livepods_faces_v1_PurgeKnownPersonRequest, _livepods_faces_v1_PurgeKnownPersonResponse, _livepods_faces_v1_PurgeKnownPersonRequest__Output, _livepods_faces_v1_PurgeKnownPersonResponse__Output>
   RemoveKnownImage: MethodDefinition<_livepods_faces_v1_RemoveKnownImageRequest, _livepods_faces_v1_RemoveKnownImageResponse, _livepods_faces_v1_RemoveKnownImageRequest__Output, _livepods_faces_v1_RemoveKnownImageResponse__Output>
+  SetDisplayNames: MethodDefinition<_livepods_faces_v1_SetDisplayNamesRequest, _livepods_faces_v1_SetDisplayNamesResponse, _livepods_faces_v1_SetDisplayNamesRequest__Output, _livepods_faces_v1_SetDisplayNamesResponse__Output>
   UndeleteKnownPerson: MethodDefinition<_livepods_faces_v1_UndeleteKnownPersonRequest, _livepods_faces_v1_UndeleteKnownPersonResponse, _livepods_faces_v1_UndeleteKnownPersonRequest__Output, _livepods_faces_v1_UndeleteKnownPersonResponse__Output>
 }

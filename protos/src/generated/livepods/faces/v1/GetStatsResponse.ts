@@ -13,6 +13,8 @@ export interface GetStatsResponse {
   'results'?: (_livepods_faces_v1_CacheStats | null);
   'store'?: (_livepods_faces_v1_KnownStore | null);
   'finder'?: (number);
+  'namesVersion'?: (string);
+  '_namesVersion'?: "namesVersion";
 }
 
 export interface GetStatsResponse__Output {
@@ -23,4 +25,6 @@ export interface GetStatsResponse__Output {
   'results': (_livepods_faces_v1_CacheStats__Output | null);
   'store': (_livepods_faces_v1_KnownStore__Output | null);
   'finder': (number);
+  'namesVersion'?: (string);
+  '_namesVersion'?: "namesVersion";
 }

@@ -5,10 +5,12 @@ export interface Match {
   'person'?: (string);
   'imageName'?: (string);
   'distance'?: (number | string);
+  'displayName'?: (string);
 }
 
 export interface Match__Output {
   'person': (string);
   'imageName': (string);
   'distance': (number);
+  'displayName': (string);
 }
