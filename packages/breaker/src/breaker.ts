@@ -20,6 +20,8 @@ export interface BreakerOptions<Args extends unknown[], Result> {
   pingMaxMs?: number
   /** A shorter one for the wait after this fault, of a call or of a ping, if so. */
   pingMaxMsAfter?: (error: unknown) => number | undefined
+  /** Names this process in the history. */
+  process?: string
   /** The history goes on with these, of the processes before this one; oldest first. */
   earlier?: readonly Transition[]
   log?: Log
@@ -46,7 +48,9 @@ export class Breaker<Args extends unknown[], Result>
   extends EventEmitter<{ open: []; close: []; transition: [Transition] }>
   implements AsyncDisposable
 {
-  readonly #options: Required<Omit<BreakerOptions<Args, Result>, 'earlier' | 'log'>> & { log: Log | undefined }
+  readonly #options: Required<Omit<BreakerOptions<Args, Result>, 'process' | 'earlier' | 'log'>> & {
+    log: Log | undefined
+  }
   readonly #circuit: CircuitBreaker<Args, Result>
   readonly #history: History
   #open = false
@@ -59,9 +63,9 @@ export class Breaker<Args extends unknown[], Result>
   #pinging: Promise<void> = Promise.resolve()
   #disposed = false
 
-  constructor({ earlier, log, ...options }: BreakerOptions<Args, Result>) {
+  constructor({ process = '', earlier, log, ...options }: BreakerOptions<Args, Result>) {
     super()
-    this.#history = new History(earlier)
+    this.#history = new History(process, earlier)
     this.#options = {
       failures: 5,
       pingBaseMs: 1000,

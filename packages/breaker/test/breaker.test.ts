@@ -162,19 +162,19 @@ test('tells of each opening and closing once, and keeps the last twenty', async 
 })
 
 test('goes on with the history of the process before it, and tells what to keep for the next one', async () => {
-  const earlier = [{ at: '2026-01-01T00:00:00.000Z', to: 'open' as const, reason: 'down then' }]
-  await using breaker = breakerWith({ ping: async () => {}, earlier })
+  const earlier = [{ at: '2026-01-01T00:00:00.000Z', to: 'open' as const, reason: 'down then', process: 'former' }]
+  await using breaker = breakerWith({ ping: async () => {}, process: 'this', earlier })
   const told: unknown[] = []
   breaker.on('transition', (transition) => told.push(transition))
   await fire(breaker, fail, 5)
   await pass(1000)
   assert.deepEqual(breaker.history, [...earlier, ...told])
   assert.deepEqual(
-    breaker.history.map(({ to, reason }) => [to, reason]),
+    breaker.history.map(({ to, reason, process }) => [to, reason, process]),
     [
-      ['open', 'down then'],
-      ['open', 'down'],
-      ['closed', 'The server answers again.'],
+      ['open', 'down then', 'former'],
+      ['open', 'down', 'this'],
+      ['closed', 'The server answers again.', 'this'],
     ],
   )
 })

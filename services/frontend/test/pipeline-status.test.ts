@@ -125,5 +125,28 @@ test('the breaker is open when any process has it open, and nothing is read into
   assert.equal(breakerOf([process(undefined), process('open'), process({ state: 7 })]), undefined)
   const status = breakerStatus(open)
   assert.equal(status?.nextPingAt?.getTime(), Date.UTC(2026, 10, 21, 12))
-  assert.deepEqual(status?.history, [{ at: new Date('2026-11-21'), to: 'open', reason: '' }])
+  assert.deepEqual(status?.history, [{ at: new Date('2026-11-21'), to: 'open', reason: '', process: '' }])
+})
+
+test('what replicas say of their breakers is one history, in its order, and what several say of one is there once', () => {
+  const process = (...history: object[]) => ({
+    name: 'p',
+    address: 'a',
+    error: undefined,
+    status: {
+      ...{ service: 'p', version: '', since: '', ready: true, state: 'ready', faults: {} },
+      parts: { breaker: { state: 'closed', history } },
+    },
+  })
+  const [first, second, third] = [
+    { at: '2026-11-21T12:00:00.000Z', to: 'open', reason: 'away', process: 'a.1' },
+    { at: '2026-11-21T12:00:01.000Z', to: 'open', reason: 'away', process: 'b.1' },
+    { at: '2026-11-21T12:00:02.000Z', to: 'closed', reason: 'back', process: 'a.1' },
+  ]
+  // The second one started when the first had opened, and has that from the database.
+  const shown = breakerOf([process(first, third), process(first, second)])
+  assert.deepEqual(
+    shown?.history.map(({ at, ...rest }) => ({ at: at.toISOString(), ...rest })),
+    [first, second, third],
+  )
 })

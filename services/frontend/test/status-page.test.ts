@@ -60,6 +60,18 @@ test('an open breaker tells when it pings next and what happened before, the las
   assert.match(text, /breaker open next ping in 42 s open \d+ d ago away closed \d+ d ago answers again/)
 })
 
+test('transitions of several processes are told with their names, those of one without', async () => {
+  const history = [
+    { at: '2026-01-01T00:00:00Z', to: 'open', reason: 'away', process: 'a.1' },
+    { at: '2026-01-02T00:00:00Z', to: 'closed', reason: 'back', process: 'a.1' },
+  ]
+  const text = async (...more: object[]) =>
+    await shown({ breaker: { state: 'closed', history: [...history, ...more] } })
+  assert.match(await text(), /closed \d+ d ago back open \d+ d ago away/)
+  const other = { at: '2026-01-03T00:00:00Z', to: 'open', reason: 'gone', process: 'b.1' }
+  assert.match(await text(other), /open \d+ d ago b\.1 : gone closed \d+ d ago a\.1 : back open \d+ d ago a\.1 : away/)
+})
+
 test('all processes are told in one sentence', async () => {
   assert.match(await shown({}), /1 process is ready/)
   assert.match(await shown({}, { ready: false, faults: { database: 'away' } }), /not ready: p .*database: away/)

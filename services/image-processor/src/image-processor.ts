@@ -13,6 +13,7 @@ import { DueStore } from './due-store.ts'
 import { GalleryClient } from './gallery-client.ts'
 import { GalleryStore } from './gallery-store.ts'
 import { PhotoStore } from './photo-store.ts'
+import { PROCESS_NAME } from './process-name.ts'
 import { Processor } from './processor.ts'
 import { ReMatch } from './re-match.ts'
 import { awayOf, isServerFault, Recogniser } from './recogniser.ts'
@@ -141,6 +142,7 @@ interface BreakerParts {
 function breakerFor({ recogniser, earlier }: BreakerParts, { config, log }: Options): IdentifyBreaker {
   return new Breaker({
     name: BREAKER,
+    process: PROCESS_NAME,
     call: recogniser.identify.bind(recogniser),
     ping: () => recogniser.ping(),
     isFault: isServerFault,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { type RecognisedOutcome, STATUS } from '@livepods/photo'
 import { type Database, DatabaseUnavailableError, type Session } from '@livepods/sql'
 import type { Claim } from './claim.ts'
+import { PROCESS_NAME } from './process-name.ts'
 import type { Recognition } from './recognition.ts'
 
 export interface PhotoStoreOptions {
@@ -49,7 +49,6 @@ export class PhotoStore {
   readonly #database: Database
   readonly #maxAttempts: number
   readonly #leaseMicros: number
-  readonly #worker = `${hostname().slice(0, 48)}.${process.pid}`
 
   constructor({ database, maxAttempts, leaseMs }: PhotoStoreOptions) {
     this.#database = database
@@ -68,7 +67,7 @@ export class PhotoStore {
         `UPDATE images SET status = ${STATUS.PROCESSING}, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL, truncated = 0,
            due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
          WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
-        [token, this.#worker, this.#leaseMicros, id, this.#maxAttempts],
+        [token, PROCESS_NAME, this.#leaseMicros, id, this.#maxAttempts],
       )
       if (affectedRows === 0) return undefined
     } catch (error) {
@@ -185,7 +184,7 @@ export class PhotoStore {
     const [row] = await this.#database.rows<{ outcome: RecognisedOutcome }>(
       `SELECT outcome FROM images WHERE id = ? AND claimed_by = ? AND attempts = ? AND token IS NULL AND due_at IS NULL
          AND outcome <> 'EXHAUSTED'`,
-      [id, this.#worker, attempts],
+      [id, PROCESS_NAME, attempts],
     )
     return row?.outcome
   }

@@ -27,11 +27,12 @@ export class TransitionStore implements AsyncDisposable {
 
   /** The newest of all replicas, oldest first. */
   async newest(): Promise<Transition[]> {
-    const rows = await this.#database.rows<{ at: Date; to: Transition['to']; reason: string }>(
-      `SELECT at, state AS \`to\`, reason FROM breaker_transitions WHERE breaker = ? ORDER BY at DESC, id DESC LIMIT ${KEPT_TRANSITIONS}`,
+    const rows = await this.#database.rows<Omit<Transition, 'at'> & { at: Date }>(
+      `SELECT at, state AS \`to\`, reason, process FROM breaker_transitions WHERE breaker = ?
+         ORDER BY at DESC, id DESC LIMIT ${KEPT_TRANSITIONS}`,
       [this.#breaker],
     )
-    return rows.map(({ at, to, reason }) => ({ at: at.toISOString(), to, reason })).reverse()
+    return rows.map((row) => ({ ...row, at: row.at.toISOString() })).reverse()
   }
 
   /** Saves those that follow, in their order. */
@@ -46,8 +47,13 @@ export class TransitionStore implements AsyncDisposable {
   async #save(): Promise<void> {
     const saved = this.#unsaved
     if (saved.length === 0) return
-    const rows = saved.map(({ at, to, reason }) => [this.#breaker, new Date(at), to, reason.slice(0, MAX_REASON)])
-    await this.#database.change('INSERT INTO breaker_transitions (breaker, at, state, reason) VALUES ?', [rows])
+    const rows = saved.map(({ at, to, reason, process }) => [
+      ...[this.#breaker, new Date(at), to],
+      ...[reason.slice(0, MAX_REASON), process],
+    ])
+    await this.#database.change('INSERT INTO breaker_transitions (breaker, at, state, reason, process) VALUES ?', [
+      rows,
+    ])
     this.#unsaved = this.#unsaved.filter((transition) => !saved.includes(transition))
     await this.#database.change(
       `DELETE FROM breaker_transitions WHERE breaker = ? AND at < (SELECT at FROM (SELECT at FROM breaker_transitions

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
 import { test } from 'node:test'
 import type { Broker } from '@livepods/nsq'
 import { Publisher } from '@livepods/queue'
@@ -146,10 +147,13 @@ test('the history of the breaker survives a restart, and keeps its newest twenty
   await killed.ready()
   await part.add('x.jpg')
   const rows = () =>
-    part.database.rows<{ at: Date; reason: string }>('SELECT at, reason FROM breaker_transitions ORDER BY at')
+    part.database.rows<{ at: Date; reason: string; process: string }>(
+      'SELECT at, reason, process FROM breaker_transitions ORDER BY at',
+    )
   await soon(async () => assert.equal((await rows()).length, 20))
   const last = (await rows()).at(-1)
   assert.match(last?.reason ?? '', /UNAVAILABLE|ECONNREFUSED|connect/i)
+  assert.equal(last?.process, `${hostname().slice(0, 48)}.${killed.process.pid}`)
   await killed.stop('SIGKILL')
   const service = await part.start(NOWHERE, { ...more, SWEEP_EVERY_SECONDS: '60' })
   await service.ready()
@@ -157,8 +161,8 @@ test('the history of the breaker survives a restart, and keeps its newest twenty
   await soon(async () => {
     const { history } = (await statusOf(service.ops)).parts.breaker
     assert.deepEqual(
-      history.map(({ at, to, reason }) => [at, to, reason]),
-      (await rows()).map(({ at, reason }) => [at.toISOString(), 'open', reason]),
+      history.map(({ at, to, reason, process }) => [at, to, reason, process]),
+      (await rows()).map(({ at, reason, process }) => [at.toISOString(), 'open', reason, process]),
     )
     assert.ok(history.some(({ at }) => at === last?.at.toISOString()))
   })

@@ -21,15 +21,15 @@ ${groups.map(([name, group]) => {
 
 const isGroup = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** The last first; with the name of the process where it was not one alone. */
 export function breakerHistory(history: BreakerStatus['history']): Html | undefined {
   if (history.length === 0) return undefined
-  return html`<ol class="transitions">${history
-    .slice(-SHOWN)
-    .reverse()
-    .map(
-      ({ at, to, reason }) =>
-        html`<li><b>${to}</b> ${time(at)} <span class="muted"><bdi>${shortened(reason, 90)}</bdi></span></li>`,
-    )}</ol>`
+  const shown = history.slice(-SHOWN).reverse()
+  const ofSeveral = new Set(shown.map(({ process }) => process)).size > 1
+  return html`<ol class="transitions">${shown.map(({ at, to, reason, process }) => {
+    const whose = ofSeveral && process !== '' && html`<bdi>${shortened(process, 60)}</bdi>: `
+    return html`<li><b>${to}</b> ${time(at)} <span class="muted">${whose}<bdi>${shortened(reason, 90)}</bdi></span></li>`
+  })}</ol>`
 }
 
 function rows(name: string, value: unknown, depth: number): Html[] {

@@ -65,7 +65,11 @@ function environmentOn({ environment }: Pick<TestDatabase, 'environment'>, broke
 
 export type Status = {
   parts: {
-    breaker: { state: string; nextPingAt?: string; history: { at: string; to: string; reason: string }[] }
+    breaker: {
+      state: string
+      nextPingAt?: string
+      history: { at: string; to: string; reason: string; process: string }[]
+    }
     queue: { state: string; connections: string[]; depth?: number; pending?: { images: number; oldestSeconds: number } }
   }
 }
