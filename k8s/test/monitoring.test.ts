@@ -33,6 +33,23 @@ test('alerts and dashboard ask for metrics that the services have', async () => 
   )
 })
 
+/** Labels whose values come with the configuration, or with errors. */
+const OPEN_LABELS = ['breaker', 'spool', 'target']
+const OPEN_COUNTERS = ['gallery_skipped_total']
+
+test('counters with one label begin at 0 for each of its values: a rate would not see the first burst', async () => {
+  const declared = [...(await declaredMetrics())]
+  const counters = declared.filter(([, { kind, labels }]) => kind === 'counter' && labels.length === 1)
+  assert.ok(counters.length > 15)
+  const late = counters.filter(([, { labels, hasValues }]) => !hasValues && !OPEN_LABELS.includes(labels[0] ?? ''))
+  assert.deepEqual(late.map(([name]) => name).toSorted(), OPEN_COUNTERS)
+})
+
+test('counters are called _total, and nothing else is', async () => {
+  for (const [name, { kind }] of await declaredMetrics())
+    assert.equal(name.endsWith('_total'), kind === 'counter', name)
+})
+
 test('every alert says what it means and leads to a heading of the failures page', async () => {
   const page = await readFile(new URL('../../docs/failures.md', import.meta.url), 'utf8')
   for (const { alert, annotations } of alerts) {

@@ -1,6 +1,7 @@
 import type { Role } from './role.ts'
 
-export type Reason = 'missing' | 'unknown' | 'role' | 'limited'
+export const REASONS = ['missing', 'unknown', 'role', 'limited'] as const
+export type Reason = (typeof REASONS)[number]
 
 /** The client may not do this; the message names the role that it takes. */
 export class AccessRefusedError extends Error {

@@ -1,5 +1,5 @@
 import { counter, EnvironmentError, FollowedFiles, gauge, type Log } from '@livepods/service'
-import { AccessRefusedError } from './access-refused-error.ts'
+import { AccessRefusedError, REASONS } from './access-refused-error.ts'
 import { Failures } from './failures.ts'
 import { mayDo, type Role } from './role.ts'
 import { openSession, sealSession } from './session.ts'
@@ -31,6 +31,7 @@ const refusals = counter({
   name: 'access_refused_total',
   help: 'Requests that were refused, by what was wrong with their token.',
   labels: ['reason'],
+  values: REASONS,
 })
 const broken = gauge({
   name: 'access_tokens_broken',

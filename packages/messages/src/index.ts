@@ -13,4 +13,4 @@ export {
 export { nameFromHost } from './name-from-host.ts'
 export { formatRelayHeader, parseRelayHeader, RELAY_HEADER, type RelayState } from './relay-header.ts'
 export { MAX_BATCH_MESSAGES, MAX_REQUEST_BYTES, type RequestBody, readBatch, readMessage } from './request-body.ts'
-export { formatResults, parseResults, type Result } from './result.ts'
+export { formatResults, parseResults, RESULTS, type Result } from './result.ts'

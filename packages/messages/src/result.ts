@@ -9,6 +9,8 @@ export type Result =
   /** It will never be taken as it is. */
   | { result: 'refused'; status: number; detail: string }
 
+export const RESULTS = ['taken', 'duplicate', 'expected', 'refused'] as const satisfies Result['result'][]
+
 /** Results as the answer to a batch: one line each. */
 export function formatResults(results: readonly Result[]): string {
   return results.map((result) => `${JSON.stringify(result)}\n`).join('')

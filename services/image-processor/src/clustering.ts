@@ -14,6 +14,7 @@ const clustered = counter({
   formerName: 'faces_grouped_total',
   help: 'Unknown faces that joined a cluster or founded one.',
   labels: ['result'],
+  values: ['founded', 'joined'],
 })
 
 /** Puts each unknown face into a cluster of faces that look alike, once: later only people change clusters. */

@@ -19,6 +19,7 @@ const notifications = counter({
   name: 'image_watcher_notifications_total',
   help: 'Changes that NOTIFY_URL was to be told of: sent, refused, dropped (it did not answer, or too many waited).',
   labels: ['result'],
+  values: ['sent', 'refused', 'dropped'],
 })
 
 /**

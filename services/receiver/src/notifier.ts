@@ -15,6 +15,7 @@ const published = counter({
   formerName: 'wake_ups_total',
   help: 'Notifications (photo ids for the queue) by result: published, failed, or dropped because too many waited.',
   labels: ['result'],
+  values: ['published', 'failed', 'dropped'],
 })
 
 /** Notifies the image-processors of accepted photos, best effort: a photo whose notification is lost is redispatched by them later. */

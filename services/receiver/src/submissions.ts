@@ -43,11 +43,13 @@ const stored = counter({
   name: 'submissions_total',
   help: 'Submissions that have a row: accepted (inserted now), or duplicate (the path had a row already).',
   labels: ['result'],
+  values: ['accepted', 'duplicate'],
 })
 const refused = counter({
   name: 'submissions_refused_total',
   help: 'Refused submissions, by reason: path, key (reused), busy (too many waiting), database (unavailable), other.',
   labels: ['reason'],
+  values: ['path', 'key', 'busy', 'database', 'other'],
 })
 const waiting = gauge({ name: 'submissions_waiting', help: 'Single submissions that wait for the next INSERT.' })
 const batchSize = histogram({

@@ -25,6 +25,7 @@ const uploads = counter({
   name: 'uploads_total',
   help: 'Uploads by result: stored, duplicate (the store has the same bytes already), or refused.',
   labels: ['result'],
+  values: ['stored', 'duplicate', 'refused'],
 })
 
 /** Accepts uploads (stages, stores and submits them), and removes the files of deleted photos. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RESULTS } from '@livepods/messages'
 import { counter, type Log } from '@livepods/service'
 import { SpoolError } from '@livepods/spool'
 import { type DeadLetters, sha256Of, type Verdict } from './dead-letters.ts'
@@ -33,6 +34,7 @@ const results = counter({
   name: 'relay_results_total',
   help: 'Messages by what the sink said of them.',
   labels: ['result'],
+  values: RESULTS,
 })
 
 /** Gives messages to the sink until each is taken, a dead letter with a tombstone in its place, or behind a gap of its stream. */

@@ -25,6 +25,7 @@ const sent = counter({
   name: 'sender_sent_total',
   help: 'Messages that were delivered; duplicate: they had been before.',
   labels: ['result'],
+  values: ['taken', 'duplicate'],
 })
 const renumberings = counter({
   name: 'sender_new_epochs_total',

@@ -1,4 +1,4 @@
-import type { Result } from '@livepods/messages'
+import { RESULTS, type Result } from '@livepods/messages'
 import { counter } from '@livepods/service'
 import { bytesOf, type Entry } from './entry.ts'
 import type { MessageStore } from './message-store.ts'
@@ -13,6 +13,7 @@ const results = counter({
   name: 'sink_messages_total',
   help: 'Messages that came, by what became of them.',
   labels: ['result'],
+  values: RESULTS,
 })
 
 /** So much waits for the database already that this must be sent later. */

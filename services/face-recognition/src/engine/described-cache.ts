@@ -18,6 +18,7 @@ const lookups = counter({
   name: 'face_results_total',
   help: 'Pictures by whether their description was remembered, or being made for somebody else.',
   labels: ['outcome'],
+  values: ['hit', 'miss'],
 })
 const size = gauge({ name: 'face_results_bytes', help: 'Memory of remembered descriptions, about.' })
 

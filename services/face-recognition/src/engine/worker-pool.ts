@@ -122,6 +122,7 @@ const unseen = counter({
   name: 'face_pictures_incomplete_total',
   help: 'Pictures with faces that may be missing in the answer: the bounds of one picture were reached, or there are more faces than MAX_FACES.',
   labels: ['reason'],
+  values: ['bounds', 'max_faces'],
 })
 const alive = gauge({ name: 'face_workers_alive', help: 'Workers that can take a picture.' })
 

@@ -20,6 +20,7 @@ const reads = counter({
   name: 'gallery_cache_reads_total',
   help: 'Attempts to start with saved descriptors, by how they ended.',
   labels: ['outcome'],
+  values: ['read', 'absent', 'unreadable'],
 })
 
 /** The embeddings of the known images, saved in one file that is replaced as a whole, so that a start needs no inference. */

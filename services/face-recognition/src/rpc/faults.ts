@@ -16,10 +16,23 @@ export interface PictureFault {
   detail: string
 }
 
+const REASONS = [
+  'refused',
+  'missing',
+  'unreadable',
+  'queue_full',
+  'busy',
+  'takes_too_long',
+  'worker_lost',
+  'store_away',
+] as const
+type Reason = (typeof REASONS)[number]
+
 const rejects = counter({
   name: 'face_rejects_total',
   help: 'Pictures that could not be looked at.',
   labels: ['reason'],
+  values: REASONS,
 })
 
 /** Translates what an identification threw: a fault of the picture is returned, one of the server is thrown as RpcError. */
@@ -60,8 +73,6 @@ export function refusalOf(full: QueueFullError | undefined): RpcError | undefine
 function exhausted(full: QueueFullError): RpcError {
   return new RpcError(status.RESOURCE_EXHAUSTED, full.message, { cause: full })
 }
-
-type Reason = PictureFault['outcome'] | 'queue_full' | 'busy' | 'takes_too_long' | 'worker_lost' | 'store_away'
 
 function reasonOf(error: unknown): Reason | undefined {
   if (error instanceof PathRefusedError) return 'refused'

@@ -32,12 +32,6 @@ export interface Made {
   annotations?: Record<string, string>
 }
 
-const changes = counter({
-  name: 'image_watcher_changes_total',
-  help: 'What was done for containers: rolled, done, soaked, undone, followed, held, contested, seen, waiting, approved.',
-  labels: ['what'],
-})
-
 const REASONS: Record<Change['what'], { type: 'Normal' | 'Warning'; reason: string }> = {
   rolled: { type: 'Normal', reason: 'ImageRolled' },
   done: { type: 'Normal', reason: 'ImageUp' },
@@ -50,6 +44,13 @@ const REASONS: Record<Change['what'], { type: 'Normal' | 'Warning'; reason: stri
   waiting: { type: 'Normal', reason: 'ImageWaiting' },
   approved: { type: 'Normal', reason: 'ImageApproved' },
 }
+
+const changes = counter({
+  name: 'image_watcher_changes_total',
+  help: 'What was done for containers: rolled, done, soaked, undone, followed, held, contested, seen, waiting, approved.',
+  labels: ['what'],
+  values: Object.keys(REASONS),
+})
 
 /** Changes workloads, and tells of each change in the log, the history, the metrics and the cluster's events. */
 export class Changes {

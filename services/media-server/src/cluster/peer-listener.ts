@@ -50,6 +50,7 @@ const refusals = counter({
   name: 'peer_requests_refused_total',
   help: 'Requests on the port of peers without their secret, or that could not be read.',
   labels: ['reason'],
+  values: ['secret', 'body'],
 })
 
 /** The port on which replicas talk to each other, over HTTP. */

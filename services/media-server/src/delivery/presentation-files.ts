@@ -9,10 +9,22 @@ import { initContent, partContent, segmentContent, snapshotContent } from './med
 import type { MediaFile } from './parse-media-request.ts'
 import { type Content, sendContent } from './send-content.ts'
 
+/** Those of PresentationFile. */
+const FILE_TYPES = [
+  'multivariant',
+  'playlist',
+  'mpd',
+  'init',
+  'segment',
+  'part',
+  'snapshot',
+] as const satisfies PresentationFile['type'][]
+
 const requests = counter({
   name: 'presentation_requests_total',
   help: 'Requests for files of HLS and DASH, by what was asked for.',
   labels: ['file'],
+  values: FILE_TYPES,
 })
 
 /** A file that is made of a presentation. */

@@ -1,4 +1,5 @@
 import { counter, gauge } from '@livepods/service'
+import { PROTOCOLS } from './protocol.ts'
 
 export const streams = gauge({ name: 'streams', help: 'Streams that are on air, or whose viewers wait for it.' })
 export const viewers = gauge({ name: 'viewers', help: 'Viewers that are connected.', labels: ['protocol'] })
@@ -17,6 +18,7 @@ export const sentBytes = counter({
   name: 'sent_media_bytes_total',
   help: 'Media that was sent to viewers.',
   labels: ['protocol'],
+  values: PROTOCOLS,
 })
 export const keyFrameAge = gauge({
   name: 'key_frame_age_seconds',

@@ -1,6 +1,6 @@
 import { counter } from '@livepods/service'
 import type { Framing } from './message.ts'
-import type { Protocol } from './protocol.ts'
+import { PROTOCOLS, type Protocol } from './protocol.ts'
 
 /** Over the limit for so long, a viewer is cut off. */
 const CUT_AFTER_MS = 20_000
@@ -11,11 +11,13 @@ const drops = counter({
   name: 'viewer_drops_total',
   help: 'Times that a viewer fell behind and was sent nothing until the next key frame.',
   labels: ['protocol'],
+  values: PROTOCOLS,
 })
 const cuts = counter({
   name: 'viewers_cut_total',
   help: `Viewers that were behind for ${CUT_AFTER_MS / 1000} s and were cut off.`,
   labels: ['protocol'],
+  values: PROTOCOLS,
 })
 
 /** What a viewer is written to: a socket, or something like it. */
