@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createLog } from '@livepods/service'
-import { Database } from '@livepods/sql'
+import { Database, StatementTooLargeError } from '@livepods/sql'
 import { PhotoStore } from '../src/photo-store.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
 import { addPerson, addPhoto } from './support/rows.ts'
@@ -191,6 +191,19 @@ test('without a database the pages say so and ask again, the status is shown, an
   assert.equal((await page(front, '/chain')).status, 200)
   assert.equal((await front.app.inject('/v1/images')).statusCode, 503)
   await away[Symbol.asyncDispose]()
+})
+
+test('a statement that is larger than the database takes is no fault of who asked, and says what to set', async () => {
+  class Full extends PhotoStore {
+    override async page(): Promise<never> {
+      throw new StatementTooLargeError(undefined)
+    }
+  }
+  await using away = new Database({ host: '127.0.0.1', port: 1, user: 'u', password: 'p', database: 'd' })
+  await using front = await frontend({ store: new Full(away) })
+  const { status, text } = await page(front, '/')
+  assert.equal(status, 503)
+  assert.match(text, /max_allowed_packet/)
 })
 
 test('a database without tables is told from one that is away', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DatabaseUnavailableError } from '@livepods/sql'
+import { DatabaseUnavailableError, StatementTooLargeError } from '@livepods/sql'
 import { eventually } from '@livepods/testing'
 import { build } from './support/build.ts'
 
@@ -113,6 +113,15 @@ test('a database that is away is 503 with Retry-After', async () => {
   assert.equal(response.statusCode, 503)
   assert.match(String(response.headers['retry-after']), /^\d+$/)
   assert.equal((await post(app, 'a.jpg')).statusCode, 202)
+})
+
+test('a batch that is larger than the database takes is 413, and its paths are taken in smaller ones', async () => {
+  const { app, store } = build()
+  store.faults.push(new StatementTooLargeError(undefined))
+  const { statusCode, body } = await postBatch(app, ['a.jpg', 'b.jpg'])
+  assert.equal(statusCode, 413)
+  assert.match(body, /max_allowed_packet.*Send fewer paths at once/)
+  for (const path of ['a.jpg', 'b.jpg']) assert.equal((await postBatch(app, [path])).statusCode, 200)
 })
 
 test('too many waiting submissions are 503 with Retry-After, and those that wait are accepted', async () => {
