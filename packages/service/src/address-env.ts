@@ -8,12 +8,23 @@ Format.Set('host:port', isHostPort)
 Format.Set('host:port list', (text) => text.split(',').every(isHostPort))
 Format.Set('host:port or dns:///host:port', (text) => isHostPort(text.replace(/^dns:\/\/\//, '')))
 Format.Set('http URL', isHttpUrl)
+Format.Set('http URL or its part behind http://', isHttpUrlOrRest)
+Format.Set('rtmp URL list', (text) => text.split(',').every(isRtmpUrl))
+
+export type AddressFormat =
+  | 'host'
+  | 'host:port'
+  | 'host:port list'
+  | 'host:port or dns:///host:port'
+  | 'http URL'
+  | 'http URL or its part behind http://'
+  | 'rtmp URL list'
 
 /** The schema of a variable that says where something is; it refuses what is no address of that format. */
 export const address = (
-  format: 'host' | 'host:port' | 'host:port list' | 'host:port or dns:///host:port' | 'http URL',
+  format: AddressFormat,
   description: string,
-  options: { default?: string } = {},
+  options: { default?: string; secret?: true } = {},
 ) => Type.String({ format, description, ...options })
 
 /** A name or an IP address; four numbers that are none of IPv4 are no name either. */
@@ -29,4 +40,15 @@ function isHostPort(text: string): boolean {
 
 function isHttpUrl(text: string): boolean {
   return /^https?:\/\//.test(text) && URL.canParse(text)
+}
+
+/** Nothing that a URL would take for credentials, spaces or a fragment. */
+function isHttpUrlOrRest(text: string): boolean {
+  const [, scheme = 'http://', rest] =
+    /^(https?:\/\/)?((?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:\/[^\s#]*)?)$/i.exec(text) ?? []
+  return rest !== undefined && URL.canParse(scheme + rest)
+}
+
+function isRtmpUrl(text: string): boolean {
+  return /^rtmps?:\/\/[^\s/]+\S*$/.test(text) && URL.canParse(text)
 }

@@ -86,6 +86,16 @@ for (const [format, good, bad] of [
       'a:1,b:2',
     ],
   ],
+  [
+    'http URL or its part behind http://',
+    ['relay', 'relay:8085/relay.php?a=b', 'HTTP://[::1]:1', 'https://a.b/'],
+    ['http://', 'a:99999', 'ftp://a', 'a b', 'a/#x', 'u:p@a', '[x]:1'],
+  ],
+  [
+    'rtmp URL list',
+    ['rtmp://a', 'rtmps://a:1/b/c?token=t,rtmp://[::1]:1/a/b'],
+    ['a', 'http://a', 'rtmp://', 'rtmp://a:99999/b', 'rtmp://a,', 'rtmp://a b'],
+  ],
   ['host:port list', ['a:1', 'a:1,[::1]:2'], ['a', 'a:1,', 'a:1,b', 'a:1 b:2']],
   ['host:port or dns:///host:port', ['a:1', 'dns:///a.b:1'], ['a', 'dns:///a', 'dns://a:1', 'http://a:1']],
   [

@@ -1,5 +1,5 @@
 import { AccessTokenEnv } from '@livepods/access/env'
-import { ServiceEnv } from '@livepods/service/env'
+import { address, ServiceEnv } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
 const integer = (value: number, minimum: number, maximum: number, description: string) =>
@@ -8,13 +8,12 @@ const integer = (value: number, minimum: number, maximum: number, description: s
 export const Env = Type.Object({
   ...ServiceEnv,
   ...AccessTokenEnv,
-  RTMP_URL: Type.String({
-    secret: true,
-    pattern: '^rtmps?://[^\\s,/]+[^\\s,]*(,rtmps?://[^\\s,/]+[^\\s,]*)*$',
-    description:
-      'where the picture goes, several separated by commas: rtmp://host:port/app/stream; rtmp://host:port alone is a media-server, ' +
+  RTMP_URL: address(
+    'rtmp URL list',
+    'where the picture goes, several separated by commas: rtmp://host:port/app/stream; rtmp://host:port alone is a media-server, ' +
       'which gets /live/live with the token of ACCESS_TOKEN_FILE',
-  }),
+    { secret: true },
+  ),
   // Chroma has half the lines and columns, so both are even.
   PICTURE_SIZE: Type.String({
     pattern: '^(1[6-9]|[2-9]\\d|[1-3]\\d\\d)[02468]x([1-9]\\d|1\\d\\d|20\\d|21[0-6])[02468]$',

@@ -29,6 +29,7 @@ describe('the environment', () => {
     ['RTMP_URL', 'rtmp://one/live/live,two'],
     ['RTMP_URL', 'rtmp://one/live/live -f null'],
     ['RTMP_URL', 'media-server:1935'],
+    ['RTMP_URL', 'rtmp://media-server:99999/live/live'],
     ['PICTURE_SIZE', '1280'],
     ['PICTURE_SIZE', '1281x720'],
     ['PICTURE_SIZE', '1280x719'],

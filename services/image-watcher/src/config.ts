@@ -1,6 +1,6 @@
 import { AccessEnv } from '@livepods/access/env'
 import { DrainEnv, ProxyEnv } from '@livepods/http/env'
-import { port, ServiceEnv, secret } from '@livepods/service/env'
+import { address, port, ServiceEnv, secret } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
 const HELPER = '[a-z0-9][-a-z0-9]*'
@@ -13,9 +13,7 @@ export const Env = Type.Object({
   ...DrainEnv,
   ...ProxyEnv,
   PORT: port(8086, 'port of hooks, API and page'),
-  KUBERNETES_URL: Type.Optional(
-    Type.String({ pattern: '^https?://', description: 'a kubectl proxy, which signs in itself; before KUBECONFIG' }),
-  ),
+  KUBERNETES_URL: Type.Optional(address('http URL', 'a kubectl proxy, which signs in itself; before KUBECONFIG')),
   KUBECONFIG: Type.Optional(
     Type.String({
       minLength: 1,
@@ -74,7 +72,7 @@ export const Env = Type.Object({
     Type.String({ minLength: 1, description: 'a config.json of `docker login`, used after pull secrets' }),
   ),
   NOTIFY_URL: Type.Optional(
-    secret('told of every change as JSON, with a text that Slack shows', { pattern: '^https?://' }),
+    address('http URL', 'told of every change as JSON, with a text that Slack shows', { secret: true }),
   ),
   NOTIFY_SECRET: Type.Optional(secret('signs what NOTIFY_URL is told: x-hub-signature-256')),
   HOOK_SECRET: Type.Optional(secret('of POST /hooks/<kind>, as Bearer or HMAC; without it there are none')),

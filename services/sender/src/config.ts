@@ -1,17 +1,16 @@
 import { AccessTokenEnv } from '@livepods/access/env'
-import { ServiceEnv } from '@livepods/service/env'
+import { address, ServiceEnv } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
 /** The environment of the sender. */
 export const Env = Type.Object({
   ...ServiceEnv,
   ...AccessTokenEnv,
-  RELAY_URL: Type.String({
-    pattern: '^([Hh][Tt][Tt][Pp][Ss]?://)?([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+\\])(:\\d+)?(/[^\\s#]*)?$',
-    description:
-      'where messages go, with or without http://; without a path, or with /v1/messages: a relay or sink of ours; ' +
+  RELAY_URL: address(
+    'http URL or its part behind http://',
+    'where messages go, with or without http://; without a path, or with /v1/messages: a relay or sink of ours; ' +
       'with any other path: any HTTP server, which gets a text/plain POST for each message',
-  }),
+  ),
   RELAY_PROTOCOL: Type.Optional(
     Type.Union([Type.Literal('livepods'), Type.Literal('plain')], {
       description: 'livepods: numbered messages in batches; plain: a POST each; what RELAY_URL says unless given',

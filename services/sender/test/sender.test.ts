@@ -186,7 +186,7 @@ test('a second process on the same folder does not start', async () => {
 
 test('what is wrong with the environment is said at start', async () => {
   await using folder = await spoolFolder()
-  for (const url of ['', 'ftp://relay/x', 'http://', 'relay host']) {
+  for (const url of ['', 'ftp://relay/x', 'http://', 'relay host', 'relay:99999']) {
     await using sender = await spawnSender(folder, url)
     assert.equal(await sender.exited, 78, url)
     await sender.said(/RELAY_URL/)
