@@ -1,6 +1,7 @@
 export { Access, type Actor, ANYBODY, type Credentials, isLoopback } from './access.ts'
 export { AccessRefusedError } from './access-refused-error.ts'
 export { AccessToken, bearerOf } from './access-token.ts'
+export { Failures } from './failures.ts'
 export { mayDo, ROLES, type Role } from './role.ts'
 export { SESSION_SECONDS } from './session.ts'
 export { TOKEN, TokenList, TokenListError } from './token-list.ts'

@@ -1,6 +1,6 @@
 import { AccessEnv } from '@livepods/access/env'
 import { DrainEnv, ProxyEnv } from '@livepods/http/env'
-import { port, ServiceEnv, secret } from '@livepods/service/env'
+import { file, port, ServiceEnv, secret } from '@livepods/service/env'
 import { type Static, Type } from 'typebox'
 
 const hook = (what: string) =>
@@ -13,7 +13,16 @@ export const Env = Type.Object({
   ...DrainEnv,
   ...ProxyEnv,
   PORT: port(8080, 'port of pages, HTTP-FLV, WebSocket-FLV and the API'),
+  MORE_PORTS: Type.Optional(
+    Type.String({
+      pattern: '^[1-9]\\d{0,4}(,[1-9]\\d{0,4})*$',
+      description: 'ports, comma separated, that have all that PORT has: xiu has one each of HLS, FLV and its API',
+    }),
+  ),
   RTMP_PORT: port(1935, 'port of RTMP'),
+  MEDIA_CONFIG: file(
+    "a configuration file of xiu (.toml, or .json): its keys are these variables' values where they are not set themselves",
+  ),
   RTMP_PROXY_PROTOCOL: Type.Boolean({
     default: false,
     description:
@@ -31,6 +40,16 @@ export const Env = Type.Object({
         'who may have a name that somebody publishes: own = the same token (without tokens: anybody, once its publisher is silent for 2 s); take = anybody who may publish; refuse = nobody',
     },
   ),
+  STREAM_TOKENS: Type.Optional(
+    Type.String({
+      pattern: '^(publish|rtmp|flv|hls)=(simple|md5)(,(publish|rtmp|flv|hls)=(simple|md5))*$',
+      description:
+        'who publishes, or watches by RTMP, FLV, or HLS and DASH, needs xiu\'s token= there: "publish=md5,hls=simple"; simple = the password, md5 = hex MD5 of STREAM_TOKEN_KEY and the stream\'s key; access tokens are right, too',
+    }),
+  ),
+  STREAM_TOKEN_KEY: Type.Optional(secret('key of md5 in STREAM_TOKENS')),
+  STREAM_PASSWORD: Type.Optional(secret('password of simple in STREAM_TOKENS')),
+  STREAM_PUBLISH_PASSWORD: Type.Optional(secret('the same for publishers; STREAM_PASSWORD unless given')),
   HOOK_ON_PUBLISH: hook('asked before a publisher is let in: 200 = yes, any other answer = no'),
   HOOK_ON_UNPUBLISH: hook('told that a publisher has left'),
   HOOK_ON_PLAY: hook('asked before a viewer is let in: 200 = yes, any other answer = no'),

@@ -4,16 +4,23 @@ import type { PublishRequest, Sink, StreamAccess, StreamRequest } from './hub/re
 import { StreamRefusedError } from './hub/stream-refused-error.ts'
 import type { CheckedAccess } from './hub/streams.ts'
 import type { Subscriber } from './hub/subscriber.ts'
+import type { StreamTokens } from './stream-tokens.ts'
 
-/** Streams for those who may: publishing needs the role submit, watching read. */
+interface Guards {
+  /** Absent: everybody may. */
+  access?: Access | undefined
+  /** For some protocols in place of access tokens, which are right all the same; absent: for none. */
+  tokens?: StreamTokens | undefined
+}
+
+/** Streams for those who may: publishing needs the role submit, watching read, or the token of the stream where it has one. */
 export class GuardedStreams implements StreamAccess {
   readonly #streams: CheckedAccess
-  readonly #access: Access | undefined
+  readonly #guards: Guards
 
-  /** @param access absent: everybody may */
-  constructor(streams: CheckedAccess, access: Access | undefined) {
+  constructor(streams: CheckedAccess, guards: Guards = {}) {
     this.#streams = streams
-    this.#access = access
+    this.#guards = guards
   }
 
   async publish(request: PublishRequest): Promise<Sink> {
@@ -35,12 +42,17 @@ export class GuardedStreams implements StreamAccess {
     return await this.#streams.present(request)
   }
 
-  /** The name of their token, where tokens are set. */
-  #enter({ token, session, client }: StreamRequest, role: Role): string | undefined {
-    if (!this.#access?.required) return undefined
+  /** The name of their token, where one is asked for. */
+  #enter(request: StreamRequest, role: Role): string | undefined {
+    const { access, tokens } = this.#guards
+    const verdict = tokens?.judge(request, role)
+    if (verdict?.isRight) return `token=${verdict.algorithm}`
     try {
-      return this.#access.enter({ token, session, client }, role).name
+      if (access?.required) return access.enter(request, role).name
+      if (!verdict) return undefined
+      throw new StreamRefusedError('UNAUTHORIZED', 'This needs the right token= in its address.')
     } catch (error) {
+      if (verdict) tokens?.countWrong(request)
       if (!(error instanceof AccessRefusedError)) throw error
       throw new StreamRefusedError('UNAUTHORIZED', error.message, { cause: error })
     }

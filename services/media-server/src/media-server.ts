@@ -2,8 +2,9 @@ import type { AddressInfo } from 'node:net'
 import { Access } from '@livepods/access'
 import { drain } from '@livepods/http'
 import { Assets } from '@livepods/page'
-import { EnvironmentError, PeriodicTask, type ServiceOptions } from '@livepods/service'
+import { PeriodicTask, type ServiceOptions } from '@livepods/service'
 import { buildApp } from './app.ts'
+import { checkConfig } from './check-config.ts'
 import { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
@@ -13,14 +14,15 @@ import type { Claims } from './hub/claims.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
 import type { CheckedAccess } from './hub/streams.ts'
+import { MorePorts } from './more-ports.ts'
 import { BROWSER_ASSETS, readNotices } from './pages/browser-packages.ts'
 import { loadEngine, type RtmpEngine } from './rtmp/engine.ts'
 import { RtmpListener } from './rtmp/rtmp-listener.ts'
+import { StreamTokens } from './stream-tokens.ts'
 
 type Options = ServiceOptions<Config>
 
 const MIB = 1024 * 1024
-const MIN_SECRET_LENGTH = 16
 const MEASURE_EVERY_MS = 1000
 
 const ASSETS = { live: new URL('../assets/', import.meta.url), ...BROWSER_ASSETS }
@@ -48,6 +50,7 @@ export class MediaServer implements AsyncDisposable {
     const { HOST: host, TRUST_PROXY: trustProxy } = config
     const stack = this.#stack
 
+    checkConfig(config)
     const engine = await loadEngine(config.RTMP_ENGINE as RtmpEngine)
     const access = stack.use(await Access.open(config, log))
     const { MEDIA_PEERS: peers } = config
@@ -84,7 +87,9 @@ export class MediaServer implements AsyncDisposable {
     )
 
     const all = cluster ?? hub
-    const streams = new GuardedStreams(this.#hooked(all, access), access)
+    const tokens = new StreamTokens(config)
+    const hidesTokens = access.required || tokens.required
+    const streams = new GuardedStreams(this.#hooked(all, hidesTokens), { access, tokens })
     const assets = await Assets.read(ASSETS)
     const notices = await readNotices()
     const closing = cluster ? this.#closing.signal : signal
@@ -94,6 +99,8 @@ export class MediaServer implements AsyncDisposable {
     const reusePort = config.WORKER !== undefined
     const where = { host, port: config.PORT, reusePort }
     await app.listen(where)
+    const ports = (config.MORE_PORTS ?? '').split(',').filter(Boolean).map(Number)
+    stack.use(await MorePorts.listen(app.server, { host, ports, reusePort }))
     const hasProxyHeader = config.RTMP_PROXY_PROTOCOL
     const listener = { ...where, port: config.RTMP_PORT, hasProxyHeader, streams, log, engine }
     const rtmp = stack.use(await RtmpListener.listen(listener))
@@ -107,7 +114,7 @@ export class MediaServer implements AsyncDisposable {
   }
 
   /** The streams, behind the hooks where there are any. */
-  #hooked(streams: CheckedAccess, { required: hidesTokens }: Access): CheckedAccess {
+  #hooked(streams: CheckedAccess, hidesTokens: boolean): CheckedAccess {
     const { config, log } = this.#options
     const urls = {
       publish: config.HOOK_ON_PUBLISH,
@@ -124,9 +131,7 @@ export class MediaServer implements AsyncDisposable {
 
   #clusterOf(hub: Hub, peers: string): Cluster {
     const { config, log } = this.#options
-    const secret = config.PEER_SECRET ?? ''
-    if (secret.length < MIN_SECRET_LENGTH)
-      throw new EnvironmentError([`PEER_SECRET must have ${MIN_SECRET_LENGTH} characters at least with MEDIA_PEERS.`])
+    const { PEER_SECRET: secret = '' } = config
     return new Cluster({
       hub,
       log,

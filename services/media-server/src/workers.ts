@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { EnvironmentError, gauge, PeriodicTask, type ServiceOptions } from '@livepods/service'
+import { gauge, PeriodicTask, type ServiceOptions } from '@livepods/service'
+import { checkConfig } from './check-config.ts'
 import type { Config } from './config.ts'
 
 type Options = ServiceOptions<Config>
@@ -34,12 +35,8 @@ export class Workers implements AsyncDisposable {
   /** Call it once. Throws EnvironmentError. */
   async start(): Promise<void> {
     const { config, ops } = this.#options
-    const { PORT, RTMP_PORT, PEER_PORT, OPS_PORT, MEDIA_PEERS } = config
-    const faults = Object.entries({ PORT, RTMP_PORT, PEER_PORT, OPS_PORT })
-      .filter(([, port]) => port === 0)
-      .map(([name]) => `${name} must not be 0 with WORKERS.`)
-    if (MEDIA_PEERS !== undefined) faults.push('MEDIA_PEERS and WORKERS exclude each other: start more replicas.')
-    if (faults.length > 0) throw new EnvironmentError(faults)
+    const { OPS_PORT } = config
+    checkConfig(config)
     for (const number of this.#numbers) {
       ops.requires(`worker ${number}`, async () => await this.#check(number))
       const task = new PeriodicTask(async () => await this.#run(number), { everyMs: RESTART_MS })

@@ -21,7 +21,7 @@ function build(access?: typeof tokens.access) {
   return buildApp({
     log,
     hub,
-    streams: new GuardedStreams(hub, access),
+    streams: new GuardedStreams(hub, { access }),
     ...(access && { access }),
     assets,
     notices: [],

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { TOKEN } from '@livepods/access'
 import { ProblemError } from '@livepods/http'
 import type { Presentation, Track, TrackKind } from '../cmaf/presentation.ts'
 import { mpd, presentationDelay } from '../dash/mpd.ts'
@@ -12,6 +11,8 @@ import { type Manifest, Manifests } from './manifests.ts'
 import type { Content } from './send-content.ts'
 
 const M3U8 = 'application/vnd.apple.mpegurl'
+/** Tokens, and passwords, which may have any characters that are shown. */
+const REPEATED = /^\P{C}{1,512}$/u
 const MPD = 'application/dash+xml'
 /** A replica may be so far behind another one. */
 const BEHIND_MS = 3000
@@ -135,7 +136,7 @@ function hasSegment({ window }: Track): boolean {
 
 function contentOf(manifest: Manifest, type: string, { query, headers }: Asked): Content {
   const token = query.get('token')
-  const repeated = token !== null && TOKEN.test(token) ? `?token=${encodeURIComponent(token)}` : ''
+  const repeated = token !== null && REPEATED.test(token) ? `?token=${encodeURIComponent(token)}` : ''
   const takesGzip = /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
   const gzipped = repeated === '' && takesGzip ? manifest.gzipped() : undefined
   const { etag } = manifest

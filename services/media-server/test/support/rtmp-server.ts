@@ -34,7 +34,7 @@ export async function rtmpServer({
   const listener = await RtmpListener.listen({
     host: '127.0.0.1',
     port: 0,
-    streams: new GuardedStreams(wrap(hub), access),
+    streams: new GuardedStreams(wrap(hub), { access }),
     log,
     engine: await loadEngine(engine),
     ...listenerOptions,
