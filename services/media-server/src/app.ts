@@ -3,6 +3,8 @@ import { type App, createApp } from '@livepods/http'
 import { type Assets, EventStream, signInRoutes } from '@livepods/page'
 import { type Log, PeriodicTask } from '@livepods/service'
 import { streamRoutes } from './api/stream-routes.ts'
+import { xiuRoutes } from './api/xiu-routes.ts'
+import type { ClientDirectory } from './clients/client-directory.ts'
 import { mediaHandler } from './delivery/media-handler.ts'
 import { toProblem } from './delivery/problems.ts'
 import { WebSocketFlv } from './flv/websocket-flv.ts'
@@ -17,6 +19,8 @@ import { SAMPLE_EVERY_MS, StreamHistory } from './stream-history.ts'
 export interface Parts {
   log: Log
   hub: Pick<Streams, 'list' | 'get' | 'kick' | 'close'>
+  /** Who publishes and watches them. */
+  clients: ClientDirectory
   /** What viewers and publishers ask. */
   streams: StreamAccess
   /** Who may come in; absent: everybody. */
@@ -35,7 +39,18 @@ export interface Parts {
 const TELL_EVERY_MS = 1000
 
 /** Media over HTTP, the API and the pages, not listening yet. */
-export function buildApp({ log, hub, streams, access, assets, notices, trustProxy, draining, closing }: Parts): App {
+export function buildApp({
+  log,
+  hub,
+  clients,
+  streams,
+  access,
+  assets,
+  notices,
+  trustProxy,
+  draining,
+  closing,
+}: Parts): App {
   const takeMedia = mediaHandler({ streams, trustProxy, log, draining, closing })
   const app = createApp({
     log,
@@ -65,6 +80,7 @@ export function buildApp({ log, hub, streams, access, assets, notices, trustProx
     const frame = { assets, links: [{ name: 'On air', url: '/' }], signOut: access?.required ?? false }
     signInRoutes(app, { frame, access })
     streamRoutes(app, { hub, events, listeners: apiEvents })
+    xiuRoutes(app, { hub, clients })
     pageRoutes(app, { frame, hub, history, notices, listeners: pageEvents })
   })
   app.addHook('onReady', async () => {

@@ -5,15 +5,15 @@ import { Assets } from '@livepods/page'
 import { PeriodicTask, type ServiceOptions } from '@livepods/service'
 import { buildApp } from './app.ts'
 import { checkConfig } from './check-config.ts'
+import { AdmittedStreams } from './clients/admitted-streams.ts'
+import { Clients } from './clients/clients.ts'
 import { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
-import { HookedStreams } from './hooks/hooked-streams.ts'
 import { type FailPolicy, Hooks } from './hooks/hooks.ts'
 import type { Claims } from './hub/claims.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
-import type { CheckedAccess } from './hub/streams.ts'
 import { MorePorts } from './more-ports.ts'
 import { BROWSER_ASSETS, readNotices } from './pages/browser-packages.ts'
 import { loadEngine, type RtmpEngine } from './rtmp/engine.ts'
@@ -70,10 +70,17 @@ export class MediaServer implements AsyncDisposable {
       },
       claims: peers === undefined ? undefined : claims,
     })
-    cluster = peers === undefined ? undefined : stack.use(this.#clusterOf(hub, peers))
+    const clients = new Clients(hub)
+    cluster = peers === undefined ? undefined : stack.use(this.#clusterOf(hub, clients, peers))
     await cluster?.start()
     const measuring = stack.adopt(
-      new PeriodicTask(async () => hub.measure(), { everyMs: MEASURE_EVERY_MS }),
+      new PeriodicTask(
+        async () => {
+          hub.measure()
+          clients.measure()
+        },
+        { everyMs: MEASURE_EVERY_MS },
+      ),
       async (task) => await task.stop(),
     )
     measuring.start()
@@ -89,11 +96,25 @@ export class MediaServer implements AsyncDisposable {
     const all = cluster ?? hub
     const tokens = new StreamTokens(config)
     const hidesTokens = access.required || tokens.required
-    const streams = new GuardedStreams(this.#hooked(all, hidesTokens), { access, tokens })
+    const hooks = this.#hooks()
+    const admitted = stack.use(new AdmittedStreams(all, { hooks, clients, hidesTokens }))
+    const streams = new GuardedStreams(admitted, { access, tokens })
     const assets = await Assets.read(ASSETS)
     const notices = await readNotices()
     const closing = cluster ? this.#closing.signal : signal
-    const parts = { log, hub: all, streams, access, assets, notices, trustProxy, draining: signal, closing }
+    const directory = cluster?.clients ?? clients
+    const parts = {
+      log,
+      hub: all,
+      clients: directory,
+      streams,
+      access,
+      assets,
+      notices,
+      trustProxy,
+      draining: signal,
+      closing,
+    }
     const app = stack.use(buildApp(parts))
     // Only workers of one server share a port: two servers by mistake would share their clients, too.
     const reusePort = config.WORKER !== undefined
@@ -113,8 +134,8 @@ export class MediaServer implements AsyncDisposable {
     stack.defer(async () => await cluster?.drain(seconds * 1000))
   }
 
-  /** The streams, behind the hooks where there are any. */
-  #hooked(streams: CheckedAccess, hidesTokens: boolean): CheckedAccess {
+  /** Undefined where no hook is set. */
+  #hooks(): Hooks | undefined {
     const { config, log } = this.#options
     const urls = {
       publish: config.HOOK_ON_PUBLISH,
@@ -122,18 +143,18 @@ export class MediaServer implements AsyncDisposable {
       play: config.HOOK_ON_PLAY,
       stop: config.HOOK_ON_STOP,
     }
-    if (Object.values(urls).every((url) => url === undefined)) return streams
+    if (Object.values(urls).every((url) => url === undefined)) return undefined
     const { HOOK_SECRET: secret, HOOK_ANSWER_MS: answerWithinMs } = config
     const fail = config.HOOK_FAIL as FailPolicy
-    const hooks = this.#stack.use(new Hooks({ urls, secret, fail, answerWithinMs, log }))
-    return this.#stack.use(new HookedStreams(streams, hooks, { hidesTokens }))
+    return this.#stack.use(new Hooks({ urls, secret, fail, answerWithinMs, log }))
   }
 
-  #clusterOf(hub: Hub, peers: string): Cluster {
+  #clusterOf(hub: Hub, clients: Clients, peers: string): Cluster {
     const { config, log } = this.#options
     const { PEER_SECRET: secret = '' } = config
     return new Cluster({
       hub,
+      clients,
       log,
       peers,
       host: config.WORKER === undefined ? config.HOST : '127.0.0.1',

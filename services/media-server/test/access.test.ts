@@ -4,6 +4,7 @@ import { Assets } from '@livepods/page'
 import { createLog } from '@livepods/service'
 import { answersByRole, openApiFaults, testTokens } from '@livepods/testing'
 import { buildApp } from '../src/app.ts'
+import { Clients } from '../src/clients/clients.ts'
 import { GuardedStreams } from '../src/guarded-streams.ts'
 import { Hub } from '../src/hub/hub.ts'
 import { testEngines } from './support/engines.ts'
@@ -21,6 +22,7 @@ function build(access?: typeof tokens.access) {
   return buildApp({
     log,
     hub,
+    clients: new Clients(hub),
     streams: new GuardedStreams(hub, { access }),
     ...(access && { access }),
     assets,
@@ -38,6 +40,8 @@ test('with tokens every route answers 401 without one, 403 to a lesser role, and
   const roles = Object.fromEntries(rows.map(({ route, role }) => [route, role]))
   assert.equal(roles['GET /v1/streams'], 'read')
   assert.equal(roles['DELETE /v1/streams/:app/:key'], 'manage')
+  assert.equal(roles['GET /api/query_whole_streams'], 'read')
+  assert.equal(roles['POST /api/kick_off_client'], 'manage')
   const open = rows.filter(({ role }) => role === 'open').map(({ route }) => route)
   const assetRoutes = ['page', 'live'].flatMap((folder) => [
     `GET /assets/:hash/${folder}/*`,
@@ -59,7 +63,16 @@ test('its API is described as OpenAPI has it', async () => {
   await using app = build()
   const document = (await app.inject('/openapi.json')).json()
   assert.deepEqual(await openApiFaults(document), [])
-  assert.deepEqual(Object.keys(document.paths).sort(), ['/v1/streams', '/v1/streams/events', '/v1/streams/{app}/{key}'])
+  assert.deepEqual(Object.keys(document.paths).sort(), [
+    '/api/kick_off_client',
+    '/api/query_stream',
+    '/api/query_whole_streams',
+    '/api/start_relay_stream',
+    '/api/stop_relay_stream',
+    '/v1/streams',
+    '/v1/streams/events',
+    '/v1/streams/{app}/{key}',
+  ])
 })
 
 testEngines(

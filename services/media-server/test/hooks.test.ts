@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import { createLog } from '@livepods/service'
 import { eventually, testTokens } from '@livepods/testing'
 import { encodeAmf } from '../src/amf0.ts'
+import { AdmittedStreams } from '../src/clients/admitted-streams.ts'
 import { HookQueue, type HookQueueOptions } from '../src/hooks/hook-queue.ts'
-import { HookedStreams } from '../src/hooks/hooked-streams.ts'
 import { Hooks, type HooksOptions } from '../src/hooks/hooks.ts'
 import { publishPicture } from './support/ffmpeg.ts'
 import { avcConfig, avcFrame, avcKey } from './support/frames.ts'
@@ -156,7 +156,7 @@ describe('a hook that is asked', () => {
   test('and stalls leaves other streams alone: they go on, and begin, while one waits', async () => {
     await using receiver = await hookReceiver()
     await using hooks = hooksOf(receiver.url)
-    await using server = await rtmpServer({ wrap: (hub) => new HookedStreams(hub, hooks, { hidesTokens: false }) })
+    await using server = await rtmpServer({ wrap: (hub) => new AdmittedStreams(hub, { hooks, hidesTokens: false }) })
     using publisher = await RtmpPeer.open(server.port)
     await publisher.publish('other')
     publisher.send(message(9, avcConfig(), { streamId: 1 }), key())
@@ -218,7 +218,7 @@ describe('viewers of HLS', () => {
     await using hooks = hooksOf(receiver.url)
     const hub = new TestHub()
     await hub.on()
-    using streams = new HookedStreams(hub, hooks, { hidesTokens: false })
+    using streams = new AdmittedStreams(hub, { hooks, hidesTokens: false })
     await Promise.all(Array.from({ length: 100 }, () => streams.present(play)))
     await streams.present({ ...play, token: 'one' })
     assert.equal(receiver.received.length, 2)
@@ -260,7 +260,7 @@ describe('viewers of HLS', () => {
     await using hooks = hooksOf(receiver.url)
     const hub = new TestHub()
     await hub.on()
-    using streams = new HookedStreams(hub, hooks, { hidesTokens: false, idleMs: 20 })
+    using streams = new AdmittedStreams(hub, { hooks, hidesTokens: false, idleMs: 20 })
     await streams.present(play)
     const [came] = await receiver.events('/play', 1)
     assert.deepEqual(await receiver.events('/stop', 1), [{ event: 'UnSubscribe', id: came?.id }])

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gauge, type Log, within } from '@livepods/service'
+import type { ClientDirectory } from '../clients/client-directory.ts'
+import type { Clients } from '../clients/clients.ts'
 import type { Presentation } from '../cmaf/presentation.ts'
 import type { Claims } from '../hub/claims.ts'
 import type { Hub } from '../hub/hub.ts'
@@ -12,6 +14,7 @@ import type { Subscriber } from '../hub/subscriber.ts'
 import type { StreamName } from '../stream-name.ts'
 import { adoptWindow } from './adopt-window.ts'
 import { ClusterClaims } from './cluster-claims.ts'
+import { ClusterClients } from './cluster-clients.ts'
 import { Feed } from './feed.ts'
 import { FeedSender, windowOf } from './feed-sender.ts'
 import { isStandby } from './is-standby.ts'
@@ -25,6 +28,8 @@ import { heldOf, isFurther } from './window-records.ts'
 
 export interface ClusterOptions {
   hub: Hub
+  /** Of this replica. */
+  clients: Clients
   log: Log
   /** MEDIA_PEERS. */
   peers: string
@@ -58,6 +63,7 @@ export class Cluster implements Streams, AsyncDisposable {
   readonly #client: PeerClient
   readonly #peers: Peers
   readonly #claims: ClusterClaims
+  readonly #clients: ClusterClients
   readonly #feeds = new Map<StreamName, Feed>()
   readonly #senders = new Map<StreamName, Set<FeedSender>>()
   readonly #adopting = new Map<StreamName, Promise<void>>()
@@ -82,6 +88,7 @@ export class Cluster implements Streams, AsyncDisposable {
       },
       onSilence: () => this.#claims.renew(),
     })
+    this.#clients = new ClusterClients({ clients: options.clients, peers: this.#peers, client: this.#client, log })
     this.#claims = new ClusterClaims({
       hub,
       peers: this.#peers,
@@ -93,6 +100,11 @@ export class Cluster implements Streams, AsyncDisposable {
       leaveFeed: async (name) => await this.#feeds.get(name)?.stop(),
       onYield: (name) => this.#gaveUp(name),
     })
+  }
+
+  /** Of all replicas. */
+  get clients(): ClientDirectory {
+    return this.#clients
   }
 
   get claims(): Claims {
@@ -114,6 +126,8 @@ export class Cluster implements Streams, AsyncDisposable {
         owns: (name) => this.#owns(name),
         feed: (request, socket) => this.#feed(request, socket),
         kick: (name) => void this.#hub.kick(name),
+        clients: (name) => this.#options.clients.state(name),
+        kickClient: async (id) => await this.#options.clients.kick(id),
       },
     })
     this.#peers.port = this.#listener.port

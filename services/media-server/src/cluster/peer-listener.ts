@@ -5,12 +5,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import { counter, type Log, readText } from '@livepods/service'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import type { ClientsState } from '../clients/client-state.ts'
 import { PeerError } from './peer-error.ts'
 import {
   type ClaimAnswer,
   ClaimRequestSchema,
+  ClientsRequestSchema,
   type FeedRequest,
   FeedRequestSchema,
+  IdSchema,
   NameSchema,
   type PeerClaim,
   type PeerState,
@@ -29,6 +32,10 @@ export interface PeerRequests {
   /** Sends what there is and what comes, until the socket or the stream ends. */
   feed(request: FeedRequest, socket: Socket): void
   kick(name: string): void
+  /** Who is connected to this replica, of one stream or of all. */
+  clients(name: string | undefined): ClientsState
+  /** Ends one of them; false when it is not here. */
+  kickClient(id: string): Promise<boolean>
 }
 
 export interface PeerListenerOptions {
@@ -110,6 +117,10 @@ export class PeerListener implements AsyncDisposable {
       case '/kick':
         requests.kick((await read(request, NameSchema)).name)
         return send(response, {})
+      case '/clients':
+        return send(response, requests.clients((await read(request, ClientsRequestSchema)).name))
+      case '/kick-client':
+        return send(response, { isKicked: await requests.kickClient((await read(request, IdSchema)).id) })
       default:
         throw new PeerError('ABSENT', 'There is no such request.')
     }

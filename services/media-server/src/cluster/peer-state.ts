@@ -89,3 +89,8 @@ export const FeedRequestSchema = Type.Object({
 export type FeedRequest = Static<typeof FeedRequestSchema>
 
 export const NameSchema = Type.Object({ name: text })
+
+/** Whose clients: of one stream, or of all. */
+export const ClientsRequestSchema = Type.Object({ name: Type.Optional(text) })
+
+export const IdSchema = Type.Object({ id: text })

@@ -1,5 +1,6 @@
 import type { Protocol } from '../hub/protocol.ts'
 import type { StreamRequest } from '../hub/request.ts'
+import type { StreamName } from '../stream-name.ts'
 
 export type Hook = 'publish' | 'unpublish' | 'play' | 'stop'
 
@@ -19,7 +20,7 @@ const EVENTS = {
   stop: 'UnSubscribe',
 } as const satisfies Record<Hook, string>
 /** What xiu calls its outputs. */
-const SUBSCRIBERS: Record<Protocol, string> = {
+export const SUBSCRIBERS: Record<Protocol, string> = {
   rtmp: 'RtmpPull',
   'http-flv': 'RtmpRemux2HttpFlv',
   'websocket-flv': 'RtmpRemux2HttpFlv',
@@ -30,12 +31,17 @@ const MAX_QUERY = 4096
 /** The body of a hook as xiu has it. Whatever a stream is published by, it is `rtmp` with its messages. */
 export function hookBody(hook: Hook, { id, request, hidesToken }: HookEvent): object {
   const { name = '', protocol, client } = request
-  const slash = name.lastIndexOf('/')
-  const identifier = { rtmp: { app_name: name.slice(0, slash), stream_name: name.slice(slash + 1) } }
+  const identifier = identifierOf(name)
   const isPublisher = hook === 'publish' || hook === 'unpublish'
   const type = isPublisher ? { pub_type: 'RtmpPush' } : { sub_type: SUBSCRIBERS[protocol] }
   const notify_info = { request_url: urlOf(request, hidesToken), remote_addr: client }
   return { [EVENTS[hook]]: { identifier, info: { id, ...type, notify_info } } }
+}
+
+/** A stream as xiu names it. */
+export function identifierOf(name: StreamName): { rtmp: { app_name: string; stream_name: string } } {
+  const slash = name.lastIndexOf('/')
+  return { rtmp: { app_name: name.slice(0, slash), stream_name: name.slice(slash + 1) } }
 }
 
 /** Path and query: which host a client believes to talk to is of no use behind a load balancer. */

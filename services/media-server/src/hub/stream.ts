@@ -6,7 +6,8 @@ import type { StreamName } from '../stream-name.ts'
 import type { Clock } from './clock.ts'
 import type { Holder } from './conflict.ts'
 import { type Entry, JoinCache } from './join-cache.ts'
-import { describeMedia } from './media.ts'
+import type { Measured } from './measured.ts'
+import { describeMedia, type Media } from './media.ts'
 import { type Framing, frame, type Message } from './message.ts'
 import { receivedBytes, sentBytes, viewers } from './metrics.ts'
 import type { Protocol } from './protocol.ts'
@@ -100,6 +101,12 @@ export class Stream {
   readonly #since = new Date()
   readonly #timeline = new Timeline()
   readonly #byteRate = new Rate(RATE_SECONDS)
+  readonly #byteRates = { video: new Rate(RATE_SECONDS), audio: new Rate(RATE_SECONDS) }
+  readonly #frameRate = new Rate(RATE_SECONDS)
+  #receivedBytes = 0
+  /** Pictures of the last whole group, and of the one that is coming. */
+  #groupLength = 0
+  #groupSoFar = 0
   readonly #viewers = new Map<Framing, Set<Subscriber>>()
   #viewerCount = 0
   #cache = new JoinCache()
@@ -161,6 +168,28 @@ export class Stream {
   /** Viewers that are connected, and those of HLS and DASH. */
   get viewers(): number {
     return this.#viewerCount + this.presentation.viewers.count(this.#options.clock.now())
+  }
+
+  /** What of it comes in. */
+  get measured(): Measured {
+    const now = this.#options.clock.now()
+    const { video, audio } = this.#byteRates
+    const [picture, sound] = (['video', 'audio'] as const).map(
+      (kind) => this.presentation.tracks.get(kind)?.description,
+    )
+    return {
+      receivedBytes: this.#receivedBytes,
+      videoBitsPerSecond: 8 * video.at(now),
+      audioBitsPerSecond: 8 * audio.at(now),
+      framesPerSecond: this.#frameRate.at(now),
+      groupLength: this.#groupLength,
+      codecs: this.#cache.codecs,
+      ...(picture && { videoCodec: picture.codec }),
+      ...this.#cache.size,
+      ...(sound && { audioCodec: sound.codec }),
+      ...(sound?.sampleRate !== undefined && { sampleRate: sound.sampleRate }),
+      ...(sound?.channels !== undefined && { channels: sound.channels }),
+    }
   }
 
   /** What a viewer needs who begins now. */
@@ -367,9 +396,9 @@ export class Stream {
     const { clock, batchMs } = this.#options
     const now = clock.now()
     published.lastMessageAt = now
-    this.#byteRate.add(message.payload.length, now)
     if (!published.isRemote) receivedBytes.inc(message.payload.length)
     const media = describeMedia(message)
+    this.#count(media, message.payload.length, now)
     if (media.kind === 'video' && media.role === 'key') this.#keyAt = now
     if (this.#closesAtKey !== undefined && media.role === 'key') {
       this.closePublisher(this.#closesAtKey)
@@ -391,6 +420,19 @@ export class Stream {
       this.#pending.push(entry)
       clock.after(batchMs, () => this.#flush())
     }
+  }
+
+  #count({ kind, role }: Media, bytes: number, now: number): void {
+    this.#receivedBytes += bytes
+    this.#byteRate.add(bytes, now)
+    if (kind !== 'data') this.#byteRates[kind].add(bytes, now)
+    if (kind !== 'video' || (role !== 'key' && role !== 'frame')) return
+    this.#frameRate.add(1, now)
+    if (role === 'key') {
+      this.#groupLength = this.#groupSoFar
+      this.#groupSoFar = 0
+    }
+    this.#groupSoFar++
   }
 
   #flush(): void {

@@ -75,6 +75,8 @@ export class Subscriber {
   /** What it was given to begin with may be more than the limit. */
   #allowance = 0
   #behindSince: number | undefined
+  /** Of media, until now. */
+  sentBytes = 0
 
   constructor(connection: Connection, options: SubscriberOptions) {
     this.#connection = connection
@@ -111,6 +113,7 @@ export class Subscriber {
     if (this.#isBehind(snapshot)) return 0
     if (!this.#awaitsKey) {
       this.#connection.write(bytes)
+      this.sentBytes += bytes.length
       return bytes.length
     }
     return keyAt < 0 ? 0 : this.#resume([bytes.subarray(keyAt)], snapshot)
@@ -152,6 +155,8 @@ export class Subscriber {
     this.#connection.cork()
     for (const piece of all) this.#connection.write(piece)
     this.#connection.uncork()
-    return all.reduce((sum, { length }) => sum + length, 0)
+    const sent = all.reduce((sum, { length }) => sum + length, 0)
+    this.sentBytes += sent
+    return sent
   }
 }

@@ -1,8 +1,11 @@
 import type { StreamRequest } from '../hub/request.ts'
+import { StreamRefusedError } from '../hub/stream-refused-error.ts'
 
 interface Options {
-  /** Asks whether the viewer may watch; resolves with what to call when it has left. */
-  enter(request: StreamRequest): Promise<() => void>
+  /** Asks whether the viewer may watch; resolves with what to call when it has left. `kick` keeps it away. */
+  enter(request: StreamRequest, kick: () => void): Promise<() => void>
+  /** What who is kept away is told. */
+  kicked: string
   idleMs?: number
 }
 
@@ -21,11 +24,13 @@ const MAX_VIEWINGS = 100_000
  */
 export class Viewings implements Disposable {
   readonly #enter: Options['enter']
+  readonly #kicked: string
   readonly #idleMs: number
   readonly #viewings = new Map<string, Viewing>()
 
-  constructor({ enter, idleMs = IDLE_MS }: Options) {
+  constructor({ enter, kicked, idleMs = IDLE_MS }: Options) {
     this.#enter = enter
+    this.#kicked = kicked
     this.#idleMs = idleMs
   }
 
@@ -46,12 +51,21 @@ export class Viewings implements Disposable {
     const [oldest] = this.#viewings
     if (this.#viewings.size >= MAX_VIEWINGS && oldest) this.#end(...oldest)
     const viewing: Viewing = {
-      entered: this.#enter(request),
+      entered: this.#enter(request, () => this.#kick(key, viewing)),
       idle: setTimeout(() => this.#end(key, viewing), this.#idleMs).unref(),
     }
     this.#viewings.set(key, viewing)
     viewing.entered.catch(() => this.#end(key, viewing))
     return viewing
+  }
+
+  /** Until it has asked for nothing for as long as one who has left. */
+  #kick(key: string, viewing: Viewing): void {
+    if (this.#viewings.get(key) !== viewing) return
+    const refused = Promise.reject<() => void>(new StreamRefusedError('UNAUTHORIZED', this.#kicked))
+    refused.catch(() => {})
+    void viewing.entered.then((leave) => leave())
+    viewing.entered = refused
   }
 
   #end(key: string, viewing: Viewing): void {
