@@ -54,7 +54,8 @@ export const Env = Type.Object({
   HOOK_ON_UNPUBLISH: hook('told that a publisher has left'),
   HOOK_ON_PLAY: hook('asked before a viewer is let in: 200 = yes, any other answer = no'),
   HOOK_ON_STOP: hook('told that a viewer has left'),
-  HOOK_SECRET: Type.Optional(secret('signs what the four HOOK_ON_… are sent: x-hub-signature-256')),
+  HOOK_ON_HLS: hook('told of each segment of HLS and DASH once it is whole'),
+  HOOK_SECRET: Type.Optional(secret('signs what the HOOK_ON_… are sent: x-hub-signature-256')),
   HOOK_ANSWER_MS: Type.Integer({
     minimum: 10,
     maximum: 60_000,

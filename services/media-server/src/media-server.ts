@@ -11,6 +11,7 @@ import { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import { GuardedStreams } from './guarded-streams.ts'
 import { type FailPolicy, Hooks } from './hooks/hooks.ts'
+import { tellSegments } from './hooks/tell-segments.ts'
 import type { Claims } from './hub/claims.ts'
 import type { ConflictPolicy } from './hub/conflict.ts'
 import { Hub } from './hub/hub.ts'
@@ -53,6 +54,7 @@ export class MediaServer implements AsyncDisposable {
     checkConfig(config)
     const engine = await loadEngine(config.RTMP_ENGINE as RtmpEngine)
     const access = stack.use(await Access.open(config, log))
+    const hooks = this.#hooks()
     const { MEDIA_PEERS: peers } = config
     // Both know each other: the hub asks the cluster before it lets a publisher in.
     let cluster: Cluster | undefined
@@ -69,6 +71,7 @@ export class MediaServer implements AsyncDisposable {
         maxSegmentBytes: config.WINDOW_MEGABYTES * MIB,
       },
       claims: peers === undefined ? undefined : claims,
+      onStream: hooks?.hearsOfSegments ? (stream) => tellSegments(stream, hooks) : undefined,
     })
     const clients = new Clients(hub)
     cluster = peers === undefined ? undefined : stack.use(this.#clusterOf(hub, clients, peers))
@@ -96,7 +99,6 @@ export class MediaServer implements AsyncDisposable {
     const all = cluster ?? hub
     const tokens = new StreamTokens(config)
     const hidesTokens = access.required || tokens.required
-    const hooks = this.#hooks()
     const admitted = stack.use(new AdmittedStreams(all, { hooks, clients, hidesTokens }))
     const streams = new GuardedStreams(admitted, { access, tokens })
     const assets = await Assets.read(ASSETS)
@@ -142,6 +144,7 @@ export class MediaServer implements AsyncDisposable {
       unpublish: config.HOOK_ON_UNPUBLISH,
       play: config.HOOK_ON_PLAY,
       stop: config.HOOK_ON_STOP,
+      hls: config.HOOK_ON_HLS,
     }
     if (Object.values(urls).every((url) => url === undefined)) return undefined
     const { HOOK_SECRET: secret, HOOK_ANSWER_MS: answerWithinMs } = config

@@ -36,6 +36,7 @@ export const declaration: Declaration = {
     HOOK_ON_UNPUBLISH: 'outside',
     HOOK_ON_PLAY: 'outside',
     HOOK_ON_STOP: 'outside',
+    HOOK_ON_HLS: 'outside',
   },
   replicas: 2,
   imageMegabytes: 60,

@@ -269,6 +269,46 @@ describe('viewers of HLS', () => {
   })
 })
 
+describe('the hook of segments', () => {
+  interface Told {
+    OnHls: {
+      identifier: object
+      segment: { duration: number; discontinuity: boolean; name: string; path: string; is_eof: boolean }
+    }
+  }
+
+  test('is told each of them in order, as xiu says it, and the last one of each track at the end', async () => {
+    await using receiver = await hookReceiver()
+    await using server = await mediaServer({ HOOK_ON_HLS: receiver.url, GRACE_SECONDS: '0' })
+    using encoder = publishPicture(`${server.rtmp}/live/key`)
+    const told = () => receiver.received.map(({ body }) => (JSON.parse(body) as Told).OnHls)
+    const of = (kind: string) => told().filter(({ segment }) => segment.name.startsWith(kind))
+    await eventually(() => assert.ok(of('video').length >= 3 && of('audio').length >= 3))
+    const [first] = of('video')
+    assert.deepEqual(first?.identifier, { rtmp: { app_name: 'live', stream_name: 'key' } })
+    const newest = of('video').at(-1)?.segment
+    const segment = await fetch(`${server.http}${newest?.path}`)
+    assert.equal(segment.status, 200)
+    assert.ok((await segment.arrayBuffer()).byteLength > 0)
+    encoder.process.kill('SIGKILL')
+    await eventually(() => assert.equal(told().filter(({ segment: { is_eof } }) => is_eof).length, 2))
+    for (const kind of ['video', 'audio']) {
+      const segments = of(kind).map((each) => each.segment)
+      const [last, before] = [segments.at(-1), segments.at(-2)]
+      assert.deepEqual(last, { ...before, is_eof: true })
+      const numbers = segments.slice(0, -1).map(({ name }) => Number(/\d+/.exec(name)?.[0]))
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, index) => (numbers[0] ?? 0) + index),
+      )
+      for (const { duration, path, name, discontinuity } of segments) {
+        assert.ok(Number.isInteger(duration) && duration > 0, String(duration))
+        assert.deepEqual([path, discontinuity], [`/live/key/${name}`, false])
+      }
+    }
+  })
+})
+
 describe('a hook that is told', () => {
   test('is told again after a failure, in order, until it is refused', async () => {
     await using receiver = await hookReceiver()

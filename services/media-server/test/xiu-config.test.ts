@@ -67,6 +67,7 @@ on_publish = "http://127.0.0.1:3001/on_publish"
 on_unpublish = "http://127.0.0.1:3001/on_unpublish"
 on_play = "http://127.0.0.1:3001/on_play"
 on_stop = "http://127.0.0.1:3001/on_stop"
+on_hls = "http://127.0.0.1:3001/on_hls"
 [authsecret]
 key = "the key"
 password = "the password"
@@ -96,6 +97,7 @@ describe('a configuration file of xiu', () => {
       HOOK_ON_UNPUBLISH: 'http://127.0.0.1:3001/on_unpublish',
       HOOK_ON_PLAY: 'http://127.0.0.1:3001/on_play',
       HOOK_ON_STOP: 'http://127.0.0.1:3001/on_stop',
+      HOOK_ON_HLS: 'http://127.0.0.1:3001/on_hls',
       LOG_LEVEL: 'debug',
     })
     assert.deepEqual(

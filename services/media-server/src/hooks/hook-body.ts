@@ -1,8 +1,12 @@
+import type { TrackKind } from '../cmaf/presentation.ts'
+import type { Segment } from '../cmaf/window.ts'
 import type { Protocol } from '../hub/protocol.ts'
 import type { StreamRequest } from '../hub/request.ts'
 import type { StreamName } from '../stream-name.ts'
 
-export type Hook = 'publish' | 'unpublish' | 'play' | 'stop'
+/** Of a publisher or a viewer. */
+export type ClientHook = 'publish' | 'unpublish' | 'play' | 'stop'
+export type Hook = ClientHook | 'hls'
 
 /** Who publishes or watches. */
 export interface HookEvent {
@@ -18,7 +22,7 @@ const EVENTS = {
   unpublish: 'UnPublish',
   play: 'Subscribe',
   stop: 'UnSubscribe',
-} as const satisfies Record<Hook, string>
+} as const satisfies Record<ClientHook, string>
 /** What xiu calls its outputs. */
 export const SUBSCRIBERS: Record<Protocol, string> = {
   rtmp: 'RtmpPull',
@@ -29,13 +33,30 @@ export const SUBSCRIBERS: Record<Protocol, string> = {
 const MAX_QUERY = 4096
 
 /** The body of a hook as xiu has it. Whatever a stream is published by, it is `rtmp` with its messages. */
-export function hookBody(hook: Hook, { id, request, hidesToken }: HookEvent): object {
+export function hookBody(hook: ClientHook, { id, request, hidesToken }: HookEvent): object {
   const { name = '', protocol, client } = request
   const identifier = identifierOf(name)
   const isPublisher = hook === 'publish' || hook === 'unpublish'
   const type = isPublisher ? { pub_type: 'RtmpPush' } : { sub_type: SUBSCRIBERS[protocol] }
   const notify_info = { request_url: urlOf(request, hidesToken), remote_addr: client }
   return { [EVENTS[hook]]: { identifier, info: { id, ...type, notify_info } } }
+}
+
+/** The body of `hls`, as xiu has it: of a segment that is whole; `path` is where it is served, for it is no file. */
+export function segmentBody(
+  name: StreamName,
+  kind: TrackKind,
+  { segment, discontinuity, isEnd }: { segment: Segment; discontinuity: boolean; isEnd: boolean },
+): object {
+  const file = `${kind}-${segment.number}.m4s`
+  const described = {
+    duration: Math.round(segment.duration * 1000),
+    discontinuity,
+    name: file,
+    path: `/${name}/${file}`,
+    is_eof: isEnd,
+  }
+  return { OnHls: { identifier: identifierOf(name), segment: described } }
 }
 
 /** A stream as xiu names it. */

@@ -28,7 +28,7 @@ export class Hooks implements AsyncDisposable {
 
   constructor(options: HooksOptions) {
     this.#options = options
-    this.#queues = { unpublish: this.#queue('unpublish'), stop: this.#queue('stop') }
+    this.#queues = { unpublish: this.#queue('unpublish'), stop: this.#queue('stop'), hls: this.#queue('hls') }
   }
 
   /** Resolves when the answer is 200, or when there is none and they fail open. Rejects with StreamRefusedError. */
@@ -57,6 +57,16 @@ export class Hooks implements AsyncDisposable {
     this.#queues[hook]?.add(hookBody(hook, event))
   }
 
+  /** Returns at once. */
+  tellSegment(body: object): void {
+    this.#queues.hls?.add(body)
+  }
+
+  /** Whether anybody is told of segments. */
+  get hearsOfSegments(): boolean {
+    return this.#queues.hls !== undefined
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(Object.values(this.#queues).map((queue) => queue?.[Symbol.asyncDispose]()))
   }
@@ -77,7 +87,7 @@ export class Hooks implements AsyncDisposable {
     return url === undefined ? undefined : { url, secret, service: 'media-server' }
   }
 
-  #queue(hook: 'unpublish' | 'stop'): HookQueue | undefined {
+  #queue(hook: 'unpublish' | 'stop' | 'hls'): HookQueue | undefined {
     const { log, answerWithinMs, backoff } = this.#options
     const webhook = this.#webhook(hook)
     return webhook && new HookQueue({ hook, webhook, log, answerWithinMs, ...(backoff && { backoff }) })

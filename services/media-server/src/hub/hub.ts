@@ -26,6 +26,8 @@ export interface HubOptions {
   clock?: Clock
   /** Who else might publish; absent: nobody. */
   claims?: Claims | undefined
+  /** Called with each stream as it begins here. */
+  onStream?: ((stream: Stream) => void) | undefined
 }
 
 /** What other replicas say of a stream. */
@@ -183,6 +185,7 @@ export class Hub implements Streams {
     const stream = new Stream(name, { log, batchMs, graceMs, presentation, targets, clock, onEnd })
     this.#streams.set(name, stream)
     streams.inc()
+    this.#options.onStream?.(stream)
     return stream
   }
 

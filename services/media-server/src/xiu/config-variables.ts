@@ -35,6 +35,7 @@ export function variablesOf(config: XiuConfig): ConfigVariables {
     HOOK_ON_UNPUBLISH: hooks?.on_unpublish,
     HOOK_ON_PLAY: hooks?.on_play,
     HOOK_ON_STOP: hooks?.on_stop,
+    HOOK_ON_HLS: hooks?.on_hls,
     LOG_LEVEL: log?.level === 'trace' ? 'debug' : log?.level,
   }
   const said = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
