@@ -31,6 +31,8 @@ const PLURALS: Record<string, string> = {
 }
 const CONTROLLED = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']
 const WATCHED = 'livepods.dev/watch'
+/** As often as an API server does. */
+const BOOKMARK_MS = 60_000
 
 /** Answers a request itself, or leaves it to the API server by returning false. */
 export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -44,7 +46,8 @@ export class FakeCluster implements AsyncDisposable {
   readonly events: Json[] = []
   readonly #objects = new Map<string, Json>()
   readonly #patches: string[] = []
-  readonly #watches = new Set<{ prefix: string; response: ServerResponse }>()
+  readonly #watches = new Set<{ prefix: string; response: ServerResponse; takesBookmarks: boolean }>()
+  readonly #bookmarks = setInterval(() => this.bookmark(), BOOKMARK_MS).unref()
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   #version = 1000
   /** Versions before this one are forgotten. */
@@ -214,6 +217,13 @@ export class FakeCluster implements AsyncDisposable {
     this.#watches.clear()
   }
 
+  /** Tells watches, where nothing else does, that they live, and which version is the present one. */
+  bookmark(): void {
+    const object = { metadata: { resourceVersion: `${this.#version}` } }
+    const line = `${JSON.stringify({ type: 'BOOKMARK', object })}\n`
+    for (const { response, takesBookmarks } of this.#watches) if (takesBookmarks) response.write(line)
+  }
+
   /** Forgets old versions: who asks for one gets 410. */
   compact(): void {
     this.#compacted = ++this.#version
@@ -305,7 +315,7 @@ export class FakeCluster implements AsyncDisposable {
     response.flushHeaders()
     const prefix = `${path}/`
     for (const one of this.#log) if (one.version > since && one.path.startsWith(prefix)) response.write(one.line)
-    const watch = { prefix, response }
+    const watch = { prefix, response, takesBookmarks: query.get('allowWatchBookmarks') === 'true' }
     this.#watches.add(watch)
     response.once('close', () => this.#watches.delete(watch))
   }
@@ -400,6 +410,7 @@ export class FakeCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#bookmarks)
     this.#server.close()
     this.#server.closeAllConnections()
     await once(this.#server, 'close')

@@ -115,6 +115,19 @@ test('a server that answers every watch with 410 is asked more and more slowly',
   assert.ok((times.at(-1) ?? 0) - (times[0] ?? 0) > 50)
 })
 
+test('after a bookmark it goes on from there, though all that it has seen itself is forgotten', async () => {
+  cluster.add('app', { image: 'i:1' })
+  follow()
+  await watching()
+  cluster.add('other', { kind: 'StatefulSet', image: 'i:1' })
+  cluster.compact()
+  cluster.bookmark()
+  cluster.endWatches()
+  cluster.set('Deployment', 'app', 'i:2', 'kubectl-edit')
+  await eventually(() => assert.deepEqual(images(), ['i:2']))
+  assert.equal(lists(), 1)
+})
+
 test('a connection that says nothing is opened anew', async () => {
   cluster.add('app', { image: 'i:1' })
   follow(100)
