@@ -11,8 +11,8 @@ interface Parts {
   client: ClientPod
 }
 
-const services = servicesIn(programs)
-const PUBLIC = services.filter((service) => portsOf(service, 'everybody').length > 0).map(({ name }) => name)
+/** Ports that everybody may call, by the names of services. */
+const PUBLIC = new Map(servicesIn(programs).map((service) => [service.name, portsOf(service, 'everybody')]))
 
 /** Prints of every address whether a connection comes about. */
 const KNOCK = `
@@ -66,18 +66,25 @@ interface Service {
 }
 
 /**
- * Ports of all Services that lead to pods, as name:port: those whom everybody may call, and all others, such as those of headless Services
- * for ops ports and peers.
+ * Ports of all Services that lead to pods, as name:port: those whom everybody may call, and all others. A headless Service leads to the ports
+ * of the pods themselves, such as ops ports and those of peers.
  */
 async function listeners(): Promise<{ open: string[]; closed: string[] }> {
   const workloads = await list<Workload>('deployments,statefulsets,daemonsets', 'livepods')
   const idle = new Set(workloads.filter(({ spec }) => spec.replicas === 0).map(({ metadata }) => metadata.name))
   const all = await list<Service>('services', 'livepods')
   const led = all.filter(({ spec }) => !idle.has(nameOf(spec)))
-  const isPublic = ({ spec }: Service) => spec.clusterIP !== 'None' && PUBLIC.includes(nameOf(spec))
-  const portsIn = (chosen: Service[]) =>
-    chosen.flatMap(({ metadata, spec }) => spec.ports.map(({ port }) => `${metadata.name}:${port}`))
-  return { open: portsIn(led.filter(isPublic)), closed: portsIn(led.filter((service) => !isPublic(service))) }
+  const listeners = led.flatMap(({ metadata, spec }) =>
+    spec.ports.map(({ port }) => {
+      const open = PUBLIC.get(nameOf(spec)) ?? []
+      return {
+        name: `${metadata.name}:${port}`,
+        isOpen: spec.clusterIP === 'None' ? open.includes(port) : open.length > 0,
+      }
+    }),
+  )
+  const named = (isOpen: boolean) => listeners.filter((one) => one.isOpen === isOpen).map(({ name }) => name)
+  return { open: named(true), closed: named(false) }
 }
 
 const nameOf = ({ selector }: Service['spec']) => selector?.['app.kubernetes.io/name'] ?? ''

@@ -75,6 +75,12 @@ export const Env = Type.Object({
     address('http URL', 'told of every change as JSON, with a text that Slack shows', { secret: true }),
   ),
   NOTIFY_SECRET: Type.Optional(secret('signs what NOTIFY_URL is told: x-hub-signature-256')),
+  PEERS: Type.Optional(
+    Type.String({
+      pattern: '^[^:/]+:\\d+$',
+      description: 'name:port with the addresses of all replicas: a hook reaches one, which tells the others',
+    }),
+  ),
   HOOK_SECRET: Type.Optional(secret('of POST /hooks/<kind>, as Bearer or HMAC; without it there are none')),
 })
 

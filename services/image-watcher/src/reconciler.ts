@@ -23,6 +23,8 @@ export interface ReconcilerOptions extends Omit<RolloutOptions, 'slots' | 'obser
   intervalMs: number
   rolloutsAtOnce: number
   silenceMs?: number
+  /** How often the time of what is under way is looked at. */
+  deadlinesMs?: number
 }
 
 /** A watched workload, and how its containers stand. */
@@ -37,6 +39,8 @@ export interface WorkloadReport {
 }
 
 const STEPS_AT_ONCE = 8
+/** A rollout that is stuck changes nothing that a watch would tell of. */
+const DEADLINES_MS = 5000
 /** After the API server refused a step, or did not answer. What registries said is kept meanwhile. */
 const RETRY = { baseMs: 1000, maxMs: 60_000 }
 
@@ -52,10 +56,13 @@ export class Reconciler implements AsyncDisposable {
   readonly #rollout: Rollout
   readonly #lists: ListWatch<WorkloadObject>[]
   readonly #look: PeriodicTask
+  readonly #deadlines: PeriodicTask
   readonly #workloads = new Map<string, Workload>()
   readonly #reports = new Map<string, WorkloadReport>()
   readonly #listeners: (() => void)[] = []
   readonly #rolling = new Set<string>()
+  /** Those that came up, and are watched for a while. */
+  readonly #soaking = new Set<string>()
   /** Of steps that are about to begin a rollout. */
   readonly #reserved = new Set<string>()
   /** Steps that run, and whether another one has to follow. */
@@ -70,7 +77,16 @@ export class Reconciler implements AsyncDisposable {
   #stopping = false
 
   constructor(options: ReconcilerOptions) {
-    const { connection, observer, log, namespaces, intervalMs, rolloutsAtOnce, silenceMs } = options
+    const {
+      connection,
+      observer,
+      log,
+      namespaces,
+      intervalMs,
+      rolloutsAtOnce,
+      silenceMs,
+      deadlinesMs = DEADLINES_MS,
+    } = options
     this.#options = options
     const underWay = () => new Set([...this.#rolling, ...this.#reserved]).size
     const slots: Slots = {
@@ -94,6 +110,7 @@ export class Reconciler implements AsyncDisposable {
       ),
     )
     this.#look = new PeriodicTask(async () => this.lookNow(), { everyMs: intervalMs, jitter: [0.9, 1.1] })
+    this.#deadlines = new PeriodicTask(async () => this.#lookAtDeadlines(), { everyMs: deadlinesMs })
   }
 
   /** Why it does not see the cluster as it is. */
@@ -122,6 +139,7 @@ export class Reconciler implements AsyncDisposable {
   start(): void {
     for (const list of this.#lists) list.start()
     this.#look.start({ waits: true })
+    this.#deadlines.start({ waits: true })
   }
 
   /** Asks registries anew: for all, or for the workloads that have an image of this repository. */
@@ -132,9 +150,13 @@ export class Reconciler implements AsyncDisposable {
     for (const workload of this.#workloads.values()) this.#step(workload.uid)
   }
 
+  #lookAtDeadlines(): void {
+    for (const uid of [...this.#rolling, ...this.#soaking]) this.#step(uid)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
-    await this.#look.stop()
+    await Promise.all([this.#look.stop(), this.#deadlines.stop()])
     await Promise.all(this.#lists.map((list) => list[Symbol.asyncDispose]()))
     await Promise.all([...this.#steps.values()].map(({ ended }) => ended))
   }
@@ -152,6 +174,7 @@ export class Reconciler implements AsyncDisposable {
     this.#workloads.delete(uid)
     this.#reports.delete(uid)
     this.#rolling.delete(uid)
+    this.#soaking.delete(uid)
     this.#failures.delete(uid)
     watched.set(this.#workloads.size)
     rolling.set(this.#rolling.size)
@@ -159,11 +182,14 @@ export class Reconciler implements AsyncDisposable {
 
   #count({ uid, annotations, containers }: Workload): void {
     const state = parseState(annotations.state) ?? {}
-    const isRolling = containers.some(
-      ({ name, image }) => state[name]?.phase === 'rolling' && state[name]?.image === image,
-    )
-    if (isRolling) this.#rolling.add(uid)
-    else this.#rolling.delete(uid)
+    for (const [phase, those] of [
+      ['rolling', this.#rolling],
+      ['soaking', this.#soaking],
+    ] as const) {
+      const isIn = containers.some(({ name, image }) => state[name]?.phase === phase && state[name]?.image === image)
+      if (isIn) those.add(uid)
+      else those.delete(uid)
+    }
     watched.set(this.#workloads.size)
     rolling.set(this.#rolling.size)
   }

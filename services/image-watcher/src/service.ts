@@ -17,8 +17,8 @@ export const declaration: Declaration = {
     },
   ],
   opsPort: 9101,
-  calls: { KUBERNETES_URL: 'outside', NOTIFY_URL: 'outside' },
-  replicas: 0,
+  calls: { KUBERNETES_URL: 'outside', NOTIFY_URL: 'outside', PEERS: 'image-watcher' },
+  replicas: 2,
   imageMegabytes: 45,
   onByDefault: false,
 }

@@ -15,6 +15,7 @@ import { PullCredentials } from './cluster/pull-credentials.ts'
 import type { Config } from './config.ts'
 import { History } from './history.ts'
 import { Hints } from './hooks/hints.ts'
+import { Peers } from './hooks/peers.ts'
 import { Notifier } from './notifier.ts'
 import { Observer } from './observer.ts'
 import { Reconciler } from './reconciler.ts'
@@ -121,7 +122,9 @@ export class ImageWatcher implements AsyncDisposable {
     lease.start()
     reconciler.start()
 
-    const hints = stack.use(new Hints({ reconciler, log }))
+    const { PEERS: address, HOOK_SECRET: secret } = config
+    const peers = address && secret ? new Peers({ address, secret, log }) : undefined
+    const hints = stack.use(new Hints({ reconciler, log, tellPeers: peers && ((pushes) => peers.tell(pushes)) }))
     const app = stack.use(
       buildApp({
         log,

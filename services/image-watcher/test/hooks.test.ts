@@ -158,3 +158,27 @@ test('5000 hints in a moment are one question a repository, and those for nobody
     mock.timers.reset()
   }
 })
+
+test('a push of which one replica was told is told to the other, once; what that one tells is told no further', () => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  try {
+    const workload = { containers: [{ name: 'main', image: 'registry.example/a:1' }] } as Workload
+    const hint = { host: 'registry.example', repository: 'a' }
+    const told: unknown[] = []
+    using hints = new Hints({
+      reconciler: { workloads: [workload], lookNow: () => {} },
+      tellPeers: async (pushes) => void told.push(pushes),
+      log,
+    })
+    hints.add([hint])
+    hints.add([hint], { byPeer: true })
+    hints.add([hint])
+    mock.timers.tick(250)
+    assert.deepEqual(told, [[hint]])
+    hints.add([hint], { byPeer: true })
+    mock.timers.tick(250)
+    assert.equal(told.length, 1)
+  } finally {
+    mock.timers.reset()
+  }
+})

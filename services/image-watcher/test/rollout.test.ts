@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { eventually } from '@livepods/testing'
+import { readWorkload, type WorkloadObject } from '../src/cluster/workload.ts'
+import { verdictOf } from '../src/rollout/verdict.ts'
 import { startWatch, type Watch } from './support/watch.ts'
 
 let cluster: FakeCluster
@@ -41,6 +43,36 @@ async function looked(): Promise<void> {
   await eventually(() => assert.ok(registry.requests.length > before))
   await eventually(() => assert.equal(watch.reconciler.isIdle, true))
 }
+
+test('a StatefulSet whose pods run, but not yet for its minReadySeconds, is not up', async () => {
+  cluster.add('app', { kind: 'StatefulSet', image: image() })
+  watch = await startWatch(cluster, registry)
+  const verdict = (availableReplicas?: number) => {
+    const object = structuredClone(cluster.get('StatefulSet', 'app')) as WorkloadObject
+    const workload = readWorkload('StatefulSet', {
+      ...object,
+      status: { ...object.status, ...(availableReplicas !== undefined && { availableReplicas }) },
+    })
+    return verdictOf(workload, { since: new Date(), now: new Date(), deadlineMs: 1000 }).outcome
+  }
+  assert.deepEqual([verdict(0), verdict(1), verdict()], ['rolling', 'done', 'done'])
+})
+
+for (const kind of ['StatefulSet', 'DaemonSet'] as const)
+  test(`a ${kind} that is stuck is undone at its deadline, though nothing changes and nobody looks at registries`, async () => {
+    const one = push('one')
+    cluster.add('app', { kind, image: image() })
+    watch = await startWatch(cluster, registry, { deadlineMs: 30_000, deadlinesMs: 20 })
+    await phase(kind, 'app', 'done')
+    const broken = push('broken')
+    cluster.isGood = (name) => !name.includes(broken)
+    watch.look()
+    await phase(kind, 'app', 'rolling')
+    cluster.clockOffsetMs = 60_000
+    watch.lease.renewNow()
+    await phase(kind, 'app', 'undone')
+    assert.equal(cluster.imageOf(kind, 'app'), `${image()}@${one}`)
+  })
 
 for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const)
   test(`a ${kind} rolls to what its tag is; a broken image is undone and not tried again, the next one is`, async () => {

@@ -9,11 +9,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { FakeCluster, FakeRegistry } from '@livepods/fakes'
 import { createLog, OpsServer, readEnvironment } from '@livepods/service'
-import { eventually, spawnService } from '@livepods/testing'
+import { DOCKER_REGISTRY, DockerRegistry, eventually, spawnService } from '@livepods/testing'
 import { parse } from 'yaml'
 import { Env } from '../src/config.ts'
 import { ImageWatcher } from '../src/watcher.ts'
-import { DOCKER_REGISTRY, DockerRegistry } from './support/docker-registry.ts'
 
 const SECRET = 'of-hooks'
 const BEARER = { authorization: `Bearer ${SECRET}` }
@@ -194,13 +193,36 @@ describe('with a registry that can fail', () => {
   })
 })
 
+test('a hook that reaches another replica than the one that acts is followed', async () => {
+  await using registry = await FakeRegistry.start()
+  const one = registry.push('team/app', 'latest', 'one')
+  cluster.add('app', { image: `${registry.host}/team/app:latest` })
+  await using acting = await start(registry.host)
+  const has = (digest: string) =>
+    eventually(() => assert.ok(cluster.imageOf('Deployment', 'app').endsWith(digest)), { everyMs: 50 })
+  await has(one)
+  const PEERS = new URL(acting.url).host
+  await using other = await start(registry.host, { MODE: 'report', PEERS })
+  await eventually(async () => {
+    const { workloads } = (await (await fetch(`${other.url}/v1/status`)).json()) as { workloads: unknown[] }
+    assert.equal(workloads.length, 1)
+  })
+  const two = registry.push('team/app', 'latest', 'two')
+  const event = { action: 'push', target: { repository: 'team/app', tag: 'latest' }, request: { host: registry.host } }
+  assert.equal((await post(`${other.url}/hooks/distribution`, { events: [event] })).status, 202)
+  await has(two)
+})
+
 describe('with Debian’s docker-registry', { skip: DOCKER_REGISTRY ? false : 'DOCKER_REGISTRY names none' }, () => {
   test('a push arrives as a notification, and is rolled out; our own HEADs come back as pulls, and are no loop', async () => {
     await using front = await start('127.0.0.1:1')
     // The registry has to know where the watcher is, and the watcher where the registry is: the first one only lends its port.
     const { port } = new URL(front.url)
     await front[Symbol.asyncDispose]()
-    await using registry = await DockerRegistry.start({ notify: `${front.url}/hooks/distribution`, headers: BEARER })
+    await using registry = await DockerRegistry.start(`${DOCKER_REGISTRY}`, {
+      notify: `${front.url}/hooks/distribution`,
+      headers: BEARER,
+    })
     const one = await registry.push('team/app', 'latest', 'one')
     cluster.add('app', { image: `${registry.host}/team/app:latest` })
     await using _ = await start(registry.host, { PORT: port })

@@ -13,6 +13,8 @@ export interface Hint {
 export interface HintsOptions {
   reconciler: Pick<Reconciler, 'workloads' | 'lookNow'>
   log: Log
+  /** Tells the other replicas; absent: there are none. */
+  tellPeers?: ((hints: readonly Hint[]) => Promise<void>) | undefined
   /** Hints for one repository within this time are one. */
   collectMs?: number
 }
@@ -21,6 +23,8 @@ export interface HintsOptions {
 export class Hints implements Disposable {
   readonly #options: HintsOptions
   readonly #waiting = new Map<string, { host: string; repository: string }>()
+  /** Of them, those that the other replicas do not know of. */
+  readonly #untold = new Map<string, Hint>()
   #timer: NodeJS.Timeout | undefined
   #known: { from: Workload[]; repositories: { host: string; repository: string }[] } | undefined
 
@@ -29,14 +33,18 @@ export class Hints implements Disposable {
   }
 
   /** Returns how many watched repositories are meant. */
-  add(hints: readonly Hint[]): number {
+  add(hints: readonly Hint[], { byPeer = false } = {}): number {
     const meant = this.#repositories().filter((known) =>
       hints.some(
         ({ host, repository }) =>
           repository === known.repository && (host === undefined || hostNamed(host) === known.host),
       ),
     )
-    for (const one of meant) this.#waiting.set(`${one.host}/${one.repository}`, one)
+    for (const one of meant) {
+      const key = `${one.host}/${one.repository}`
+      this.#waiting.set(key, one)
+      if (!byPeer) this.#untold.set(key, one)
+    }
     if (meant.length > 0) this.#timer ??= setTimeout(() => this.#tell(), this.#options.collectMs ?? 250)
     return meant.length
   }
@@ -47,9 +55,12 @@ export class Hints implements Disposable {
 
   #tell(): void {
     this.#timer = undefined
-    const { reconciler, log } = this.#options
+    const { reconciler, tellPeers, log } = this.#options
     const repositories = [...this.#waiting.values()]
+    const untold = [...this.#untold.values()]
     this.#waiting.clear()
+    this.#untold.clear()
+    if (untold.length > 0) void tellPeers?.(untold)
     log.debug({ repositories }, 'looking after a hook')
     for (const repository of repositories) reconciler.lookNow(repository)
   }

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Hints } from './hints.ts'
 import { HOOKS } from './kinds.ts'
+import { TOLD_BY_PEER } from './peers.ts'
 
 export interface HookRoutesOptions {
   hints: Pick<Hints, 'add'>
@@ -58,7 +59,7 @@ export async function hookRoutes(app: App, { hints, hookSecret }: HookRoutesOpti
         received.inc({ kind, result: 'refused' })
         throw new ProblemError(401, 'The secret of the hook is missing, or another one.')
       }
-      const repositories = hints.add(read(parse(body)))
+      const repositories = hints.add(read(parse(body)), { byPeer: request.headers[TOLD_BY_PEER] !== undefined })
       received.inc({ kind, result: repositories > 0 ? 'taken' : 'ignored' })
       return await reply.code(202).send({ repositories })
     },

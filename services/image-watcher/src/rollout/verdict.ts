@@ -52,11 +52,13 @@ function ofStatefulSet({ replicas, strategy, partition, status }: Workload, opti
   if (replicas === 0) return { outcome: 'waits', why: 'It has 0 replicas.' }
   if (strategy === 'OnDelete') return { outcome: 'waits', why: 'Its pods are replaced when somebody deletes them.' }
   const { updatedReplicas = 0, readyReplicas = 0, currentRevision, updateRevision } = status
-  if (readyReplicas >= replicas && (currentRevision === updateRevision || updatedReplicas >= replicas))
+  // Ready for minReadySeconds; a cluster before 1.22 does not say.
+  const { availableReplicas = readyReplicas } = status
+  if (availableReplicas >= replicas && (currentRevision === updateRevision || updatedReplicas >= replicas))
     return done(replicas)
-  if (partition > 0 && updatedReplicas >= replicas - partition && readyReplicas >= replicas)
+  if (partition > 0 && updatedReplicas >= replicas - partition && availableReplicas >= replicas)
     return { outcome: 'waits', why: `Its partition keeps ${partition} as they were.` }
-  return late(options) ?? rolling(`${readyReplicas} of ${replicas} are ready, ${updatedReplicas} are new.`)
+  return late(options) ?? rolling(`${availableReplicas} of ${replicas} are available, ${updatedReplicas} are new.`)
 }
 
 function ofDaemonSet({ strategy, status }: Workload, options: VerdictOptions): Verdict {

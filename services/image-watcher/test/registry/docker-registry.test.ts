@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { DOCKER_REGISTRY, DockerRegistry } from '@livepods/testing'
 import { Hosts } from '../../src/registry/hosts.ts'
 import { Registry } from '../../src/registry/registry.ts'
-import { DOCKER_REGISTRY, DockerRegistry } from '../support/docker-registry.ts'
 
 describe('Debian’s docker-registry', { skip: DOCKER_REGISTRY ? false : 'DOCKER_REGISTRY names none' }, () => {
   let real: DockerRegistry
@@ -10,7 +10,7 @@ describe('Debian’s docker-registry', { skip: DOCKER_REGISTRY ? false : 'DOCKER
   const app = () => ({ host: real.host, repository: 'sample/api' })
 
   before(async () => {
-    real = await DockerRegistry.start()
+    real = await DockerRegistry.start(`${DOCKER_REGISTRY}`)
     const hosts = new Hosts(new Map([[real.host, { url: new URL(`http://${real.host}`), allow: [] }]]))
     registry = new Registry({ hosts })
   })
