@@ -7,13 +7,16 @@ import { UsageError } from '@livepods/service'
 import { readOptions } from '../src/cluster/options.ts'
 
 test('a folder, a version to upgrade to, and a short form', () => {
-  assert.deepEqual(readOptions(['--smoke', '--next', 'next', 'mine']), { smoke: true, next: 'next', folder: 'mine' })
+  assert.deepEqual(readOptions(['--smoke', '--next', 'next', 'mine']), {
+    ...{ smoke: true, next: 'next', only: undefined, folder: 'mine' },
+  })
 })
 
 test('without a folder it is k8s itself, tried whole', () => {
   assert.deepEqual(readOptions([]), {
     smoke: false,
     next: undefined,
+    only: undefined,
     folder: fileURLToPath(new URL('../', import.meta.url)),
   })
 })
@@ -30,6 +33,7 @@ test('what it does not know is named', () => {
     )
   refused(['--fast'], /--fast/)
   refused(['one', 'two'], /not also two/)
+  refused(['--only', 'faces'], /one of delivery, compute, not faces/)
 })
 
 test('where no cluster answers it says so in a sentence, and ends with 64', async () => {

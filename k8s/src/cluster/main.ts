@@ -1,19 +1,38 @@
 // What test.sh runs.
+import { fileURLToPath } from 'node:url'
 import { UsageError } from '@livepods/service'
+import { root } from '../render.ts'
 import { article } from './article.ts'
 import { Checks } from './checks.ts'
 import { ClientPod } from './client-pod.ts'
 import { colourBarsPlay } from './colour-bars.ts'
+import { compute } from './compute.ts'
+import { delivery } from './delivery.ts'
 import { Deployed } from './deployed.ts'
 import { disturbances } from './disturbances.ts'
 import { LossAudit } from './loss-audit.ts'
 import { MessageAudit } from './message-audit.ts'
-import { type Options, readOptions, USAGE } from './options.ts'
+import { type Group, type Options, readOptions, USAGE } from './options.ts'
 import { photosAreRecognised, sendSamples } from './photos.ts'
 import { probe } from './probe.ts'
 import { removals } from './removals.ts'
 import { replicas, underViewers } from './replicas.ts'
 import { walls } from './walls.ts'
+
+const TESTS = { delivery, compute }
+
+/** One group alone. */
+async function testGroup(group: Group): Promise<number> {
+  const deployed = new Deployed(fileURLToPath(new URL(`lab/${group}`, root)))
+  await refuseUnlessFree(deployed)
+  const checks = new Checks()
+  try {
+    await TESTS[group]({ checks, deployed })
+  } finally {
+    await deployed.delete({ keep: false })
+  }
+  return checks.end()
+}
 
 async function test({ smoke, next, folder }: Options): Promise<number> {
   const deployed = new Deployed(folder)
@@ -89,7 +108,7 @@ async function use({ checks, deployed, smoke, next }: Use): Promise<void> {
 try {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') console.log(USAGE)
-  else process.exitCode = await test(options)
+  else process.exitCode = await (options.only ? testGroup(options.only) : test(options))
 } catch (error) {
   console.error(error instanceof UsageError ? error.message.trim() : error)
   process.exitCode = error instanceof UsageError ? error.exitCode : 1

@@ -14,7 +14,11 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
 export interface BoincProjectOptions {
+  /** Where it listens, and is reached; the loopback address and any port unless given. */
+  address?: string
   port?: number
+  /** The Node that runs its tasks where the client is; the one that runs this unless given. */
+  node?: string
   /** The account key that it takes. */
   key?: string
   /** How many tasks it has to give; one at a time. */
@@ -59,24 +63,27 @@ export class BoincProject implements AsyncDisposable {
   readonly uploaded = new Map<string, string>()
   /** Calls of the scheduler with a key that it takes. */
   schedulerCalls = 0
-  readonly #options: Required<Omit<BoincProjectOptions, 'key' | 'port' | 'privateKey'>>
+  readonly #options: Required<Omit<BoincProjectOptions, 'address' | 'port' | 'node' | 'key' | 'privateKey'>>
   readonly #server: Server
-  readonly #program = Buffer.from(`#!${process.execPath}\n${readFileSync(TASK, 'utf8')}`)
+  readonly #program: Buffer
   readonly #privateKey: KeyObject
   #hosts = 0
   #given = 0
 
-  static async start({ port = 0, ...options }: BoincProjectOptions = {}): Promise<BoincProject> {
-    const project = new BoincProject(options)
-    project.#server.listen(port, '127.0.0.1')
+  static async start(options: BoincProjectOptions = {}): Promise<BoincProject> {
+    const { address = '127.0.0.1', port = 0, ...rest } = options
+    const project = new BoincProject(rest)
+    project.#server.listen(port, address)
     await once(project.#server, 'listening')
     return project
   }
 
-  private constructor({ key = 'an-account-key', privateKey = newPrivateKey(), ...options }: BoincProjectOptions) {
+  private constructor(options: Omit<BoincProjectOptions, 'address' | 'port'>) {
+    const { key = 'an-account-key', privateKey = newPrivateKey(), node = process.execPath, ...rest } = options
     this.key = key
+    this.#program = Buffer.from(`#!${node}\n${readFileSync(TASK, 'utf8')}`)
     this.#privateKey = createPrivateKey(privateKey)
-    this.#options = { tasks: 2, openTasks: 2, firstTask: 1, taskSeconds: 6, checkpointSeconds: 1, ...options }
+    this.#options = { tasks: 2, openTasks: 2, firstTask: 1, taskSeconds: 6, checkpointSeconds: 1, ...rest }
     this.#server = createServer((request, response) => void this.#respond(request, response))
   }
 
@@ -86,7 +93,8 @@ export class BoincProject implements AsyncDisposable {
   }
 
   get #base(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const { address, port } = this.#server.address() as AddressInfo
+    return new URL(`http://${address}:${port}`).origin
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -545,6 +545,21 @@ test('one HEAD a tag and interval, and one for all who have it; a hint asks at o
   assert.equal(heads(), 3)
 })
 
+test('where nobody asked for it, no registry is asked, and nothing is written but the Lease', async () => {
+  push('one')
+  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const)
+    cluster.add(kind.toLowerCase(), { kind, image: image(), annotations: { 'livepods.dev/watch': 'false' } })
+  watch = await startWatch(cluster, registry, { deadlinesMs: 20 })
+  await eventually(() => assert.ok(watch.lease.isHeld && cluster.watches === 4))
+  const asked = cluster.requests.length
+  watch.look()
+  watch.lease.renewNow()
+  await eventually(() => assert.ok(cluster.requests.length > asked + 1))
+  assert.deepEqual([registry.requests.length, watch.reconciler.reports.length, cluster.events.length], [0, 0, 0])
+  const written = cluster.requests.filter(({ method }) => method !== 'GET')
+  assert.ok(written.every(({ url }) => /\/leases(\/image-watcher)?$/.test(url)))
+})
+
 test('in report mode nothing is changed', async () => {
   const one = push('one')
   cluster.add('app', { image: image() })
