@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
 import { freePort } from '@livepods/system'
-import { execute } from '../src/all.ts'
+import { AT_ONCE, execute } from '../src/all.ts'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -94,11 +94,25 @@ test('a command goes to all with the token, for one project', async () => {
   }
 })
 
-test('of fifty workers five are dead, two of them without a word: the others are told, and those are named', async () => {
-  const alive = await Promise.all(Array.from({ length: 45 }, (_, index) => worker(good(`boinc-${index}`))))
-  const silent = [await worker(() => {}), await worker(() => {})]
-  const dead = [...silent, ...(await Promise.all([1, 2, 3].map(async () => `127.0.0.1:${await freePort()}`)))]
-  const { code, lines } = await all(['status', '--json', '--workers', [...dead, ...alive].join()])
+test('of fifty workers five are dead, two of them without a word: many are asked side by side, and only those five are not reached', async () => {
+  let open = 0
+  let most = 0
+  const { promise: isBusy, resolve: busy } = Promise.withResolvers<void>()
+  const counted = (_: IncomingMessage, response: ServerResponse) => {
+    most = Math.max(most, ++open)
+    // Were they asked one after the other nobody would ever answer.
+    if (open === AT_ONCE - 3) busy()
+    response.once('close', () => open--)
+  }
+  const alive = (name: string) =>
+    worker((request, response) => {
+      counted(request, response)
+      void isBusy.then(() => good(name)(request, response))
+    })
+  const away = await Promise.all([1, 2, 3].map(async () => `127.0.0.1:${await freePort()}`))
+  const dead = [await worker(counted), await worker(counted), ...away]
+  const others = await Promise.all(Array.from({ length: 45 }, (_, index) => alive(`boinc-${index}`)))
+  const { code, lines } = await all(['status', '--json', '--workers', [...dead, ...others].join()])
   assert.equal(code, 3)
   const rows = JSON.parse(lines.join('')) as { address: string; state: string }[]
   assert.equal(rows.length, 50)
@@ -106,6 +120,7 @@ test('of fifty workers five are dead, two of them without a word: the others are
     rows.filter(({ state }) => state === 'not reached').map(({ address }) => address),
     dead,
   )
+  assert.ok(most <= AT_ONCE, `${most} at once`)
 })
 
 test('a name that nobody knows is a row', async () => {
