@@ -27,6 +27,8 @@ export interface BoincProjectOptions {
   openTasks?: number
   /** The number of the first one: a client has each name once. */
   firstTask?: number
+  /** Who may ask its account manager; a client sends the hash of both. */
+  managerAccount?: { name: string; password: string }
   /** What it signs with, as PEM (PKCS 8): a client knows a project by that; a new one unless given. */
   privateKey?: string
   /** What a task takes, and how often it checkpoints, in seconds of CPU time. */
@@ -56,6 +58,8 @@ export class BoincProject implements AsyncDisposable {
   key: string
   /** Everything is answered with 503. */
   isDown = false
+  /** What its account manager tells clients to attach to. */
+  managed: 'itself' | 'nothing' = 'itself'
   /** Downloads begin once it resolves. */
   downloads: Promise<void> = Promise.resolve()
   readonly reported: ReportedTask[] = []
@@ -83,13 +87,20 @@ export class BoincProject implements AsyncDisposable {
     this.key = key
     this.#program = Buffer.from(`#!${node}\n${readFileSync(TASK, 'utf8')}`)
     this.#privateKey = createPrivateKey(privateKey)
-    this.#options = { tasks: 2, openTasks: 2, firstTask: 1, taskSeconds: 6, checkpointSeconds: 1, ...rest }
+    const managerAccount = { name: 'somebody', password: 'a-password' }
+    const tasks = { tasks: 2, openTasks: 2, firstTask: 1, taskSeconds: 6, checkpointSeconds: 1 }
+    this.#options = { managerAccount, ...tasks, ...rest }
     this.#server = createServer((request, response) => void this.#respond(request, response))
   }
 
   /** What people call its master URL. */
   get url(): string {
     return `${this.#base}/project/`
+  }
+
+  /** URL of an account manager that knows this project. */
+  get managerUrl(): string {
+    return `${this.#base}/manager/`
   }
 
   get #base(): string {
@@ -115,6 +126,7 @@ export class BoincProject implements AsyncDisposable {
     const path = (request.url ?? '').replace(/\?.*/, '')
     if (path === '/project/') return `<!-- <scheduler>${this.#base}/scheduler</scheduler> -->\n`
     if (path === '/scheduler') return this.#schedule(body)
+    if (path === '/manager/rpc.php') return this.#manage(body)
     if (path === '/upload') return this.#upload(body)
     if (path.startsWith('/download/')) {
       await this.downloads
@@ -162,6 +174,26 @@ ${signature(this.#program, this.#privateKey)}</file_signature></file_info>
 <result><name>task_${number}</name><report_deadline>${Math.floor(Date.now() / 1000) + 86_400}</report_deadline><wu_name>unit_${number}</wu_name><file_ref><file_name>output_${number}</file_name><open_name>out</open_name><copy_file/></file_ref></result>`
   }
 
+  #manage(request: string): string {
+    const { name, password } = this.#options.managerAccount
+    const isKnown =
+      textIn(request, 'name') === name &&
+      textIn(request, 'password_hash') === hash('md5', password + name.toLowerCase())
+    if (!isKnown)
+      return managerReply(`<error_num>-206</error_num>\n<error_msg>Nobody has this name and password.</error_msg>`)
+    const account = `<account>
+<url>${this.url}</url>
+<url_signature>
+${signature(Buffer.from(this.url), this.#privateKey)}</url_signature>
+<authenticator>${this.key}</authenticator>
+</account>`
+    return managerReply(`<name>Made-up manager</name>
+<signing_key>
+${publicText(createPublicKey(this.#privateKey))}</signing_key>
+<repeat_sec>3600</repeat_sec>
+${this.managed === 'itself' ? account : ''}`)
+  }
+
   /** A file comes whole; before that the client asks how much of it is there. */
   #upload(request: string): string {
     const asked = textIn(request, 'get_file_size')
@@ -181,6 +213,10 @@ export function newPrivateKey(): string {
 
 function reply(content: string): string {
   return `<scheduler_reply>\n${content}\n</scheduler_reply>\n`
+}
+
+function managerReply(content: string): string {
+  return `<acct_mgr_reply>\n${content}\n</acct_mgr_reply>\n`
 }
 
 function uploadReply(content: string): string {

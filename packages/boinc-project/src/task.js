@@ -1,7 +1,7 @@
 // @ts-check
 // The program of a task of `BoincProject`, as a client runs it: its CPU time is that of the clock. It tells progress and checkpoints through
 // the file that BOINC's own library maps, obeys suspend, resume and quit, and goes on from its checkpoint. It has no extension when it runs.
-const { appendFileSync, existsSync, openSync, readFileSync, readSync, writeFileSync, writeSync } =
+const { appendFileSync, existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync, writeSync } =
   process.getBuiltinModule('node:fs')
 
 // lib/app_ipc.h: channels of 1 kB, whose first byte says whether there is something to read.
@@ -18,7 +18,26 @@ let suspended = false
 const client = process.ppid
 
 /** @param {string} line */
-const tell = (line) => appendFileSync('stderr.txt', `${line}\n`)
+const tell = (line) => unlessFull(() => appendFileSync('stderr.txt', `${line}\n`))
+
+/**
+ * Whether it was written: on a full disk a task goes on, and its last checkpoint stays the one that counts.
+ * @param {() => void} write
+ */
+function unlessFull(write) {
+  try {
+    write()
+    return true
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOSPC') return false
+    throw error
+  }
+}
+
+function save() {
+  writeFileSync('state.new', `${done}`)
+  renameSync('state.new', 'state')
+}
 
 function order() {
   const bytes = Buffer.alloc(CHANNEL_BYTES)
@@ -49,10 +68,7 @@ setInterval(() => {
   if (said.includes('<resume/>')) suspended = false
   if (suspended) return
   done += EVERY_SECONDS
-  if (done - checkpoint >= checkpointSeconds) {
-    checkpoint = done
-    writeFileSync('state', `${done}`)
-  }
+  if (done - checkpoint >= checkpointSeconds && unlessFull(save)) checkpoint = done
   const fraction = Math.min(1, done / seconds)
   report(
     `<current_cpu_time>${done}</current_cpu_time>\n<checkpoint_cpu_time>${checkpoint}</checkpoint_cpu_time>\n<fraction_done>${fraction}</fraction_done>\n`,

@@ -1,5 +1,15 @@
 import { GuiRpc, GuiRpcError, type GuiRpcOptions } from './gui-rpc.ts'
-import { type ClientState, type ClientStatus, type Message, messagesIn, stateIn, statusIn, type Task } from './state.ts'
+import {
+  type AccountManager,
+  type ClientState,
+  type ClientStatus,
+  type Message,
+  managerIn,
+  messagesIn,
+  stateIn,
+  statusIn,
+  type Task,
+} from './state.ts'
 import { escapeXml } from './xml.ts'
 
 /** What a client can be told of a project, and the request that tells it. */
@@ -14,6 +24,9 @@ const PROJECT_REQUESTS = {
   'dont-detach-when-done': 'project_dont_detach_when_done',
 } as const
 
+// lib/error_numbers.h of BOINC.
+const IN_PROGRESS = -204
+
 export type ProjectCommand = keyof typeof PROJECT_REQUESTS
 
 /** Whom to attach to. */
@@ -22,6 +35,15 @@ export interface Account {
   url: string
   /** Account key, or a weak one. */
   key: string
+}
+
+/** Who says whom to attach to. */
+export interface ManagerAccount {
+  /** With a slash at its end. */
+  url: string
+  name: string
+  /** Or `hash:` and the MD5 of password and name in hex. */
+  password: string
 }
 
 /** A client that knows us by its password. Every method rejects with GuiRpcError. */
@@ -57,6 +79,27 @@ export class Client implements Disposable {
     )
   }
 
+  /** The account manager that the client follows; undefined: none. */
+  async manager(): Promise<AccountManager | undefined> {
+    return managerIn(await this.#rpc.call('<acct_mgr_info/>'))
+  }
+
+  /**
+   * Asks an account manager to take us in. That it resolves says nothing of host and password: see `manager()` and messages. The client
+   * refuses while it follows another one, or another account of this one, and while it calls somebody else.
+   */
+  async attachManager({ url, name, password }: ManagerAccount): Promise<void> {
+    await this.#askManager(url, name, password)
+    const error = (await this.#rpc.call('<acct_mgr_rpc_poll/>')).child('acct_mgr_rpc_reply')?.numberOf('error_num') ?? 0
+    if (error !== 0 && error !== IN_PROGRESS)
+      throw new GuiRpcError('REFUSED', `The client does not ask the account manager: error ${error}.`)
+  }
+
+  /** Follows no account manager any more, at once; its projects stay. Only for a client that follows one. */
+  async detachManager(): Promise<void> {
+    await this.#askManager('', '', '')
+  }
+
   async project(command: ProjectCommand, url: string): Promise<void> {
     await this.#do(PROJECT_REQUESTS[command], `<project_url>${escapeXml(url)}</project_url>`)
   }
@@ -80,6 +123,11 @@ export class Client implements Disposable {
 
   [Symbol.dispose](): void {
     this.#rpc[Symbol.dispose]()
+  }
+
+  async #askManager(url: string, name: string, password: string): Promise<void> {
+    const [at, user, proof] = [url, name, password].map(escapeXml)
+    await this.#do('acct_mgr_rpc', `<url>${at}</url>\n<name>${user}</name>\n<password>${proof}</password>`)
   }
 
   async #do(request: string, content: string): Promise<void> {

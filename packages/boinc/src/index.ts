@@ -1,6 +1,7 @@
-export { type Account, Client, type ProjectCommand } from './client.ts'
+export { type Account, Client, type ManagerAccount, type ProjectCommand } from './client.ts'
 export { GuiRpc, GuiRpcError, type GuiRpcFault, type GuiRpcOptions } from './gui-rpc.ts'
 export {
+  type AccountManager,
   type ClientState,
   type ClientStatus,
   type Message,

@@ -45,6 +45,15 @@ export interface Project {
   isSuspended: boolean
   wantsNoMoreWork: boolean
   isDetachedWhenDone: boolean
+  /** An account manager has attached it, and no other may detach it. */
+  isManaged: boolean
+}
+
+/** The account manager that a client follows. */
+export interface AccountManager {
+  /** With a slash at its end. */
+  url: string
+  name: string
 }
 
 export interface ClientState {
@@ -122,6 +131,13 @@ export function stateIn(answer: XmlElement): ClientState {
   }
 }
 
+/** What `<acct_mgr_info/>` answers; undefined: the client follows none. */
+export function managerIn(answer: XmlElement): AccountManager | undefined {
+  const manager = answer.child('acct_mgr_info') ?? answer
+  const url = manager.textOf('acct_mgr_url')
+  return url === '' ? undefined : { url, name: manager.textOf('acct_mgr_name') }
+}
+
 /** What `<get_messages>` answers, the oldest first. */
 export function messagesIn(answer: XmlElement): Message[] {
   return (answer.child('msgs') ?? answer).all('msg').map((message) => ({
@@ -149,6 +165,7 @@ function projectIn(project: XmlElement): Project {
     isSuspended: project.has('suspended_via_gui'),
     wantsNoMoreWork: project.has('dont_request_more_work'),
     isDetachedWhenDone: project.has('detach_when_done'),
+    isManaged: project.has('attached_via_acct_mgr'),
   }
 }
 

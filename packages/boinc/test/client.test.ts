@@ -45,6 +45,10 @@ test('Debian’s client: its state, its words, and that it does what it is told'
   await client.setRunMode('auto')
   await eventually(async () => assert.ok(!(await client.status()).suspended.includes('asked to')))
   await assert.rejects(client.project('update', 'http://nobody.invalid/'), { code: 'REFUSED' })
+  assert.equal(await client.manager(), undefined)
+  await assert.rejects(client.attachManager({ url: 'no URL', name: 'somebody', password: 'secret' }), {
+    code: 'REFUSED',
+  })
   // That nobody is there it does not say.
   await client.attach({ url: `http://127.0.0.1:${await freePort()}/`, key: 'key' })
   assert.deepEqual(

@@ -41,7 +41,9 @@ export const Env = Type.Object({
       pattern: '^\\S{12,}$',
     }),
   ),
-  BOINC_PROJECTS_FILE: file('lines "url key" of projects; read again when it changes; without it there are none'),
+  BOINC_PROJECTS_FILE: file(
+    'lines "url key" of projects, or "account-manager url name password"; read again when it changes; without it there are none',
+  ),
   CPU_PERCENT: percent(100, 'of the processors that this container has'),
   MEMORY_PERCENT: percent(75, 'of the memory that this container has'),
   DISK_GB: Type.Number({ exclusiveMinimum: 0, default: 8, description: 'the most that the client puts on its disk' }),

@@ -21,7 +21,7 @@ export interface DrainedTask {
 /**
  * Brings a client to where it can end without losing work. No project gives more; tasks that do not run are not begun; each that runs goes on
  * to its next checkpoint, and is suspended behind it, as all that it computes after that would be lost. BOINC has nothing that asks a task
- * for a checkpoint (BOINC/boinc#4748). Rejects when the client does not answer.
+ * for a checkpoint (BOINC/boinc#4748). Where the marker cannot be written, on a full disk, it only waits. Rejects when the client does not answer.
  */
 export async function drain({ client, marker, withinMs, log, everyMs = 250 }: DrainOptions): Promise<DrainedTask[]> {
   const deadline = performance.now() + withinMs
@@ -32,10 +32,20 @@ export async function drain({ client, marker, withinMs, log, everyMs = 250 }: Dr
     projects: first.projects.filter((project) => !project.wantsNoMoreWork).map(({ url }) => url),
     tasks: [...running, ...idle].map(({ project, name }) => ({ project, name })),
   }
-  // Without a marker, on a full disk, the next start undoes nothing; a person can, and no work is lost.
-  await marker.write(drained).catch((error) => log.error({ err: error }, 'the drain cannot be written down'))
-  for (const url of drained.projects) await client.project('nomorework', url)
-  for (const task of idle) await unlessRefused(client.task('suspend', task))
+  const mayChange = await marker.write(drained).then(
+    () => true,
+    (error) => {
+      log.error(
+        { err: error },
+        'the drain cannot be written down, and changes nothing that the next start would have to undo',
+      )
+      return false
+    },
+  )
+  if (mayChange) {
+    for (const url of drained.projects) await client.project('nomorework', url)
+    for (const task of idle) await unlessRefused(client.task('suspend', task))
+  }
   log.info({ tasks: running.length }, 'waiting for checkpoints')
   const waiting = new Map(running.map((task) => [task.name, task]))
   const ends = new Map<string, Task>()
@@ -46,7 +56,7 @@ export async function drain({ client, marker, withinMs, log, everyMs = 250 }: Dr
       if (now) ends.set(name, now)
       if (now?.state === 'running' && now.checkpointCpuSeconds <= before.checkpointCpuSeconds) continue
       waiting.delete(name)
-      if (now?.state === 'running') await unlessRefused(client.task('suspend', now))
+      if (mayChange && now?.state === 'running') await unlessRefused(client.task('suspend', now))
     }
     if (waiting.size === 0 || performance.now() >= deadline) break
     await sleep(everyMs)

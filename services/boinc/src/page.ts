@@ -36,6 +36,7 @@ const TASK: Record<TaskState, Chip> = {
 /** How the client is, its projects and tasks, and what it says. */
 export function computePage(frame: Frame, { readiness, faults, seen, messages }: ComputeView): Html {
   const { projects = [], tasks = [] } = seen?.state ?? {}
+  const { manager } = seen ?? {}
   return layout(frame, {
     title: 'Compute',
     current: '/',
@@ -46,7 +47,7 @@ export function computePage(frame: Frame, { readiness, faults, seen, messages }:
 <div id="compute">
 <p id="state">${chip(WORKER[readiness.state])} ${readiness.why}</p>
 ${faults.map((fault) => html`<p class="card note">${fault}</p>`)}
-<section id="projects"><h2>Projects</h2>${projects.length === 0 ? html`<p class="muted">None yet.</p>` : html`<ul class="rows">${projects.map(projectRow)}</ul>`}</section>
+<section id="projects"><h2>Projects</h2>${manager && html`<p class="muted">Those of an account manager are chosen on its page: <bdi>${manager.name || manager.url}</bdi></p>`}${projects.length === 0 ? html`<p class="muted">None yet.</p>` : html`<ul class="rows">${projects.map(projectRow)}</ul>`}</section>
 <section id="tasks"><h2>Tasks</h2>${tasks.length === 0 ? html`<p class="muted">None now.</p>` : html`<ul class="rows">${tasks.slice(0, SHOWN_TASKS).map(taskRow)}</ul>`}
 ${tasks.length > SHOWN_TASKS && html`<p class="muted">And ${tasks.length - SHOWN_TASKS} more.</p>`}</section>
 ${messages.length > 0 && html`<section id="messages"><h2>What the client says</h2><ol class="messages">${messages.slice(-SHOWN_MESSAGES).toReversed().map(messageRow)}</ol></section>`}
@@ -55,11 +56,23 @@ ${messages.length > 0 && html`<section id="messages"><h2>What the client says</h
 }
 
 function projectRow(project: Project): Html {
-  const { url, name, hostId, credit, nextRpc, failedCalls, isSuspended, wantsNoMoreWork, isDetachedWhenDone } = project
+  const {
+    url,
+    name,
+    hostId,
+    credit,
+    nextRpc,
+    failedCalls,
+    isSuspended,
+    wantsNoMoreWork,
+    isDetachedWhenDone,
+    isManaged,
+  } = project
   return html`<li class="card row"><h3><bdi>${name || url}</bdi></h3>
 ${chip(hostId > 0 ? { word: 'attached', shape: 'check', tone: 'good' } : { word: 'attaching', shape: 'clock', tone: 'warn' })}
 ${isSuspended && chip({ word: 'suspended', shape: 'diamond', tone: 'warn' })}
 ${isDetachedWhenDone ? chip({ word: 'leaves when done', shape: 'half', tone: 'plain' }) : wantsNoMoreWork && chip({ word: 'no new tasks', shape: 'diamond', tone: 'plain' })}
+${isManaged && chip({ word: 'by account manager', shape: 'dot', tone: 'plain' })}
 ${name !== '' && html`<p class="muted"><bdi>${url}</bdi></p>`}
 <p>Credit ${Math.round(credit).toLocaleString('en')}${nextRpc && html`, next call ${until(nextRpc)}`}${failedCalls > 0 && html`, ${failedCalls} calls failed`}</p></li>`
 }

@@ -4,6 +4,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@livepods/service'
 import type { Config } from './config.ts'
+import { hasRoom } from './disk-room.ts'
 import { readIfThere, replaceFile } from './write-file.ts'
 
 type Settings = Pick<
@@ -15,11 +16,12 @@ const PASSWORD_LENGTH = 12
 
 /**
  * Writes what the client reads when it starts: its password, its options and its preferences. Resolves with the password: the one that is
- * given, else the one of the last start, else a new one.
+ * given, else the one of the last start, else a new one. Rejects on a full volume: the client would begin with its tasks, which would fail.
  */
 export async function prepare(settings: Settings, log: Pick<Log, 'warn'>): Promise<string> {
   const { BOINC_DIR: folder, BOINC_GUI_RPC_PASSWORD: given } = settings
   await mkdir(folder, { recursive: true })
+  if (!(await hasRoom(folder))) throw new Error('its volume is full')
   const passwordFile = join(folder, 'gui_rpc_auth.cfg')
   const kept = (await readIfThere(passwordFile))?.trim()
   const isWeak = kept !== undefined && kept.length < PASSWORD_LENGTH
@@ -43,6 +45,7 @@ const OPTIONS = `<cc_config>
 </log_flags>
 <options>
 <allow_remote_gui_rpc>0</allow_remote_gui_rpc>
+<dont_contact_ref_site>1</dont_contact_ref_site>
 <report_results_immediately>1</report_results_immediately>
 </options>
 </cc_config>
@@ -54,6 +57,7 @@ function preferences({ CPU_PERCENT, MEMORY_PERCENT, DISK_GB, HOURS, CHECKPOINT_S
   const memory = (MEMORY_PERCENT * memoryPart()).toFixed(2)
   const values = {
     run_if_user_active: 1,
+    run_gpu_if_user_active: 1,
     run_on_batteries: 1,
     // Tasks that wait stay in memory: what they have computed since their checkpoint is not lost.
     leave_apps_in_memory: 1,

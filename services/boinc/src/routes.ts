@@ -25,6 +25,7 @@ const StatusSchema = Type.Object({
   isReady: Type.Boolean(),
   why: Type.String({ description: 'what is missing, and what to do' }),
   faults: Type.Array(Type.String()),
+  accountManager: Type.Optional(Type.String({ description: 'URL of the one that the client follows' })),
   suspended: Type.Array(Type.String({ description: 'why nothing is computed' })),
   projects: Type.Array(
     Type.Object({
@@ -37,6 +38,7 @@ const StatusSchema = Type.Object({
       isSuspended: Type.Boolean(),
       wantsNoMoreWork: Type.Boolean(),
       isDetachedWhenDone: Type.Boolean(),
+      isManaged: Type.Boolean({ description: 'an account manager has attached it' }),
     }),
   ),
   tasks: Type.Array(
@@ -75,6 +77,7 @@ export function routes(app: App, { worker }: RoutesOptions): void {
         worker: hostname(),
         ...readiness,
         faults,
+        ...(seen?.manager && { accountManager: seen.manager.url }),
         suspended: seen?.status.suspended ?? [],
         projects: projects.map(({ hostId, nextRpc, ...project }) => ({
           ...project,

@@ -1,5 +1,5 @@
 import {
-  type Account,
+  type AccountManager,
   Client,
   type ClientState,
   type ClientStatus,
@@ -8,10 +8,12 @@ import {
 } from '@livepods/boinc'
 import { type Log, PeriodicTask } from '@livepods/service'
 import type { ClientProcess } from './client-process.ts'
+import { DiskRoom } from './disk-room.ts'
 import { drain } from './drain.ts'
 import { DrainMarker } from './drain-marker.ts'
+import { ManagerFollower } from './manager-follower.ts'
 import { observe } from './metrics.ts'
-import { readProjects } from './projects-file.ts'
+import { type Declared, NOTHING, readProjects } from './projects-file.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { reconcile } from './reconcile.ts'
 import type { Yielding } from './yielding.ts'
@@ -28,7 +30,8 @@ export interface WorkerOptions {
 
 /** How the client is, and what is declared. */
 export interface Seen {
-  accounts: readonly Account[]
+  declared: Declared
+  manager: AccountManager | undefined
   state: ClientState
   status: ClientStatus
 }
@@ -41,11 +44,13 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #task: PeriodicTask
   readonly #marker: DrainMarker
+  readonly #room: DiskRoom
+  readonly #managers = new ManagerFollower()
   readonly #listeners = new Set<() => void>()
   readonly messages: Message[] = []
   #seen: Seen | undefined
   #readiness = NO_CLIENT
-  #declared: readonly Account[] | undefined
+  #declared: Declared | undefined
   /** Why the file of projects is not followed. */
   #fileFault: string | undefined
   /** Process of the client that the messages are of: the next one counts anew. */
@@ -55,6 +60,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#marker = new DrainMarker(options.folder)
+    this.#room = new DiskRoom(options.folder, options.log)
     this.#task = new PeriodicTask(() => this.#look(), { everyMs: options.everyMs })
   }
 
@@ -119,21 +125,21 @@ export class Worker {
   }
 
   async #look(): Promise<void> {
-    const { process, yielding, log } = this.#options
+    const { process, log } = this.#options
     try {
       using client = await this.#open()
       const status = await client.status()
       // It lives, whatever becomes of the rest.
       process.answered()
       if (await this.#marker.undo(client)) log.info('what the last drain had stopped goes on')
-      const accounts = await this.#accounts()
-      if (accounts) await reconcile(client, { ...this.#options, accounts, projects: (await client.state()).projects })
-      await yielding?.act(client)
-      const state = await client.state()
+      const declared = await this.#read()
+      if (declared) await this.#reconcile(client, declared)
+      const pause = await this.#pause(client)
+      const [manager, state] = [await client.manager(), await client.state()]
       await this.#readMessages(client)
-      this.#seen = { accounts: accounts ?? [], state, status }
+      this.#seen = { declared: declared ?? NOTHING, manager, state, status }
       observe(this.#seen)
-      this.#show(readinessOf({ ...this.#seen, messages: this.messages }))
+      this.#show(readinessOf({ ...this.#seen, messages: this.messages, pause }))
     } catch (error) {
       process.checkAnswers()
       this.#seen = undefined
@@ -141,8 +147,24 @@ export class Worker {
     }
   }
 
+  /** Lets tasks wait where they must; resolves with why. */
+  async #pause(client: Client): Promise<string | undefined> {
+    const { yielding } = this.#options
+    if (await this.#room.act(client)) return 'the volume is full'
+    await yielding?.act(client)
+    return yielding?.isYielding ? 'others need the node' : undefined
+  }
+
+  async #reconcile(client: Client, { accounts, manager: declared }: Declared): Promise<void> {
+    const { folder, log } = this.#options
+    const followed = await client.manager()
+    const follows = await this.#managers.follow(client, { declared, followed, folder, log })
+    // Before an account manager has answered nobody knows which projects are its own.
+    if (follows) await reconcile(client, { accounts, projects: (await client.state()).projects, folder, log })
+  }
+
   /** What is declared; where the file is gone or cannot be read, what it said last; undefined: it never said anything. */
-  async #accounts(): Promise<readonly Account[] | undefined> {
+  async #read(): Promise<Declared | undefined> {
     const { projectsFile, log } = this.#options
     try {
       this.#declared = (projectsFile && (await readProjects(projectsFile))) || this.#declared

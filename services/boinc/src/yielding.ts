@@ -32,6 +32,10 @@ export class Yielding {
     this.#read = read
   }
 
+  get isYielding(): boolean {
+    return this.#isYielding
+  }
+
   /** Looks at the node, and tells the client. */
   async act(client: Pick<Client, 'setRunMode'>): Promise<void> {
     const now = timesIn(await this.#read())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -97,4 +97,14 @@ test('a client that was told to quit is not started again', async () => {
   await client.end(async () => void process.kill(pid, 'SIGINT'))
   assert.equal(client.password, undefined)
   assert.ok(!isAlive(pid))
+})
+
+test('the password is not in the environment of the client, which its tasks have, too', async (context) => {
+  process.env.BOINC_GUI_RPC_PASSWORD = 'a-secret-password'
+  context.after(() => {
+    delete process.env.BOINC_GUI_RPC_PASSWORD
+  })
+  const client = await processOf(LASTS)
+  const environment = await readFile(`/proc/${await started(client)}/environ`, 'utf8')
+  assert.deepEqual([environment.includes('PATH='), environment.includes('a-secret-password')], [true, false])
 })

@@ -74,11 +74,17 @@ test('a task that never checkpoints is waited for until the time is over, and wh
   assert.deepEqual(drained, [{ name: 'one', lostCpuSeconds: 10 }])
 })
 
-test('a full disk holds up no drain', async () => {
-  const client = clientWith([projectWith({})], [])
+test('a drain that cannot be written down, on a full disk, waits for checkpoints, and leaves nothing that nobody would undo', async () => {
+  const one = taskWith({})
+  const waits = taskWith({ name: 'waits', state: 'waiting', isLoaded: false })
+  const client = clientWith(
+    [projectWith({})],
+    [one, waits],
+    [{ ...one, cpuSeconds: 12, checkpointCpuSeconds: 12 }, waits],
+  )
   const full = { write: () => Promise.reject(new Error('ENOSPC: no space left on device')) }
-  await drain({ client, marker: full, withinMs: 60_000, log })
-  assert.deepEqual(client.told, ['nomorework http://a.example/'])
+  const drained = await drain({ client, marker: full, withinMs: 60_000, log, everyMs: 1 })
+  assert.deepEqual([client.told, drained], [[], [{ name: 'one', lostCpuSeconds: 0 }]])
 })
 
 test('what is gone when a drain is undone is passed over; a client that does not answer is asked again', async () => {

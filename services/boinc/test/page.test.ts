@@ -32,7 +32,17 @@ suite('the page', () => {
       await using tab = await openTab(browser, { colorScheme, bypassCSP: true, viewport: { width: 360, height: 740 } })
       await tab.page.goto(app.url)
       const text = (await tab.page.locator('main').textContent()) ?? ''
-      for (const part of ['attached', 'Milky Way', '<b>Grid</b>', 'no new tasks', '42 %', 'saved', 'Starting task'])
+      for (const part of [
+        'attached',
+        'Milky Way',
+        '<b>Grid</b>',
+        'no new tasks',
+        '42 %',
+        'saved',
+        'Starting task',
+        'Made-up manager',
+        'by account manager',
+      ])
         assert.ok(text.includes(part), part)
       const isTooWide = await tab.page.evaluate('document.documentElement.scrollWidth > innerWidth')
       assert.equal(isTooWide, false)

@@ -65,6 +65,8 @@ test('tasks that wait stay in memory, and disk, hours and checkpoints are as the
     '<end_hour>6<',
     '<disk_interval>30<',
     '<suspend_cpu_usage>0<',
+    '<run_if_user_active>1<',
+    '<run_gpu_if_user_active>1<',
   ])
     assert.ok(preferences.includes(line), line)
 })

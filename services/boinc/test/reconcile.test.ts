@@ -29,6 +29,7 @@ describe('what leads to what is declared', () => {
       [{ hostId: 0 }],
       ['detach'],
     ],
+    ['one of an account manager is its own', [], [{ isManaged: true }, { isManaged: true, hostId: 0 }], []],
     ['several are looked at one by one', [A], [{ url: 'http://b.example/' }], ['attach', 'detach-when-done']],
   ]
   for (const [what, accounts, projects, changes] of CASES)

@@ -28,6 +28,7 @@ beforeEach(async () => {
     auth1: '<nonce>1</nonce>',
     auth2: '<authorized/>',
     get_cc_status: '<cc_status></cc_status>',
+    acct_mgr_info: '<acct_mgr_info></acct_mgr_info>',
     get_state: '<client_state></client_state>',
     get_messages: '<msgs></msgs>',
     project_attach: '<success/>',

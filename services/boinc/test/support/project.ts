@@ -11,6 +11,7 @@ export const projectWith = (project: Partial<Project>): Project => ({
   isSuspended: false,
   wantsNoMoreWork: false,
   isDetachedWhenDone: false,
+  isManaged: false,
   ...project,
 })
 

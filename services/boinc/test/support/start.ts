@@ -9,14 +9,24 @@ import { Env } from '../../src/config.ts'
 import type { Worker } from '../../src/worker.ts'
 
 /** Debian's client, where it is. */
-const CLIENT = process.env.BOINC_CLIENT ?? findProgram(['boinc'])
+export const CLIENT = process.env.BOINC_CLIENT ?? findProgram(['boinc'])
 export const skip = CLIENT ? false : 'neither BOINC_CLIENT names Debian’s client, nor is it installed'
 
 export interface Status {
   state: string
   isReady: boolean
   why: string
-  projects: { url: string; isAttached: boolean; credit: number; wantsNoMoreWork: boolean }[]
+  faults: string[]
+  accountManager?: string
+  projects: {
+    url: string
+    isAttached: boolean
+    credit: number
+    failedCalls: number
+    wantsNoMoreWork: boolean
+    isDetachedWhenDone: boolean
+    isManaged: boolean
+  }[]
   tasks: { name: string; state: string; cpuSeconds: number; checkpointCpuSeconds: number }[]
 }
 

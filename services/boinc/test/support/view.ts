@@ -11,7 +11,8 @@ export function busyView(): WorkerView {
     readiness: { state: 'attached', isReady: true, why: '' },
     faults: [],
     seen: {
-      accounts: [],
+      declared: { accounts: [], manager: undefined },
+      manager: { url: 'https://manager.example/', name: 'Made-up manager' },
       status: { suspended: [], networkSuspended: [] },
       state: {
         version: '7.20.5',
@@ -19,7 +20,7 @@ export function busyView(): WorkerView {
         projects: [
           projectWith({ url, name: 'Milky Way', credit: 12_345.6, nextRpc: later(0.1) }),
           projectWith({ url: 'https://grid.example/', name: '<b>Grid</b>', wantsNoMoreWork: true, failedCalls: 3 }),
-          projectWith({ url: 'https://late.example/', name: '', hostId: 0 }),
+          projectWith({ url: 'https://late.example/', name: '', hostId: 0, isManaged: true }),
         ],
         tasks: [
           taskWith({ ...task, name: 'de_nbody_08_21_1', fraction: 0.42, cpuSeconds: 5000, checkpointCpuSeconds: 4960 }),
