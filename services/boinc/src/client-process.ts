@@ -62,10 +62,15 @@ export class ClientProcess {
 
   /** Kills a client that has not answered for too long. */
   checkAnswers(): void {
-    const { hungMs = 60_000, log } = this.#options
+    const { hungMs = 60_000 } = this.#options
+    if (performance.now() - this.#answeredAt >= hungMs) this.kill('it does not answer')
+  }
+
+  /** Kills the client; it is started again. */
+  kill(why: string): void {
     const child = this.#child
-    if (!child || child.signalCode !== null || performance.now() - this.#answeredAt < hungMs) return
-    log.error({ pid: child.pid, hungMs }, 'the client does not answer, and is killed')
+    if (!child || child.signalCode !== null) return
+    this.#options.log.error({ pid: child.pid, why }, 'the client is killed')
     child.kill('SIGKILL')
     this.answered()
   }

@@ -8,6 +8,7 @@ import {
 } from '@livepods/boinc'
 import { type Log, PeriodicTask } from '@livepods/service'
 import type { ClientProcess } from './client-process.ts'
+import { ClockWatch } from './clock-watch.ts'
 import { DiskRoom } from './disk-room.ts'
 import { drain } from './drain.ts'
 import { DrainMarker } from './drain-marker.ts'
@@ -19,13 +20,15 @@ import { reconcile } from './reconcile.ts'
 import type { Yielding } from './yielding.ts'
 
 export interface WorkerOptions {
-  process: Pick<ClientProcess, 'password' | 'pid' | 'fault' | 'answered' | 'checkAnswers' | 'end'>
+  process: Pick<ClientProcess, 'password' | 'pid' | 'fault' | 'answered' | 'checkAnswers' | 'kill' | 'end'>
   port: number
   folder: string
   projectsFile: string | undefined
   yielding: Yielding | undefined
   everyMs: number
   log: Log
+  /** Milliseconds since 1970: the clock that the client sees. */
+  wallClock?: () => number
 }
 
 /** How the client is, and what is declared. */
@@ -45,6 +48,7 @@ export class Worker {
   readonly #task: PeriodicTask
   readonly #marker: DrainMarker
   readonly #room: DiskRoom
+  readonly #clock: ClockWatch
   readonly #managers = new ManagerFollower()
   readonly #listeners = new Set<() => void>()
   readonly messages: Message[] = []
@@ -61,6 +65,7 @@ export class Worker {
     this.#options = options
     this.#marker = new DrainMarker(options.folder)
     this.#room = new DiskRoom(options.folder, options.log)
+    this.#clock = new ClockWatch(options.wallClock)
     this.#task = new PeriodicTask(() => this.#look(), { everyMs: options.everyMs })
   }
 
@@ -137,6 +142,7 @@ export class Worker {
       const pause = await this.#pause(client)
       const [manager, state] = [await client.manager(), await client.state()]
       await this.#readMessages(client)
+      if (this.#clock.isStuck(state.tasks)) process.kill('it stands still since the clock was set back')
       this.#seen = { declared: declared ?? NOTHING, manager, state, status }
       observe(this.#seen)
       this.#show(readinessOf({ ...this.#seen, messages: this.messages, pause }))
@@ -179,7 +185,10 @@ export class Worker {
 
   async #readMessages(client: Client): Promise<void> {
     const { pid } = this.#options.process
-    if (pid !== this.#pid) this.messages.length = 0
+    if (pid !== this.#pid) {
+      this.messages.length = 0
+      this.#clock.forget()
+    }
     this.#pid = pid
     this.messages.push(...(await client.messages(this.messages.at(-1)?.number)))
     this.messages.splice(0, this.messages.length - KEPT_MESSAGES)

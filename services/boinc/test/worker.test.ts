@@ -50,6 +50,7 @@ beforeEach(async () => {
       pid: 1,
       fault: undefined,
       answered: () => void answered.times++,
+      kill: () => {},
       checkAnswers: () => void answered.checks++,
       end: async () => {},
     },
