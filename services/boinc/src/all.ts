@@ -22,6 +22,8 @@ export const AT_ONCE = 32
 export interface Output {
   out: (line: string) => void
   err: (line: string) => void
+  /** Each worker has so long to answer. */
+  withinMs?: number
 }
 
 /** What became of one worker. */
@@ -62,7 +64,9 @@ export async function execute(args: readonly string[], environment: Environment,
     const headers: Record<string, string> = file
       ? { authorization: `Bearer ${(await readFile(file, 'utf8')).trim()}` }
       : {}
-    const ask = command === 'status' ? statusOf(headers) : commandTo(command, values.project, headers)
+    const { withinMs = WITHIN_MS } = output
+    const ask =
+      command === 'status' ? statusOf({ headers, withinMs }) : commandTo(command, values.project, { headers, withinMs })
     const addresses = await addressesOf(values.workers ?? environment.WORKERS ?? 'boinc:8087')
     const limit = new ConcurrencyLimit({
       atOnce: AT_ONCE,
@@ -108,9 +112,14 @@ async function addressesOf(workers: string): Promise<(string | Row)[]> {
   return (await Promise.all(found)).flat()
 }
 
-function statusOf(headers: Record<string, string>): Ask {
+interface Terms {
+  headers: Record<string, string>
+  withinMs: number
+}
+
+function statusOf(terms: Terms): Ask {
   return async (address) => {
-    const { response, answer, fault } = await send(address, '/v1/status', { headers })
+    const { response, answer, fault } = await send(address, '/v1/status', 'GET', terms)
     if (fault) return fault
     if (!response.ok) return refused(address, answer)
     const { worker = '', state = '', projects = [], tasks = [], why = '', isReady } = answer
@@ -119,13 +128,13 @@ function statusOf(headers: Record<string, string>): Ask {
   }
 }
 
-function commandTo(command: string, project: string | undefined, headers: Record<string, string>): Ask {
+function commandTo(command: string, project: string | undefined, terms: Terms): Ask {
   if (!COMMANDS.some((known) => known === command))
     throw new UsageError(command ? `There is no command ${command}.` : 'A command is missing.')
   const query = project === undefined ? '' : `?${new URLSearchParams({ project })}`
   return async (address) => {
     const path = `/v1/commands/${command}${query}`
-    const { response, answer, fault } = await send(address, path, { method: 'POST', headers })
+    const { response, answer, fault } = await send(address, path, 'POST', terms)
     if (fault) return fault
     if (!response.ok) return refused(address, answer)
     const { projects = [] } = answer
@@ -135,9 +144,9 @@ function commandTo(command: string, project: string | undefined, headers: Record
 
 type Sent = { response: Response; answer: Answer; fault?: undefined } | { fault: Row; response?: never; answer?: never }
 
-async function send(address: string, path: string, init: RequestInit): Promise<Sent> {
+async function send(address: string, path: string, method: string, { headers, withinMs }: Terms): Promise<Sent> {
   try {
-    const response = await fetch(`http://${address}${path}`, { ...init, signal: AbortSignal.timeout(WITHIN_MS) })
+    const response = await fetch(`http://${address}${path}`, { method, headers, signal: AbortSignal.timeout(withinMs) })
     return { response, answer: (await response.json()) as Answer }
   } catch (error) {
     return { fault: unreachable(address, error) }

@@ -32,12 +32,13 @@ const json =
 const good = (name: string) =>
   json({ worker: name, state: 'attached', isReady: true, why: '', projects: [1], tasks: [1, 2] })
 
-async function all(args: string[], environment: Record<string, string> = {}) {
+async function all(args: string[], environment: Record<string, string> = {}, withinMs = 60_000) {
   const lines: string[] = []
   const errors: string[] = []
   const code = await execute(args, environment, {
     out: (line) => void lines.push(line),
     err: (line) => void errors.push(line),
+    withinMs,
   })
   return { code, lines, errors: errors.join('\n') }
 }
@@ -107,10 +108,19 @@ test('of fifty workers five are dead, two of them without a word: many are asked
   const alive = (name: string) =>
     worker((request, response) => {
       counted(request, response)
+      response.once('finish', () => ++answered === 45 && told())
       void isBusy.then(() => good(name)(request, response))
     })
   const away = await Promise.all([1, 2, 3].map(async () => `127.0.0.1:${await freePort()}`))
-  const dead = [await worker(counted), await worker(counted), ...away]
+  let answered = 0
+  const { promise: areTold, resolve: told } = Promise.withResolvers<void>()
+  // They say nothing until all others have answered: those do not wait for them.
+  const silent = () =>
+    worker((request, response) => {
+      counted(request, response)
+      void areTold.then(() => request.destroy())
+    })
+  const dead = [await silent(), await silent(), ...away]
   const others = await Promise.all(Array.from({ length: 45 }, (_, index) => alive(`boinc-${index}`)))
   const { code, lines } = await all(['status', '--json', '--workers', [...dead, ...others].join()])
   assert.equal(code, 3)
@@ -121,6 +131,10 @@ test('of fifty workers five are dead, two of them without a word: many are asked
     dead,
   )
   assert.ok(most <= AT_ONCE, `${most} at once`)
+})
+
+test('who says nothing within the time is not reached', async () => {
+  assert.equal((await all(['status', '--workers', await worker(() => {})], {}, 50)).code, 3)
 })
 
 test('a name that nobody knows is a row', async () => {

@@ -104,7 +104,12 @@ test('the password is not in the environment of the client, which its tasks have
   context.after(() => {
     delete process.env.BOINC_GUI_RPC_PASSWORD
   })
-  const client = await processOf(LASTS)
-  const environment = await readFile(`/proc/${await started(client)}/environ`, 'utf8')
-  assert.deepEqual([environment.includes('PATH='), environment.includes('a-secret-password')], [true, false])
+  const file = join(folder, 'environment')
+  await processOf(`require('node:fs').writeFileSync('${file}', JSON.stringify(process.env) + '\\n'); ${LASTS}`)
+  const environment = await eventually(async () => {
+    const text = await readFile(file, 'utf8')
+    assert.ok(text.endsWith('\n'))
+    return text
+  })
+  assert.deepEqual([environment.includes('"PATH"'), environment.includes('a-secret-password')], [true, false])
 })
