@@ -5,9 +5,16 @@ import { readCommandLine, USAGE } from './cli/command-line.ts'
 import { identifyPhotos } from './cli/identify-photos.ts'
 import { Env } from './config.ts'
 
-const { FACE_ENGINE, FACE_WORKERS, FACE_THRESHOLD, GALLERY_DIR } = Env.properties
+const { FACE_ENGINE, FACE_MODELS, FACE_WORKERS, FACE_THRESHOLD, GALLERY_DIR } = Env.properties
 const { IMAGE_MAX_MEGABYTES } = ImagesEnv
-const CliEnv = Type.Object({ FACE_ENGINE, FACE_WORKERS, FACE_THRESHOLD, GALLERY_DIR, IMAGE_MAX_MEGABYTES })
+const CliEnv = Type.Object({
+  FACE_ENGINE,
+  FACE_MODELS,
+  FACE_WORKERS,
+  FACE_THRESHOLD,
+  GALLERY_DIR,
+  IMAGE_MAX_MEGABYTES,
+})
 
 // pnpm runs scripts in the folder of their package; paths are meant from where it was called.
 const { npm_lifecycle_event: script, INIT_CWD: calledIn } = process.env

@@ -9,15 +9,22 @@ export const Env = Type.Object({
   ...AccessEnv,
   PORT: port(50051, 'port of gRPC'),
   ...ImagesEnv,
-  FACE_ENGINE: Type.Union([Type.Literal('onnx'), Type.Literal('face-api')], {
+  FACE_ENGINE: Type.Union([Type.Literal('onnx'), Type.Literal('opencv'), Type.Literal('face-api')], {
     default: 'onnx',
-    description: 'who finds and describes faces; face-api, the slow reference, needs the optional packages',
+    description:
+      'who finds and describes faces; opencv needs the nets that the command "models" fetches; face-api, the slow reference, the optional packages',
   }),
+  FACE_MODELS: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'folder with the nets of FACE_ENGINE=opencv; without it that of the command "models"',
+    }),
+  ),
   FACE_WORKERS: Type.Integer({
     minimum: 1,
     maximum: 64,
     default: Math.min(availableParallelism(), 4),
-    description: 'threads that look at pictures; about 120 MB each, of face-api 500',
+    description: 'threads that look at pictures; about 120 MB each, of opencv 150, of face-api 500',
   }),
   MAX_FACES: Type.Integer({
     minimum: 1,

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { DescribedCache } from './engine/described-cache.ts'
 import type { EngineName } from './engine/engine.ts'
 import { Identifier } from './engine/identifier.ts'
+import { readModels } from './engine/opencv/model-folder.ts'
 import { createRecogniser } from './engine/worker-pool.ts'
 import { DisplayNames } from './known/display-names.ts'
 import { GalleryCache } from './known/gallery-cache.ts'
@@ -23,6 +24,8 @@ const LOOK_EVERY_MS = 2000
 
 const REMEDIES: Record<EngineName, string> = {
   onnx: 'onnxruntime-node runs on Linux with glibc (not Alpine), macOS and Windows: use such an image, or FACE_ENGINE=face-api with its optional packages',
+  opencv:
+    'fetch its nets with "npx -y pnpm@12 --filter @livepods/face-recognition models", or name their folder in FACE_MODELS',
   'face-api': 'install its optional packages ("npx -y pnpm@12 install"), or build the image with them',
 }
 
@@ -57,9 +60,12 @@ export class FaceRecognition implements AsyncDisposable {
     if (leftover !== undefined) throw new EnvironmentError([leftover])
     const access = stack.use(await Access.open(config, log))
 
+    if (config.FACE_MODELS !== undefined && config.FACE_ENGINE !== 'opencv')
+      await readModels(config.FACE_MODELS).catch((err) => log.warn({ err }, 'FACE_MODELS is of no use'))
     const recogniser = stack.use(
       await createRecogniser({
         engine: config.FACE_ENGINE,
+        modelFolder: config.FACE_MODELS,
         workers: config.FACE_WORKERS,
         queue: config.FACE_QUEUE,
         maxFaces: config.MAX_FACES,

@@ -252,3 +252,13 @@ test('without the packages of its engine it ends with 78 and says what helps', a
   assert.equal(await faulty.exited, 78)
   assert.match(faulty.output(), /FACE_ENGINE is .*cannot be loaded: install its optional packages/)
 })
+
+test('opencv with a folder that lacks its nets ends with 78 and says what helps; another engine only warns', async () => {
+  const nowhere = join(folder, 'nowhere')
+  await using faulty = await start({ FACE_ENGINE: 'opencv', FACE_MODELS: nowhere })
+  assert.equal(await faulty.exited, 78)
+  assert.match(faulty.output(), /FACE_ENGINE is .*cannot be loaded: fetch its nets with .*yunet.*is missing\./)
+  await using other = await start({ FACE_MODELS: nowhere })
+  await other.said(/FACE_MODELS is of no use/)
+  await other.ready()
+})

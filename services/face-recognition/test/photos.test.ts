@@ -4,22 +4,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createLog } from '@livepods/service'
+import type { EngineName } from '../src/engine/engine.ts'
 import { type Identified, Identifier } from '../src/engine/identifier.ts'
 import { openRecogniser, type WorkerPool } from '../src/engine/worker-pool.ts'
 import type { Gallery } from '../src/gallery/gallery.ts'
 import { KnownFolder } from '../src/known/known-folder.ts'
 import { KnownPeople } from '../src/known/known-people.ts'
+import { models, withoutModels } from './support/opencv-models.ts'
 import { photos, withoutPhotos } from './support/photos.ts'
 
 const THRESHOLD = 0.6
 const signal = new AbortController().signal
 
-describe('the test photos', { skip: withoutPhotos }, () => {
+describe('the test photos', { skip: withoutPhotos }, () => testWith('onnx'))
+describe('the test photos with opencv', { skip: withoutPhotos || withoutModels }, () => testWith('opencv'))
+
+function testWith(engine: EngineName): void {
   const log = createLog('test', 'silent')
   const stack = new AsyncDisposableStack()
   let recogniser: WorkerPool
   before(async () => {
-    recogniser = stack.use(await openRecogniser({ engine: 'onnx', workers: 2, queue: 100, log }))
+    recogniser = stack.use(await openRecogniser({ engine, modelFolder: models, workers: 2, queue: 100, log }))
   })
   after(() => stack.disposeAsync())
 
@@ -97,4 +102,4 @@ describe('the test photos', { skip: withoutPhotos }, () => {
     for (const name of unknown) assert.deepEqual(names(answers.get(name) as Identified), ['obama'], name)
     assert.deepEqual(names(answers.get('two_people.jpg') as Identified).sort(), ['biden', 'obama'])
   })
-})
+}

@@ -28,7 +28,8 @@ Who is on the photos. The folder of known people has a folder for each person (a
   --workers <n>       photos that are looked at at once (the number of cores, at most 4)
   -h, --help
 
-FACE_ENGINE, FACE_WORKERS, FACE_THRESHOLD, GALLERY_DIR (= --cache) and IMAGE_MAX_MEGABYTES count as for the service.
+FACE_ENGINE, FACE_MODELS, FACE_WORKERS, FACE_THRESHOLD, GALLERY_DIR (= --cache) and IMAGE_MAX_MEGABYTES count as for
+the service.
 
 Ends with 0 when all photos were looked at, 1 when some could not be, 64 when the command is wrong, 78 when the engine cannot be loaded.
 `

@@ -16,7 +16,10 @@ import { listPhotos, openPhoto, type Photo } from './photos.ts'
 import { Progress } from './progress.ts'
 import { jsonOf, type Result, Table } from './result.ts'
 
-type Settings = Pick<Config, 'FACE_ENGINE' | 'FACE_WORKERS' | 'FACE_THRESHOLD' | 'GALLERY_DIR' | 'IMAGE_MAX_MEGABYTES'>
+type Settings = Pick<
+  Config,
+  'FACE_ENGINE' | 'FACE_MODELS' | 'FACE_WORKERS' | 'FACE_THRESHOLD' | 'GALLERY_DIR' | 'IMAGE_MAX_MEGABYTES'
+>
 
 /** Writes who is on the photos to the standard output; resolves with the exit code. Throws UsageError and EnvironmentError. */
 export async function identifyPhotos(
@@ -29,7 +32,7 @@ export async function identifyPhotos(
   const drawings = draw === undefined ? undefined : await placeDrawings(photos, draw)
   const total = await countKnown(options.known)
   const workers = options.workers ?? env.FACE_WORKERS
-  await using pool = await openEngine(env.FACE_ENGINE, workers)
+  await using pool = await openEngine(env, workers)
   await loadKnown(pool, { ...options, maxBytes, total, workers, cache: options.cache ?? env.GALLERY_DIR })
 
   const identifier = new Identifier({ recogniser: pool, matcher: pool })
@@ -83,9 +86,10 @@ async function countKnown(known: string): Promise<number> {
   )
 }
 
-async function openEngine(engine: 'onnx' | 'face-api', workers: number): Promise<WorkerPool> {
+async function openEngine({ FACE_ENGINE: engine, FACE_MODELS }: Settings, workers: number): Promise<WorkerPool> {
   try {
-    return await openRecogniser({ engine, workers, queue: 10_000, log: createLog('identify', 'silent') })
+    const log = createLog('identify', 'silent')
+    return await openRecogniser({ engine, modelFolder: FACE_MODELS, workers, queue: 10_000, log })
   } catch (error) {
     throw new EnvironmentError([`FACE_ENGINE is "${engine}", but that cannot be loaded: ${(error as Error).message}`])
   }

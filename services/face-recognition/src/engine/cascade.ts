@@ -96,7 +96,8 @@ function newOf(detections: Detection[], known: Detection[]): Detection[] {
   return detections.filter((detection) => !known.some((face) => coversMost(face, detection)))
 }
 
-async function lookAt(
+/** One look at a side, in tiles, as long as `spend` grants their pixels. */
+export async function lookAt(
   detect: Detect,
   pyramid: Pyramid,
   side: number,

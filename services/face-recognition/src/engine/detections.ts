@@ -60,12 +60,13 @@ export function coversMost(one: Detection, other: Detection): boolean {
   return common(one, other) > MAX_COMMON * Math.min(area(one), area(other))
 }
 
-function common(one: Detection, other: Detection): number {
+/** In square pixels. */
+export function common(one: Detection, other: Detection): number {
   const width = Math.min(one.right, other.right) - Math.max(one.left, other.left)
   const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top)
   return Math.max(0, width) * Math.max(0, height)
 }
 
-function area({ left, top, right, bottom }: Detection): number {
+export function area({ left, top, right, bottom }: Detection): number {
   return (right - left) * (bottom - top)
 }

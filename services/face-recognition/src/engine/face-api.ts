@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { onCanvas } from './canvas.ts'
-import { type Backend, type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from './engine.ts'
+import { type Backend, type Detection, LANDMARK_SIZE, type LandmarkEngine, MIN_SCORE } from './engine.ts'
+import { byLandmarks } from './landmark-passes.ts'
 import type { Pyramid } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
 import { WEIGHTS_FOLDER } from './weights.ts'
@@ -21,7 +22,7 @@ const require = createRequire(import.meta.url)
  * @vladmandic/face-api on tfjs-node where that loads, else on WASM (one thread, some 500 MB), or on what is asked for. Rejects when the
  * packages are not there.
  */
-export async function openFaceApi(backend?: Backend): Promise<Engine> {
+export async function openFaceApi(backend?: Backend): Promise<LandmarkEngine> {
   const faceApi = await load(backend)
   for (const net of NETS) await faceApi.nets[net].loadFromDisk(WEIGHTS_FOLDER)
   const run = <T>(pictures: Uint8Array[], size: number, ask: (tensors: Tensor[]) => Promise<T>) =>
@@ -36,11 +37,12 @@ export async function openFaceApi(backend?: Backend): Promise<Engine> {
     },
     detectFar: async () => [],
     detectAtOnce: (pyramid) => detectWithin(faceApi, pyramid, 0),
-    landmarks: (crops) =>
+    ...byLandmarks((crops) =>
       run(crops, LANDMARK_SIZE, async (tensors) => {
         const found = await faceApi.nets.faceLandmark68Net.detectLandmarks(tensors as never)
         return [found].flat().map(({ positions }) => positions.map(({ x, y }) => ({ x, y })))
       }),
+    ),
     descriptors: (chips) =>
       run(chips, CHIP_SIZE, async (tensors) =>
         [await faceApi.nets.faceRecognitionNet.computeFaceDescriptor(tensors as never)].flat(),

@@ -2,11 +2,8 @@ import { withoutDoubles } from './detections.ts'
 import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import type { LookBudget } from './look-budget.ts'
 import { type Picture, Pyramid } from './pyramid.ts'
-import type { Similarity } from './similarity.ts'
 import { squareAround } from './square-around.ts'
 import { type Quarters, turned } from './turn.ts'
-import { misfit } from './upright-chip.ts'
-import { warp } from './warp.ts'
 
 /**
  * A face with at least the first score stands upright, unless its landmarks fit the mean face better upside down. One with the second does
@@ -98,7 +95,7 @@ async function isUpright(engine: Engine, pyramid: Pyramid, faces: Detection[]): 
   const crop = squareAround(best)
   const { a, x0, y0 } = crop
   const upsideDown = { a: -a, b: 0, x0: x0 + a * LANDMARK_SIZE, y0: y0 + a * LANDMARK_SIZE }
-  const [asItStands = 0, turned = 0] = await misfits(engine, pyramid, [crop, upsideDown])
+  const [asItStands = 0, turned = 0] = await engine.misfits(pyramid, [crop, upsideDown])
   if (best.score >= SURE_SCORE) return asItStands <= turned
   return asItStands <= WELL && TIMES_BETTER * asItStands <= turned
 }
@@ -106,18 +103,21 @@ async function isUpright(engine: Engine, pyramid: Pyramid, faces: Detection[]): 
 /** The scores of the surest faces, each less by as much as its landmarks do not fit. */
 async function uprightness(engine: Engine, pyramid: Pyramid, faces: Detection[]): Promise<number> {
   const judged = surest(faces).slice(0, JUDGED)
-  const unfit = await misfits(engine, pyramid, judged.map(squareAround))
+  const unfit = await engine.misfits(pyramid, judged.map(squareAround))
   return judged.reduce((sum, { score }, i) => sum + (score * FITTING) / Math.max(FITTING, unfit[i] as number), 0)
-}
-
-async function misfits(engine: Engine, pyramid: Pyramid, crops: Similarity[]): Promise<number[]> {
-  return (await engine.landmarks(crops.map((crop) => warp(pyramid, crop, LANDMARK_SIZE)))).map(misfit)
 }
 
 function surest(faces: Detection[]): Detection[] {
   return faces.toSorted((one, other) => other.score - one.score)
 }
 
-function scaled({ left, top, right, bottom, score }: Detection, times: number): Detection {
-  return { left: left * times, top: top * times, right: right * times, bottom: bottom * times, score }
+function scaled({ left, top, right, bottom, score, points }: Detection, times: number): Detection {
+  return {
+    left: left * times,
+    top: top * times,
+    right: right * times,
+    bottom: bottom * times,
+    score,
+    ...(points && { points: points.map(({ x, y }) => ({ x: x * times, y: y * times })) }),
+  }
 }

@@ -2,7 +2,8 @@ import { release } from '../memory.ts'
 import { onCanvas } from './canvas.ts'
 import { type Detect, detectAtOnce, detectFar, detectInSteps, STEP } from './cascade.ts'
 import { detectionsOf } from './detections.ts'
-import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { type Detection, LANDMARK_SIZE, type LandmarkEngine } from './engine.ts'
+import { byLandmarks } from './landmark-passes.ts'
 import { applyLevels, levelsOf } from './levels.ts'
 import { anchorsOn } from './onnx/anchors.ts'
 import { openComparison } from './onnx/comparison.ts'
@@ -23,7 +24,7 @@ const LENGTH = 128
  * @vladmandic/face-api's nets as ONNX graphs on onnxruntime-node: one thread, some 110 MB. Rejects when its addon cannot be
  * loaded. Without `files` it makes the nets itself, which takes 100 MB more.
  */
-export async function openOnnx(files?: ModelFiles): Promise<Engine> {
+export async function openOnnx(files?: ModelFiles<ModelName>): Promise<LandmarkEngine> {
   const nets = files ? await openFiles(files) : await openGraphs()
   const comparison = await openComparison(LENGTH)
   const detect = detectorOf(nets, readWeights(MODELS.detector)('Output/extra_dim'))
@@ -31,10 +32,10 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
     detect: (pyramid, options) => detectInSteps(withLevels(detect, pyramid), pyramid, options),
     detectFar: (pyramid, side, budget) => detectFar(withLevels(detect, pyramid), pyramid, side, budget),
     detectAtOnce: (pyramid, budget) => detectAtOnce(withLevels(detect, pyramid), pyramid, budget),
-    landmarks: async (crops) => {
+    ...byLandmarks(async (crops) => {
       const found = await oneByOne(crops, LANDMARK_SIZE, async (image) => (await nets.landmarks.run({ image })).points)
       return found.map(pointsOf)
-    },
+    }),
     descriptors: (chips) =>
       oneByOne(chips, CHIP_SIZE, async (image) => (await nets.descriptors.run({ image })).descriptors),
     compare: comparison.compare,
@@ -47,7 +48,7 @@ export async function openOnnx(files?: ModelFiles): Promise<Engine> {
 /** The detector has one session for small canvases and one for large ones. */
 type Nets = Record<'small' | 'large' | 'landmarks' | 'descriptors', Session>
 
-async function openFiles(files: ModelFiles): Promise<Nets> {
+async function openFiles(files: ModelFiles<ModelName>): Promise<Nets> {
   const kept = { keepsMemory: true }
   // Of a large canvas it would keep 20 to 40 MB; getting it anew for a small one takes as long as the work itself.
   const [small, large] = await openOptimised(files.detector, [kept, {}])

@@ -6,10 +6,11 @@ import { GalleryRows } from '../gallery/gallery-rows.ts'
 import type { Matched, Matcher } from '../gallery/matcher.ts'
 import { DecodeBudget } from './decode-budget.ts'
 import type { Staged } from './describe.ts'
-import type { EngineOptions } from './engine.ts'
+import type { Backend, EngineName, EngineOptions } from './engine.ts'
 import { engineId } from './engine-id.ts'
 import { JobQueue } from './job-queue.ts'
-import { openModelFiles } from './onnx/model-files.ts'
+import { type OpenModelFiles, openModelFiles } from './onnx/model-files.ts'
+import { MODEL_FOLDER, readModels } from './opencv/model-folder.ts'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
 import type { Done, Task } from './worker-port.ts'
 import { WorkerLostError, WorkerThread } from './worker-thread.ts'
@@ -48,7 +49,14 @@ export interface WorkerPoolOptions {
   onClosed?: (() => Promise<void>) | undefined
 }
 
-export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backend' | 'maxFaces'> {
+export interface RecogniserOptions {
+  engine: EngineName
+  /** Only for opencv: where its nets lie; by default where the command `models` puts them. */
+  modelFolder?: string | undefined
+  /** Only for face-api; by default tfjs-node where its addon loads, else WASM. */
+  backend?: Backend | undefined
+  /** The most faces of one picture that are described. */
+  maxFaces?: number | undefined
   /** Threads with an engine each. */
   workers: number
   /** The most pictures that wait for a worker. */
@@ -59,25 +67,45 @@ export interface RecogniserOptions extends Pick<EngineOptions, 'engine' | 'backe
 /** A pool of workers with that engine, which is being loaded: `started` says when that is done, or why it cannot be. */
 export async function createRecogniser({
   engine,
+  modelFolder: folder = MODEL_FOLDER,
   backend,
   maxFaces,
   ...options
 }: RecogniserOptions): Promise<WorkerPool> {
   const entry = new URL('./worker.ts', import.meta.url)
+  const made = { engine: await engineId(engine), entry, costOf: costOfPicture }
   if (engine === 'face-api') {
     const data: EngineOptions = { engine, backend, maxFaces }
-    const made = { engine: await engineId(engine), entry, data: Promise.resolve(data), costOf: costOfPicture }
-    return new WorkerPool({ ...made, ...options })
+    return new WorkerPool({ ...made, data: Promise.resolve(data), ...options })
   }
   // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
   process.env.ORT_DISABLE_TELEMETRY = '1'
-  const models = openModelFiles().catch((error) => {
-    options.log.warn({ err: error }, 'the workers cannot share the nets: each loads its own, 100 MB more')
-  })
-  const data = models.then((made): EngineOptions => ({ engine, maxFaces, models: made?.files }))
-  const onClosed = async () => await (await models)?.close()
-  return new WorkerPool({ engine: await engineId(engine), entry, data, costOf: costOfPicture, ...options, onClosed })
+  const closing: (() => Promise<void>)[] = []
+  const shared = async <Name extends string>(opening: Promise<OpenModelFiles<Name>>) => {
+    try {
+      const { files, close } = await opening
+      closing.push(close)
+      return files
+    } catch (error) {
+      options.log.warn({ err: error }, 'the workers cannot share the nets: each loads its own, 100 MB more')
+      return undefined
+    }
+  }
+  const dataOf = async (): Promise<EngineOptions> => {
+    if (engine === 'onnx') return { engine, maxFaces, models: await shared(openModelFiles(ONNX_MODELS)) }
+    await readModels(folder)
+    return { engine, maxFaces, folder, models: await shared(openModelFiles(OPENCV_MODELS, folder)) }
+  }
+  const data = dataOf()
+  const onClosed = async () => {
+    await data.catch(() => {})
+    for (const close of closing) await close()
+  }
+  return new WorkerPool({ ...made, data, ...options, onClosed })
 }
+
+const ONNX_MODELS = ['detector', 'landmarks', 'descriptors'] as const
+const OPENCV_MODELS = ['detector', 'descriptors'] as const
 
 /** The same, once its first worker is ready; rejects, and leaves nothing behind, when that cannot start. */
 export async function openRecogniser(options: RecogniserOptions): Promise<WorkerPool> {

@@ -1,18 +1,30 @@
 import { workerData } from 'node:worker_threads'
 import { describe, warmUp } from './describe.ts'
-import type { EngineOptions } from './engine.ts'
+import type { Engine, EngineOptions } from './engine.ts'
 import { openFaceApi } from './face-api.ts'
 import { openOnnx } from './onnx.ts'
+import { openOpencv } from './opencv.ts'
 import { goBehindMainThread } from './priority.ts'
 import { serveTasks } from './worker-port.ts'
 
-const { engine: name, backend, maxFaces, models } = workerData as EngineOptions
-const engine = name === 'onnx' ? await openOnnx(models) : await openFaceApi(backend)
+const options = workerData as EngineOptions
+const engine = await open(options)
 await warmUp(engine)
 goBehindMainThread()
 
 serveTasks({
-  describe: (bytes, options) => describe(engine, bytes, { ...options, maxFaces }),
+  describe: (bytes, asked) => describe(engine, bytes, { ...asked, maxFaces: options.maxFaces }),
   compare: engine.compare,
   close: () => engine.close(),
 })
+
+async function open(options: EngineOptions): Promise<Engine> {
+  switch (options.engine) {
+    case 'onnx':
+      return await openOnnx(options.models)
+    case 'opencv':
+      return await openOpencv(options)
+    case 'face-api':
+      return await openFaceApi(options.backend)
+  }
+}

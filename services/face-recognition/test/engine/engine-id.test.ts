@@ -8,3 +8,7 @@ test('an engine is named by its weights, and not as another one', async () => {
   assert.notEqual(onnx, faceApi)
   assert.equal(await engineId('onnx'), onnx)
 })
+
+test('that of opencv says so, and is known without its nets', async () => {
+  assert.match(await engineId('opencv'), /^opencv-[0-9a-f]{25}$/)
+})

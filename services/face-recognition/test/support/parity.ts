@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test'
 import { onCanvas } from '../../src/engine/canvas.ts'
 import { decode } from '../../src/engine/decode.ts'
 import { detectionsOf } from '../../src/engine/detections.ts'
-import { type Detection, type Engine, LANDMARK_SIZE, MIN_SCORE } from '../../src/engine/engine.ts'
+import { type Detection, LANDMARK_SIZE, type LandmarkEngine, MIN_SCORE } from '../../src/engine/engine.ts'
 import { LookBudget } from '../../src/engine/look-budget.ts'
 import { anchorsOn } from '../../src/engine/onnx/anchors.ts'
 import { openSession } from '../../src/engine/onnx/session.ts'
@@ -20,11 +20,11 @@ import { samples } from './samples.ts'
 const DETECTOR_SIZE = 512
 
 /** Tests that the engine onnx sees what this engine sees, on a photo with three faces. */
-export function testParityWith(reference: Engine): void {
+export function testParityWith(reference: LandmarkEngine): void {
   void describe('against the engine onnx', () => testParity(reference))
 }
 
-async function testParity(reference: Engine): Promise<void> {
+async function testParity(reference: LandmarkEngine): Promise<void> {
   const onnx = await openOnnx()
   after(() => onnx.close())
   const pyramid = new Pyramid((await decode(readFileSync(join(samples, 'sample1.jpg')))).picture)

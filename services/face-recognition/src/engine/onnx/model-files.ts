@@ -4,31 +4,37 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { ModelName } from '../weights.ts'
 
-/** Embeddings of open files with the optimised nets, for every thread of this process. */
-export type ModelFiles = Record<ModelName, number>
+/** Descriptors of open files with the optimised nets, for every thread of this process. */
+export type ModelFiles<Name extends string> = Record<Name, number>
 
-export interface OpenModelFiles {
-  files: ModelFiles
+export interface OpenModelFiles<Name extends string> {
+  files: ModelFiles<Name>
   close: () => Promise<void>
 }
 
-const NAMES: readonly ModelName[] = ['detector', 'landmarks', 'descriptors']
 /** Where a container's own file system is read-only, the second still takes 45 MB. */
 const FOLDERS = [tmpdir(), '/dev/shm']
 const MAIN = fileURLToPath(new URL('./optimise-main.ts', import.meta.url))
 
 /**
  * Makes the nets once for all workers, in a process of its own: making them takes three times the memory of keeping them, and malloc would
- * not give it back. The files have no names any more when this resolves: whatever ends this process removes them.
+ * not give it back. The files have no names any more when this resolves: whatever ends this process removes them. With `folderOfOpencv` they are those
+ * of opencv that lie there.
  */
-export async function openModelFiles(): Promise<OpenModelFiles> {
+export async function openModelFiles<Name extends string>(
+  names: readonly Name[],
+  folderOfOpencv?: string,
+): Promise<OpenModelFiles<Name>> {
   const folder = await firstOf(FOLDERS, (parent) => mkdtemp(join(parent, 'face-recognition-')))
   try {
-    await promisify(execFile)(process.execPath, [MAIN, folder])
-    const handles = await Promise.all(NAMES.map((name) => open(join(folder, name))))
-    const files = Object.fromEntries(NAMES.map((name, i) => [name, handles[i]?.fd])) as ModelFiles
+    await promisify(execFile)(process.execPath, [
+      MAIN,
+      folder,
+      ...(folderOfOpencv === undefined ? [] : [folderOfOpencv]),
+    ])
+    const handles = await Promise.all(names.map((name) => open(join(folder, name))))
+    const files = Object.fromEntries(names.map((name, i) => [name, handles[i]?.fd])) as ModelFiles<Name>
     return {
       files,
       close: async () => {
