@@ -20,16 +20,14 @@ const PIECE = 2 ** 20
  */
 export async function engineId(engine: EngineName): Promise<string> {
   const hash = createHash('sha256').update(REVISIONS[engine])
-  if (engine === 'opencv') {
-    for (const { sha256 } of Object.values(MODEL_FILES)) hash.update(sha256)
-    return `opencv-${hash.digest('hex')}`.slice(0, LENGTH)
-  }
+  const isOpencv = engine === 'opencv'
+  if (isOpencv) for (const { sha256 } of Object.values(MODEL_FILES)) hash.update(sha256)
   const piece = new Uint8Array(borrow(PIECE))
-  for (const model of Object.values(MODELS)) {
+  for (const model of isOpencv ? [MODELS.landmarks] : Object.values(MODELS)) {
     await using file = await open(join(WEIGHTS_FOLDER, `${model}.bin`))
     for (let { bytesRead } = await file.read(piece); bytesRead > 0; { bytesRead } = await file.read(piece))
       hash.update(piece.subarray(0, bytesRead))
   }
   release(piece)
-  return hash.digest('hex').slice(0, LENGTH)
+  return `${isOpencv ? 'opencv-' : ''}${hash.digest('hex')}`.slice(0, LENGTH)
 }

@@ -1,10 +1,9 @@
 import type { Compare } from '../gallery/known-faces.ts'
 import type { LookBudget } from './look-budget.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
-import type { OpencvModel } from './opencv/model-folder.ts'
 import type { Pyramid } from './pyramid.ts'
 import type { Point, Similarity } from './similarity.ts'
-import type { ModelName } from './weights.ts'
+import type { UprightRule } from './upright-rule.ts'
 
 /** Edges in pixels of the picture; may reach beyond it. */
 export interface Detection {
@@ -14,8 +13,6 @@ export interface Detection {
   bottom: number
   /** Certainty, 0 to 1. */
   score: number
-  /** Where the detector sees them: eyes, tip of the nose and corners of the mouth, each pair from the left of an upright picture. */
-  points?: Point[]
 }
 
 /** A face as it is brought upright. */
@@ -49,8 +46,8 @@ export type EngineOptions = {
   /** The most faces of one picture that are described. */
   maxFaces?: number | undefined
 } & (
-  | { engine: 'onnx'; models?: ModelFiles<ModelName> | undefined }
-  | { engine: 'opencv'; folder: string; models?: ModelFiles<OpencvModel> | undefined }
+  | { engine: 'onnx'; models?: ModelFiles | undefined }
+  | { engine: 'opencv'; folder: string; models?: ModelFiles | undefined }
   | { engine: 'face-api'; backend?: Backend | undefined }
 )
 
@@ -62,6 +59,8 @@ export interface Engine {
   detectFar(pyramid: Pyramid, side: number, budget: LookBudget): Promise<Detection[]>
   /** The faces that one quick look finds: for telling which way up a picture is. */
   detectAtOnce(pyramid: Pyramid, budget: LookBudget): Promise<Detection[]>
+  /** Which way up a picture is, by its faces. */
+  readonly upright: UprightRule
   /**
    * How little each square of the picture (the way into it from LANDMARK_SIZE pixels) looks like a face that stands upright in it: mean
    * distance of its landmarks from those of the mean face, 2 to 8 of a face that is seen as it is.

@@ -5,6 +5,7 @@ import { type Backend, type Detection, LANDMARK_SIZE, type LandmarkEngine, MIN_S
 import { byLandmarks } from './landmark-passes.ts'
 import type { Pyramid } from './pyramid.ts'
 import { CHIP_SIZE } from './upright-chip.ts'
+import { OF_SSD } from './upright-rule.ts'
 import { WEIGHTS_FOLDER } from './weights.ts'
 
 type FaceApi = typeof import('@vladmandic/face-api')
@@ -37,6 +38,7 @@ export async function openFaceApi(backend?: Backend): Promise<LandmarkEngine> {
     },
     detectFar: async () => [],
     detectAtOnce: (pyramid) => detectWithin(faceApi, pyramid, 0),
+    upright: OF_SSD,
     ...byLandmarks((crops) =>
       run(crops, LANDMARK_SIZE, async (tensors) => {
         const found = await faceApi.nets.faceLandmark68Net.detectLandmarks(tensors as never)

@@ -5,15 +5,8 @@ import { type Picture, Pyramid } from './pyramid.ts'
 import { squareAround } from './square-around.ts'
 import { type Quarters, turned } from './turn.ts'
 
-/**
- * A face with at least the first score stands upright, unless its landmarks fit the mean face better upside down. One with the second does
- * where they fit it well, and so many times as well as upside down.
- */
-const [SURE_SCORE, LIKELY_SCORE] = [0.92, 0.75]
-const [WELL, TIMES_BETTER] = [6, 1.2]
-/** A picture is turned when that shows a face of this score and so much more in all; what looks like a face when turned seldom has it. */
+/** The picture is looked at closer when a face with this score shows on it turned. */
 const TURNED_SCORE = 0.75
-const MORE = 0.3
 /** So many faces of a picture, the surest, tell which way up it is. */
 const JUDGED = 4
 /** Landmarks that fit the mean face as well as this (`misfit`) are those of an upright face. */
@@ -76,7 +69,7 @@ async function turnOf(engine: Engine, pyramid: Pyramid, faces: Detection[], budg
   const { picture } = pyramid.nearest(Math.max(1, Math.max(width, height) / GLANCE_SIDE))
   let best: { quarters: Quarters; sum: number } = {
     quarters: 0,
-    sum: (await uprightness(engine, pyramid, faces)) + MORE,
+    sum: (await uprightness(engine, pyramid, faces)) + engine.upright.more,
   }
   for (const quarters of [1, 2, 3] as const) {
     const glance = new Pyramid(turned(picture, quarters))
@@ -90,34 +83,32 @@ async function turnOf(engine: Engine, pyramid: Pyramid, faces: Detection[], budg
 
 /** The detector sees many a face that stands on its head; the landmarks tell. */
 async function isUpright(engine: Engine, pyramid: Pyramid, faces: Detection[]): Promise<boolean> {
+  const { sure, likely } = engine.upright
   const [best] = surest(faces)
-  if (!best || best.score < LIKELY_SCORE) return false
+  if (!best || best.score < likely.score) return false
   const crop = squareAround(best)
   const { a, x0, y0 } = crop
   const upsideDown = { a: -a, b: 0, x0: x0 + a * LANDMARK_SIZE, y0: y0 + a * LANDMARK_SIZE }
   const [asItStands = 0, turned = 0] = await engine.misfits(pyramid, [crop, upsideDown])
-  if (best.score >= SURE_SCORE) return asItStands <= turned
-  return asItStands <= WELL && TIMES_BETTER * asItStands <= turned
+  if (best.score >= sure.score) return asItStands <= sure.timesWorse * turned
+  return asItStands <= likely.misfit && likely.timesBetter * asItStands <= turned
 }
 
-/** The scores of the surest faces, each less by as much as its landmarks do not fit. */
+/** What the surest faces count, each less by as much as its landmarks do not fit. */
 async function uprightness(engine: Engine, pyramid: Pyramid, faces: Detection[]): Promise<number> {
   const judged = surest(faces).slice(0, JUDGED)
   const unfit = await engine.misfits(pyramid, judged.map(squareAround))
-  return judged.reduce((sum, { score }, i) => sum + (score * FITTING) / Math.max(FITTING, unfit[i] as number), 0)
+  const { weight } = engine.upright
+  return judged.reduce(
+    (sum, { score }, i) => sum + (weight(score) * FITTING) / Math.max(FITTING, unfit[i] as number),
+    0,
+  )
 }
 
 function surest(faces: Detection[]): Detection[] {
   return faces.toSorted((one, other) => other.score - one.score)
 }
 
-function scaled({ left, top, right, bottom, score, points }: Detection, times: number): Detection {
-  return {
-    left: left * times,
-    top: top * times,
-    right: right * times,
-    bottom: bottom * times,
-    score,
-    ...(points && { points: points.map(({ x, y }) => ({ x: x * times, y: y * times })) }),
-  }
+function scaled({ left, top, right, bottom, score }: Detection, times: number): Detection {
+  return { left: left * times, top: top * times, right: right * times, bottom: bottom * times, score }
 }

@@ -15,8 +15,17 @@ const SETTLED_DEGREES = 5
 type Net = LandmarkEngine['landmarks']
 type ByLandmarks = Pick<LandmarkEngine, 'landmarks' | 'misfits' | 'align' | 'chipSize'>
 
+interface Chip {
+  /** The way from the upright chip into the picture that the 68 landmarks were found in. */
+  chipOf: (landmarks: readonly Point[]) => Similarity
+  /** Its side in pixels. */
+  chipSize: number
+}
+
+const DLIB: Chip = { chipOf: uprightChip, chipSize: CHIP_SIZE }
+
 /** What an engine has that sees 68 landmarks in an upright crop. */
-export function byLandmarks(landmarks: Net): ByLandmarks {
+export function byLandmarks(landmarks: Net, { chipOf, chipSize } = DLIB): ByLandmarks {
   return {
     landmarks,
     misfits: async (pyramid, squares) => {
@@ -25,9 +34,9 @@ export function byLandmarks(landmarks: Net): ByLandmarks {
     },
     align: async (pyramid, detections) => {
       const found = await landmarksOf(landmarks, pyramid, detections)
-      return found.map((points): Aligned => ({ points, chip: uprightChip(points) }))
+      return found.map((points): Aligned => ({ points, chip: chipOf(points) }))
     },
-    chipSize: CHIP_SIZE,
+    chipSize,
   }
 }
 

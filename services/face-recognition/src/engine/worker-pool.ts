@@ -9,7 +9,7 @@ import type { Staged } from './describe.ts'
 import type { Backend, EngineName, EngineOptions } from './engine.ts'
 import { engineId } from './engine-id.ts'
 import { JobQueue } from './job-queue.ts'
-import { type OpenModelFiles, openModelFiles } from './onnx/model-files.ts'
+import { openModelFiles } from './onnx/model-files.ts'
 import { MODEL_FOLDER, readModels } from './opencv/model-folder.ts'
 import type { Described, DescribeOptions, Recogniser } from './recogniser.ts'
 import type { Done, Task } from './worker-port.ts'
@@ -80,32 +80,18 @@ export async function createRecogniser({
   }
   // Since 1.29 onnxruntime tells its makers about models and machine unless this is set; it looks at the process, not at a worker's copy.
   process.env.ORT_DISABLE_TELEMETRY = '1'
-  const closing: (() => Promise<void>)[] = []
-  const shared = async <Name extends string>(opening: Promise<OpenModelFiles<Name>>) => {
-    try {
-      const { files, close } = await opening
-      closing.push(close)
-      return files
-    } catch (error) {
+  const folderOfOpencv = engine === 'opencv' ? folder : undefined
+  // What is wrong with the folder is to be told, not worked around.
+  const usable = folderOfOpencv === undefined ? Promise.resolve() : readModels(folderOfOpencv)
+  const models = usable.then(() =>
+    openModelFiles(folderOfOpencv).catch((error) => {
       options.log.warn({ err: error }, 'the workers cannot share the nets: each loads its own, 100 MB more')
-      return undefined
-    }
-  }
-  const dataOf = async (): Promise<EngineOptions> => {
-    if (engine === 'onnx') return { engine, maxFaces, models: await shared(openModelFiles(ONNX_MODELS)) }
-    await readModels(folder)
-    return { engine, maxFaces, folder, models: await shared(openModelFiles(OPENCV_MODELS, folder)) }
-  }
-  const data = dataOf()
-  const onClosed = async () => {
-    await data.catch(() => {})
-    for (const close of closing) await close()
-  }
+    }),
+  )
+  const data = models.then((made): EngineOptions => ({ engine, maxFaces, folder, models: made?.files }))
+  const onClosed = async () => await (await models.catch(() => undefined))?.close()
   return new WorkerPool({ ...made, data, ...options, onClosed })
 }
-
-const ONNX_MODELS = ['detector', 'landmarks', 'descriptors'] as const
-const OPENCV_MODELS = ['detector', 'descriptors'] as const
 
 /** The same, once its first worker is ready; rejects, and leaves nothing behind, when that cannot start. */
 export async function openRecogniser(options: RecogniserOptions): Promise<WorkerPool> {

@@ -23,7 +23,7 @@ async function open(options: EngineOptions): Promise<Engine> {
     case 'onnx':
       return await openOnnx(options.models)
     case 'opencv':
-      return await openOpencv(options)
+      return await openOpencv(options.folder, options.models)
     case 'face-api':
       return await openFaceApi(options.backend)
   }

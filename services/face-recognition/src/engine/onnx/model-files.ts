@@ -4,28 +4,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { ModelName } from '../weights.ts'
 
-/** Descriptors of open files with the optimised nets, for every thread of this process. */
-export type ModelFiles<Name extends string> = Record<Name, number>
+/** Embeddings of open files with the optimised nets, for every thread of this process. */
+export type ModelFiles = Record<ModelName, number>
 
-export interface OpenModelFiles<Name extends string> {
-  files: ModelFiles<Name>
+export interface OpenModelFiles {
+  files: ModelFiles
   close: () => Promise<void>
 }
 
+const NAMES: readonly ModelName[] = ['detector', 'landmarks', 'descriptors']
 /** Where a container's own file system is read-only, the second still takes 45 MB. */
 const FOLDERS = [tmpdir(), '/dev/shm']
 const MAIN = fileURLToPath(new URL('./optimise-main.ts', import.meta.url))
 
 /**
  * Makes the nets once for all workers, in a process of its own: making them takes three times the memory of keeping them, and malloc would
- * not give it back. The files have no names any more when this resolves: whatever ends this process removes them. With `folderOfOpencv` they are those
- * of opencv that lie there.
+ * not give it back. The files have no names any more when this resolves: whatever ends this process removes them. With a
+ * folder they are the nets of opencv, of which two lie there.
  */
-export async function openModelFiles<Name extends string>(
-  names: readonly Name[],
-  folderOfOpencv?: string,
-): Promise<OpenModelFiles<Name>> {
+export async function openModelFiles(folderOfOpencv?: string): Promise<OpenModelFiles> {
   const folder = await firstOf(FOLDERS, (parent) => mkdtemp(join(parent, 'face-recognition-')))
   try {
     await promisify(execFile)(process.execPath, [
@@ -33,8 +32,8 @@ export async function openModelFiles<Name extends string>(
       folder,
       ...(folderOfOpencv === undefined ? [] : [folderOfOpencv]),
     ])
-    const handles = await Promise.all(names.map((name) => open(join(folder, name))))
-    const files = Object.fromEntries(names.map((name, i) => [name, handles[i]?.fd])) as ModelFiles<Name>
+    const handles = await Promise.all(NAMES.map((name) => open(join(folder, name))))
+    const files = Object.fromEntries(NAMES.map((name, i) => [name, handles[i]?.fd])) as ModelFiles
     return {
       files,
       close: async () => {

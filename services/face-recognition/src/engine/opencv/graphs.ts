@@ -1,10 +1,10 @@
 import { borrow } from '../../memory.ts'
+import { GRAPHS, type Graphs } from '../onnx/models.ts'
 import { OnnxGraph, type Value } from '../onnx/onnx-graph.ts'
 import { type OnnxModel, type OnnxNode, type OnnxTensor, readOnnx } from '../onnx/onnx-model.ts'
-import type { OpencvModel } from './model-folder.ts'
+import { CHIP_SIZE } from './five-points.ts'
+import { type OpencvModel, readModels } from './model-folder.ts'
 
-/** Side of the square that SFace looks at, in pixels. */
-export const CHIP_SIZE = 112
 /** Distances in pixels between the points of YuNet's three grids. */
 export const STRIDES = [8, 16, 32] as const
 
@@ -12,6 +12,16 @@ export const STRIDES = [8, 16, 32] as const
 export const OPENCV_GRAPHS: Record<OpencvModel, (file: Uint8Array) => Uint8Array<ArrayBuffer>> = {
   detector: yunetGraph,
   descriptors: sfaceGraph,
+}
+
+/** The three nets, two of them from the files in the folder. Throws ModelFolderError. */
+export async function opencvGraphs(folder: string): Promise<Graphs> {
+  const { detector, descriptors } = await readModels(folder)
+  return {
+    detector: () => yunetGraph(detector),
+    landmarks: GRAPHS.landmarks,
+    descriptors: () => sfaceGraph(descriptors),
+  }
 }
 
 /**
