@@ -1,7 +1,7 @@
 import { counter, type Log } from '@livepods/service'
 import { type Session, transact } from '@livepods/sql'
 import { addCluster, changesVersion, exemplars, joinClusters, unclusteredFaces } from './cluster-store.ts'
-import { FaceClusters } from './face-clusters.ts'
+import { FaceClusters, sameWithin } from './face-clusters.ts'
 
 const BATCH = 200
 /** Transactions do not commit in the order of their ids: a scan begins so many ids before the end of the last one. */
@@ -54,7 +54,7 @@ export class Clustering {
   async #cluster(session: Session, faces: { id: string; descriptor: Buffer }[], engine: string): Promise<void> {
     const of = `${engine} ${await changesVersion(session)}`
     if (this.#known?.of !== of) {
-      const clusters = new FaceClusters()
+      const clusters = new FaceClusters(sameWithin(engine))
       for (const { group_id, descriptor } of await exemplars(session, engine)) clusters.add(group_id, descriptor)
       this.#known = { of, clusters }
     }

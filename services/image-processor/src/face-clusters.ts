@@ -6,7 +6,14 @@ const EXEMPLARS = 4
  * Measured with the ONNX engine on 59 faces, siblings among them, in 1000 orders: 20 clusters and no wrong join from 0.44 to 0.46. At 0.50
  * every tenth order put a brother to his sister, for no cluster less; below 0.42 people fall apart.
  */
-export const SAME = 0.45
+const SAME = 0.45
+/** The same with opencv, whose embeddings of one person are nearer to each other than those of two by more. */
+const SAME_OF_OPENCV = 0.52
+
+/** The largest distance at which two faces that nobody has named are one person, by the id of the engine that described them. */
+export function sameWithin(engine: string): number {
+  return engine.startsWith('opencv-') ? SAME_OF_OPENCV : SAME
+}
 
 /** The clusters of unknown faces: what it takes to say to which of them another face belongs. */
 export class FaceClusters {
@@ -14,8 +21,13 @@ export class FaceClusters {
   /** The cluster of each row of `#numbers`. */
   readonly #clusters: string[] = []
   readonly #sizes = new Map<string, number>()
+  readonly #within: number
 
-  /** The cluster whose mean distance over its exemplars is the smallest, when that and the nearest exemplar are at most 0.45. */
+  constructor(within: number) {
+    this.#within = within
+  }
+
+  /** The cluster whose mean distance over its exemplars is the smallest, when that and the nearest exemplar are within the distance. */
   clusterOf(descriptor: Buffer): string | undefined {
     const face = floats(descriptor)
     const sums = new Map<string, { sum: number; nearest: number }>()
@@ -29,10 +41,10 @@ export class FaceClusters {
       }
     }
     let best: string | undefined
-    let smallest = SAME
+    let smallest = this.#within
     for (const [cluster, { sum, nearest }] of sums) {
       const mean = sum / (this.#sizes.get(cluster) ?? 1)
-      if (nearest > SAME || mean > smallest || (best !== undefined && mean === smallest)) continue
+      if (nearest > this.#within || mean > smallest || (best !== undefined && mean === smallest)) continue
       best = cluster
       smallest = mean
     }

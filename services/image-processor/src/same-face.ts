@@ -1,4 +1,4 @@
-import { SAME } from './face-clusters.ts'
+import { sameWithin } from './face-clusters.ts'
 import type { Box } from './recognition.ts'
 
 interface DescribedFace {
@@ -22,7 +22,7 @@ function overlap(a: number, aLength: number, b: number, bLength: number): number
  */
 export function isAnother(one: DescribedFace, other: DescribedFace): boolean {
   if (!one.descriptor || !other.descriptor || one.engine !== other.engine) return false
-  return distance(one.descriptor, other.descriptor) > SAME
+  return distance(one.descriptor, other.descriptor) > sameWithin(one.engine)
 }
 
 /** Euclidean, of 128 little-endian float32 each. */

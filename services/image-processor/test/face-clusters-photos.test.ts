@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { CallError, call, connect, status } from '@livepods/grpc'
 import { faces as protocol } from '@livepods/protos'
 import { spawnService } from '@livepods/testing'
-import { FaceClusters } from '../src/face-clusters.ts'
+import { FaceClusters, sameWithin } from '../src/face-clusters.ts'
 import { photos, withoutPhotos } from './support/photos.ts'
 
 const FACE_RECOGNITION = new URL('../../face-recognition/src/main.ts', import.meta.url)
@@ -17,10 +17,23 @@ interface Face {
   /** Who it is, where the photo's name says so. */
   person: string | undefined
   descriptor: Buffer
+  engine: string
 }
 
-test('real photos in 20 random orders: no cluster has two people', { skip: withoutPhotos }, async () => {
-  const faces = await describeAll()
+const MODELS = process.env.FACE_MODELS
+const engines: [engine: string, skip: string | false][] = [
+  ['onnx', false],
+  ['opencv', MODELS ? false : 'FACE_MODELS names no folder with the nets of opencv'],
+]
+for (const [engine, skip] of engines)
+  test(
+    `real photos in 20 random orders with ${engine}: no cluster has two people`,
+    { skip: withoutPhotos || skip },
+    () => testClusters(engine),
+  )
+
+async function testClusters(engine: string): Promise<void> {
+  const faces = await describeAll(engine)
   const people = new Set(faces.flatMap(({ person }) => person ?? []))
   assert.ok(faces.length >= 50 && people.size >= 15, `${faces.length} faces of ${people.size} people`)
   for (let seed = 1; seed <= ORDERS; seed++) {
@@ -29,10 +42,10 @@ test('real photos in 20 random orders: no cluster has two people', { skip: witho
     // Founding a cluster for each face would join nobody wrongly, too.
     assert.ok(clusters.length < 0.75 * faces.length, `${clusters.length} clusters of ${faces.length} faces`)
   }
-})
+}
 
 function clustersOf(faces: Face[]): Face[][] {
-  const known = new FaceClusters()
+  const known = new FaceClusters(sameWithin((faces[0] as Face).engine))
   const clusters = new Map<string, Face[]>()
   for (const face of faces) {
     const name = known.clusterOf(face.descriptor) ?? `${clusters.size}`
@@ -49,11 +62,18 @@ function wrongJoins(cluster: Face[]): string[] {
   return [...(names.length > 1 ? [names.join(' with ')] : []), ...twice]
 }
 
-async function describeAll(): Promise<Face[]> {
+async function describeAll(engine: string): Promise<Face[]> {
   const folder = mkdtempSync(join(tmpdir(), 'nobody-known-'))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true }))
-  const environment = { PORT: '0', KNOWN_PEOPLE: folder, UNKNOWN_PEOPLE: folder, FACE_WORKERS: '2' }
+  const environment = {
+    FACE_ENGINE: engine,
+    ...(MODELS && { FACE_MODELS: MODELS }),
+    PORT: '0',
+    KNOWN_PEOPLE: folder,
+    UNKNOWN_PEOPLE: folder,
+    FACE_WORKERS: '2',
+  }
   const service = stack.use(await spawnService(FACE_RECOGNITION, environment))
   await service.ready()
   const [, port] = await service.said(/"grpcPort":(\d+)/)
@@ -64,11 +84,11 @@ async function describeAll(): Promise<Face[]> {
   const lane = async () => {
     for (const photo of left) {
       const request = { content: readFileSync(join(photos, photo)), withDescriptors: true }
-      const { faces } = await whenFree(() => call(client, client.identify, request, { deadlineMs: 120_000 }))
+      const { faces, engine } = await whenFree(() => call(client, client.identify, request, { deadlineMs: 120_000 }))
       const person = faces.length === 1 || /detection[1-5]/.test(photo) ? personOn(photo) : undefined
       found.set(
         photo,
-        faces.map(({ descriptor }) => ({ photo, person, descriptor })),
+        faces.map(({ descriptor }) => ({ photo, person, descriptor, engine })),
       )
     }
   }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FaceClusters } from '../src/face-clusters.ts'
+import { FaceClusters, sameWithin } from '../src/face-clusters.ts'
 import { descriptorAt } from './support/recognitions.ts'
 
 function clustersOf(faces: Record<string, number[]>): FaceClusters {
-  const clusters = new FaceClusters()
+  const clusters = new FaceClusters(0.45)
   for (const [cluster, places] of Object.entries(faces))
     for (const at of places) clusters.add(cluster, descriptorAt(at))
   return clusters
@@ -39,7 +39,12 @@ test('a cluster that gets its own name keeps its faces and the count of them', (
 })
 
 test('hundreds of clusters keep apart', () => {
-  const clusters = new FaceClusters()
+  const clusters = new FaceClusters(0.45)
   for (let i = 0; i < 300; i++) clusters.add(`${i}`, descriptorAt(i))
   for (let i = 0; i < 300; i++) assert.equal(clusters.clusterOf(descriptorAt(i + 0.25)), `${i}`)
+})
+
+test('which distance is that of one person follows the engine', () => {
+  assert.equal(sameWithin('1e8798207adbe56bd2897f29f303ac6a'), 0.45)
+  assert.equal(sameWithin('opencv-207adbe56bd2897f29f303ac6'), 0.52)
 })
