@@ -26,6 +26,7 @@ const REFUSED = {
 const DATABASE = 'MYSQL_CONNECTION'
 const QUEUE = ['NSQ_LOOKUP_ADDRESS', 'PRODUCER_ADDRESS', 'PRODUCER_HTTP_ADDRESS'] as const
 const PICTURES = ['KNOWN_PEOPLE', 'UNKNOWN_PEOPLE']
+const READ = ['FACE_MODELS', 'NODE_COMPILE_CACHE']
 
 /** Throws UsageError for a variable that cannot be taken. */
 export function readGiven(declarations: readonly Declared[], environment: Environment): Given {
@@ -38,7 +39,7 @@ export function readGiven(declarations: readonly Declared[], environment: Enviro
     return text ? [[name, readPort(variable, text)] as const] : []
   })
   const kept = servers.flatMap((server) => (server.kind === 'service' ? Object.keys(server.keeps ?? {}) : []))
-  const folders = [...PICTURES, ...kept, 'NODE_COMPILE_CACHE'].flatMap((name) => {
+  const folders = [...PICTURES, ...kept, ...READ].flatMap((name) => {
     const folder = environment[name]
     return folder ? [[name, resolve(folder)] as const] : []
   })

@@ -6,6 +6,7 @@ import { declarationsIn, System } from '@livepods/system'
 import { choose, copiesOf, isCaseStudy } from './choice.ts'
 import { DeliveryShow } from './delivery-show.ts'
 import { readGiven } from './environment.ts'
+import { fetchFaceModels } from './face-engine.ts'
 import { Groups } from './groups.ts'
 import { MadeUpProject } from './made-up-project.ts'
 import { readOptions, USAGE } from './options.ts'
@@ -50,6 +51,8 @@ async function develop(): Promise<void> {
   if (options.samples && !samples) announce('no sample photos, as the folders of pictures are your own')
   const project = MadeUpProject.isNeeded(declarations, process.env) ? new MadeUpProject(options.directory) : undefined
   announce(`starting; everything it keeps lies in ${fromHere(options.directory)}`)
+  const engine = options.engine ?? process.env.FACE_ENGINE
+  if (engine === 'opencv' && !folders.FACE_MODELS) await fetchFaceModels(declarations, announce)
   const watches = declarations.some(({ name }) => name === WATCHER)
   const hasCluster = Boolean(process.env.KUBERNETES_URL || process.env.KUBECONFIG)
   await using stack = new AsyncDisposableStack()
@@ -64,6 +67,7 @@ async function develop(): Promise<void> {
     environment: {
       FACE_THRESHOLD: process.env.FACE_THRESHOLD ?? SAMPLE_THRESHOLD,
       PRINT_MESSAGES: process.env.PRINT_MESSAGES ?? `${isCaseStudy(options.choice)}`,
+      ...(engine && { FACE_ENGINE: engine }),
       ...folders,
       ...project?.environment,
     },

@@ -7,14 +7,17 @@ import type { Choice } from './choice.ts'
 
 const DIRECTORY = fileURLToPath(new URL('../../../.livepods', import.meta.url))
 
-export const USAGE = `pnpm dev [--only GROUPS] [--with NAMES] [--fresh] [--no-samples]
-         [--verbose] [--directory DIR] [--host ADDRESS] [--port N] [--root DIR]
+export const USAGE = `pnpm dev [--only GROUPS] [--with NAMES] [--engine NAME] [--fresh]
+         [--no-samples] [--verbose] [--directory DIR] [--host ADDRESS]
+         [--port N] [--root DIR]
 
   --only GROUPS    start these groups alone, and whom they call:
                    --only faces,live
   --with NAMES     start these groups and services too, which are off by
                    default: --with delivery,compute; case-study: messages as
                    on a cluster, 3 senders, 2 relays, 3 sinks
+  --engine NAME    who finds and describes faces (FACE_ENGINE): onnx, opencv,
+                   whose nets are fetched by pip, or face-api
   --fresh          forget everything of earlier runs and start anew
   --no-samples     submit no sample photos
   --verbose        show every line of a process, not warnings and a summary
@@ -42,6 +45,8 @@ export interface Options {
   /** Of the page. */
   port: number | undefined
   choice: Choice
+  /** Of face-recognition. */
+  engine: string | undefined
   /** Where declarations are looked for; absent: in this repository. */
   root: string | undefined
 }
@@ -57,12 +62,13 @@ export function readOptions(args: string[]): Options | 'help' {
     port: { type: 'string' },
     only: { type: 'string', multiple: true },
     with: { type: 'string', multiple: true },
+    engine: { type: 'string' },
     root: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   try {
     const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
-    const { directory, fresh, 'no-samples': noSamples, verbose, host, port, root, help } = values
+    const { directory, fresh, 'no-samples': noSamples, verbose, host, port, engine, root, help } = values
     if (help) return 'help'
     if (!isIP(host)) throw new Error(`--host is "${host}", but must be an IP address.`)
     return {
@@ -72,6 +78,7 @@ export function readOptions(args: string[]): Options | 'help' {
       verbose,
       host,
       choice: { only: values.only?.flatMap(split), with: values.with?.flatMap(split) ?? [] },
+      engine,
       root,
       port: port === undefined ? port : readPort('--port', port),
     }

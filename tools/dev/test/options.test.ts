@@ -10,7 +10,7 @@ test('without options the samples are shown and everything is kept in .livepods'
   assert.ok(options !== 'help')
   assert.match(options.directory, /\/\.livepods$/)
   const choice = { only: undefined, with: [] }
-  const given = { choice, root: undefined, host: '127.0.0.1', port: undefined }
+  const given = { choice, engine: undefined, root: undefined, host: '127.0.0.1', port: undefined }
   assert.deepEqual(
     { ...options, directory: '' },
     { directory: '', fresh: false, samples: true, verbose: false, ...given },
@@ -19,7 +19,7 @@ test('without options the samples are shown and everything is kept in .livepods'
 
 test('options may follow the -- that pnpm passes on', () => {
   const given = ['--fresh', '--no-samples', '--directory', '/tmp/x', '--only', 'faces,live', '--with', 'compute']
-  assert.deepEqual(readOptions(['--', ...given, '--with', 'delivery', '--root', '/tmp/y']), {
+  assert.deepEqual(readOptions(['--', ...given, '--with', 'delivery', '--root', '/tmp/y', '--engine', 'opencv']), {
     directory: '/tmp/x',
     fresh: true,
     samples: false,
@@ -27,6 +27,7 @@ test('options may follow the -- that pnpm passes on', () => {
     host: '127.0.0.1',
     port: undefined,
     choice: { only: ['faces', 'live'], with: ['compute', 'delivery'] },
+    engine: 'opencv',
     root: '/tmp/y',
   })
   assert.deepEqual([readOptions(['--help']), readOptions(['-h'])], ['help', 'help'])
