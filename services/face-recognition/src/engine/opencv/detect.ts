@@ -1,5 +1,4 @@
-import type { Detect } from '../cascade.ts'
-import { lookAt } from '../cascade.ts'
+import { type Detect, lookAt } from '../cascade.ts'
 import { coversMost } from '../detections.ts'
 import type { Detected, Detection, DetectOptions } from '../engine.ts'
 import type { Pyramid } from '../pyramid.ts'
@@ -40,12 +39,16 @@ export async function detectInTwoLooks(
   const second = await look(large, HINT_SCORE)
   const isFace = ({ score }: Detection) => score >= LEAST_SCORE
   const faces = best([...first, ...second.filter(isFace)])
+  const heightOn = (side: number, { top, bottom }: Detection) => ((bottom - top) * side) / longer
   if (faces.length === 0) {
-    const far = await look(LARGEST, LEAST_SCORE_FAR)
-    return { faces: best(far.length > 0 ? far : await look(SMALLEST, LEAST_SCORE)) }
+    const third = await look(LARGEST, HINT_SCORE)
+    const small = third.filter(({ score }) => score >= LEAST_SCORE_FAR)
+    const seen = best(small.length > 0 ? small : await look(SMALLEST, LEAST_SCORE))
+    const isFar = originalSide > LARGEST && third.some((detection) => heightOn(LARGEST, detection) < SMALL_FACE)
+    return { faces: seen, ...(isFar && { far: FARTHEST }) }
   }
   const hints = second.filter((detection) => !faces.some((face) => coversMost(face, detection)))
-  const least = Math.min(...[...faces, ...hints].map(({ top, bottom }) => ((bottom - top) * large) / longer))
+  const least = Math.min(...[...faces, ...hints].map((detection) => heightOn(large, detection)))
   if (originalSide <= large || least >= SMALL_FACE) return { faces }
   return { faces, far: least < TINY_FACE ? FARTHEST : FAR }
 }
