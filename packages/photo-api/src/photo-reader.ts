@@ -26,7 +26,7 @@ interface Query {
 
 const COLUMNS = `images.id, images.path, images.status, images.outcome, images.person, person.name AS person_name, images.attempts,
   images.rounds, images.claimed_by, images.due_at, images.claimed_at, images.finished_at, images.last_error, images.truncated,
-  images.created_at, images.updated_at`
+  images.incomplete, images.more_faces,  images.created_at, images.updated_at`
 
 /** A deleted person is shown to nobody, although that can still be undone. */
 const THERE = 'person.id = images.person AND person.deleted_at IS NULL'
@@ -69,7 +69,7 @@ export class PhotoReader {
   async #withFaces(rows: PhotoRow[]): Promise<Photo[]> {
     if (rows.length === 0) return []
     const faces = await this.#database.rows<FaceRow>(
-      `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.score, faces.decided, faces.group_id,
+      `SELECT faces.id, faces.image_id, faces.x, faces.y, faces.width, faces.height, faces.score, faces.quality, faces.decided, faces.group_id,
         faces.person_id, nearest.name AS person_name, faces.distance, faces.runner_up_id, second.name AS runner_up_name,
         faces.runner_up_distance
         FROM faces LEFT JOIN person AS nearest ON nearest.id = faces.person_id AND nearest.deleted_at IS NULL

@@ -17,6 +17,8 @@ export interface PhotoRow {
   finished_at: Date | null
   last_error: string | null
   truncated: number
+  incomplete: number
+  more_faces: number
   created_at: Date
   updated_at: Date
 }
@@ -29,6 +31,7 @@ export interface FaceRow {
   width: number
   height: number
   score: number
+  quality: number | null
   decided: number
   group_id: string | null
   person_id: number | null
@@ -56,6 +59,8 @@ export function photoOf(row: PhotoRow, faces: Face[]): Photo {
     finishedAt: row.finished_at ?? undefined,
     lastError: row.last_error ?? undefined,
     truncated: row.truncated === 1,
+    incomplete: row.incomplete === 1,
+    moreFaces: row.more_faces,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     faces,
@@ -73,6 +78,7 @@ export function faceOf(row: FaceRow): Face {
     width: row.width,
     height: row.height,
     score: row.score,
+    quality: row.quality ?? undefined,
     decided: row.decided === 1,
     distance: row.distance ?? undefined,
     group: row.group_id ?? undefined,

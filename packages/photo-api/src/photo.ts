@@ -19,6 +19,8 @@ export interface Face {
   width: number
   height: number
   score: number
+  /** How well it can be seen, 0 to 1; undefined: not measured. */
+  quality: number | undefined
   /** The nearest person is near enough, or a person said who this is. */
   known: boolean
   decided: boolean
@@ -50,6 +52,10 @@ export interface Photo {
   lastError: string | undefined
   /** Decoded although the end of the file is missing: faces there were not found. */
   truncated: boolean
+  /** There may be small faces that were not found. */
+  incomplete: boolean
+  /** So many faces, the smallest, were found and left out. */
+  moreFaces: number
   createdAt: Date
   updatedAt: Date
   /** In the order of their ids. */

@@ -62,10 +62,12 @@ function imageOf({
   attempts,
   rounds,
   truncated,
+  incomplete,
+  moreFaces,
   ...photo
 }: Photo): Static<typeof ImageSchema> {
   return {
-    ...{ id, href: hrefOf(id), path, status, state, final, attempts, rounds, truncated },
+    ...{ id, href: hrefOf(id), path, status, state, final, attempts, rounds, truncated, incomplete, moreFaces },
     outcome: photo.outcome ?? null,
     person: photo.person ?? null,
     claimedBy: photo.claimedBy ?? null,
@@ -78,11 +80,12 @@ function imageOf({
   }
 }
 
-function faceOf({ id, x, y, width, height, score, known, decided, distance, nearest, runnerUp }: Face) {
+function faceOf({ id, x, y, width, height, score, quality, known, decided, distance, nearest, runnerUp }: Face) {
   return {
     id,
     box: { x, y, width, height },
     score,
+    quality: quality ?? null,
     known,
     decided,
     person: known && nearest ? { id: nearest.id, name: nearest.name } : null,

@@ -1,5 +1,5 @@
 import { strict } from '@livepods/http'
-import { OUTCOMES, STATES, STATUSES } from '@livepods/photo'
+import { GOOD_QUALITY, OUTCOMES, STATES, STATUSES } from '@livepods/photo'
 import { type TSchema, Type } from 'typebox'
 
 export const IdSchema = Type.String({ pattern: '^[0-9]{1,20}$', description: 'id of a photo: digits' })
@@ -26,6 +26,11 @@ const FaceSchema = Type.Object({
     { description: 'fractions of the upright picture' },
   ),
   score: Type.Number({ description: 'how sure it is that this is a face, 0 to 1' }),
+  quality: nullable(
+    Type.Number({
+      description: `how well it can be seen, 0 to 1; below ${GOOD_QUALITY} it is too small or too blurred to be compared well; null: not measured`,
+    }),
+  ),
   known: Type.Boolean({ description: '`nearest` is this person' }),
   decided: Type.Boolean({ description: 'a person said who this is' }),
   person: nullable(Type.Object(name, { description: 'who this is' })),
@@ -54,6 +59,10 @@ export const ImageSchema = Type.Object({
   claimedBy: nullable(Type.String()),
   lastError: nullable(Type.String()),
   truncated: Type.Boolean({ description: 'the end of the file is missing: faces there were not found' }),
+  incomplete: Type.Boolean({
+    description: 'there may be small faces that were not found: the bounds of one picture were reached',
+  }),
+  moreFaces: Type.Integer({ description: 'faces, the smallest, that were found and left out' }),
   createdAt: time,
   claimedAt: nullable(time),
   finishedAt: nullable(time),

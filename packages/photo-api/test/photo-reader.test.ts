@@ -35,7 +35,7 @@ test('a photo is read with its person and every face', async () => {
   assert.equal(photo.finishedAt, undefined)
   assert.deepEqual(photo.faces[0], {
     ...{ id: photo.faces[0]?.id, x: 0.25, y: 0.5, width: 0.125, height: 0.0625, score: 0.99, distance: 0.41 },
-    ...{ known: true, decided: false, group: undefined, runnerUp: undefined },
+    ...{ quality: undefined, known: true, decided: false, group: undefined, runnerUp: undefined },
     nearest: { id: anna, name: 'Anna', distance: 0.41 },
   })
   assert.deepEqual([photo.faces[1]?.known, photo.faces[1]?.nearest], [false, undefined])

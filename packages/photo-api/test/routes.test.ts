@@ -27,18 +27,18 @@ before(async () => {
   await db.database.change("INSERT INTO person (id, name) VALUES (1, 'Anna'), (2, 'Boris')")
   await add('waiting', "last_error = 'busy'")
   await add('running', "status = 3, claimed_by = 'worker.7', claimed_at = UTC_TIMESTAMP(3), attempts = 1")
-  await add('anna', `status = 1, outcome = 'IDENTIFIED', person = 1, ${done}`)
+  await add('anna', `status = 1, outcome = 'IDENTIFIED', person = 1, incomplete = 1, more_faces = 3, ${done}`)
   await add('stranger', `outcome = 'UNIDENTIFIED', ${done}`)
   await add('landscape', `status = 2, outcome = 'NO_FACE', ${done}`)
   await add('broken', `status = 2, outcome = 'UNREADABLE', ${done}`)
   await db.database.change(
-    `INSERT INTO faces (image_id, x, y, width, height, score, person_id, distance, runner_up_id, runner_up_distance, decided)
+    `INSERT INTO faces (image_id, x, y, width, height, score, quality, person_id, distance, runner_up_id, runner_up_distance, decided)
       VALUES ?`,
     [
       [
-        [ids.anna, 0.25, 0.5, 0.125, 0.0625, 0.99, 1, 0.41, 2, 0.7, 0],
-        [ids.anna, 0.5, 0.5, 0.125, 0.0625, 0.9, 2, null, null, null, 1],
-        [ids.stranger, 0.25, 0.5, 0.125, 0.0625, 0.99, null, null, 2, 0.8, 0],
+        [ids.anna, 0.25, 0.5, 0.125, 0.0625, 0.99, 0.25, 1, 0.41, 2, 0.7, 0],
+        [ids.anna, 0.5, 0.5, 0.125, 0.0625, 0.9, null, 2, null, null, null, 1],
+        [ids.stranger, 0.25, 0.5, 0.125, 0.0625, 0.99, null, null, null, 2, 0.8, 0],
       ],
     ],
   )
@@ -63,17 +63,25 @@ test('a photo has all that is known of it and of its faces', async () => {
   assert.deepEqual(photo, {
     ...{ id: ids.anna, href: `/v1/images/${ids.anna}`, path: 'anna', status: 'PROCESSED', state: 'identified' },
     ...{ final: true, outcome: 'IDENTIFIED', person: { id: 1, name: 'Anna' }, attempts: 0, rounds: 0 },
-    ...{ claimedBy: null, claimedAt: null, lastError: null, truncated: false },
+    ...{ claimedBy: null, claimedAt: null, lastError: null, truncated: false, incomplete: true, moreFaces: 3 },
   })
   const box = { x: 0.25, y: 0.5, width: 0.125, height: 0.0625 }
   assert.deepEqual(faces, [
     {
-      ...{ id: faces[0].id, box, score: 0.99, known: true, decided: false, person: { id: 1, name: 'Anna' } },
+      ...{
+        id: faces[0].id,
+        box,
+        score: 0.99,
+        quality: 0.25,
+        known: true,
+        decided: false,
+        person: { id: 1, name: 'Anna' },
+      },
       ...{ distance: 0.41, nearest: { id: 1, name: 'Anna', distance: 0.41 } },
       runnerUp: { id: 2, name: 'Boris', distance: 0.7 },
     },
     {
-      ...{ id: faces[1].id, box: { ...box, x: 0.5 }, score: 0.9, known: true, decided: true },
+      ...{ id: faces[1].id, box: { ...box, x: 0.5 }, score: 0.9, quality: null, known: true, decided: true },
       ...{ person: { id: 2, name: 'Boris' }, distance: null, nearest: { id: 2, name: 'Boris', distance: null } },
       runnerUp: null,
     },

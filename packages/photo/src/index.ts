@@ -9,6 +9,7 @@ export {
   type RetriableOutcome,
   statusOf,
 } from './outcome.ts'
+export { GOOD_QUALITY } from './quality.ts'
 export { RE_MATCH } from './re-match.ts'
 export { IN_STATE, STATES, type State, stateOf } from './state.ts'
 export { STATUS, STATUSES, type Status, statusName } from './status.ts'

@@ -1,5 +1,5 @@
-import { RE_MATCH, type State } from '@livepods/photo'
-import type { Match, Photo } from '@livepods/photo-api'
+import { GOOD_QUALITY, RE_MATCH, type State } from '@livepods/photo'
+import type { Face, Match, Photo } from '@livepods/photo-api'
 
 /** The words of the pages for the states of photos. */
 export const LABELS = ['pending', 'processing', 'known', 'unknown', 'failed'] as const
@@ -36,3 +36,6 @@ export function durationOf({ claimedAt, claimedBy, finishedAt, state }: Photo): 
   const ms = finishedAt.getTime() - claimedAt.getTime()
   return ms >= 0 ? ms : undefined
 }
+
+/** Too small or too blurred for its embedding to tell who it is. */
+export const isPoor = ({ quality }: Pick<Face, 'quality'>): boolean => quality !== undefined && quality < GOOD_QUALITY

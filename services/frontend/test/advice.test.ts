@@ -20,7 +20,7 @@ function photo(outcome: Outcome, lastError?: string, path = 'a.jpg'): Photo {
       claimedBy: undefined,
     },
     ...{ dueAt: undefined, claimedAt: undefined, finishedAt: at, lastError, createdAt: at, updatedAt: at, faces: [] },
-    truncated: false,
+    ...{ truncated: false, incomplete: false, moreFaces: 0 },
   }
 }
 

@@ -14,6 +14,7 @@ function named(text: string, x: number, y: number, size = 0.2) {
     width: size,
     height: size,
     score: 1,
+    quality: undefined,
     known: true,
     decided: false,
     distance: undefined,

@@ -5,7 +5,7 @@ import { createLog } from '@livepods/service'
 import { Database, StatementTooLargeError } from '@livepods/sql'
 import { PhotoStore } from '../src/photo-store.ts'
 import { frontend, type TestFrontend } from './support/frontend.ts'
-import { addPerson, addPhoto } from './support/rows.ts'
+import { addPerson, addPhoto, type FaceSeed, type Seed } from './support/rows.ts'
 
 const accept = { accept: 'text/html,*/*' }
 const EVIL = `<img src=x onerror=alert(1)>"'&`
@@ -96,6 +96,34 @@ describe('pages', () => {
     ] as const)
       assert.equal((await front.app.inject(`/v1/images/${id}`)).json().truncated, truncated)
     await front.database.change('DELETE FROM images WHERE id IN (?)', [[cut, whole]])
+  })
+
+  test('the page of a photo says what was left out, and which faces are too poor to compare, and offers them', async () => {
+    const poor = { quality: 0.2 }
+    const seeds: Record<string, Partial<Seed> & { faces: FaceSeed[] }> = {
+      poor: { faces: [poor, poor], moreFaces: 1 },
+      mixed: { faces: [poor, { quality: 1 }, {}], moreFaces: 12 },
+      unsearched: { outcome: 'NO_FACE', status: 2, faces: [], incomplete: true },
+    }
+    const texts: Record<string, string> = {}
+    for (const [path, seed] of Object.entries(seeds)) {
+      const id = await addPhoto(front.database, { path, outcome: 'UNIDENTIFIED', ...seed })
+      texts[path] = (await page(front, `/photos/${id}`)).text
+      const { faces, incomplete, moreFaces } = (await front.app.inject(`/v1/images/${id}`)).json()
+      assert.equal(faces[0]?.quality, seed.faces[0]?.quality)
+      assert.deepEqual([incomplete, moreFaces], [seed.incomplete ?? false, seed.moreFaces ?? 0])
+      await front.database.change('DELETE FROM images WHERE id = ?', [id])
+    }
+    const { poor: small = '', mixed = '', unsearched = '' } = texts
+    assert.match(small, /2 faces, too small or too blurred to tell who they are\. Say it below\./)
+    assert.match(small, /1 more face, the smallest, was found and left out/)
+    assert.equal(small.split('Too small or too blurred to be compared well.').length, 3)
+    assert.equal(small.split('Who is this?').length, 3)
+    assert.match(mixed, /3 faces, none near enough to a known person/)
+    assert.match(mixed, /12 more faces, the smallest, were found and left out/)
+    assert.equal(mixed.split('Too small or too blurred to be compared well.').length, 2)
+    assert.match(unsearched, /There may be small faces that were not found/)
+    for (const text of [small, mixed]) assert.doesNotMatch(text, /There may be small faces/)
   })
 
   test('names, paths and errors are shown as text, whatever they contain', async () => {

@@ -30,8 +30,8 @@ export function readRecognition(response: IdentifyResponse__Output): Recognition
     throw new InvalidResponseError('The engine is not at most 32 characters of ASCII.')
   if (!/^[!-~]{0,64}$/.test(response.stamp))
     throw new InvalidResponseError('The stamp is not at most 64 characters of ASCII.')
-  const { gallery, engine, finder, detail, unfinished, truncated } = response
-  const file = { detail, stamp: response.stamp || undefined, unfinished, truncated }
+  const { gallery, engine, finder, detail, unfinished, truncated, incomplete, moreFaces } = response
+  const file = { detail, stamp: response.stamp || undefined, unfinished, truncated, incomplete, moreFaces }
   return { outcome, faces: response.faces.map(readFace), named: undefined, gallery, engine, finder, ...file }
 }
 
@@ -50,8 +50,8 @@ function keyOf(imageName: string): string {
   return stem.replace(/[\s_.-]*\d+$/, '') || stem
 }
 
-function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Face__Output): RecognisedFace {
-  if (!box || ![box.x, box.y, box.width, box.height, score].every(Number.isFinite))
+function readFace({ box, score, quality, identified, nearest, runnerUp, descriptor }: Face__Output): RecognisedFace {
+  if (!box || ![box.x, box.y, box.width, box.height, score, quality ?? 1].every(Number.isFinite))
     throw new InvalidResponseError('A face has no box.')
   if (identified && !nearest) throw new InvalidResponseError('A face is identified as nobody.')
   if (descriptor.length !== 0 && descriptor.length !== DESCRIPTOR_BYTES)
@@ -59,6 +59,7 @@ function readFace({ box, score, identified, nearest, runnerUp, descriptor }: Fac
   return {
     box,
     score,
+    quality,
     identified,
     nearest: readMatch(nearest),
     runnerUp: readMatch(runnerUp),

@@ -1,4 +1,15 @@
+import { GOOD_QUALITY } from '@livepods/photo'
 import type { Session } from '@livepods/sql'
+
+/** NULL: not measured. */
+const IS_GOOD = `COALESCE(faces.quality, 1) >= ${GOOD_QUALITY}`
+
+export interface UnclusteredFace {
+  id: string
+  descriptor: Buffer
+  /** Whether it can be seen well enough to say what a cluster looks like. */
+  isGood: boolean
+}
 
 export interface ClusteredFace {
   id: string
@@ -6,15 +17,16 @@ export interface ClusteredFace {
 }
 
 /**
- * The exemplars of the unnamed clusters: the first four faces of each, without those of which a person said who they are. Clusters with a
- * name are not joined.
+ * The exemplars of the unnamed clusters: the first four faces of each that can be seen well, without those of which a person said who they
+ * are. Clusters with a name are not joined.
  */
 export async function exemplars(session: Session, engine: string) {
   return await session.rows<{ group_id: string; descriptor: Buffer }>(
     `SELECT group_id, descriptor FROM (
        SELECT faces.group_id, faces.id, faces.descriptor, ROW_NUMBER() OVER (PARTITION BY faces.group_id ORDER BY faces.id) AS place
          FROM faces JOIN face_groups ON face_groups.id = faces.group_id AND face_groups.person_id IS NULL
-         WHERE faces.engine = ? AND faces.descriptor IS NOT NULL AND (faces.decided = 0 OR faces.person_id IS NULL)) AS placed
+         WHERE faces.engine = ? AND faces.descriptor IS NOT NULL AND (faces.decided = 0 OR faces.person_id IS NULL)
+           AND ${IS_GOOD}) AS placed
      WHERE place <= 4 ORDER BY group_id, id`,
     [engine],
   )
@@ -32,12 +44,13 @@ export async function changesVersion(session: Session): Promise<string> {
 export async function unclusteredFaces(
   session: Session,
   { after, generation, engine, limit }: { after: string; generation: number; engine: string; limit: number },
-): Promise<{ id: string; descriptor: Buffer }[]> {
-  return await session.rows<{ id: string; descriptor: Buffer }>(
-    `SELECT id, descriptor FROM faces WHERE group_id IS NULL AND id > ? AND person_id IS NULL AND decided = 0 AND generation = ?
+): Promise<UnclusteredFace[]> {
+  const rows = await session.rows<{ id: string; descriptor: Buffer; good: number }>(
+    `SELECT id, descriptor, ${IS_GOOD} AS good FROM faces WHERE group_id IS NULL AND id > ? AND person_id IS NULL AND decided = 0 AND generation = ?
        AND engine = ? AND descriptor IS NOT NULL ORDER BY id LIMIT ${limit}`,
     [after, generation, engine],
   )
+  return rows.map(({ id, descriptor, good }) => ({ id, descriptor, isGood: Number(good) === 1 }))
 }
 
 export async function addCluster(session: Session): Promise<string> {

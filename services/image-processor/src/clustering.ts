@@ -1,6 +1,13 @@
 import { counter, type Log } from '@livepods/service'
 import { type Session, transact } from '@livepods/sql'
-import { addCluster, changesVersion, exemplars, joinClusters, unclusteredFaces } from './cluster-store.ts'
+import {
+  addCluster,
+  changesVersion,
+  exemplars,
+  joinClusters,
+  type UnclusteredFace,
+  unclusteredFaces,
+} from './cluster-store.ts'
 import { FaceClusters, sameWithin } from './face-clusters.ts'
 
 const BATCH = 200
@@ -51,7 +58,7 @@ export class Clustering {
     return total
   }
 
-  async #cluster(session: Session, faces: { id: string; descriptor: Buffer }[], engine: string): Promise<void> {
+  async #cluster(session: Session, faces: UnclusteredFace[], engine: string): Promise<void> {
     const of = `${engine} ${await changesVersion(session)}`
     if (this.#known?.of !== of) {
       const clusters = new FaceClusters(sameWithin(engine))
@@ -60,9 +67,10 @@ export class Clustering {
     }
     const { clusters } = this.#known
     let founded = 0
-    const plan = faces.map(({ id, descriptor }) => {
-      const cluster = clusters.clusterOf(descriptor) ?? `founded ${founded++}`
-      clusters.add(cluster, descriptor)
+    const plan = faces.map(({ id, descriptor, isGood }) => {
+      const cluster = clusters.clusterOf(descriptor, { isGood }) ?? `founded ${founded++}`
+      // A cluster of a poor face alone is joined by nobody.
+      if (isGood) clusters.add(cluster, descriptor)
       return { id, cluster }
     })
     try {

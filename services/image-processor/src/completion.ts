@@ -56,6 +56,8 @@ export class Completion {
           ...result,
           stamp: recognition.stamp,
           truncated: recognition.truncated,
+          incomplete: recognition.incomplete,
+          moreFaces: recognition.moreFaces,
           finder: recognition.finder,
         }
         if (!(await this.#photoStore.finish(session, claim, { ...verdict, generation }))) throw new ClaimLostError()
@@ -80,9 +82,12 @@ function foundFace(
   ids: Map<string, number>,
   { generation, engine }: { generation: number; engine: string },
 ): FoundFace {
-  const { box, score, descriptor } = recognised
+  const { box, score, quality = null, descriptor } = recognised
   const compared = isWithheld(recognised, ids) ? 0 : generation
-  return { box, score, descriptor: descriptor ?? null, engine, generation: compared, ...columnsOf(recognised, ids) }
+  return {
+    ...{ box, score, quality, descriptor: descriptor ?? null, engine, generation: compared },
+    ...columnsOf(recognised, ids),
+  }
 }
 
 /** The verdict on a photo. A person's decision about a face overrides what was recognised. */

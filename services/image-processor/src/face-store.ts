@@ -5,6 +5,7 @@ import type { Box, RecognisedFace } from './recognition.ts'
 export interface FoundFace {
   box: Box
   score: number
+  quality: number | null
   descriptor: Buffer | null
   engine: string
   generation: number
@@ -102,16 +103,16 @@ export async function replaceFaces(
   for (const { decided, face } of seenAgain) {
     const { x, y, width, height } = face.box
     await session.change(
-      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, descriptor = IF(descriptor IS NULL, NULL, ?), engine = ? WHERE id = ?',
-      [x, y, width, height, face.score, face.descriptor, face.engine, decided.id],
+      'UPDATE faces SET x = ?, y = ?, width = ?, height = ?, score = ?, quality = ?, descriptor = IF(descriptor IS NULL, NULL, ?), engine = ? WHERE id = ?',
+      [x, y, width, height, face.score, face.quality, face.descriptor, face.engine, decided.id],
     )
   }
   // A new photo has none, and is the common case: one statement less.
   if (undecided > 0) await session.change('DELETE FROM faces WHERE image_id = ? AND decided = 0', [imageId])
   if (found.length === 0) return
   await session.change(
-    `INSERT INTO faces (image_id, x, y, width, height, score, descriptor, engine, generation, person_id, distance, runner_up_id,
-       runner_up_distance) VALUES ?`,
+    `INSERT INTO faces (image_id, x, y, width, height, score, quality, descriptor, engine, generation, person_id, distance,
+       runner_up_id, runner_up_distance) VALUES ?`,
     [found.map((face) => values(imageId, face))],
   )
 }
@@ -119,7 +120,7 @@ export async function replaceFaces(
 function values(imageId: string, { box, ...face }: FoundFace) {
   return [
     imageId,
-    ...[box.x, box.y, box.width, box.height, face.score, face.descriptor, face.engine, face.generation],
+    ...[box.x, box.y, box.width, box.height, face.score, face.quality, face.descriptor, face.engine, face.generation],
     ...[face.personId, face.distance, face.runnerUpId, face.runnerUpDistance],
   ]
 }

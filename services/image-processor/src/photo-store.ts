@@ -23,6 +23,10 @@ export interface Verdict {
   /** Of the file that recognition read; undefined when it gave none. */
   stamp?: string | undefined
   truncated?: boolean
+  /** There may be small faces that were not found. */
+  incomplete?: boolean
+  /** So many faces were found and left out. */
+  moreFaces?: number
   /** Revision of the finder of faces that looked at it. */
   finder?: number
 }
@@ -65,6 +69,7 @@ export class PhotoStore {
     try {
       const { affectedRows } = await this.#database.change(
         `UPDATE images SET status = ${STATUS.PROCESSING}, token = ?, claimed_by = ?, claimed_at = UTC_TIMESTAMP(3), attempts = attempts + 1, outcome = NULL, truncated = 0,
+           incomplete = 0, more_faces = 0,
            due_at = UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND, wake_at = due_at, updated_at = UTC_TIMESTAMP(3)
          WHERE id = ? AND due_at <= UTC_TIMESTAMP(3) AND attempts < ?`,
         [token, PROCESS_NAME, this.#leaseMicros, id, this.#maxAttempts],
@@ -158,16 +163,19 @@ export class PhotoStore {
 
   /** Part of the transaction that completes a photo; false when the claim was lost: then the transaction must be rolled back. */
   async finish(session: Session, { id, token }: Claim, verdict: Verdict): Promise<boolean> {
-    const { status, outcome, person, generation, detail, stamp, truncated, finder } = verdict
+    const { status, outcome, person, generation, detail, stamp, truncated, incomplete, moreFaces, finder } = verdict
     const { affectedRows } = await session.change(
       `UPDATE images SET status = ?, outcome = ?, person = ?, generation = ?, token = NULL, due_at = NULL, wake_at = NULL,
-         truncated = ?, finder = ?, ${SET_STAMP}, finished_at = UTC_TIMESTAMP(3), updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
+         truncated = ?, incomplete = ?, more_faces = ?, finder = ?, ${SET_STAMP}, finished_at = UTC_TIMESTAMP(3),
+         updated_at = UTC_TIMESTAMP(3), last_error = ? WHERE id = ? AND token = ?`,
       [
         status,
         outcome,
         person,
         generation,
         truncated ? 1 : 0,
+        incomplete ? 1 : 0,
+        moreFaces ?? 0,
         finder ?? 0,
         stamp ?? null,
         stamp ?? null,

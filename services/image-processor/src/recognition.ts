@@ -18,6 +18,8 @@ export interface Box {
 export interface RecognisedFace {
   box: Box
   score: number
+  /** How well it can be seen, 0 to 1; undefined from a server that does not measure it. */
+  quality: number | undefined
   /** The nearest person is this person. */
   identified: boolean
   nearest: Match | undefined
@@ -45,7 +47,19 @@ export interface Recognition {
   unfinished: boolean
   /** Decoded although the end of the file is missing or broken. */
   truncated: boolean
+  /** The bounds of one picture were reached: there may be small faces that were not found. */
+  incomplete: boolean
+  /** So many further faces were found and left out. */
+  moreFaces: number
 }
 
 /** The fields about the file and the finder in the answer of a server that gives none. */
-export const OF_NO_FILE = { finder: 0, detail: '', stamp: undefined, unfinished: false, truncated: false }
+export const OF_NO_FILE = {
+  finder: 0,
+  detail: '',
+  stamp: undefined,
+  unfinished: false,
+  truncated: false,
+  incomplete: false,
+  moreFaces: 0,
+}

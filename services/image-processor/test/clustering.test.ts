@@ -68,6 +68,25 @@ test('a face that is somebody, that a person decided, or that was compared with 
   assert.equal(await part.run(), 0)
 })
 
+test('a face that cannot be seen well joins by a stricter rule, and is joined by none', async () => {
+  await using part = await faces()
+  const poor = { quality: 0.25 }
+  const clustering = new Clustering({ log })
+  await part.add(0, poor)
+  await part.add(0, poor)
+  await part.add(0.1, { quality: 0.75 })
+  await part.add(0.4)
+  await part.add(0.4, poor)
+  await part.add(0.68, poor)
+  assert.equal(await part.run(clustering), 6)
+  assert.deepEqual(await part.clusters(), [0, 1, 2, 2, 2, 3])
+  await part.add(0)
+  await part.add(0.6)
+  // Whether it was told by the process that clustered them, or reads them from the database.
+  for (const each of [clustering, new Clustering({ log })]) await part.run(each)
+  assert.deepEqual((await part.clusters()).slice(6), [2, 2])
+})
+
 test('nobody joins the cluster of a person who has a name', async () => {
   await using part = await faces()
   await part.add(0)

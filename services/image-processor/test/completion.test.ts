@@ -293,17 +293,22 @@ test('a face that was forgotten on a wish is not described again', async () => {
   )
 })
 
-test('whether a photo was decoded cut off is kept until it is recognised again', async () => {
+test('what of a photo was not searched for faces is kept until it is recognised again', async () => {
   await using part = await claimed()
   const { id, ...claim } = await part.claim()
-  await part.completion.complete({ id, ...claim }, { ...identified('anna'), truncated: true })
-  assert.equal((await part.row(id)).truncated, 1)
+  const unsearched = async () => {
+    const { truncated, incomplete, more_faces } = await part.row(id)
+    return [truncated, incomplete, more_faces]
+  }
+  const unseen = { truncated: true, incomplete: true, moreFaces: 7 }
+  await part.completion.complete({ id, ...claim }, { ...identified('anna'), ...unseen })
+  assert.deepEqual(await unsearched(), [1, 1, 7])
   await part.set(id, 'status = 0, outcome = NULL, due_at = UTC_TIMESTAMP(3)')
   const again = await part.photoStore.claim(id)
   assert(again)
-  assert.equal((await part.row(id)).truncated, 0)
+  assert.deepEqual(await unsearched(), [0, 0, 0])
   await part.completion.complete(again, identified('anna'))
-  assert.equal((await part.row(id)).truncated, 0)
+  assert.deepEqual(await unsearched(), [0, 0, 0])
 })
 
 test('a face that is named while its photo is being completed is there once, with the name', async () => {

@@ -38,6 +38,12 @@ test('a cluster that gets its own name keeps its faces and the count of them', (
   assert.equal(clusters.clusterOf(descriptorAt(9)), 'other')
 })
 
+test('a poor face has to be nearer', () => {
+  const clusters = clustersOf({ a: [0] })
+  assert.equal(clusters.clusterOf(descriptorAt(0.40625), { isGood: false }), undefined)
+  assert.equal(clusters.clusterOf(descriptorAt(0.375), { isGood: false }), 'a')
+})
+
 test('hundreds of clusters keep apart', () => {
   const clusters = new FaceClusters(0.45)
   for (let i = 0; i < 300; i++) clusters.add(`${i}`, descriptorAt(i))

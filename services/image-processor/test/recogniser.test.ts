@@ -62,10 +62,23 @@ test('what the file was comes with the answer, and the stamp that it has had for
   assert.deepEqual(asked, ['', '1-2-3'])
 })
 
+test('what of the picture was not searched, and how well its faces can be seen, comes with the answer', async () => {
+  const box = { x: 0, y: 0, width: 1, height: 1 }
+  await using part = await asking(async () => ({
+    ...{ outcome: 'OUTCOME_UNIDENTIFIED', incomplete: true, moreFaces: 7 },
+    faces: [
+      { box, score: 1, quality: 0.25 },
+      { box, score: 1 },
+    ],
+  }))
+  const { incomplete, moreFaces, faces } = await part.recogniser.identify(claim, never)
+  assert.deepEqual([incomplete, moreFaces, faces.map(({ quality }) => quality)], [true, 7, [0.25, undefined]])
+})
+
 test('a server that says nothing of files is understood', async () => {
   await using part = await asking(async () => ({ outcome: 'OUTCOME_UNREADABLE' }))
-  const { stamp, unfinished, truncated } = await part.recogniser.identify(claim, never)
-  assert.deepEqual([stamp, unfinished, truncated], [undefined, false, false])
+  const { stamp, unfinished, truncated, incomplete, moreFaces } = await part.recogniser.identify(claim, never)
+  assert.deepEqual([stamp, unfinished, truncated, incomplete, moreFaces], [undefined, false, false, false, 0])
 })
 
 test('what the picture is, is an outcome', async () => {

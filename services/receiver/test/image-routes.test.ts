@@ -15,7 +15,16 @@ const at = new Date('2026-11-20T10:00:00.000Z')
 const photo: Photo = {
   ...{ id: '7', path: 'a.jpg', status: 'PROCESSED', state: 'identified', final: true, outcome: 'IDENTIFIED' },
   ...{ person: { id: 3, name: 'Anna' }, attempts: 1, rounds: 0, claimedBy: undefined, lastError: undefined },
-  ...{ truncated: false, dueAt: undefined, claimedAt: at, createdAt: at, updatedAt: at, finishedAt: at },
+  ...{
+    truncated: false,
+    incomplete: false,
+    moreFaces: 0,
+    dueAt: undefined,
+    claimedAt: at,
+    createdAt: at,
+    updatedAt: at,
+    finishedAt: at,
+  },
   faces: [],
 }
 
@@ -29,8 +38,8 @@ test('a photo is shown with what its schema names, and no more', async () => {
   const response = await app.inject('/v1/images/7')
   assert.equal(response.statusCode, 200)
   assert.deepEqual(Object.keys(response.json()).sort(), [
-    ...['attempts', 'claimedAt', 'claimedBy', 'createdAt', 'faces', 'final', 'finishedAt', 'href', 'id', 'lastError'],
-    ...['outcome', 'path', 'person', 'rounds', 'state', 'status', 'truncated', 'updatedAt'],
+    ...['attempts', 'claimedAt', 'claimedBy', 'createdAt', 'faces', 'final', 'finishedAt', 'href', 'id', 'incomplete'],
+    ...['lastError', 'moreFaces', 'outcome', 'path', 'person', 'rounds', 'state', 'status', 'truncated', 'updatedAt'],
   ])
 })
 

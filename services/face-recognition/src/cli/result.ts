@@ -8,7 +8,7 @@ export type Result = { photo: Photo } & ({ identified: Identified } | { fault: s
 export function jsonOf(result: Result): string {
   const photo = result.photo.path
   if ('fault' in result) return JSON.stringify({ photo, outcome: 'unreadable', detail: result.fault })
-  const { width, height, faces, truncated } = result.identified
+  const { width, height, faces, truncated, incomplete, moreFaces } = result.identified
   const outcome = faces.length === 0 ? 'no_face' : faces.some((face) => face.identified) ? 'identified' : 'unidentified'
   return JSON.stringify({
     photo,
@@ -16,7 +16,9 @@ export function jsonOf(result: Result): string {
     width,
     height,
     ...(truncated && { truncated }),
-    faces: faces.map(({ box, score, identified, nearest, runnerUp }) => ({
+    ...(incomplete && { incomplete }),
+    ...(moreFaces && { moreFaces }),
+    faces: faces.map(({ box, score, quality, identified, nearest, runnerUp }) => ({
       person: identified ? nearest?.person : null,
       box: {
         left: Math.round(box.x * width),
@@ -25,6 +27,7 @@ export function jsonOf(result: Result): string {
         height: Math.round(box.height * height),
       },
       score,
+      quality,
       nearest: nearest ?? null,
       runnerUp: runnerUp ?? null,
     })),

@@ -3,10 +3,12 @@ import type { Aligned, Detection, Engine } from './engine.ts'
 import { type Found, findFaces } from './find-faces.ts'
 import { LookBudget } from './look-budget.ts'
 import { type Picture, Pyramid } from './pyramid.ts'
+import { qualityOf } from './quality.ts'
 import type { Box, Described, Face } from './recogniser.ts'
-import { mean, type Similarity } from './similarity.ts'
+import { mean } from './similarity.ts'
 import type { Area } from './truncated-jpeg.ts'
 import { turnedBack } from './turn.ts'
+import { CHIP_SIZE, uprightChip } from './upright-chip.ts'
 import { warp } from './warp.ts'
 
 /** The most faces of one picture that are described where nothing else is said, the largest. */
@@ -52,9 +54,18 @@ export async function describe(
   const aligned = await inBatches(detections, (batch) => engine.align(pyramid, batch))
   const kept = withoutSameLandmarks(detections, aligned, engine.chipSize)
   const landmarkSeconds = clock()
-  const descriptors = await inBatches(kept, (batch) =>
-    engine.descriptors(batch.map(({ chip }) => warp(pyramid, chip, engine.chipSize))),
-  )
+  const descriptions = await inBatches(kept, async (batch) => {
+    const chips = batch.map(({ chip }) => warp(pyramid, chip, engine.chipSize))
+    // Before the engine gets the chips, which are its own then.
+    const qualities = batch.map(({ points }, i) => {
+      const upright = uprightChip(points)
+      // Most engines look at that chip.
+      const pixels = engine.chipSize === CHIP_SIZE ? (chips[i] as Uint8Array) : warp(pyramid, upright, CHIP_SIZE)
+      return qualityOf(pixels, Math.hypot(upright.a, upright.b))
+    })
+    const descriptors = await engine.descriptors(chips)
+    return descriptors.map((descriptor, i) => ({ descriptor, quality: qualities[i] as number }))
+  })
   const size = pyramid.picture
   pyramid.release()
   const seconds = { decode: decodeSeconds, detect: detectSeconds, landmarks: landmarkSeconds, descriptors: clock() }
@@ -62,7 +73,7 @@ export async function describe(
     ({ detection }, i): Face => ({
       box: turnedBack(boxIn(size, detection), quarters),
       score: detection.score,
-      descriptor: descriptors[i] as Float32Array,
+      ...(descriptions[i] as Pick<Face, 'descriptor' | 'quality'>),
     }),
   )
   const moreFaces = all.length - detections.length
@@ -131,10 +142,10 @@ function withoutSameLandmarks(
   detections: Detection[],
   aligned: Aligned[],
   chipSize: number,
-): { detection: Detection; chip: Similarity }[] {
+): ({ detection: Detection } & Aligned)[] {
   const faces = detections.map((detection, i) => {
     const { points, chip } = aligned[i] as Aligned
-    return { detection, chip, middle: mean(points), size: Math.hypot(chip.a, chip.b) * chipSize }
+    return { detection, points, chip, middle: mean(points), size: Math.hypot(chip.a, chip.b) * chipSize }
   })
   type Seen = (typeof faces)[number]
   const isSame = (one: Seen, other: Seen) =>

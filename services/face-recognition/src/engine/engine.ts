@@ -70,7 +70,7 @@ export interface Engine {
   align(pyramid: Pyramid, detections: Detection[]): Promise<Aligned[]>
   /** Side of an upright chip in pixels. */
   readonly chipSize: number
-  /** 128 numbers for each upright chip (RGB). */
+  /** 128 numbers for each upright chip (RGB), which are its own from then on. */
   descriptors(chips: Uint8Array[]): Promise<Float32Array[]>
   /** For comparing with many known people fast; plain JavaScript where an engine has none. */
   readonly compare?: Compare

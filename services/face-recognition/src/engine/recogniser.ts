@@ -12,6 +12,8 @@ export interface Face {
   box: Box
   /** Certainty of the detector, 0 to 1. */
   score: number
+  /** How well it can be seen, 0 to 1; below 0.5 its embedding often is not near to others of the same person. */
+  quality: number
   /** 128 numbers; the Euclidean distance between two says how unlike the faces are. */
   descriptor: Float32Array
 }

@@ -86,9 +86,10 @@ function answer(
     ...(incomplete && { incomplete }),
     ...(moreFaces && { moreFaces }),
     faces: faces.map(
-      ({ box, score, identified, nearest, runnerUp, descriptor }): FaceMessage => ({
+      ({ box, score, quality, identified, nearest, runnerUp, descriptor }): FaceMessage => ({
         box,
         score,
+        quality,
         identified,
         ...(nearest && { nearest: names.named(nearest) }),
         ...(runnerUp && { runnerUp: names.named(runnerUp) }),

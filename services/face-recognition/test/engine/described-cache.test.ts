@@ -18,7 +18,7 @@ function open(maxBytes: number) {
       const text = Buffer.from(bytes).toString()
       looks.push(text)
       if (text === 'broken') throw new ImageUnreadableError('broken')
-      const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: descriptorAt(0) }
+      const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, quality: 1, descriptor: descriptorAt(0) }
       return { width: 1, height: 1, faces: Array(text.length).fill(face), matched: { gallery: 'old', faces: [] } }
     },
   }

@@ -59,7 +59,7 @@ function tests(server: S3Server): void {
   }
   /** Known people of such a place: one face on every picture. */
   function known({ store }: { store: KnownBucket }) {
-    const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: descriptorAt(0) }
+    const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, quality: 1, descriptor: descriptorAt(0) }
     const recogniser = { engine: 'fake', describe: async () => ({ width: 1, height: 1, faces: [face] }) }
     return new KnownPeople({ store, recogniser, maxBytes: 1000, concurrency: 2, log })
   }

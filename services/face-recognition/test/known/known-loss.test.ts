@@ -94,7 +94,11 @@ const recogniser = {
     const text = Buffer.from(bytes).toString()
     if (!/^\d+$/.test(text)) throw new ImageUnreadableError('The picture is broken or cut off.')
     const descriptor = Float32Array.from({ length: 128 }, (_, i) => Math.sin(Number(text) * 128 + i) / 8)
-    return { width: 1, height: 1, faces: [{ box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor }] }
+    return {
+      width: 1,
+      height: 1,
+      faces: [{ box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, quality: 1, descriptor }],
+    }
   },
 }
 

@@ -29,6 +29,7 @@ function open() {
       const faces = Array.from({ length: Number.parseInt(text, 10) }, (_, i) => ({
         box,
         score: 1,
+        quality: 1,
         descriptor: descriptorAt(i),
       }))
       return { width: 1, height: 1, faces }

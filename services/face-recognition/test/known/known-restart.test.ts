@@ -31,7 +31,7 @@ function open() {
     describe: async (bytes: Uint8Array) => {
       const text = Buffer.from(bytes).toString()
       scans.push(text)
-      const face = { box, score: 1, descriptor: descriptorOf(text) }
+      const face = { box, score: 1, quality: 1, descriptor: descriptorOf(text) }
       return { width: 1, height: 1, faces: text.startsWith('nobody') ? [] : [face] }
     },
   }

@@ -17,7 +17,7 @@ async function open(everyMs: number, prepare: (folder: string) => void = () => {
   const folder = join(base, 'known')
   mkdirSync(folder)
   prepare(folder)
-  const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: descriptorAt(0) }
+  const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, quality: 1, descriptor: descriptorAt(0) }
   const recogniser = { engine: 'fake', describe: async () => ({ width: 1, height: 1, faces: [face] }) }
   const store = new KnownFolder(folder)
   const log = createLog('test', 'silent')

@@ -25,7 +25,12 @@ if (workerData === 'broken') throw new Error('Cannot find module x')
 serveTasks({
   describe: async (bytes) => {
     commands[Buffer.from(bytes).toString() as Command]()
-    const face = { box: { x: 0, y: 0, width: 1, height: 1 }, score: 1, descriptor: new Float32Array(128).fill(0.5) }
+    const face = {
+      box: { x: 0, y: 0, width: 1, height: 1 },
+      score: 1,
+      quality: 1,
+      descriptor: new Float32Array(128).fill(0.5),
+    }
     return { width: 4, height: 3, faces: [face], seconds: { decode: 0, detect: 0, landmarks: 0, descriptors: 0 } }
   },
   close: async () => {},

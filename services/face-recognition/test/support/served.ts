@@ -36,7 +36,7 @@ async function describe(bytes: Uint8Array, { signal }: DescribeOptions = {}): Pr
   return {
     width: 40,
     height: 30,
-    faces: distances.map((distance) => ({ box, score: 0.9, descriptor: descriptorAt(distance) })),
+    faces: distances.map((distance) => ({ box, score: 0.9, quality: 1, descriptor: descriptorAt(distance) })),
   }
 }
 

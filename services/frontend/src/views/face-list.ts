@@ -1,5 +1,6 @@
 import { type Html, html } from '@livepods/page'
 import type { Face, Photo } from '@livepods/photo-api'
+import { isPoor } from '../photo.ts'
 import { notForm, seenOn, whoForm } from './who.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 
@@ -29,6 +30,7 @@ function item(photo: string, face: Face, index: number, { threshold, photos, may
 ${nearest?.distance !== undefined && distanceBar(nearest.distance, runnerUp?.distance, threshold)}
 ${runnerUp?.distance !== undefined && html`<p class="muted">Runner-up ${nameOf(runnerUp.name)} ${distanceText(runnerUp.distance)}</p>`}
 ${decided && html`<p class="muted">${known ? 'Named by a person.' : 'A person said so.'}</p>`}
+${!known && isPoor(face) && html`<p class="muted">Too small or too blurred to be compared well.</p>`}
 ${!known && photos > 1 && html`<p class="muted">Looks the same on ${plural(photos, 'photo')}.</p>`}
 ${mayChange && actions(photo, face, photos)}
 </div>

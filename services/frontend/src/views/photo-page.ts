@@ -9,7 +9,7 @@ import { history } from './history.ts'
 import { notice } from './notice.ts'
 import { verdict } from './verdict.ts'
 import { nameList } from './who.ts'
-import { fileName, stateChip } from './words.ts'
+import { fileName, plural, stateChip } from './words.ts'
 
 export interface PhotoPage {
   threshold: number
@@ -25,7 +25,7 @@ export interface PhotoPage {
 }
 
 export function photoPage(frame: Frame, photo: Photo, page: PhotoPage): Html {
-  const { id, path, faces, truncated } = photo
+  const { id, path, faces, truncated, incomplete, moreFaces } = photo
   const { names, change, mayChange } = page
   return layout(frame, {
     title: `Photo ${id}`,
@@ -43,6 +43,14 @@ ${notice(change, mayChange ? `/photos/${id}` : undefined, page.fault)}
       truncated &&
       html`
 <p class="verdict">The file is cut off: its end is missing. Faces in the missing part were not found; send the whole file to have them found.</p>`
+    }${
+      moreFaces > 0 &&
+      html`
+<p class="verdict">${plural(moreFaces, 'more face')}, the smallest, ${moreFaces === 1 ? 'was' : 'were'} found and left out; <code>MAX_FACES</code> of face-recognition says how many a photo has at most.</p>`
+    }${
+      incomplete &&
+      html`
+<p class="verdict">There may be small faces that were not found: the time for one photo was over before all of it was searched.</p>`
     }
 ${faces.length > 0 && html`<section><h2>Faces</h2>${faceList(photo, page)}</section>`}
 <section><h2>History</h2>${history(photo)}</section>

@@ -1,6 +1,6 @@
 import { type Html, html, time, until } from '@livepods/page'
 import type { Photo } from '@livepods/photo-api'
-import { peopleOf } from '../photo.ts'
+import { isPoor, peopleOf } from '../photo.ts'
 import { adviceOn } from './advice.ts'
 import { distanceText, nameOf, plural } from './words.ts'
 
@@ -26,6 +26,8 @@ export function verdict(
     case 'unidentified': {
       const nearest = faces.flatMap((face) => face.nearest?.distance ?? []).sort((a, b) => a - b)[0]
       const found = faces.length > 0 ? plural(faces.length, 'face') : 'A face'
+      if (faces.length > 0 && faces.every(isPoor))
+        return html`${found}, too small or too blurred to tell who ${faces.length === 1 ? 'it is' : 'they are'}.${mayChange && ' Say it below.'}`
       return html`${found}, none near enough to a known person${
         nearest !== undefined && ` (nearest ${distanceText(nearest)}, threshold ${distanceText(threshold)})`
       }.${mayChange && ' Say below who it is, and every photo of the same face says so too.'}`

@@ -10,6 +10,8 @@ export interface Seed {
   claimedBy?: string
   lastError?: string
   truncated?: boolean
+  incomplete?: boolean
+  moreFaces?: number
   /** Milliseconds before now. */
   createdAgo?: number
   claimedAgo?: number
@@ -21,6 +23,7 @@ export interface Seed {
 
 export interface FaceSeed {
   box?: [x: number, y: number, width: number, height: number]
+  quality?: number
   person?: number
   distance?: number
   runnerUp?: [person: number, distance: number]
@@ -36,8 +39,9 @@ export async function addPerson(database: Database, name: string): Promise<numbe
 export async function addPhoto(database: Database, seed: Seed): Promise<string> {
   const ago = (ms: number | undefined) => (ms === undefined ? null : new Date(Date.now() - ms))
   const { insertId } = await database.change(
-    `INSERT INTO images (path, status, outcome, person, attempts, claimed_by, last_error, truncated, created_at, claimed_at, finished_at, due_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+    `INSERT INTO images (path, status, outcome, person, attempts, claimed_by, last_error, truncated, incomplete, more_faces,
+        created_at, claimed_at, finished_at, due_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
     [
       seed.path,
       seed.status ?? 0,
@@ -47,6 +51,8 @@ export async function addPhoto(database: Database, seed: Seed): Promise<string> 
       seed.claimedBy ?? null,
       seed.lastError ?? null,
       seed.truncated ? 1 : 0,
+      seed.incomplete ? 1 : 0,
+      seed.moreFaces ?? 0,
       new Date(Date.now() - (seed.createdAgo ?? 0)),
       ago(seed.claimedAgo),
       ago(seed.finishedAgo),
@@ -73,14 +79,15 @@ export async function finish(database: Database, id: string, outcome: string, fa
 async function addFace(session: Pick<Database, 'change'>, imageId: string, face: FaceSeed): Promise<void> {
   const [x, y, width, height] = face.box ?? [0.4, 0.3, 0.2, 0.3]
   await session.change(
-    `INSERT INTO faces (image_id, x, y, width, height, score, person_id, distance, runner_up_id, runner_up_distance, decided)
-      VALUES (?, ?, ?, ?, ?, 0.97, ?, ?, ?, ?, ?)`,
+    `INSERT INTO faces (image_id, x, y, width, height, score, quality, person_id, distance, runner_up_id, runner_up_distance, decided)
+      VALUES (?, ?, ?, ?, ?, 0.97, ?, ?, ?, ?, ?, ?)`,
     [
       imageId,
       x,
       y,
       width,
       height,
+      face.quality ?? null,
       face.person ?? null,
       face.distance ?? null,
       face.runnerUp?.[0] ?? null,

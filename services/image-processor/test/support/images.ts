@@ -18,6 +18,8 @@ export interface ImageRow {
   rounds: number
   generation: number
   truncated: number
+  incomplete: number
+  more_faces: number
   token: string | null
   due: number | null
   wake: number | null

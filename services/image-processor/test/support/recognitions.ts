@@ -11,6 +11,7 @@ export function face(options: Partial<RecognisedFace> = {}): RecognisedFace {
   return {
     box: { x: 0.1, y: 0.1, width: 0.2, height: 0.2 },
     score: 0.9,
+    quality: undefined,
     identified: false,
     nearest: undefined,
     runnerUp: undefined,

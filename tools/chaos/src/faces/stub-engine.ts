@@ -82,7 +82,7 @@ function seen(axis?: number): Described {
   if (axis === undefined) return { width: 64, height: 64, faces: [] }
   const descriptor = new Float32Array(AXES)
   descriptor[axis] = 1
-  return { width: 64, height: 64, faces: [{ box: BOX, score: 0.9, descriptor }] }
+  return { width: 64, height: 64, faces: [{ box: BOX, score: 0.9, quality: 1, descriptor }] }
 }
 
 /** HTTP: PUT / with {latencyMs, failures} changes how it behaves from then on. */

@@ -10,6 +10,8 @@ export interface Face {
   'nearest'?: (_livepods_faces_v1_Match | null);
   'runnerUp'?: (_livepods_faces_v1_Match | null);
   'descriptor'?: (Buffer | Uint8Array | string);
+  'quality'?: (number | string);
+  '_quality'?: "quality";
 }
 
 export interface Face__Output {
@@ -19,4 +21,6 @@ export interface Face__Output {
   'nearest': (_livepods_faces_v1_Match__Output | null);
   'runnerUp': (_livepods_faces_v1_Match__Output | null);
   'descriptor': (Buffer);
+  'quality'?: (number);
+  '_quality'?: "quality";
 }
