@@ -6,6 +6,7 @@ import {
   type Server,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import type { TlsOptions, Server as TlsServer } from 'node:tls'
 import { ProblemError } from './problem.ts'
 import { sendProblem } from './send-problem.ts'
@@ -59,7 +60,27 @@ export function createServer(
   }
   const server = tls ? tlsServer(tls, options, listener) : createHttpServer(options, listener)
   server.setTimeout(connectionTimeout)
+  closeUnusedConnections(server, tls ? 'secureConnection' : 'connection')
   return server
+}
+
+/**
+ * Lets the server close with its idle connections those that have sent nothing yet, as browsers keep them ready. Node takes them for busy:
+ * close() would wait for their request until its headers are late.
+ */
+function closeUnusedConnections(server: Server, event: 'connection' | 'secureConnection'): void {
+  const unused = new Set<Socket>()
+  server.on(event, (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  const use = ({ socket }: IncomingMessage) => unused.delete(socket)
+  server.on('request', use).on('upgrade', use)
+  const closeIdle = server.closeIdleConnections.bind(server)
+  server.closeIdleConnections = () => {
+    closeIdle()
+    for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+  }
 }
 
 /** Node takes the first one silently, where a proxy in front may have taken the other (RFC 9112, 3.2). */

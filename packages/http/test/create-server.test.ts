@@ -56,6 +56,17 @@ for (const tls of [undefined, files])
     assert.deepEqual([requestTimeout, keepAliveTimeout, timeout], [4000, 75_000, 60_000])
   })
 
+for (const tls of [undefined, files])
+  test(`a server ${tls ? 'with' : 'without'} TLS does not wait for connections that have sent nothing when it closes`, async () => {
+    const { app, url } = await listening({ tls })
+    const { hostname: host, port } = new URL(url)
+    const unused = tls ? connectSecurely({ host, port: Number(port), ca }) : connect(Number(port), host)
+    await once(unused, tls ? 'secureConnect' : 'connect')
+    // The server knows of it, for it has answered a later one.
+    await (tls ? fetchSecurely(`${url}/hello`) : fetch(`${url}/hello`))
+    await Promise.all([app.close(), once(unused.resume(), 'close')])
+  })
+
 test('over TLS, too, who sends all before it reads gets the answer that came before', async () => {
   await using server = await listening({ tls: files })
   const { hostname, port } = new URL(server.url)
