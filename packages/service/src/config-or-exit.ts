@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox'
-import { EnvironmentError, environmentTable, readEnvironment } from './environment.ts'
+import { environmentTable, readEnvironment } from './environment.ts'
+import { orExit } from './or-exit.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
@@ -13,13 +14,9 @@ export function configOrExit<S extends TObject>(env: S, args: readonly string[])
     console.log(environmentTable(env))
     process.exit(0)
   }
-  try {
+  return orExit(() => {
     if (argument !== undefined)
       throw new UsageError(`"${argument}" is no option: set variables of the environment instead, which --help lists.`)
     return readEnvironment(env, process.env)
-  } catch (error) {
-    if (!(error instanceof EnvironmentError || error instanceof UsageError)) throw error
-    console.error(error.message)
-    process.exit(error.exitCode)
-  }
+  })
 }

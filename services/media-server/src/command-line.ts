@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type Environment, EnvironmentError, readEnvironment, UsageError } from '@livepods/service'
+import { type Environment, orExit, readEnvironment, UsageError } from '@livepods/service'
 import { checkConfig } from './check-config.ts'
 import { Env } from './config.ts'
 import { readConfigFile } from './xiu/config-file.ts'
@@ -30,18 +30,14 @@ export interface CommandLine {
  * file. With --check it ends the process: 0 when all fits, 78 when not; with wrong options always: 64.
  */
 export function takeCommandLine(args: readonly string[], environment: Environment): CommandLine {
-  try {
+  return orExit(() => {
     const { values, variables } = readOptions(args)
     if (values.help) return { rest: ['--help'], notes: [] }
     Object.assign(environment, variables)
     const notes = addConfigFile(environment)
     if (values.check) endChecked(environment, notes)
     return { rest: [], notes }
-  } catch (error) {
-    if (!(error instanceof EnvironmentError || error instanceof UsageError)) throw error
-    console.error(error.message)
-    process.exit(error.exitCode)
-  }
+  })
 }
 
 function readOptions(args: readonly string[]) {

@@ -1,10 +1,10 @@
-import { run } from '@livepods/service'
+import { orExit, run } from '@livepods/service'
 import { Env } from './config.ts'
 import { readFlags } from './flags.ts'
 import { Whoami } from './whoami.ts'
 
 // A flag is another way to set a variable.
-const { variables, rest } = readFlags(process.argv.slice(2))
+const { variables, rest } = orExit(() => readFlags(process.argv.slice(2)))
 Object.assign(process.env, variables)
 
 await run({ service: 'whoami', env: Env, args: rest }, async ({ stack, ...options }) => {

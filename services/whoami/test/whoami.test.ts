@@ -82,7 +82,10 @@ test('one that is configured wrongly says what is wrong, and exits 78', async ()
   assert.match(whoami.output(), /TLS needs both WHOAMI_CERT and WHOAMI_KEY/)
 })
 
-test('an unknown argument exits 64', async () => {
-  await using whoami = await spawnService(MAIN, {}, ['-colour', 'blue'])
-  assert.equal(await whoami.exited, 64)
+test('an unknown argument, or a flag without its value, exits 64', async () => {
+  for (const args of [['-colour', 'blue'], ['-port']]) {
+    await using whoami = await spawnService(MAIN, {}, args)
+    assert.equal(await whoami.exited, 64)
+    assert.doesNotMatch(whoami.output(), /\n +at /)
+  }
 })
