@@ -25,6 +25,8 @@ const PLANS = {
   tiny: { rounds: 1, faces: 300 },
 }
 const UPLOADS_PER_SECOND = 5
+/** A machine that is slower than the uploads sends no more while so many photos wait: an overload is another measurement. */
+const MOST_WAITING = 50
 const FACES_IN_A_GROUP = 50
 
 /** What it takes to compare all stored faces again after somebody was added, while photos come in. */
@@ -118,10 +120,17 @@ async function upToDate(field: Field, before: number): Promise<void> {
 async function uploading(field: Field, times: ReMatchTimes, signal: AbortSignal): Promise<void> {
   const sent: Promise<void>[] = []
   for (let n = 0; !signal.aborted; n++) {
-    sent.push(upload(field, times, n))
+    if ((await waiting(field)) < MOST_WAITING) sent.push(upload(field, times, n))
     await sleep(1000 / UPLOADS_PER_SECOND, undefined, { signal }).catch(() => {})
   }
   await Promise.all(sent)
+}
+
+async function waiting({ database }: Field): Promise<number> {
+  const [row] = await database.rows<{ photos: string }>(
+    'SELECT COUNT(*) AS photos FROM images WHERE wake_at IS NOT NULL',
+  )
+  return Number(row?.photos)
 }
 
 async function upload(field: Field, times: ReMatchTimes, n: number): Promise<void> {
