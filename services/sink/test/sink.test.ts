@@ -215,11 +215,17 @@ test('an answer of the database that is lost after the commit makes a duplicate 
   await using proxy = await TcpProxy.open(fresh.options)
   await using sink = await startSink(fresh, folder, { MYSQL_PORT: String(proxy.port) })
   using client = new MessagesClient({ url: sink.url })
-  await client.send(messages('lost~1', 1, 1))
-  proxy.loseNextAnswerTo('COMMIT')
-  await assert.rejects(client.send(messages('lost~1', 2, 2)), { status: 503 })
-  assert.deepEqual(await client.send(messages('lost~1', 2, 2)), [{ result: 'duplicate' }])
-  await logged(folder, 2)
+  let seq = 1
+  await client.send(messages('lost~1', seq, seq))
+  // The sink commits of itself, too: then that answer is lost, and the message is taken.
+  for (let answer: unknown = []; Array.isArray(answer); ) {
+    seq++
+    proxy.loseNextAnswerTo('COMMIT')
+    answer = await client.send(messages('lost~1', seq, seq)).catch(({ status }) => status)
+    assert.ok(Array.isArray(answer) || answer === 503)
+  }
+  assert.deepEqual(await client.send(messages('lost~1', seq, seq)), [{ result: 'duplicate' }])
+  await logged(folder, seq)
 })
 
 test('a second process does not start on the folder of the first, and one that comes after a kill does', async () => {
