@@ -25,6 +25,31 @@ describe('the tag that a policy chooses', () => {
     assert.equal(choose('semver:^1', ['1.2.0'], '1.2.0'), '1.2.0')
   })
 
+  test('regex: never one before the present either, as when the registry has lost its tag', () => {
+    assert.equal(choose('regex:^build-(\\d+)$', ['build-9', 'build-10'], 'build-11', 'numerical'), undefined)
+    assert.equal(choose('regex:^build-(\\d+)$', ['build-9', 'build-10'], 'build-10', 'numerical'), 'build-10')
+    assert.equal(choose('regex:^(.+)-slim$', ['1.2.0-slim'], '1.3.0-slim', 'semver'), undefined)
+    // One that does not fit has no place in the order.
+    assert.equal(choose('regex:^build-(\\d+)$', ['build-9'], 'latest', 'numerical'), 'build-9')
+  })
+
+  test('the present one stays among those that are as high, in whatever order the registry lists them', () => {
+    for (const tags of [
+      ['1.2.0', 'v1.2.0'],
+      ['v1.2.0', '1.2.0'],
+    ]) {
+      for (const current of tags) assert.equal(choose('semver:^1', tags, current), current)
+      assert.equal(choose('semver:^1', tags, '1.1.0'), '1.2.0')
+    }
+    for (const tags of [
+      ['a-7', 'b-7'],
+      ['b-7', 'a-7'],
+    ]) {
+      for (const current of tags) assert.equal(choose('regex:^[ab]-(\\d+)$', tags, current, 'numerical'), current)
+      assert.equal(choose('regex:^[ab]-(\\d+)$', tags, 'a-6', 'numerical'), 'a-7')
+    }
+  })
+
   test('regex: the last in its order, by its first group', () => {
     const tags = ['build-9', 'build-10', 'build-x', 'other-99', '2026-01-02', '2026-01-10', 'app-1.9.0', 'app-1.10.0']
     assert.equal(choose('regex:^build-(\\d+)$', tags, 'x', 'numerical'), 'build-10')

@@ -1,13 +1,19 @@
 import { createContext, Script } from 'node:vm'
-import { compare, rcompare, satisfies, valid } from 'semver'
+import { compare, satisfies, valid } from 'semver'
 import { AnnotationError } from './errors.ts'
 import type { Order, Policy } from './policy.ts'
 
 /** Longest time that an expression may take for all tags: some take years for one. */
 const MATCH_WITHIN_MS = 1000
 
+interface Keyed {
+  tag: string
+  /** What orders it. */
+  key: string
+}
+
 /**
- * The tag that a policy chooses; undefined: none, or one that is older than the present one.
+ * The tag that a policy chooses; undefined: none, or one that is older than the present one, which a registry may have lost.
  * @param current the tag that the image has. Throws AnnotationError.
  */
 export function chooseTag(
@@ -16,27 +22,43 @@ export function chooseTag(
   current: string,
 ): string | undefined {
   if (policy.kind === 'semver') {
-    const [highest] = tags.filter((tag) => valid(tag) && satisfies(tag, policy.range)).sort(rcompare)
-    return highest !== undefined && (!valid(current) || compare(highest, current) >= 0) ? highest : undefined
+    const fitting = tags.filter((tag) => valid(tag) && satisfies(tag, policy.range))
+    return highest(fitting.map(keyed), valid(current) ? keyed(current) : undefined, 'semver')
   }
   const { order } = policy
-  const sorted = matching(policy.expression, tags)
-    .flatMap(([tag, key]) => (isOrderable(key, order) ? [{ tag, key }] : []))
-    .sort((a, b) => compareKeys(a.key, b.key, order))
-  return sorted.at(-1)?.tag
+  const fitting = matching(policy.expression, [...tags, current]).filter(({ key }) => isOrderable(key, order))
+  const there = new Set(tags)
+  return highest(
+    fitting.filter(({ tag }) => there.has(tag)),
+    fitting.find(({ tag }) => tag === current),
+    order,
+  )
+}
+
+function keyed(tag: string): Keyed {
+  return { tag, key: tag }
+}
+
+/** `1.2.0` and `v1.2.0` are as high: the present one stays, else the first by its name, so that no list's own order rolls anything out. */
+function highest(tags: readonly Keyed[], current: Keyed | undefined, order: Order): string | undefined {
+  const [best, ...others] = tags.toSorted((a, b) => compareKeys(b.key, a.key, order) || compareNames(a.tag, b.tag))
+  if (best === undefined || current === undefined) return best?.tag
+  const above = compareKeys(best.key, current.key, order)
+  if (above !== 0) return above > 0 ? best.tag : undefined
+  return others.some(({ tag }) => tag === current.tag) ? current.tag : best.tag
 }
 
 /** Tags that fit, each with what orders it: the first group of the expression where it has one, else all of it. */
-function matching(expression: string, tags: readonly string[]): [tag: string, key: string][] {
+function matching(expression: string, tags: readonly string[]): Keyed[] {
   const context = createContext({ expression, tags: JSON.stringify(tags) })
   const script = new Script(`
     const fits = new RegExp(expression, 'u')
     JSON.stringify(JSON.parse(tags).flatMap((tag) => {
       const found = fits.exec(tag)
-      return found ? [[tag, found[1] ?? found[0]]] : []
+      return found ? [{ tag, key: found[1] ?? found[0] }] : []
     }))`)
   try {
-    return JSON.parse(script.runInContext(context, { timeout: MATCH_WITHIN_MS }) as string) as [string, string][]
+    return JSON.parse(script.runInContext(context, { timeout: MATCH_WITHIN_MS }) as string) as Keyed[]
   } catch (cause) {
     throw new AnnotationError(`The expression "${expression}" takes too long.`, { cause })
   }
@@ -54,6 +76,10 @@ function compareKeys(a: string, b: string, order: Order): number {
     case 'numerical':
       return Number(a) - Number(b)
     case 'alphabetical':
-      return a < b ? -1 : Number(a > b)
+      return compareNames(a, b)
   }
+}
+
+function compareNames(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
 }
