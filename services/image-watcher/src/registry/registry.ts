@@ -79,7 +79,13 @@ export class Registry implements Disposable {
     return await this.#ask(repository, endpoint, { method, url, headers })
   }
 
-  async #ask(repository: Repository, endpoint: Endpoint, question: Pick<Question, 'method' | 'url' | 'headers'>) {
+  /** @param isRedirected it was asked at the registry itself, which led here. */
+  async #ask(
+    repository: Repository,
+    endpoint: Endpoint,
+    question: Pick<Question, 'method' | 'url' | 'headers'>,
+    isRedirected = false,
+  ): Promise<Answer> {
     const { host } = repository
     const send = async (authorization: string | undefined) => {
       this.#budget.check(host)
@@ -92,6 +98,12 @@ export class Registry implements Disposable {
     const known = this.#tokens.headerFor(repository)
     const first = await send(known)
     if (first.status !== 401) return checked(first, repository)
+    if (first.url.origin !== question.url.origin) {
+      // As lscr.io leads to ghcr.io. Who asks there for a token is not who the credentials are for.
+      if (isRedirected) throw new RegistryError('INVALID', `${host} leads from one registry to another.`)
+      const there = { host: first.url.host, repository: repository.repository }
+      return await this.#ask(there, endpoint, { ...question, url: first.url }, true)
+    }
     const challenges = parseChallenges(`${first.headers['www-authenticate'] ?? ''}`)
     const ask = async (wanted: Parameters<Parameters<Tokens['answer']>[2]>[0]) => {
       this.#budget.check(wanted.url.host)

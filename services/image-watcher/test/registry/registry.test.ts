@@ -220,6 +220,42 @@ describe('a redirect', () => {
     assert.equal(storage.requests[0]?.authorization, undefined)
   })
 
+  test('to a registry that wants a token is followed with one of that registry, and without our credentials', async () => {
+    await using ghcr = await FakeRegistry.start({ anonymousTokens: true })
+    const digest = ghcr.push('team/app', 'latest', 'one')
+    fake.fault = ({ url = '' }, response) => answer(response, 307, { location: `${ghcr.url}${url}` })
+    using leading = new Registry({ hosts: hostsOf(fake, { allow: [ghcr.host] }) })
+    const repository = { ...app(), credential: { username: 'me', password: 'secret' } }
+    for (let time = 0; time < 2; time++) assert.equal((await leading.readTag(repository, 'latest')).digest, digest)
+    assert.deepEqual(await leading.listTags(repository), ['latest'])
+    const tokens = ghcr.requests.filter(({ url }) => !url.startsWith('/v2'))
+    assert.equal(tokens.length, 1)
+    assert.ok(tokens.every(({ url, authorization }) => authorization === undefined && !url.includes('account=')))
+    assert.ok(ghcr.requests.every(({ authorization }) => !authorization?.startsWith('Basic')))
+    assert.ok(fake.requests.every(({ authorization }) => authorization === undefined))
+  })
+
+  test('to a registry that wants a password is refused, and does not get ours', async () => {
+    await using other = await FakeRegistry.start()
+    other.fault = (_, response) => answer(response, 401, { 'www-authenticate': 'Basic realm="x"' })
+    fake.fault = ({ url = '' }, response) => answer(response, 307, { location: `${other.url}${url}` })
+    using leading = new Registry({ hosts: hostsOf(fake, { allow: [other.host] }) })
+    const repository = { ...app(), credential: { username: 'me', password: 'secret' } }
+    await assert.rejects(leading.readTag(repository, 'latest'), { code: 'DENIED' })
+    assert.ok([...fake.requests, ...other.requests].every(({ authorization }) => authorization === undefined))
+  })
+
+  test('from one registry that wants a token to another ends', async () => {
+    await using second = await FakeRegistry.start({ anonymousTokens: true })
+    await using third = await FakeRegistry.start({ anonymousTokens: true })
+    let asked = 0
+    second.fault = ({ url = '' }, response) =>
+      url.startsWith('/v2') && asked++ > 0 && answer(response, 307, { location: `${third.url}${url}` })
+    fake.fault = ({ url = '' }, response) => answer(response, 307, { location: `${second.url}${url}` })
+    using leading = new Registry({ hosts: hostsOf(fake, { allow: [second.host, third.host] }) })
+    await assert.rejects(leading.readTag(app(), 'latest'), { code: 'INVALID', message: /from one registry to another/ })
+  })
+
   test('in circles ends', async () => {
     fake.fault = ({ url = '' }, response) => answer(response, 302, { location: url })
     await assert.rejects(registry.readTag(app(), 'latest'), { code: 'INVALID', message: /more than 5 times/ })
