@@ -10,6 +10,7 @@ import {
   type Workload,
   type WorkloadObject,
 } from './cluster/workload.ts'
+import type { History } from './history.ts'
 import type { Observer } from './observer.ts'
 import type { Repository } from './registry/registry.ts'
 import { type ContainerReport, Rollout, type RolloutOptions, type Slots } from './rollout/rollout.ts'
@@ -18,6 +19,8 @@ import { parseState } from './rollout/state.ts'
 export interface ReconcilerOptions extends Omit<RolloutOptions, 'slots' | 'observer'> {
   connection: Connection
   observer: Observer
+  /** Of what other replicas did. */
+  history: Pick<History, 'read' | 'forget'>
   log: Log
   namespaces: readonly string[]
   intervalMs: number
@@ -164,6 +167,7 @@ export class Reconciler implements AsyncDisposable {
   #changed(workload: Workload): void {
     const { uid, annotations } = workload
     if (annotations.watch === 'true') {
+      this.#options.history.read(workload, this.#options.connection.now())
       this.#workloads.set(uid, workload)
       this.#count(workload)
       this.#step(uid)
@@ -171,6 +175,7 @@ export class Reconciler implements AsyncDisposable {
   }
 
   #forget(uid: string): void {
+    this.#options.history.forget(uid)
     this.#workloads.delete(uid)
     this.#reports.delete(uid)
     this.#rolling.delete(uid)

@@ -75,7 +75,7 @@ export function statusRoutes(
   )
   app.get(
     '/v1/history',
-    { config, schema: { summary: 'The last changes since the start, newest first', response: { 200: HistorySchema } } },
+    { config, schema: { summary: 'The last changes of any replica, newest first', response: { 200: HistorySchema } } },
     async () => ({ changes: [...history.changes] }),
   )
   app.get(

@@ -100,6 +100,7 @@ export class ImageWatcher implements AsyncDisposable {
         lease,
         events,
         changes,
+        history,
         log,
         mode: config.MODE as 'roll' | 'report',
         namespaces: config.NAMESPACES?.split(',') ?? [connection.namespace],

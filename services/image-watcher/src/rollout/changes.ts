@@ -81,7 +81,7 @@ export class Changes {
     })
     const from = container.image
     const to = image ?? from
-    history.add(workload, { at: connection.now().toISOString(), container: container.name, what, from, to, why })
+    history.add(changed, { at: connection.now().toISOString(), container: container.name, what, from, to, why })
     changes.inc({ what })
     log.info({ workload: nameOf(workload), container: container.name, from, to, why }, `image ${what}`)
     await events.add(workload, { ...REASONS[what], message: `${container.name}: ${why}` })

@@ -3,7 +3,7 @@ import { type GateSettings, type Refusal, refusalOf } from '../policy/gates.ts'
 import { imageOf, parseReference, type Reference } from '../registry/reference.ts'
 import { stillBad, withBad } from './memory.ts'
 import { isApplier, isContested, isOurs, isUndo } from './people.ts'
-import type { ContainerState } from './state.ts'
+import { type ContainerState, WATCHED } from './state.ts'
 import type { Verdict } from './verdict.ts'
 
 /** All that a decision follows from. */
@@ -187,7 +187,7 @@ function withSight(
     phase: 'followed' as const,
     image: container.image,
     at: now.toISOString(),
-    why: 'It is watched.',
+    why: WATCHED,
   }
   return { ...kept, image: container.image, ...(seen && { seen }), ...(bad && { bad }) }
 }

@@ -48,6 +48,9 @@ const ContainerSchema = Type.Object(
   { additionalProperties: false },
 )
 
+/** Why a container has a state of which nothing is known yet but what was seen. */
+export const WATCHED = 'It is watched.'
+
 const StateSchema = Type.Record(Type.String(), ContainerSchema)
 
 export type ContainerState = Omit<Static<typeof ContainerSchema>, 'phase'> & { phase: Phase }

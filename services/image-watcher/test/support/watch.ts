@@ -75,6 +75,7 @@ export async function startWatch(
       lease,
       events,
       changes,
+      history,
       log,
       mode: 'roll',
       namespaces: ['default'],
