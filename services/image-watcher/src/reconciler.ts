@@ -91,7 +91,9 @@ export class Reconciler implements AsyncDisposable {
       deadlinesMs = DEADLINES_MS,
     } = options
     this.#options = options
-    const underWay = () => new Set([...this.#rolling, ...this.#reserved]).size
+    // What waits for a person may do so for ever, and keeps nobody else waiting.
+    const goesOn = (uid: string) => !this.#reports.get(uid)?.containers.some(({ waitsForYou }) => waitsForYou)
+    const underWay = () => new Set([...[...this.#rolling].filter(goesOn), ...this.#reserved]).size
     const slots: Slots = {
       get free() {
         return rolloutsAtOnce - underWay()

@@ -33,6 +33,9 @@ const StatusSchema = Type.Object({
           ),
           wanted: Type.Optional(Type.Object({ tag: Type.String(), digest: Type.String() })),
           why: Type.String(),
+          waitsForYou: Type.Optional(
+            Type.Literal(true, { description: 'it is paused, has no replicas, or replaces no pods by itself' }),
+          ),
           warning: Type.Optional(Type.String()),
         }),
       ),

@@ -478,6 +478,31 @@ describe('gates:', () => {
   })
 })
 
+test('what waits for a person keeps nobody else from rolling, and goes on when it may', async () => {
+  const one = push('one')
+  const off = ['off-1', 'off-2', 'off-3']
+  for (const name of off) cluster.add(name, { image: image(), replicas: 0 })
+  watch = await startWatch(cluster, registry, { rolloutsAtOnce: 1 })
+  const waiting = (names: readonly string[]) =>
+    eventually(() => {
+      watch.look()
+      for (const name of names) {
+        const report = watch.reconciler.reports.find(({ workload }) => workload.endsWith(`/${name}`))
+        assert.deepEqual(
+          report?.containers.map(({ image, phase, why, waitsForYou }) => [image, phase, why, waitsForYou]),
+          [[`${image()}@${one}`, 'rolling', 'It has 0 replicas.', true]],
+        )
+      }
+    })
+  await waiting(off)
+  cluster.add('on', { image: image() })
+  await phase('Deployment', 'on', 'done')
+  cluster.get('Deployment', 'off-1').spec.replicas = 1
+  cluster.settle()
+  await phase('Deployment', 'off-1', 'done')
+  await waiting(off.slice(1))
+})
+
 test('semver follows the highest version of its range, and never goes back', async () => {
   for (const tag of ['1.0.0', '1.2.0', '2.0.0', 'latest', '1.3.0-rc.1']) push(tag, tag)
   cluster.add('app', { image: image('1.0.0'), annotations: { 'livepods.dev/policy.main': 'semver:^1' } })

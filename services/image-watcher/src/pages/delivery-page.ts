@@ -70,7 +70,8 @@ const CHIPS: Partial<Record<Phase, Parameters<typeof chip>[0]>> = {
   held: { word: 'held', shape: 'diamond', tone: 'warn' },
 }
 
-function state({ phase, image, wanted }: ContainerReport): Html {
+function state({ phase, image, wanted, waitsForYou }: ContainerReport): Html {
+  if (waitsForYou) return chip({ word: 'waits for you', shape: 'clock', tone: 'warn' })
   const own = phase && CHIPS[phase]
   if (own) return chip(own)
   if (!wanted) return chip({ word: 'unknown', shape: 'ring', tone: 'plain' })

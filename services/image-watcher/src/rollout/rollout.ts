@@ -31,6 +31,8 @@ export interface ContainerReport {
   /** The gate that does not let it through. */
   gate?: Refusal['gate']
   why: string
+  /** Its rollout goes on when a person does something: it is paused, has no replicas, or replaces no pods by itself. */
+  waitsForYou?: true
   /** A mistake in an annotation that changes nothing by itself. */
   warning?: string
 }
@@ -120,7 +122,11 @@ export class Rollout {
       restarts: own?.phase === 'soaking' ? await this.#restarts(workload, container, own) : undefined,
     })
     const gate = 'gate' in decision ? decision.gate : undefined
-    const report = reportOf(container, state, { why: fault ?? decision.why, candidate, gate })
+    const waitsForYou = verdict.outcome === 'waits' && isRolling(own, container) && decision.action === 'none'
+    const report: ContainerReport = {
+      ...reportOf(container, state, { why: fault ?? decision.why, candidate, gate }),
+      ...(waitsForYou && { waitsForYou }),
+    }
     if (decision.action === 'none' || mode === 'report' || !lease.isHeld) return { report }
     // Before anything is awaited, so that no other step takes the same slot.
     if (decision.action === 'roll') slots.begin(workload)
@@ -193,6 +199,10 @@ export class Rollout {
     log.warn({ workload: nameOf(workload), reason: error.message }, message)
     await events.add(workload, { type: 'Warning', reason, message })
   }
+}
+
+function isRolling(own: ContainerState | undefined, { image }: Container): boolean {
+  return own?.phase === 'rolling' && own.image === image
 }
 
 function decideOrNone(facts: Parameters<typeof decide>[0]): Decision {

@@ -5,7 +5,7 @@ import type { Workload } from '../cluster/workload.ts'
  * - rolling: not decided
  * - done: all pods are the new ones, and available
  * - failed: it will not come up
- * - waits: a person has to go on; there is no time-out
+ * - waits: a person has to go on; there is no time-out, and others go on meanwhile
  */
 export interface Verdict {
   outcome: 'rolling' | 'done' | 'failed' | 'waits'
@@ -50,22 +50,23 @@ function ofDeployment({ replicas, status }: Workload): Verdict {
 
 function ofStatefulSet({ replicas, strategy, partition, status }: Workload, options: VerdictOptions): Verdict {
   if (replicas === 0) return { outcome: 'waits', why: 'It has 0 replicas.' }
-  if (strategy === 'OnDelete') return { outcome: 'waits', why: 'Its pods are replaced when somebody deletes them.' }
   const { updatedReplicas = 0, readyReplicas = 0, currentRevision, updateRevision } = status
   // Ready for minReadySeconds; a cluster before 1.22 does not say.
   const { availableReplicas = readyReplicas } = status
-  if (availableReplicas >= replicas && (currentRevision === updateRevision || updatedReplicas >= replicas))
-    return done(replicas)
+  // With OnDelete nobody moves the current revision on: https://github.com/kubernetes/kubernetes/issues/73492
+  const areNew = updatedReplicas >= replicas || (strategy !== 'OnDelete' && currentRevision === updateRevision)
+  if (availableReplicas >= replicas && areNew) return done(replicas)
+  if (strategy === 'OnDelete') return waitsForDeletion()
   if (partition > 0 && updatedReplicas >= replicas - partition && availableReplicas >= replicas)
     return { outcome: 'waits', why: `Its partition keeps ${partition} as they were.` }
   return late(options) ?? rolling(`${availableReplicas} of ${replicas} are available, ${updatedReplicas} are new.`)
 }
 
 function ofDaemonSet({ strategy, status }: Workload, options: VerdictOptions): Verdict {
-  if (strategy === 'OnDelete') return { outcome: 'waits', why: 'Its pods are replaced when somebody deletes them.' }
   const { desiredNumberScheduled: wanted = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status
   if (wanted === 0) return { outcome: 'waits', why: 'No node takes it.' }
   if (updatedNumberScheduled >= wanted && numberAvailable >= wanted) return done(wanted)
+  if (strategy === 'OnDelete') return waitsForDeletion()
   return late(options) ?? rolling(`${numberAvailable} of ${wanted} are available, ${updatedNumberScheduled} are new.`)
 }
 
@@ -73,6 +74,10 @@ function late({ since, now, deadlineMs }: VerdictOptions): Verdict | undefined {
   return now.getTime() - since.getTime() > deadlineMs
     ? { outcome: 'failed', why: `It is not up after ${Math.round(deadlineMs / 60_000)} minutes.` }
     : undefined
+}
+
+function waitsForDeletion(): Verdict {
+  return { outcome: 'waits', why: 'Its pods are replaced when somebody deletes them.' }
 }
 
 function rolling(why: string): Verdict {
