@@ -1,4 +1,20 @@
-// What docker-repo-info, whose work this service does, does wrong: each as what is true here.
+/*
+ * What docker-repo-info, whose work this service does, does wrong, and where it is shown that it is not so here.
+ *  1 credentials of the command line are never used: below ("credentials of the command line …"); command-line.test.ts
+ *  2 a user at an open registry ends it: below, registry.test.ts ("a user at an open registry …")
+ *  3 the body is read as JSON before the status is looked at: below ("an answer is read …"); registry.test.ts ("an answer that is none …")
+ *  4 the error of a HEAD is read as JSON though it has no body: below, the same one (all of it is by HEAD)
+ *  5 Docker-Content-Digest is deleted: below ("Docker-Content-Digest is what is told …")
+ *  6 it fails where that header is absent: below, the same one; registry.test.ts ("hashes the manifest …")
+ *  7 fields of schema 1 that manifests do not have any more: below ("nothing is read out of a manifest …")
+ *  8 a challenge is split at commas and equals signs: below; challenge.test.ts, with those of ten registries
+ * And of what it lacks (4.1, 4.2):
+ *  9 wrong use ends with 0: below ("wrong use ends with 64"); command-line.test.ts
+ * 10 no Accept, so no OCI tag: below ("every manifest type …"), registry.test.ts
+ * 11 no time-out, no retry: registry.test.ts ("a server that never answers", "asks once more …"); rollout.test.ts (asked again each interval)
+ * 12 no pages of tags: registry.test.ts ("are read page after page")
+ * 13 a token is never renewed: registry.test.ts ("another is fetched when …", "… until it expires")
+ */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

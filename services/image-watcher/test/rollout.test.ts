@@ -503,6 +503,32 @@ test('what waits for a person keeps nobody else from rolling, and goes on when i
   await waiting(off.slice(1))
 })
 
+test('containers with different tags of one repository keep their own, also when both have the same digest', async () => {
+  const sameDigest = push('same', 'develop')
+  assert.equal(push('same', 'develop-chromium'), sameDigest)
+  cluster.add('app', { image: image('develop'), sidecars: { browser: image('develop-chromium') } })
+  watch = await startWatch(cluster, registry)
+  const images = () =>
+    cluster.get('Deployment', 'app').spec.template.spec.containers.map(({ image }: { image: string }) => image)
+  const settled = (...wanted: string[]) =>
+    eventually(async () => {
+      await looked()
+      assert.deepEqual(images(), wanted)
+      for (const { containers } of watch.reconciler.reports)
+        assert.deepEqual(
+          containers.map(({ phase }) => phase),
+          ['done', 'done'],
+        )
+    })
+  await settled(`${image('develop')}@${sameDigest}`, `${image('develop-chromium')}@${sameDigest}`)
+  const next = push('next', 'develop-chromium')
+  await settled(`${image('develop')}@${sameDigest}`, `${image('develop-chromium')}@${next}`)
+  await looked()
+  // An image each, and that it came up.
+  const rolled = watch.history.changes.filter(({ what }) => what === 'rolled')
+  assert.equal(rolled.length, 3)
+})
+
 test('semver follows the highest version of its range, and never goes back', async () => {
   for (const tag of ['1.0.0', '1.2.0', '2.0.0', 'latest', '1.3.0-rc.1']) push(tag, tag)
   cluster.add('app', { image: image('1.0.0'), annotations: { 'livepods.dev/policy.main': 'semver:^1' } })

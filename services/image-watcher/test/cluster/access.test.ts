@@ -34,6 +34,20 @@ test('a service account has its token read from its folder, and its namespace', 
   await assert.rejects(serviceAccountAccess(join(folder, 'none')), { code: 'NO_CLUSTER_ACCESS' })
 })
 
+test('a token that was replaced is read again, at most once a minute', async (t) => {
+  let nowMs = 1_000_000
+  t.mock.method(performance, 'now', () => nowMs)
+  for (const file of ['ca.crt', 'namespace']) await writeFile(join(folder, file), 'x')
+  await writeFile(join(folder, 'token'), 'first')
+  const { token } = await serviceAccountAccess(folder)
+  assert.equal(await token?.(), 'first')
+  await writeFile(join(folder, 'token'), 'second')
+  nowMs += 59_000
+  assert.equal(await token?.(), 'first')
+  nowMs += 2000
+  assert.equal(await token?.(), 'second')
+})
+
 describe('a kubeconfig', () => {
   test('with a token', async () => {
     const access = await kubeconfigAccess(await config({ token: 't' }, { 'certificate-authority-data': base64('CA') }))
