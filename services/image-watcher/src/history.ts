@@ -1,5 +1,5 @@
 import { nameOf, type Workload } from './cluster/workload.ts'
-import { type ContainerState, parseState, type Phase, type State, WATCHED } from './rollout/state.ts'
+import { type ContainerState, type Phase, parseState, type State, WATCHED } from './rollout/state.ts'
 
 /** Something that was done, or decided, for a container. */
 export interface Change {

@@ -86,7 +86,14 @@ describe('of what the annotations say:', () => {
   })
 
   test('what was done here stands once, whether the watch tells of it before the answer or after', () => {
-    const own: Omit<Change, 'workload'> = { at: LATER, container: 'main', what: 'rolled', from: OLD, to: NEW, why: 'own' }
+    const own: Omit<Change, 'workload'> = {
+      at: LATER,
+      container: 'main',
+      what: 'rolled',
+      from: OLD,
+      to: NEW,
+      why: 'own',
+    }
     const told: Change[] = []
     const done = workload({ ...ROLLING, phase: 'done', why: 'Up.' })
     const after = new History()
@@ -165,9 +172,7 @@ describe('two replicas:', () => {
     )
     assert.deepEqual(told, [])
     assert.equal(other.lease.isHeld, false)
-    const app = stack.use(
-      buildApp({ log, assets: await assets, ...other, hints: { add: () => 0 }, mode: 'roll' }),
-    )
+    const app = stack.use(buildApp({ log, assets: await assets, ...other, hints: { add: () => 0 }, mode: 'roll' }))
     const page = (await app.inject('/')).body
     assert.match(page, /Another replica acts/)
     assert.match(page, new RegExp(`<strong>undone</strong> <bdi>default/deployment/app</bdi>[^]*${broken}`))

@@ -7,9 +7,9 @@ const digest = (index: number) => `sha256:${`${index}`.padStart(64, '0')}`
 
 test('no more than 20 failed digests are remembered, the last ones, one a tag, and an annotation holds them', () => {
   assert.equal(MAX_BAD, 20)
-  let bad: ContainerState['bad']
+  let bad: NonNullable<ContainerState['bad']> = {}
   for (let index = 0; index < 30; index++) bad = withBad(bad, `v${index}`, digest(index))
-  assert.equal(Object.keys(bad ?? {}).length, 20)
+  assert.equal(Object.keys(bad).length, 20)
   assert.ok(!isBad({ bad }, 'v9', digest(9)) && isBad({ bad }, 'v10', digest(10)) && isBad({ bad }, 'v29', digest(29)))
   const again = withBad(bad, 'v10', digest(99))
   assert.equal(Object.keys(again).length, 20)

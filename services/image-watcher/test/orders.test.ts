@@ -125,6 +125,24 @@ test('in report mode nobody is asked, and no order is taken', async () => {
   assert.equal(cluster.requests.filter(({ method, url }) => method === 'PATCH' && url.includes('/app')).length, 0)
 })
 
+test('a rollout that waits for a person says so, on the page and in the status', async () => {
+  push('one')
+  cluster.add('app', { image: image(), replicas: 0 })
+  await start()
+  await shown(/waits for you/)
+  const { workloads } = (await app.inject({ url: '/v1/status', headers: tokens.headers.read })).json() as {
+    workloads: { containers: { phase: string; waitsForYou?: boolean }[] }[]
+  }
+  assert.deepEqual(
+    workloads.flatMap(({ containers }) => containers).map(({ phase, waitsForYou }) => [phase, waitsForYou]),
+    [['rolling', true]],
+  )
+  cluster.get('Deployment', 'app').spec.replicas = 1
+  cluster.settle()
+  await shown(/newest/)
+  assert.doesNotMatch(await page('manage'), /waits for you/)
+})
+
 test('who listens is told of what a report says, once it says so', async () => {
   await using cluster = await FakeCluster.start()
   await using registry = await FakeRegistry.start()

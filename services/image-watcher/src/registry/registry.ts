@@ -95,7 +95,9 @@ export class Registry implements Disposable {
       this.#onAnswer?.(host, question.method, answer.status)
       return answer
     }
-    const known = this.#tokens.headerFor(repository)
+    // manifests, tags, referrers or blobs
+    const access = { ...repository, kind: question.url.pathname.split('/').at(-2) }
+    const known = this.#tokens.headerFor(access)
     const first = await send(known)
     if (first.status !== 401) return checked(first, repository)
     if (first.url.origin !== question.url.origin) {
@@ -111,7 +113,7 @@ export class Registry implements Disposable {
       this.#budget.note(wanted.url.host, answer.status, answer.headers)
       return answer
     }
-    return checked(await send(await this.#tokens.answer(repository, challenges, ask, known)), repository)
+    return checked(await send(await this.#tokens.answer(access, challenges, ask, known)), repository)
   }
 
   #bounded({ url, ca, allow }: Endpoint, question: Omit<Question, 'maxBytes' | 'isTrusted'> & { maxBytes?: number }) {

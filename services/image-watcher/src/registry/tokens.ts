@@ -9,6 +9,8 @@ export interface Access {
   host: string
   repository: string
   credential?: Credential | undefined
+  /** What is asked for: registries may want another scope for `tags` than for `manifests`, as Azure's does. */
+  kind?: string | undefined
 }
 
 export type Ask = (question: Pick<Question, 'method' | 'url' | 'headers' | 'body' | 'maxBytes'>) => Promise<Answer>
@@ -26,9 +28,11 @@ const SECONDS = 60
 /** Of the time of a token so much is used: the request has to arrive. */
 const SHARE = 0.9
 
-/** Signs in at registries: what was answered is kept per host, repository and identity until it expires. */
+/** Signs in at registries: what was answered is kept per host, repository, identity and scope until it expires. */
 export class Tokens {
   readonly #held = new Map<string, Held>()
+  /** By access, under which key its token is: which scope it needs is known since the first challenge. */
+  readonly #keys = new Map<string, string>()
   readonly #pending = new Map<string, Promise<string>>()
   readonly #now: () => number
 
@@ -39,7 +43,7 @@ export class Tokens {
 
   /** The Authorization field to send, where one is known. */
   headerFor(access: Access): string | undefined {
-    const held = this.#held.get(keyOf(access))
+    const held = this.#held.get(this.#keys.get(keyOf(access)) ?? '')
     return held && held.untilMs > this.#now() ? held.header : undefined
   }
 
@@ -48,7 +52,9 @@ export class Tokens {
    * @param refused the field that the registry did not accept.
    */
   async answer(access: Access, challenges: Challenge[], ask: Ask, refused?: string): Promise<string> {
-    const key = keyOf(access)
+    const scope = challenges.find(({ parameters }) => parameters.scope !== undefined)?.parameters.scope ?? ''
+    const key = keyOf({ ...access, kind: scope })
+    keep(this.#keys, keyOf(access), key)
     const held = this.headerFor(access)
     if (held !== undefined && held !== refused) return held
     this.#held.delete(key)
@@ -75,15 +81,20 @@ export class Tokens {
   }
 
   #keep(key: string, header: string, untilMs: number): string {
-    // The oldest goes first.
-    for (const old of this.#held.keys()) if (this.#held.size >= MAX_HELD) this.#held.delete(old)
-    this.#held.set(key, { header, untilMs })
+    keep(this.#held, key, { header, untilMs })
     return header
   }
 }
 
-function keyOf({ host, repository, credential }: Access): string {
-  return JSON.stringify([host, repository, credential?.username, credential?.password, credential?.identityToken])
+/** The oldest goes first. */
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  for (const old of map.keys()) if (map.size >= MAX_HELD) map.delete(old)
+  map.set(key, value)
+}
+
+function keyOf({ host, repository, credential, kind }: Access): string {
+  return JSON.stringify([host, repository, kind, credential?.username, credential?.password, credential?.identityToken])
 }
 
 async function fetchToken(access: Access, parameters: Record<string, string>, ask: Ask) {

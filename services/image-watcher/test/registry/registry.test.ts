@@ -154,6 +154,30 @@ describe('tokens', () => {
     assert.equal(fake.asked(/^\/token/), 2)
   })
 
+  test('there is one for each scope, where tags need another one than manifests, asked at the same time or in turn', async () => {
+    await start({ anonymousTokens: true })
+    const digest = fake.push('team/app', 'latest', 'one')
+    const scopes = new Map<string, string>()
+    fake.fault = ({ headers, url = '' }, response) => {
+      const { pathname, searchParams } = new URL(url, fake.url)
+      if (pathname === '/token') {
+        const token = `token-${scopes.size}`
+        scopes.set(`Bearer ${token}`, searchParams.get('scope') ?? '')
+        return answer(response, 200, {}, JSON.stringify({ token, expires_in: 300 }))
+      }
+      const scope = `repository:team/app:${pathname.endsWith('/tags/list') ? 'metadata_read' : 'pull'}`
+      if (scopes.get(headers.authorization ?? '') === scope) return false
+      return answer(response, 401, { 'www-authenticate': `Bearer realm="${fake.url}/token",scope="${scope}"` })
+    }
+    for (let time = 0; time < 3; time++) {
+      const [state, tags] = await Promise.all([registry.readTag(app(), 'latest'), registry.listTags(app())])
+      assert.deepEqual([state.digest, tags], [digest, ['latest']])
+      assert.deepEqual(await registry.listTags(app()), ['latest'])
+      assert.equal((await registry.readTag(app(), 'latest')).digest, digest)
+    }
+    assert.deepEqual([...scopes.values()].sort(), ['repository:team/app:metadata_read', 'repository:team/app:pull'])
+  })
+
   test('credentials go to the token service, and the token to the registry', async () => {
     const user = { username: 'me', password: 'secret' }
     await start({ user })
