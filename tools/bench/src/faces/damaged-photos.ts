@@ -1,17 +1,30 @@
 import { join } from 'node:path'
 import { samplePhoto } from '@livepods/samples'
 import sharp, { type Sharp } from 'sharp'
+import { randomNumbers } from './random-numbers.ts'
 import { type Box, SAMPLE_FACES } from './sample-faces.ts'
 
-/** Makes the same photos every time; the report names it. */
-export const SEED = 7
 /** Longer side in pixels of what is damaged, which is less than a sample photo has. */
 const SIDE = 1600
+
+/** The crowd: so many heads, each in a square of so many pixels, which is so much larger than the face. */
+const COLUMNS = 10
+const ROWS = 6
+const TILE = 96
+const TILE_PER_FACE = 1.6
+
+/** A face of an undamaged photo, by its place in the lists. */
+interface Source {
+  photo: number
+  face: number
+}
 
 /** A photo that was made harder, and where its faces are. */
 export interface DamagedPhoto {
   path: string
   faces: Box[]
+  /** Which face of which undamaged photo each one is, where it is not that of the same numbers. */
+  sources?: readonly Source[]
 }
 
 /** What was done to photos: the row of the table. */
@@ -39,7 +52,11 @@ export const DAMAGES: readonly Damage[] = [
   damaged('overexposed', (photo) => photo.linear(1.9, 25)),
   damaged('blurred by 4 pixels', (photo) => photo.blur(4)),
   damaged('blurred by 8 pixels', (photo) => photo.blur(8)),
+  { name: 'noise', make: (folder, photos) => eachSample(folder, 'loud', photos, withNoise) },
+  { name: 'JPEG of quality 8', make: (folder, photos) => eachSample(folder, 'coarse', photos, asCoarseJpeg) },
+  ...([30, 45] as const).map(tilted),
   ...([90, 180, 270] as const).map(turned),
+  { name: `a crowd of ${COLUMNS * ROWS}`, make: crowd },
   { name: 'without a face', make: withoutFaces },
 ]
 
@@ -63,14 +80,47 @@ async function eachSample(
   })
 }
 
-async function darkWithNoise(photo: Sharp, random: () => number): Promise<Sharp> {
-  const { data, info } = await photo.linear(0.18, 0).removeAlpha().raw().toBuffer({ resolveWithObject: true })
+const darkWithNoise = (photo: Sharp, random: () => number) => noisy(photo.linear(0.18, 0), 5.5, random)
+const withNoise = (photo: Sharp, random: () => number) => noisy(photo, 25, random)
+
+/** @param deviation standard deviation of what is added, in levels of 0 to 255 */
+async function noisy(photo: Sharp, deviation: number, random: () => number): Promise<Sharp> {
+  const { data, info } = await photo.removeAlpha().raw().toBuffer({ resolveWithObject: true })
   for (const [i, value] of data.entries()) {
-    // Of four uniform numbers: a standard deviation of 5.5.
-    const noise = (random() + random() + random() + random() - 2) * 9.6
+    // The sum of four uniform numbers has the standard deviation 1 / √3.
+    const noise = (random() + random() + random() + random() - 2) * Math.sqrt(3) * deviation
     data[i] = Math.max(0, Math.min(255, value + noise))
   }
   return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
+}
+
+async function asCoarseJpeg(photo: Sharp): Promise<Sharp> {
+  return sharp(await photo.jpeg({ quality: 8 }).toBuffer())
+}
+
+/** Clockwise, on a canvas that holds the corners; a face keeps its size, and its middle moves. */
+function tilted(degrees: 30 | 45): Damage {
+  const name = `tilted by ${degrees}°`
+  const angle = (degrees * Math.PI) / 180
+  const make = async (folder: string, photos: number) =>
+    await each(SAMPLE_FACES.slice(0, photos), async ({ photo, faces }) => {
+      const small = await sharp(samplePhoto(photo)).resize(SIDE).toBuffer({ resolveWithObject: true })
+      const path = join(folder, `${name} ${photo}`)
+      const before = small.info
+      const after = await sharp(small.data)
+        .rotate(degrees, { background: { r: 110, g: 118, b: 122 } })
+        .jpeg({ quality: 90 })
+        .toFile(path)
+      const moved = ({ x, y, width, height }: Box): Box => {
+        const [right, down] = [(x + width / 2 - 0.5) * before.width, (y + height / 2 - 0.5) * before.height]
+        const size = { width: (width * before.width) / after.width, height: (height * before.height) / after.height }
+        const middleX = 0.5 + (right * Math.cos(angle) - down * Math.sin(angle)) / after.width
+        const middleY = 0.5 + (right * Math.sin(angle) + down * Math.cos(angle)) / after.height
+        return { x: middleX - size.width / 2, y: middleY - size.height / 2, ...size }
+      }
+      return { path, faces: faces.map(moved) }
+    })
+  return { name, make }
 }
 
 function turned(degrees: 90 | 180 | 270): Damage {
@@ -126,6 +176,71 @@ async function legs(most: { width: number; height: number }): Promise<Buffer> {
     .toBuffer()
 }
 
+/** One picture with the heads again and again, every second row mirrored. */
+async function crowd(folder: string, photos: number): Promise<DamagedPhoto[]> {
+  const sources = SAMPLE_FACES.slice(0, photos).flatMap(({ faces }, photo) => faces.map((_, face) => ({ photo, face })))
+  const heads = await each(sources, async ({ photo, face }) => {
+    const sample = SAMPLE_FACES[photo] as (typeof SAMPLE_FACES)[number]
+    return await headOf(sample.photo, sample.faces[face] as Box)
+  })
+  const size = { width: COLUMNS * TILE, height: ROWS * TILE }
+  const places = Array.from({ length: COLUMNS * ROWS }, (_, i) => ({
+    ...(heads[i % heads.length] as Head),
+    left: (i % COLUMNS) * TILE,
+    top: Math.floor(i / COLUMNS) * TILE,
+    isMirrored: Math.floor(i / COLUMNS) % 2 === 1,
+  }))
+  const tiles = await each(places, async ({ head, width, height, left, top, isMirrored }) => {
+    const middle = { x: (left + TILE / 2) / size.width, y: (top + TILE / 2) / size.height }
+    const face = { width: width / size.width, height: height / size.height }
+    return {
+      tile: {
+        input: await sharp(head).flop(isMirrored).png().toBuffer(),
+        left,
+        top,
+      },
+      face: { x: middle.x - face.width / 2, y: middle.y - face.height / 2, ...face },
+    }
+  })
+  const path = join(folder, 'crowd.jpg')
+  await sharp({ create: { ...size, channels: 3, background: 'gray' } })
+    .composite(tiles.map(({ tile }) => tile))
+    .jpeg({ quality: 90 })
+    .toFile(path)
+  return [
+    { path, faces: tiles.map(({ face }) => face), sources: tiles.map((_, i) => sources[i % sources.length] as Source) },
+  ]
+}
+
+/** A square with a face in its middle, and the size of that face in pixels. */
+interface Head {
+  head: Buffer
+  width: number
+  height: number
+}
+
+async function headOf(photo: string, face: Box): Promise<Head> {
+  const whole = await sharp(samplePhoto(photo)).metadata()
+  const height = TILE / TILE_PER_FACE
+  const scale = height / (face.height * whole.height)
+  const small = { width: Math.round(whole.width * scale), height: Math.round(whole.height * scale) }
+  // With as much around it as a head at its edge needs.
+  const around = { top: TILE, bottom: TILE, left: TILE, right: TILE, extendWith: 'copy' } as const
+  const wide = await sharp(samplePhoto(photo)).resize(small.width, small.height).extend(around).png().toBuffer()
+  const start = (middle: number, length: number) => Math.round(TILE / 2 + middle * length)
+  const area = {
+    left: start(face.x + face.width / 2, small.width),
+    top: start(face.y + face.height / 2, small.height),
+    width: TILE,
+    height: TILE,
+  }
+  return {
+    head: await sharp(wide).extract(area).png().toBuffer(),
+    width: face.width * whole.width * scale,
+    height,
+  }
+}
+
 /** Parts of sample photos, 4:3, that touch no face nor come near one. */
 async function withoutFaces(folder: string, photos: number): Promise<DamagedPhoto[]> {
   const random = randomNumbers()
@@ -166,13 +281,4 @@ async function each<T, R>(items: readonly T[], make: (item: T) => Promise<R>): P
   const made: R[] = []
   for (const item of items) made.push(await make(item))
   return made
-}
-
-/** From 0 to 1, the same every time. Source: the generator of Numerical Recipes. */
-function randomNumbers(): () => number {
-  let state = SEED
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

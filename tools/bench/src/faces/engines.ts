@@ -15,6 +15,7 @@ export interface FaceEngine {
 
 /** The column that everyone is compared with. */
 export const OURS = 'onnx'
+export const OPENCV = 'opencv'
 export const DOCUMENTED = 'face-api as documented'
 export const WASM = 'face-api on WASM'
 export const PYTHON = 'Python default'
@@ -50,6 +51,7 @@ export function faceEngines(python: string | undefined, compiled: string): FaceE
   })
   return [
     service(OURS, 'this project, FACE_ENGINE=onnx', 'onnx'),
+    service(OPENCV, 'this project, FACE_ENGINE=opencv: YuNet and SFace', 'opencv'),
     service(WASM, 'this project, FACE_ENGINE=face-api on WASM: the same pipeline around those nets', 'wasm'),
     service('face-api on tfjs-node', 'the same on tfjs-node, whose threads are its own', 'tfjs-node'),
     {

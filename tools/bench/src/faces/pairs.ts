@@ -36,6 +36,34 @@ export function decide(pairs: readonly Pair[], threshold: number): Decisions {
   return { trueMatches, falseMatches, correct: trueMatches + impostors - falseMatches }
 }
 
+/** How well an engine tells one person from two, whatever the threshold. */
+export interface ErrorRates {
+  /** Equal error rate, 0 to 1: where as large a part of the impostor pairs matches as of the genuine ones does not. */
+  equal: number
+  /** True matches, 0 to 1 of the genuine pairs, at the largest threshold with no more than MOST_FALSE of the impostor pairs. */
+  trueMatches: number
+}
+
+/** The rate of false matches at which true ones are compared: one of a thousand pairs. */
+export const MOST_FALSE = 0.001
+
+/** Of all thresholds that make a difference; a pair without a distance matches at none. */
+export function errorRates(pairs: readonly Pair[]): ErrorRates {
+  const genuine = pairs.filter((pair) => pair.genuine).length
+  const distances = new Set(pairs.flatMap(({ distance }) => distance ?? []))
+  const rates = [...distances, -1].map((threshold) => {
+    const { trueMatches, falseMatches } = decide(pairs, threshold)
+    return { missed: 1 - trueMatches / genuine, false: falseMatches / (pairs.length - genuine) }
+  })
+  const unequal = (rate: (typeof rates)[number]) => Math.abs(rate.missed - rate.false)
+  const nearest = rates.reduce((one, other) => (unequal(other) < unequal(one) ? other : one))
+  const strict = rates.filter((rate) => rate.false <= MOST_FALSE)
+  return {
+    equal: (nearest.missed + nearest.false) / 2,
+    trueMatches: 1 - Math.min(...strict.map(({ missed }) => missed)),
+  }
+}
+
 /** Euclidean, of two descriptors of the same length. */
 export function distanceOf(one: ArrayLike<number>, other: ArrayLike<number>): number {
   let sum = 0

@@ -10,10 +10,11 @@ interface Staged {
   seconds: { decode: number } & Record<string, number>
 }
 
-const ENGINES: Record<string, Pick<RecogniserOptions, 'engine' | 'backend'>> = {
+const ENGINES: Record<string, Pick<RecogniserOptions, 'engine' | 'backend' | 'modelFolder'>> = {
   onnx: { engine: 'onnx' },
   wasm: { engine: 'face-api', backend: 'wasm' },
   'tfjs-node': { engine: 'face-api', backend: 'tfjs-node' },
+  opencv: { engine: 'opencv', modelFolder: process.env.FACE_MODELS },
 }
 
 const [name = '', workers = '1'] = process.argv.slice(2)

@@ -23,6 +23,9 @@ function accuracy(trueMatches: number, falseMatches: number): Accuracy {
     genuine: 20,
     impostor: 25,
     decisions: THRESHOLDS.map(() => ({ trueMatches, falseMatches, correct: trueMatches + 25 - falseMatches })),
+    rates: { equal: 0.004, trueMatches: 0.99 },
+    grouping: { within: 0.45, f1: 0.8, wrong: 1 },
+    correctWhereGrouped: 495,
     identification: { compat: { known: { right: 1, wrong: 0, none: 0 }, groups: nobody, strangers: nobody } },
   }
 }
@@ -97,6 +100,11 @@ test('accuracy is compared where it is closest, false matches the other way roun
       [`correct decisions against ${DOCUMENTED}, 0.45 to 0.60`, true],
       [`false matches against ${PYTHON}, 0.6 and 0.55`, true],
       ['errors in the compat set', true],
+      ['onnx: equal error rate', true],
+      ['onnx: true matches at a false match rate of 0.001', true],
+      ['onnx: correct decisions where it groups', true],
+      ['onnx: F1 of grouping', false],
+      ['onnx: wrong pairs of grouping', false],
     ],
   )
 })

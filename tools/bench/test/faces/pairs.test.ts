@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decide, pairsOf } from '../../src/faces/pairs.ts'
+import { decide, errorRates, type Pair, pairsOf } from '../../src/faces/pairs.ts'
 
 const photos = [
   { person: 'anna', descriptor: [0, 0] },
@@ -22,4 +22,21 @@ test('a pair matches at the threshold, and a photo without a face matches nobody
   assert.deepEqual(decide(pairs, 0.5), { trueMatches: 1, falseMatches: 2, correct: 3 })
   assert.deepEqual(decide(pairs, 0.35), { trueMatches: 0, falseMatches: 1, correct: 3 })
   assert.deepEqual(decide(pairs, 0.1), { trueMatches: 0, falseMatches: 0, correct: 4 })
+})
+
+const pair = (genuine: boolean, distance?: number): Pair => ({ genuine, distance })
+
+test('two kinds of pairs that no threshold confuses have no errors', () => {
+  assert.deepEqual(errorRates([pair(true, 0.2), pair(true, 0.3), pair(false, 0.5)]), { equal: 0, trueMatches: 1 })
+})
+
+test('errors are equal where as many impostors match as genuine pairs do not; a pair without a face matches at no threshold', () => {
+  const genuine = [pair(true, 0.1), pair(true, 0.2), pair(true, 0.3), pair(true)]
+  const impostors = [pair(false, 0.25), pair(false, 0.6), pair(false, 0.7), pair(false)]
+  // At 0.3 one of four impostors matches, and one of four genuine pairs does not; below 0.25 no impostor does.
+  assert.deepEqual(errorRates([...genuine, ...impostors]), { equal: 0.25, trueMatches: 0.5 })
+})
+
+test('where even the smallest distance is that of two people, nothing matches without a false match', () => {
+  assert.deepEqual(errorRates([pair(true, 0.4), pair(false, 0.1)]), { equal: 1, trueMatches: 0 })
 })

@@ -23,22 +23,42 @@ test('a face that was not found on the undamaged photo is found, not recognised'
   assert.deepEqual(recallOf(photos, [[seen(0, 1)]], [[undefined]]).recognised, 0)
 })
 
+test('a face may be one of another photo', () => {
+  const crowd = [
+    {
+      path: 'a',
+      faces: [box(0), box(0.5)],
+      sources: [
+        { photo: 1, face: 0 },
+        { photo: 0, face: 0 },
+      ],
+    },
+  ]
+  const known = [[[7]], [[1]]]
+  assert.equal(recallOf(crowd, [[seen(0, 1), seen(0.5, 7)]], known).recognised, 2)
+})
+
 test('tables have a row for each damage and a column for each engine; doubles are a target', () => {
   const numbers = { photos: 1, faces: 2, found: 1, recognised: 1, doubles: 1, invented: 0, cpuMs: 12 }
   const { tables, targets } = recallFindings({
     'turned by 90°': { onnx: numbers },
-    dark: { onnx: numbers, other: numbers },
+    flat: { onnx: { ...numbers, recognised: 2 }, other: numbers },
+    'without a face': { opencv: { ...numbers, faces: 0, found: 0, recognised: 0, doubles: 0, invented: 6 } },
   })
-  assert.deepEqual(tables[0]?.columns, ['photos', 'onnx', 'other'])
+  assert.deepEqual(tables[0]?.columns, ['photos', 'onnx', 'other', 'opencv'])
   assert.deepEqual(tables[0]?.rows, [
-    ['turned by 90°', '1 / 1 / 2', '–'],
-    ['dark', '1 / 1 / 2', '1 / 1 / 2'],
+    ['turned by 90°', '1 / 1 / 2', '–', '–'],
+    ['flat', '1 / 2 / 2', '1 / 1 / 2', '–'],
+    ['without a face', '–', '–', '–'],
   ])
   assert.deepEqual(
     targets.map(({ name, holds }) => [name, holds]),
     [
-      ['faces found, turned by 90°', false],
-      ['doubles on all of these photos', false],
+      ['onnx: faces recognised, turned by 90°', false],
+      ['onnx: faces recognised, all eight kinds of damage', true],
+      ['onnx: doubles on all of these photos', false],
+      ['opencv: doubles on all of these photos', true],
+      ['opencv: false faces on photos without one', false],
     ],
   )
 })
