@@ -4,7 +4,7 @@ import { byLandmarks } from './landmark-passes.ts'
 import { openComparison } from './onnx/comparison.ts'
 import type { ModelFiles } from './onnx/model-files.ts'
 import { closeNets, detectorFor, landmarksIn, oneByOne, openFiles, openGraphs } from './onnx/nets.ts'
-import { detectInTwoLooks, LEAST_SCORE, LEAST_SCORE_FAR } from './opencv/detect.ts'
+import { detectInTwoLooks, LEAST_SCORE } from './opencv/detect.ts'
 import { CHIP_SIZE, fivePointChip } from './opencv/five-points.ts'
 import { opencvGraphs } from './opencv/graphs.ts'
 import { yunetDetections } from './opencv/yunet.ts'
@@ -27,7 +27,7 @@ export async function openOpencv(folder: string, files?: ModelFiles): Promise<La
     detectorFor(nets, (outputs, { width }, least) => yunetDetections(outputs, width, score ?? least), pyramid)
   return {
     detect: (pyramid, options) => detectInTwoLooks(detector(pyramid), pyramid, options),
-    detectFar: (pyramid, side, budget) => detectFar(detector(pyramid, LEAST_SCORE_FAR), pyramid, side, budget),
+    detectFar: (pyramid, side, budget) => detectFar(detector(pyramid, LEAST_SCORE), pyramid, side, budget),
     detectAtOnce: (pyramid, budget) => detectAtOnce(detector(pyramid, LEAST_SCORE), pyramid, budget),
     upright: OF_YUNET,
     ...byLandmarks((crops) => landmarksIn(nets, crops), { chipOf: fivePointChip, chipSize: CHIP_SIZE }),

@@ -30,8 +30,6 @@ const FOUND: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   overexposed: { [OURS]: 85, [OPENCV]: 90 },
 }
 const RECOGNISED: typeof FOUND = {
-  'tilted by 30°': { [OURS]: 100, [OPENCV]: 95 },
-  'tilted by 45°': { [OURS]: 96, [OPENCV]: 90 },
   'turned by 90°': { [OURS]: 90, [OPENCV]: 90 },
   'turned by 180°': { [OURS]: 90, [OPENCV]: 90 },
   'turned by 270°': { [OURS]: 90, [OPENCV]: 90 },
@@ -210,7 +208,7 @@ function tablesOf(recalls: Recalls): Table[] {
   return [
     table(
       'Faces found on photos that were made harder',
-      `Made from face-api's sample photos (seed ${SEED}); where the faces are was checked by eye. Each cell: found / recognised (within ${THRESHOLD} of the same face on the undamaged photo) / all.`,
+      `Made from face-api's sample photos (seed ${SEED}); where the faces are was checked by eye. On photos that are tilted, heads are tilted by up to 40° more: many people on them hold theirs so. Each cell: found / recognised (within ${THRESHOLD} of the same face on the undamaged photo) / all.`,
       ({ found, recognised, faces }) => (faces > 0 ? `${found} / ${recognised} / ${faces}` : '–'),
     ),
     table(

@@ -96,6 +96,19 @@ describe('the engine opencv', { skip: withoutModels }, () => {
     for (const { box } of faces) assert.ok(box.x > 1500 / 2400 && box.y > 900 / 1800 && box.height < 0.05)
   })
 
+  test('so are those that only a look at all that the file has can show', async () => {
+    const small = await sharp(first).resize(300).png().toBuffer()
+    const far = sharp({ create: { width: 2667, height: 2000, channels: 3, background: { r: 110, g: 118, b: 122 } } })
+    const faces = await facesOf(
+      await far
+        .composite([{ input: small, left: 1500, top: 900 }])
+        .jpeg()
+        .toBuffer(),
+    )
+    assert.equal(faces.length, 3)
+    for (const woman of upright) assert.ok(nearest(woman, faces) < 0.5, `${nearest(woman, faces)}`)
+  })
+
   test('a face that fills the picture is found, and a picture without one has none', async () => {
     for (const { box } of upright) {
       const [left, top] = [Math.round(box.x * 1920), Math.round(box.y * 1280)]
