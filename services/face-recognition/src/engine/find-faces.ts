@@ -1,5 +1,5 @@
 import { withoutDoubles } from './detections.ts'
-import { type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
+import { type Detected, type Detection, type Engine, LANDMARK_SIZE } from './engine.ts'
 import type { LookBudget } from './look-budget.ts'
 import { type Picture, Pyramid } from './pyramid.ts'
 import { squareAround } from './square-around.ts'
@@ -29,37 +29,46 @@ export interface FindOptions {
   finer: () => Promise<Picture | undefined>
 }
 
-/** Where the faces of a picture are: as it stands first, turned when nothing convincing stands upright, then in more detail. */
-export async function findFaces(
-  engine: Engine,
-  picture: Picture,
-  { budget, originalSide, finer }: FindOptions,
-): Promise<Found> {
-  const options = { budget, originalSide }
+/**
+ * Where the faces of a picture are: as it stands first, in more detail when only that can show any; turned when nothing convincing stands
+ * upright; then in more detail.
+ */
+export async function findFaces(engine: Engine, picture: Picture, options: FindOptions): Promise<Found> {
   const standing = new Pyramid(picture)
   const asItStands = await engine.detect(standing, options)
-  const quarters = await turnOf(engine, standing, asItStands.faces, budget)
-  const pyramid = quarters === 0 ? standing : new Pyramid(turned(picture, quarters))
-  if (pyramid !== standing) standing.release()
-  const { faces, far } = quarters === 0 ? asItStands : await engine.detect(pyramid, options)
-  if (far === undefined) return { pyramid, quarters, detections: faces }
+  const isFarAtMost = asItStands.faces.length === 0 && asItStands.far !== undefined
+  // Before it is turned: on their side, leaves or bricks look like one large face more often than far faces do.
+  const far = isFarAtMost ? await inDetail(engine, standing, asItStands, 0, options) : undefined
+  const { pyramid, detections } = far ?? { pyramid: standing, detections: asItStands.faces }
+  const quarters = await turnOf(engine, pyramid, detections, options.budget)
+  if (quarters === 0) {
+    const found = far ?? (await inDetail(engine, standing, asItStands, 0, options))
+    if (found.pyramid !== standing) standing.release()
+    return { ...found, quarters }
+  }
+  if (pyramid !== standing) pyramid.release()
+  const upright = new Pyramid(turned(picture, quarters))
+  standing.release()
+  const found = await inDetail(engine, upright, await engine.detect(upright, options), quarters, options)
+  if (found.pyramid !== upright) upright.release()
+  return { ...found, quarters }
+}
+
+/** With the faces that only a far look shows, on a finer copy of the picture where there is one. */
+async function inDetail(
+  engine: Engine,
+  pyramid: Pyramid,
+  { faces, far }: Detected,
+  quarters: Quarters,
+  { budget, finer }: FindOptions,
+): Promise<Omit<Found, 'quarters'>> {
+  if (far === undefined) return { pyramid, detections: faces }
   // Decoding once more for looks that there is no time for would be in vain.
   const larger = budget.spend(0) ? await finer() : undefined
-  if (!larger)
-    return {
-      pyramid,
-      quarters,
-      detections: withoutDoubles([...faces, ...(await engine.detectFar(pyramid, far, budget))]),
-    }
-  const detailed = new Pyramid(turned(larger, quarters))
+  const detailed = larger ? new Pyramid(turned(larger, quarters)) : pyramid
   const times = detailed.picture.width / pyramid.picture.width
-  pyramid.release()
   const seen = await engine.detectFar(detailed, far, budget)
-  return {
-    pyramid: detailed,
-    quarters,
-    detections: withoutDoubles([...faces.map((face) => scaled(face, times)), ...seen]),
-  }
+  return { pyramid: detailed, detections: withoutDoubles([...faces.map((face) => scaled(face, times)), ...seen]) }
 }
 
 /** By how many quarters the picture has to be turned to be upright. */

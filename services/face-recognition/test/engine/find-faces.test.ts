@@ -39,6 +39,17 @@ test('faces that are far away are found, and described in the detail that the fi
   assert.equal(await womenOn(far), 3)
 })
 
+test('faces that are far away are looked for before the picture is turned, where something looks like one large face', async () => {
+  const five = await sharp(join(samples, 'sample5.jpg')).resize(309).png().toBuffer()
+  const far = await grey(1667, 1250)
+    .composite([{ input: five, left: 93, top: 1008 }])
+    .jpeg({ quality: 90 })
+    .toBuffer()
+  const { faces } = await describe(far)
+  assert.equal(faces.length, 5)
+  for (const { box } of faces) assert.ok(box.height < 0.06, `${box.height}`)
+})
+
 test('a face in a panorama is found', async () => {
   const narrow = await sharp(photo).resize({ height: 300 }).png().toBuffer()
   const panorama = await grey(6000, 300)
