@@ -1,4 +1,5 @@
 import { type Aligned, type Detection, LANDMARK_SIZE, type LandmarkEngine } from './engine.ts'
+import { spreadContrast } from './levels.ts'
 import type { Pyramid } from './pyramid.ts'
 import { apply, mean, type Point, type Similarity } from './similarity.ts'
 import { squareAround } from './square-around.ts'
@@ -68,7 +69,7 @@ function isTurning(passes: Point[][]): boolean {
 }
 
 async function landmarksIn(net: Net, pyramid: Pyramid, crops: Similarity[]): Promise<Point[][]> {
-  const found = await net(crops.map((crop) => warp(pyramid, crop, LANDMARK_SIZE)))
+  const found = await net(crops.map((crop) => spreadContrast(warp(pyramid, crop, LANDMARK_SIZE))))
   return found.map((points, i) => points.map((point) => apply(crops[i] as Similarity, point)))
 }
 

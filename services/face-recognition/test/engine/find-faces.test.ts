@@ -70,6 +70,17 @@ for (const [damage, picture] of Object.entries(damages)) {
   })
 }
 
+test('the people of a flat photo are recognised: their landmarks are found as on the photo with contrast', async () => {
+  const group = await sharp(join(samples, 'sample4.jpg')).resize(1600).png().toBuffer()
+  const { faces: before } = await describe(group)
+  const { faces } = await describe(await sharp(group).linear(0.2, 100).jpeg({ quality: 90 }).toBuffer())
+  const nearest = before.map(({ descriptor }) =>
+    Math.min(...faces.map((face) => distanceOf(face.descriptor, descriptor))),
+  )
+  assert.equal(nearest.length, 4)
+  for (const distance of nearest) assert.ok(distance < 0.6, `${nearest}`)
+})
+
 /** Where the box lies after the picture was turned. */
 const after90 = ({ x, y, width, height }: Box): Box => ({ x: 1 - y - height, y: x, width: height, height: width })
 

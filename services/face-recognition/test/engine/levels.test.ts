@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { applyLevels, levelsOf } from '../../src/engine/levels.ts'
+import { applyLevels, levelsOf, spreadContrast } from '../../src/engine/levels.ts'
 import { Pyramid } from '../../src/engine/pyramid.ts'
 
 /** A picture of 100 × 100 grey pixels; `brightness` is asked for each, from 0 to 1. */
@@ -36,4 +36,15 @@ test('a brighter pixel never becomes a darker one', () => {
   const data = Uint8Array.of(0, 20, 45)
   applyLevels(data, levels)
   assert.deepEqual([...data], [levels[0], levels[20], levels[45]])
+})
+
+const crop = (from: number, to: number) =>
+  Uint8Array.from({ length: 30_000 }, (_, i) => from + Math.round(((to - from) * Math.floor(i / 3)) / 9_999))
+
+test('a flat crop gets the contrast of others, one with contrast and one of a single brightness stay', () => {
+  const flat = spreadContrast(crop(100, 150))
+  assert.ok(Math.min(...flat.subarray(0, 3)) < 25 && Math.max(...flat.subarray(-3)) > 220)
+  assert.deepEqual(flat, flat.toSorted())
+  assert.deepEqual(spreadContrast(crop(40, 200)), crop(40, 200))
+  assert.deepEqual(spreadContrast(crop(90, 90)), crop(90, 90))
 })
