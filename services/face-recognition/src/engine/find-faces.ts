@@ -29,24 +29,20 @@ export interface FindOptions {
   finer: () => Promise<Picture | undefined>
 }
 
-/**
- * Where the faces of a picture are: as it stands first, in more detail when only that can show any; turned when nothing convincing stands
- * upright; then in more detail.
- */
+/** Where the faces of a picture are: as it stands first, turned when nothing convincing stands upright, then in more detail. */
 export async function findFaces(engine: Engine, picture: Picture, options: FindOptions): Promise<Found> {
   const standing = new Pyramid(picture)
   const asItStands = await engine.detect(standing, options)
-  const isFarAtMost = asItStands.faces.length === 0 && asItStands.far !== undefined
-  // Before it is turned: on their side, leaves or bricks look like one large face more often than far faces do.
-  const far = isFarAtMost ? await inDetail(engine, standing, asItStands, 0, options) : undefined
-  const { pyramid, detections } = far ?? { pyramid: standing, detections: asItStands.faces }
-  const quarters = await turnOf(engine, pyramid, detections, options.budget)
-  if (quarters === 0) {
-    const found = far ?? (await inDetail(engine, standing, asItStands, 0, options))
-    if (found.pyramid !== standing) standing.release()
-    return { ...found, quarters }
+  const quarters = await turnOf(engine, standing, asItStands.faces, options.budget)
+  const isTurned = quarters !== 0
+  // On their side leaves or bricks may look like one large face, where there are far ones.
+  const mayBeFar = asItStands.faces.length === 0 && asItStands.far !== undefined
+  if (!isTurned || mayBeFar) {
+    const found = await inDetail(engine, standing, asItStands, 0, options)
+    const isRight = !isTurned || (await isUpright(engine, found.pyramid, found.detections))
+    if (found.pyramid !== standing) (isRight ? standing : found.pyramid).release()
+    if (isRight) return { ...found, quarters: 0 }
   }
-  if (pyramid !== standing) pyramid.release()
   const upright = new Pyramid(turned(picture, quarters))
   standing.release()
   const found = await inDetail(engine, upright, await engine.detect(upright, options), quarters, options)

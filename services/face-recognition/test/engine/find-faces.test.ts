@@ -39,7 +39,7 @@ test('faces that are far away are found, and described in the detail that the fi
   assert.equal(await womenOn(far), 3)
 })
 
-test('faces that are far away are looked for before the picture is turned, where something looks like one large face', async () => {
+test('a picture with far faces is not turned for something that looks like one large face on its side', async () => {
   const five = await sharp(join(samples, 'sample5.jpg')).resize(309).png().toBuffer()
   const far = await grey(1667, 1250)
     .composite([{ input: five, left: 93, top: 1008 }])
