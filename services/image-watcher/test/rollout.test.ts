@@ -459,6 +459,28 @@ describe('gates:', () => {
     assert.equal(cluster.patches('app'), 0)
   })
 
+  test('nothing rolls while everything is frozen', async () => {
+    push('one')
+    add({})
+    watch = await startWatch(cluster, registry)
+    await phase('Deployment', 'app', 'done')
+    const before = cluster.patches('app')
+    const lease = () => cluster.get('Lease', 'image-watcher')
+    lease().metadata.annotations = { ...lease().metadata.annotations, 'livepods.dev/freeze': 'the fair' }
+    watch.lease.renewNow()
+    await eventually(() => assert.equal(watch.lease.freeze, 'the fair'))
+    const two = push('two')
+    await looked()
+    await says('app', /Everything is frozen: the fair/)
+    assert.equal(cluster.patches('app'), before)
+    lease().metadata.annotations = {}
+    watch.lease.renewNow()
+    await eventually(() => {
+      watch.look()
+      assert.equal(cluster.imageOf('Deployment', 'app'), `${image()}@${two}`)
+    })
+  })
+
   test('no more rollouts are under way than may be', async () => {
     push('one')
     cluster.isGood = () => undefined
@@ -527,6 +549,24 @@ test('containers with different tags of one repository keep their own, also when
   // An image each, and that it came up.
   const rolled = watch.history.changes.filter(({ what }) => what === 'rolled')
   assert.equal(rolled.length, 3)
+})
+
+test('an init container follows its tag, too', async () => {
+  push('one')
+  const migrations = push('migrations', 'migrations')
+  const labels = { app: 'app' }
+  const containers = [{ name: 'main', image: image() }]
+  const initContainers = [{ name: 'migrate', image: image('migrations') }]
+  const template = { metadata: { labels }, spec: { containers, initContainers } }
+  cluster.add('app', { image: image(), spec: { template } })
+  watch = await startWatch(cluster, registry)
+  const migrate = () => cluster.get('Deployment', 'app').spec.template.spec.initContainers[0].image
+  await eventually(() => assert.equal(migrate(), `${image('migrations')}@${migrations}`))
+  const broken = push('broken', 'migrations')
+  cluster.isGood = () => !migrate().includes(broken)
+  watch.look()
+  await eventually(() => assert.equal(cluster.stateOf('Deployment', 'app', 'migrate')?.phase, 'undone'))
+  assert.equal(migrate(), `${image('migrations')}@${migrations}`)
 })
 
 test('semver follows the highest version of its range, and never goes back', async () => {
