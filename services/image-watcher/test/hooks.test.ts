@@ -115,6 +115,11 @@ const BODIES: [kind: string, body: unknown, expected: object[]][] = [
     },
     [{ host: undefined, repository: 'app' }],
   ],
+  [
+    'ecr',
+    { result: 'SUCCESS', 'repository-name': 'app', 'image-tag': 'latest', 'action-type': 'PUSH' },
+    [{ host: undefined, repository: 'app' }],
+  ],
   ['ecr', { detail: { result: 'SUCCESS', 'repository-name': 'app', 'action-type': 'DELETE', 'image-tag': 'x' } }, []],
 ]
 

@@ -60,10 +60,10 @@ export const HOOKS: Record<string, ReadHook> = {
       .flatMap((tag) => hintOf(docker_url, tag))
       .slice(0, 1)
   },
-  // A CloudEvent, or EventBridge's own form of it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+  // A CloudEvent, in its binary form the data alone, or EventBridge's own form of it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
   ecr: (body) => {
     const { detail, data, account, region } = fields(body)
-    const event = fields(detail ?? data)
+    const event = fields(detail ?? data ?? body)
     if (event['action-type'] !== 'PUSH' || event.result !== 'SUCCESS') return []
     const host = text(account) && text(region) && `${account}.dkr.ecr.${region}.amazonaws.com`
     return hint(host, event['repository-name'], event['image-tag'])
