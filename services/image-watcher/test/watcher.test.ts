@@ -142,6 +142,23 @@ describe('with a registry that can fail', () => {
     assert.equal(registry.requests.length, before)
   })
 
+  test('5000 hooks at once are taken, and are few questions to the registry', async () => {
+    await using watcher = await start(registry.host)
+    await done()
+    const before = registry.requests.length
+    const url = `${watcher.url}/hooks/distribution`
+    let left = 5000
+    const lane = async () => {
+      while (left-- > 0) assert.equal((await post(url, hookOf('team/app'))).status, 202)
+    }
+    await Promise.all(Array.from({ length: 50 }, lane))
+    const two = registry.push('team/app', 'latest', 'two')
+    await post(url, hookOf('team/app'))
+    await done(two)
+    const asked = registry.requests.length - before
+    assert.ok(asked < 1000, `${asked}`)
+  })
+
   test('without a secret there are no hooks', async () => {
     await using watcher = await start(registry.host, { HOOK_SECRET: '' })
     assert.equal((await post(`${watcher.url}/hooks/distribution`, hookOf('team/app'))).status, 404)
